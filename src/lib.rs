@@ -1,0 +1,6 @@
+//! stateward.
+//!
+//! ```
+//! assert_eq!(stateward::domain::size::iec(2048), "2 KiB");
+//! ```
+pub mod domain;
