@@ -3,4 +3,12 @@
 //! ```
 //! assert_eq!(stateward::domain::size::iec(2048), "2 KiB");
 //! ```
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot go on should fail where it stands"
+    )
+)]
 pub mod domain;
+pub mod metadata;

@@ -1,8 +1,8 @@
-//! d
-/// s
-pub mod size {
-    /// x
-    pub fn iec(b: u64) -> String {
-        humansize::format_size(b, humansize::BINARY)
-    }
-}
+//! The words of the field as types: ids, places, sizes, times and the snapshot model.
+//!
+//! Nothing here does I/O, reads a clock or knows a screen. Every other room may use this one.
+
+pub mod id;
+pub mod location;
+pub mod size;
+pub mod text;

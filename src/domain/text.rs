@@ -1,0 +1,97 @@
+//! Text from outside (file names, operator names, answers of a server), made safe to put on a terminal.
+//!
+//! A name may carry escape sequences that move the cursor, set the clipboard or reverse the reading direction. Such
+//! characters are shown as visible escapes, once, where text enters; raw bytes are kept for I/O.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a character may reach a terminal as it is: no C0, DEL, C1, no bidirectional control, no invisible joiner
+/// that would make two different names look alike, no line or paragraph separator.
+pub fn is_plain(c: char) -> bool {
+    !(c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'))
+}
+
+/// Shows a string, with characters that must not reach a terminal as escapes such as `\x1b` or `\u{202e}`.
+pub fn scrub(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) || text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push(&mut shown, c);
+    }
+    Cow::Owned(shown)
+}
+
+/// Shows bytes that should be UTF-8 but need not be: as [`scrub`] does, and each byte that is no UTF-8 as `\xNN`.
+pub fn scrub_bytes(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return scrub(text);
+    }
+    let mut shown = String::with_capacity(bytes.len() + 16);
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            push(&mut shown, c);
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(shown, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn push(shown: &mut String, c: char) {
+    let _ = match c {
+        c if is_plain(c) => {
+            shown.push(c);
+            Ok(())
+        }
+        '\n' => shown.write_str("\\n"),
+        '\t' => shown.write_str("\\t"),
+        '\r' => shown.write_str("\\r"),
+        c if (c as u32) < 0x100 => write!(shown, "\\x{:02x}", c as u32),
+        c => write!(shown, "\\u{{{:x}}}", c as u32),
+    };
+}
+
+/// Quotes text for a POSIX shell, so that a yanked command can be pasted whatever the path holds.
+pub fn shell_quote(text: &str) -> Cow<'_, str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:=,@%+".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_stays() {
+        assert!(matches!(scrub("keyed stats → Größe 値"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn nothing_that_steers_a_terminal_passes() {
+        assert_eq!(
+            scrub("a\u{1b}]52;c;ZXZpbA==\u{7}b"),
+            "a\\x1b]52;c;ZXZpbA==\\x07b"
+        );
+        assert_eq!(
+            scrub("\u{202e}txt.exe\u{9b}31m\u{7f}"),
+            "\\u{202e}txt.exe\\x9b31m\\x7f"
+        );
+        assert_eq!(scrub_bytes(b"chk-\xff\xfe\n"), "chk-\\xff\\xfe\\n");
+    }
+
+    #[test]
+    fn a_quoted_word_is_one_word() {
+        assert_eq!(shell_quote("file:/data/chk-7"), "file:/data/chk-7");
+        assert_eq!(shell_quote("/a b/it's $(x)"), r"'/a b/it'\''s $(x)'");
+        assert_eq!(shell_quote(""), "''");
+    }
+}
