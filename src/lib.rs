@@ -10,5 +10,7 @@
         reason = "a test that cannot go on should fail where it stands"
     )
 )]
+pub mod analysis;
 pub mod domain;
+pub mod inventory;
 pub mod metadata;

@@ -1,0 +1,3 @@
+//! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
+
+pub mod document;

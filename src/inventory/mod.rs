@@ -1,0 +1,3 @@
+//! What exists below the roots, and what changes.
+
+pub mod delta;
