@@ -14,3 +14,4 @@ pub mod analysis;
 pub mod domain;
 pub mod inventory;
 pub mod metadata;
+pub mod store;
