@@ -8,6 +8,19 @@ use crate::domain::id::{CheckpointId, OperatorId};
 
 use super::text::Text;
 
+/// The newest version of the format that is known here.
+pub const NEWEST_VERSION: u32 = 7;
+
+/// The oldest version that can be read. Version 1, of Flink 1.2, is refused by Flink 1.11 and later too.
+pub const OLDEST_VERSION: u32 = 2;
+
+/// The deepest nesting of handles inside handles that is read or written. Flink itself goes two deep (changelog state
+/// over a materialized handle) and checks nothing.
+pub const NESTING_LIMIT: u32 = 8;
+
+/// The largest parallelism and number of key groups (`KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM`).
+pub const MAX_PARALLELISM: u32 = 1 << 15;
+
 /// A checkpoint or savepoint as its metadata file describes it
 /// (`org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata`).
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +35,7 @@ pub struct Metadata<'a> {
     pub operators: Vec<OperatorState<'a>>,
     /// The properties block at the end, from version 4 on.
     pub properties: PropertiesBlock,
-    /// Bytes after the end. Flink writes none.
+    /// Bytes after the end. Flink writes none. 0 when the properties block is unreadable, since its end is unknown then.
     pub trailing_bytes: u64,
 }
 
@@ -126,9 +139,9 @@ pub struct SubtaskState<'a> {
     /// Whether the subtask had finished (`FinishedOperatorSubtaskState`); it has no state then.
     pub finished: bool,
     /// Operator state that Flink manages.
-    pub managed_operator: Option<OperatorHandle<'a>>,
+    pub managed_operator: Option<Box<OperatorHandle<'a>>>,
     /// Operator state that the user writes as a stream.
-    pub raw_operator: Option<OperatorHandle<'a>>,
+    pub raw_operator: Option<Box<OperatorHandle<'a>>>,
     /// Keyed state that a state backend manages.
     pub managed_keyed: Option<KeyedHandle<'a>>,
     /// Keyed state that is written as a stream: timers on the heap, or the user's own.
