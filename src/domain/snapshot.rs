@@ -4,6 +4,7 @@
 //! store and from the other snapshots in scope.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub struct Snapshot {
     /// The newest change seen in its directory; for one in progress, its last sign of life.
     pub changed_at: Option<Timestamp>,
     /// What the metadata file says, unless it is absent or unreadable.
-    pub facts: Option<Facts>,
+    pub facts: Option<Arc<Facts>>,
     /// Bytes, alone and against the other snapshots in scope.
     pub sizes: Sizes,
     /// What happens to it when.

@@ -114,6 +114,11 @@ impl FileTable {
         id
     }
 
+    /// Whether any file below a directory was ever named.
+    pub fn knows_directory(&self, at: &Location) -> bool {
+        self.directory_ids.contains_key(&at.canonical())
+    }
+
     /// The location of a directory.
     pub fn directory_location(&self, id: DirectoryId) -> &Location {
         &self.directories[id.0 as usize]
@@ -138,15 +143,12 @@ impl FileTable {
             users: 1,
             presence: Presence::Unknown,
         };
-        let id = match self.free.pop() {
-            Some(id) => {
-                self.slots[id.0 as usize] = slot;
-                id
-            }
-            None => {
-                self.slots.push(slot);
-                FileId(self.slots.len() as u32 - 1)
-            }
+        let id = if let Some(id) = self.free.pop() {
+            self.slots[id.0 as usize] = slot;
+            id
+        } else {
+            self.slots.push(slot);
+            FileId(self.slots.len() as u32 - 1)
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.ids
@@ -200,6 +202,11 @@ impl FileTable {
     /// The directory that a file lies in.
     pub fn directory_of(&self, id: FileId) -> DirectoryId {
         self.slots[id.0 as usize].directory
+    }
+
+    /// The name of a file in its directory.
+    pub fn name(&self, id: FileId) -> Vec<u8> {
+        self.slots[id.0 as usize].name.to_bytes()
     }
 
     /// The place of a file.
