@@ -9,4 +9,5 @@ pub mod order;
 pub mod origin;
 pub mod references;
 pub mod rescale;
+pub mod sections;
 pub mod walk;

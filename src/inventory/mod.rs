@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod delta;
 pub mod describe;
+pub mod detail;
 pub mod discover;
 pub mod files;
 pub mod inspect;
@@ -12,4 +13,6 @@ pub mod mapping;
 pub mod presence;
 pub mod record;
 pub mod resolve;
+pub mod scan;
+pub mod verify;
 pub mod weigh;
