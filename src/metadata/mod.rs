@@ -4,7 +4,7 @@
 //! borrows from the bytes it was read from, so that a file of many megabytes costs little more than itself. No I/O
 //! happens here, and hostile input leads to an error, never to a panic or to memory beyond a small multiple of its size.
 //!
-//! [`read()`] makes a [`model::Metadata`] of bytes, [`write()`] makes bytes of it, [`sizes`]
+//! [`read()`] makes a [`model::Metadata`] of bytes, [`write()`] makes bytes of it, [`walk`] visits its handles and
 //! [`sizes`] adds them up as Flink does.
 
 mod class;
@@ -15,13 +15,13 @@ mod properties;
 mod read;
 pub mod sizes;
 pub mod text;
-//W
-//X
+pub mod walk;
+mod write;
 
 pub use class::ChannelDirection;
 pub use error::{ReadError, ReadErrorKind};
 pub use read::read;
-//Y{WriteError, WriteErrorKind, write};
+pub use write::{WriteError, WriteErrorKind, write};
 
 /// The first four bytes of every metadata file.
 const MAGIC: u32 = 0x4960_672d;

@@ -5,6 +5,8 @@
 
 use super::java::{self, Value};
 use super::model::{CheckpointProperties, PropertiesBlock, SnapshotType};
+use super::text::Text;
+use super::write::{Output, WriteError};
 
 /// Reads the block at the end of a file, which starts at `offset`, and counts the bytes after it: 0 when the block's
 /// end is unknown.
@@ -154,4 +156,150 @@ impl<'v, 'a> Fields<'v, 'a> {
 fn unexpected(class: &[u8]) -> String {
     let name = String::from_utf8_lossy(class);
     format!("an unexpected class {name:?}")
+}
+
+const CHECKPOINT_PROPERTIES: &str = "org.apache.flink.runtime.checkpoint.CheckpointProperties";
+const CHECKPOINT_TYPE: &str = "org.apache.flink.runtime.checkpoint.CheckpointType";
+const SAVEPOINT_TYPE: &str = "org.apache.flink.runtime.checkpoint.SavepointType";
+const SNAPSHOT_TYPE: &str = "org.apache.flink.runtime.checkpoint.SnapshotType";
+const SHARING_STRATEGY: &str =
+    "org.apache.flink.runtime.checkpoint.SnapshotType$SharingFilesStrategy";
+const SAVEPOINT_FORMAT: &str = "org.apache.flink.core.execution.SavepointFormatType";
+const POST_ACTION: &str = "org.apache.flink.runtime.checkpoint.SavepointType$PostCheckpointAction";
+const STRING: &str = "java.lang.String";
+const ENUM: &str = "java.lang.Enum";
+
+/// The version uids that Java computes for classes that declare none.
+const CHECKPOINT_TYPE_UID: u64 = 0xd6de_4f03_05ae_1d3a;
+const SAVEPOINT_TYPE_UID: u64 = 0xa087_d308_a458_14b8;
+
+/// Number of the class `java.lang.Enum` in the stream of a savepoint, where two enums share it.
+const ENUM_IN_SAVEPOINT: u32 = java::FIRST_HANDLE + 9;
+
+/// Writes the block that stands for no properties.
+pub(super) fn write_null(out: &mut Output) {
+    out.bytes(&java::HEADER);
+    out.u8(java::NULL);
+}
+
+/// Writes the block as Java's own serialization does, byte for byte.
+pub(super) fn write(known: &CheckpointProperties, out: &mut Output) -> Result<(), WriteError> {
+    out.bytes(&java::HEADER);
+    out.u8(java::OBJECT);
+    let flags = [
+        ("discardCancelled", known.discard_cancelled),
+        ("discardFailed", known.discard_failed),
+        ("discardFinished", known.discard_finished),
+        ("discardSubsumed", known.discard_subsumed),
+        ("discardSuspended", known.discard_suspended),
+        ("forced", known.forced),
+        ("unclaimed", known.unclaimed),
+    ];
+    class(
+        out,
+        CHECKPOINT_PROPERTIES,
+        2,
+        java::SERIALIZABLE,
+        flags.len() + 1,
+    )?;
+    for (name, _) in flags {
+        out.u8(b'Z');
+        out.text(&Text::from(name))?;
+    }
+    reference_field(out, "checkpointType", SNAPSHOT_TYPE)?;
+    out.bytes(&[java::END, java::NULL]);
+    for (_, flag) in flags {
+        out.u8(u8::from(flag));
+    }
+    out.u8(java::OBJECT);
+    match &known.snapshot_type {
+        SnapshotType::Checkpoint {
+            name,
+            sharing_files_strategy,
+        } => {
+            class(
+                out,
+                CHECKPOINT_TYPE,
+                CHECKPOINT_TYPE_UID,
+                java::SERIALIZABLE,
+                2,
+            )?;
+            reference_field(out, "name", STRING)?;
+            reference_field(out, "sharingFilesStrategy", SHARING_STRATEGY)?;
+            out.bytes(&[java::END, java::NULL]);
+            string(out, name)?;
+            constant(out, SHARING_STRATEGY, None, sharing_files_strategy)
+        }
+        SnapshotType::Savepoint {
+            name,
+            format,
+            post_action,
+        } => {
+            class(
+                out,
+                SAVEPOINT_TYPE,
+                SAVEPOINT_TYPE_UID,
+                java::SERIALIZABLE,
+                3,
+            )?;
+            reference_field(out, "formatType", SAVEPOINT_FORMAT)?;
+            reference_field(out, "name", STRING)?;
+            reference_field(out, "postCheckpointAction", POST_ACTION)?;
+            out.bytes(&[java::END, java::NULL]);
+            constant(out, SAVEPOINT_FORMAT, None, format)?;
+            string(out, name)?;
+            constant(out, POST_ACTION, Some(ENUM_IN_SAVEPOINT), post_action)
+        }
+    }
+}
+
+/// The head of a class description; its fields follow.
+fn class(
+    out: &mut Output,
+    name: &str,
+    uid: u64,
+    flags: u8,
+    fields: usize,
+) -> Result<(), WriteError> {
+    out.u8(java::CLASS);
+    out.text(&Text::from(name))?;
+    out.bytes(&uid.to_be_bytes());
+    out.u8(flags);
+    out.u16(fields as u16);
+    Ok(())
+}
+
+fn reference_field(out: &mut Output, name: &str, class: &str) -> Result<(), WriteError> {
+    out.u8(b'L');
+    out.text(&Text::from(name))?;
+    string(out, &format!("L{};", class.replace('.', "/")))
+}
+
+fn string(out: &mut Output, text: &str) -> Result<(), WriteError> {
+    out.u8(java::STRING);
+    out.text(&Text::from(text))
+}
+
+/// An enum constant, whose class is described here and whose superclass was perhaps described before.
+fn constant(
+    out: &mut Output,
+    name: &str,
+    superclass: Option<u32>,
+    constant: &str,
+) -> Result<(), WriteError> {
+    let flags = java::SERIALIZABLE | java::ENUM_CLASS;
+    out.u8(java::ENUM);
+    class(out, name, 0, flags, 0)?;
+    out.u8(java::END);
+    match superclass {
+        Some(number) => {
+            out.u8(java::REFERENCE);
+            out.u32(number);
+        }
+        None => {
+            class(out, ENUM, 0, flags, 0)?;
+            out.bytes(&[java::END, java::NULL]);
+        }
+    }
+    string(out, constant)
 }
