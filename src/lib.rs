@@ -11,6 +11,7 @@
     )
 )]
 pub mod analysis;
+pub mod cli;
 pub mod domain;
 pub mod inventory;
 pub mod metadata;

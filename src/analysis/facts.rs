@@ -7,7 +7,7 @@ use crate::metadata::model::{
 };
 use crate::metadata::text::Text;
 
-use super::{kind, origin, rescale, walk};
+use super::{kind, origin, rescale};
 
 /// What a metadata file of `metadata_bytes` bytes says of a snapshot of this kind.
 pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts {
@@ -34,11 +34,11 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
 /// The sizes that a snapshot has by itself; those that compare it with others are left at zero.
 pub fn own_sizes(metadata: &Metadata<'_>) -> Sizes {
     let mut inline = 0_u64;
-    walk::metadata(metadata, &mut |usage| {
-        if let StreamHandle::Inline(handle) = usage.handle {
+    for stream in metadata.stream_handles() {
+        if let StreamHandle::Inline(handle) = stream.handle {
             inline = inline.saturating_add(handle.data.len() as u64);
         }
-    });
+    }
     kind::each_managed_keyed(metadata, &mut |handle| {
         inline = inline.saturating_add(inline_changes(handle))
     });

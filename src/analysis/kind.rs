@@ -6,8 +6,6 @@ use crate::metadata::model::{
     SnapshotType, StreamHandle,
 };
 
-use super::references;
-
 /// The kind of a snapshot, and whether it had to be concluded. `named_checkpoint` is what its directory's name says:
 /// true for `chk-N`, false for `savepoint-…`, none for anything else.
 pub fn kind(metadata: &Metadata<'_>, named_checkpoint: Option<bool>) -> (Kind, bool) {
@@ -192,15 +190,14 @@ fn has_in_flight_data(metadata: &Metadata<'_>) -> bool {
 }
 
 fn merges_files(metadata: &Metadata<'_>) -> bool {
-    let mut found = false;
-    references::each_operator_handle(metadata, &mut |handle| {
-        found |= handle.file_merging.is_some()
-    });
-    super::walk::metadata(metadata, &mut |usage| {
-        found |= matches!(
-            usage.handle,
+    let is_segment = |handle: &StreamHandle<'_>| {
+        matches!(
+            handle,
             StreamHandle::Segment(_) | StreamHandle::EmptySegment
-        );
-    });
-    found
+        )
+    };
+    metadata.file_merging_directories().next().is_some()
+        || metadata
+            .stream_handles()
+            .any(|stream| is_segment(stream.handle))
 }

@@ -10,4 +10,3 @@ pub mod origin;
 pub mod references;
 pub mod rescale;
 pub mod sections;
-pub mod walk;

@@ -8,7 +8,7 @@ use crate::metadata::model::{
 };
 
 use super::kind::each_managed_keyed;
-use super::{references, walk};
+use super::references;
 
 /// The directory that the snapshot was written to, concluded from paths in its metadata. `found` is where it lies now.
 ///
@@ -21,35 +21,33 @@ pub fn original_directory(metadata: &Metadata<'_>, found: &Location) -> Option<L
         .map(|directory| directory.name().to_vec())
         .unwrap_or_default();
     let in_job = JobId::from_hex(&job_name).is_ok();
-    let mut original = None;
-    walk::metadata(metadata, &mut |usage| {
-        if original.is_some() {
-            return;
-        }
-        let path = match usage.handle {
-            StreamHandle::Inline(inline) => inline.name.path_bytes(),
-            StreamHandle::File { path, .. } => path.path_bytes(),
-            StreamHandle::Segment(segment) => segment.path.path_bytes(),
-            _ => return,
-        };
-        if !path.contains(&b'/') {
-            return;
-        }
-        let place = Location::parse(&path);
+    let home_of = |path: &[u8]| {
+        let place = Location::parse(path);
         let mut above = place.parent();
         while let Some(directory) = above {
             if directory.name() == own_name && !own_name.is_empty() {
-                original = Some(directory);
-                return;
+                return Some(directory);
             }
             if in_job && directory.name() == job_name {
-                original = Some(directory.join(own_name));
-                return;
+                return Some(directory.join(own_name));
             }
             above = directory.parent();
         }
-    });
-    original
+        None
+    };
+    metadata.stream_handles().find_map(|stream| {
+        let path = match stream.handle {
+            StreamHandle::Inline(inline) => inline.name.path_bytes(),
+            StreamHandle::File { path, .. } => path.path_bytes(),
+            StreamHandle::Segment(segment) => segment.path.path_bytes(),
+            _ => return None,
+        };
+        if path.contains(&b'/') {
+            home_of(&path)
+        } else {
+            None
+        }
+    })
 }
 
 /// The state backend that keyed state came from, as far as its handles betray it.
@@ -140,17 +138,13 @@ pub fn dependencies(metadata: &Metadata<'_>) -> Vec<String> {
                 .or_default() += 1;
         }
     });
-    references::each_operator_handle(metadata, &mut |handle| {
-        for directory in handle
-            .file_merging
-            .iter()
-            .flat_map(|merging| [&merging.shared, &merging.task_owned])
-        {
+    for named in metadata.file_merging_directories() {
+        for directory in [&named.directories.shared, &named.directories.task_owned] {
             directories
                 .entry(directory.path_bytes().into_owned())
                 .or_default();
         }
-    });
+    }
     let line = |(directory, count): (Vec<u8>, u64)| {
         let directory = Location::parse(&directory);
         match count {

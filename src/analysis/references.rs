@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::metadata::model::{Metadata, OperatorHandle, StreamHandle};
+use crate::metadata::model::{Metadata, StreamHandle};
+use crate::metadata::walk::{ChangelogPart, Part, Role};
 
 use super::document::FileScope;
-use super::walk::{self, Role, Use};
 
 /// A file that a handle names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,29 +70,29 @@ impl LengthRule {
 
 /// Calls `visit` for every file that the snapshot names, as often as it is named.
 pub fn each<'m>(metadata: &'m Metadata<'_>, visit: &mut dyn FnMut(Reference<'m>)) {
-    walk::metadata(metadata, &mut |usage| {
-        if let Some(reference) = of(usage) {
-            visit(reference);
-        }
-    });
+    for subtask in metadata
+        .operators
+        .iter()
+        .flat_map(|operator| &operator.subtasks)
+    {
+        subtask.visit_streams(&mut |role, handle| {
+            if let Some(reference) = of(role, handle) {
+                visit(reference);
+            }
+        });
+    }
 }
 
 /// The file that a stream handle names, if it names one.
-pub fn of<'m>(usage: Use<'m, '_>) -> Option<Reference<'m>> {
-    let Use {
-        handle,
-        role,
-        within_changelog,
-        ..
-    } = usage;
-    let scope = if role.is_shared(within_changelog) {
+pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Reference<'m>> {
+    let scope = if may_be_shared(role) {
         FileScope::Shared
     } else {
         FileScope::Exclusive
     };
     let whole_file = |size: i64| match u64::try_from(size) {
         Err(_) => LengthRule::Any,
-        Ok(size) if role == Role::Changelog => LengthRule::Changelog(size),
+        Ok(size) if matches!(role.part, Part::Changes(_)) => LengthRule::Changelog(size),
         Ok(size) => LengthRule::Exactly(size),
     };
     match handle {
@@ -123,19 +123,10 @@ pub fn of<'m>(usage: Use<'m, '_>) -> Option<Reference<'m>> {
     }
 }
 
-/// Calls `visit` for every operator handle, with managed state before raw state.
-pub fn each_operator_handle<'m, 'a>(
-    metadata: &'m Metadata<'a>,
-    visit: &mut dyn FnMut(&'m OperatorHandle<'a>),
-) {
-    for state in metadata
-        .operators
-        .iter()
-        .flat_map(|operator| &operator.subtasks)
-    {
-        [&state.managed_operator, &state.raw_operator]
-            .into_iter()
-            .flatten()
-            .for_each(|handle| visit(handle));
-    }
+/// Whether Flink counts references to a file of this role, so that it outlives the snapshot while others name it
+/// (`org.apache.flink.runtime.state.SharedStateRegistry`): the shared list of a database, changes, and materialized
+/// parts of a changelog as wholes.
+fn may_be_shared(role: Role<'_, '_>) -> bool {
+    matches!(role.part, Part::Shared(_) | Part::Changes(_) | Part::Inner)
+        || role.changelog == Some(ChangelogPart::Materialized)
 }

@@ -8,6 +8,7 @@ use crate::metadata::model::{
     ChannelHandle, KeyGroupRange, KeyedHandle, MasterState, Metadata, OperatorHandle,
     OperatorState, PropertiesBlock, SnapshotType, StreamHandle, SubtaskState,
 };
+use crate::metadata::walk::{Role, Slot};
 
 use super::document::{
     DiscardSection, HandleSection, MasterStateSection, OperatorSection, OperatorStateSection,
@@ -15,7 +16,6 @@ use super::document::{
 };
 use super::facts::{inline_changes, non_negative};
 use super::references::{self, Reference};
-use super::walk::{self, Use};
 
 /// Files under the names that Flink's reader gives them, in the order in which they are first named.
 #[derive(Debug, Default)]
@@ -147,15 +147,15 @@ struct Streams<'d, 'f, 'm> {
 }
 
 impl<'m> Streams<'_, '_, 'm> {
-    fn add(&mut self, usage: Use<'m, '_>) {
-        if let StreamHandle::Inline(inline) = usage.handle {
+    fn add(&mut self, role: Role<'_, '_>, handle: &'m StreamHandle<'_>) {
+        if let StreamHandle::Inline(inline) = handle {
             self.inline = Some(
                 self.inline
                     .unwrap_or(0)
                     .saturating_add(inline.data.len() as u64),
             );
         }
-        if let Some(reference) = references::of(usage) {
+        if let Some(reference) = references::of(role, handle) {
             let number = self.all.number(self.directory, reference);
             if !self.files.contains(&number) {
                 self.files.push(number);
@@ -175,7 +175,9 @@ fn operator_handle<'m>(
         files: Vec::new(),
         inline: None,
     };
-    walk::operator(handle, &mut |usage| streams.add(usage));
+    handle.visit_streams(Slot::ManagedOperator, &mut |role, stream| {
+        streams.add(role, stream)
+    });
     let states = handle.states.iter().map(|state| {
         let section = OperatorStateSection {
             mode: state.mode.name(),
@@ -204,7 +206,9 @@ fn keyed_handle<'m>(
         files: Vec::new(),
         inline: None,
     };
-    walk::keyed(handle, &mut |usage| streams.add(usage));
+    handle.visit_streams(Slot::ManagedKeyed, &mut |role, stream| {
+        streams.add(role, stream)
+    });
     let changes = inline_changes_within(handle);
     let (range, checkpoint_id, backend_id) = match handle {
         KeyedHandle::KeyGroups(groups) => (groups.range, None, None),
@@ -268,7 +272,9 @@ fn channel_handle<'m>(
         files: Vec::new(),
         inline: None,
     };
-    walk::channel(handle, &mut |usage| streams.add(usage));
+    handle.visit_streams(direction.into(), &mut |role, stream| {
+        streams.add(role, stream)
+    });
     HandleSection {
         handle: handle.flink_class_name(direction).to_owned(),
         state: non_negative(handle.state_size()),
