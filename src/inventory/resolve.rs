@@ -11,7 +11,7 @@ use crate::store::{EntryKind, Store};
 
 use super::files::{DirectoryId, FileId, FileTable};
 use super::inspect::NamedFile;
-use super::{layout, mapping};
+use super::mapping;
 
 /// A snapshot's use of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,9 @@ pub struct FileUse {
 
 /// Which mapping applies to a snapshot that was written to `original` and found at `found`.
 ///
-/// If a snapshot still exists where this one was written, then this one is a copy, and Flink would read the files
-/// under their stored names; nothing is mapped then.
+/// A mapping is only concluded when the directory around the original place does not exist here: then this machine
+/// sees the store under another name than Flink does. Where it exists, this machine's view is Flink's, the snapshot is
+/// a copy, and Flink would read the files under their stored names.
 pub fn mapping_for(
     store: &dyn Store,
     rules: &[PathMapping],
@@ -45,8 +46,8 @@ pub fn mapping_for(
         return Some(rule.clone());
     }
     let inferred = mapping::infer(original, found)?;
-    let original_lives = store.stat(&original.join(layout::METADATA)).is_ok();
-    (!original_lives).then_some(inferred)
+    let around = original.parent().unwrap_or_else(|| original.clone());
+    (!is_directory(store, &around)).then_some(inferred)
 }
 
 /// Turns names into numbers, counting one user for each file.
@@ -130,15 +131,10 @@ impl Resolver<'_> {
         self.table.directory(&place)
     }
 
-    /// A concluded mapping is only followed where it leads to something, or where the stored name leads nowhere.
+    /// A concluded mapping is only followed where the stored name leads nowhere.
     fn inferred_place(&self, stored: &Location) -> Option<Location> {
         let mapped = mapping::apply(self.inferred?, stored)?;
-        let is_directory = |at: &Location| {
-            self.store
-                .stat(at)
-                .is_ok_and(|stat| stat.kind == EntryKind::Directory)
-        };
-        (is_directory(&mapped) || !is_directory(stored)).then_some(mapped)
+        (!is_directory(self.store, stored)).then_some(mapped)
     }
 
     fn merge_repeated(&mut self, mut uses: Vec<FileUse>) -> Box<[FileUse]> {
@@ -155,4 +151,10 @@ impl Resolver<'_> {
         });
         uses.into_boxed_slice()
     }
+}
+
+fn is_directory(store: &dyn Store, at: &Location) -> bool {
+    store
+        .stat(at)
+        .is_ok_and(|stat| stat.kind == EntryKind::Directory)
 }
