@@ -26,7 +26,10 @@ fn main() {
 /// 100 operators of 128 subtasks with 30 shared files each: 409,600 entries of files.
 #[divan::bench]
 fn incremental_of_76_mb(bencher: Bencher<'_, '_>) {
-    reading(bencher, &snapshot(100, 128, |draw, _| incremental(draw, 30)));
+    reading(
+        bencher,
+        &snapshot(100, 128, |draw, _| incremental(draw, 30)),
+    );
 }
 
 /// 8 operators of 3 subtasks with RocksDB.
