@@ -10,5 +10,9 @@
         reason = "a test that cannot go on should fail where it stands"
     )
 )]
+pub mod analysis;
+pub mod cli;
 pub mod domain;
+pub mod inventory;
 pub mod metadata;
+pub mod store;

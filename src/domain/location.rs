@@ -148,7 +148,12 @@ impl Location {
         Self::from_parts(scheme, authority, self.path())
     }
 
-    /// The text for people and JSON: bytes that are no UTF-8 and characters that steer a terminal as escapes.
+    /// The text as it is, for machines. Bytes that are no UTF-8 show as `\xNN`, since JSON has no way to keep them.
+    pub fn to_text(&self) -> String {
+        std::str::from_utf8(&self.text).map_or_else(|_| self.shown().into_owned(), str::to_owned)
+    }
+
+    /// The text for people: bytes that are no UTF-8 and characters that steer a terminal as escapes.
     pub fn shown(&self) -> Cow<'_, str> {
         text::scrub_bytes(&self.text)
     }

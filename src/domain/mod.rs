@@ -5,4 +5,6 @@
 pub mod id;
 pub mod location;
 pub mod size;
+pub mod snapshot;
 pub mod text;
+pub mod time;

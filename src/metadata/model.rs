@@ -29,7 +29,7 @@ pub struct Metadata<'a> {
     pub version: u32,
     /// The number that the checkpoint coordinator gave it.
     pub checkpoint_id: CheckpointId,
-    /// State of hooks that run on the JobManager.
+    /// State of hooks that run on the `JobManager`.
     pub master_states: Vec<MasterState<'a>>,
     /// State by operator, in the order of the file, which has no meaning.
     pub operators: Vec<OperatorState<'a>>,
@@ -55,6 +55,10 @@ pub enum PropertiesBlock {
 /// What kind of snapshot it is and when Flink discards it
 /// (`org.apache.flink.runtime.checkpoint.CheckpointProperties`).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are seven independent flags in Flink too"
+)]
 pub struct CheckpointProperties {
     /// Checkpoint or savepoint, and which sort.
     pub snapshot_type: SnapshotType,
@@ -66,7 +70,7 @@ pub struct CheckpointProperties {
     pub discard_cancelled: bool,
     /// Whether Flink deletes it when the job fails for good.
     pub discard_failed: bool,
-    /// Whether Flink deletes it when the JobManager stops without a final job state.
+    /// Whether Flink deletes it when the `JobManager` stops without a final job state.
     pub discard_suspended: bool,
     /// Whether it ignored the limits on concurrent checkpoints; no effect on its life.
     pub forced: bool,
@@ -119,7 +123,7 @@ pub struct OperatorState<'a> {
     pub parallelism: u32,
     /// The number of key groups, which bounds any later parallelism.
     pub max_parallelism: u32,
-    /// State of the operator's coordinator on the JobManager, always inline.
+    /// State of the operator's coordinator on the `JobManager`, always inline.
     pub coordinator: Option<InlineHandle<'a>>,
     /// Whether all subtasks had finished when the snapshot was taken (`FullyFinishedOperatorState`).
     pub fully_finished: bool,
@@ -224,7 +228,7 @@ pub struct OperatorHandle<'a> {
 /// Directories of file merging, named by a handle so that they stay referenced.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileMergingDirectories<'a> {
-    /// The TaskManager's directory under `taskowned/`.
+    /// The `TaskManager`'s directory under `taskowned/`.
     pub task_owned: Text<'a>,
     /// The subtask's directory under `shared/`.
     pub shared: Text<'a>,
@@ -319,7 +323,7 @@ impl KeyGroupRange {
 pub enum KeyedHandle<'a> {
     /// Key groups one after the other in a stream (`KeyGroupsStateHandle`, `KeyGroupsSavepointStateHandle`).
     KeyGroups(Box<KeyGroupsHandle<'a>>),
-    /// Files of RocksDB or ForSt (`IncrementalRemoteKeyedStateHandle`).
+    /// Files of `RocksDB` or `ForSt` (`IncrementalRemoteKeyedStateHandle`).
     Incremental(Box<IncrementalHandle<'a>>),
     /// A materialized part and the changes since (`ChangelogStateBackendHandle`).
     Changelog(Box<ChangelogHandle<'a>>),
@@ -355,7 +359,7 @@ pub enum KeyGroupsLayout {
     Savepoint,
 }
 
-/// Files of RocksDB or ForSt.
+/// Files of `RocksDB` or `ForSt`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncrementalHandle<'a> {
     /// The checkpoint in which the backend made this handle.

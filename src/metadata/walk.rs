@@ -5,8 +5,8 @@
 
 use super::class::ChannelDirection;
 use super::model::{
-    FileMergingDirectories, IncrementalHandle, KeyedHandle, LocalFile, Metadata, OperatorHandle,
-    StreamHandle, SubtaskState,
+    ChannelHandle, FileMergingDirectories, IncrementalHandle, KeyedHandle, LocalFile, Metadata,
+    OperatorHandle, StreamHandle, SubtaskState,
 };
 use super::text::Text;
 
@@ -170,19 +170,39 @@ impl<'a> SubtaskState<'a> {
     /// Calls `visit` with every stream handle, also those inside other handles, in the order of the file.
     pub fn visit_streams<'m>(&'m self, visit: &mut impl FnMut(Role<'m, 'a>, &'m StreamHandle<'a>)) {
         for (slot, handle) in self.operator_handles() {
-            visit_stream(role(slot, Part::Delegate), &handle.delegate, visit);
+            handle.visit_streams(slot, visit);
         }
         for (slot, handle) in self.keyed_handles() {
-            visit_keyed(role(slot, Part::Delegate), handle, visit);
+            handle.visit_streams(slot, visit);
         }
         for channel in &self.input_channels {
-            let role = role(Slot::InputChannel, Part::Delegate);
-            visit_stream(role, &channel.delegate, visit);
+            channel.visit_streams(Slot::InputChannel, visit);
         }
         for channel in &self.output_channels {
-            let role = role(Slot::OutputChannel, Part::Delegate);
-            visit_stream(role, &channel.delegate, visit);
+            channel.visit_streams(Slot::OutputChannel, visit);
         }
+    }
+}
+
+impl<'a> OperatorHandle<'a> {
+    /// Calls `visit` with every stream handle in this handle of that slot.
+    pub fn visit_streams<'m>(
+        &'m self,
+        slot: Slot,
+        visit: &mut impl FnMut(Role<'m, 'a>, &'m StreamHandle<'a>),
+    ) {
+        visit_stream(role(slot, Part::Delegate), &self.delegate, visit);
+    }
+}
+
+impl<'a> ChannelHandle<'a> {
+    /// Calls `visit` with every stream handle in this handle of that slot.
+    pub fn visit_streams<'m>(
+        &'m self,
+        slot: Slot,
+        visit: &mut impl FnMut(Role<'m, 'a>, &'m StreamHandle<'a>),
+    ) {
+        visit_stream(role(slot, Part::Delegate), &self.delegate, visit);
     }
 }
 

@@ -1,0 +1,96 @@
+//! What Flink does with a snapshot, and when.
+//!
+//! From version 4 on a snapshot carries five flags of its own
+//! (`org.apache.flink.runtime.checkpoint.CheckpointProperties`); before, only what holds for every setting is known.
+
+use crate::domain::snapshot::{Fate, Kind, Verdict};
+use crate::metadata::model::{CheckpointProperties, PropertiesBlock, SnapshotType};
+
+/// The setting that decides what becomes of checkpoints when their job ends.
+pub const RETENTION_OPTION: &str = "execution.checkpointing.externalized-checkpoint-retention";
+
+/// The fate of a snapshot of this kind.
+pub fn fate(kind: Kind, properties: Option<&PropertiesBlock>) -> Fate {
+    match properties {
+        Some(PropertiesBlock::Known(properties)) => recorded(properties),
+        _ if kind == Kind::Savepoint => {
+            inferred([Verdict::Kept; 5], "savepoints belong to the user")
+        }
+        Some(PropertiesBlock::Absent) => {
+            checkpoint_without_flags("metadata before version 4 does not record it")
+        }
+        Some(PropertiesBlock::Unreadable(_)) => {
+            checkpoint_without_flags("its own record could not be read")
+        }
+        Some(PropertiesBlock::Null) | None => checkpoint_without_flags("there is no record of it"),
+    }
+}
+
+fn recorded(properties: &CheckpointProperties) -> Fate {
+    let verdict = |discard| {
+        if discard {
+            Verdict::Deleted
+        } else {
+            Verdict::Kept
+        }
+    };
+    let CheckpointProperties {
+        discard_subsumed,
+        discard_finished,
+        discard_cancelled,
+        discard_failed,
+        discard_suspended,
+        ..
+    } = *properties;
+    let ends = [
+        discard_finished,
+        discard_cancelled,
+        discard_failed,
+        discard_suspended,
+    ];
+    let because = match (&properties.snapshot_type, discard_subsumed, ends) {
+        (SnapshotType::Savepoint { .. }, false, [false, false, false, false]) => {
+            "savepoints belong to the user".to_owned()
+        }
+        (SnapshotType::Checkpoint { .. }, true, [true, true, true, true]) => {
+            format!("{RETENTION_OPTION}: NO_EXTERNALIZED_CHECKPOINTS")
+        }
+        (SnapshotType::Checkpoint { .. }, true, [true, true, false, true]) => {
+            format!("{RETENTION_OPTION}: DELETE_ON_CANCELLATION")
+        }
+        (SnapshotType::Checkpoint { .. }, true, [true, false, false, false]) => {
+            format!("{RETENTION_OPTION}: RETAIN_ON_CANCELLATION")
+        }
+        _ => "flags of its own that match none of Flink's settings".to_owned(),
+    };
+    Fate {
+        subsumed: verdict(discard_subsumed),
+        finished: verdict(discard_finished),
+        cancelled: verdict(discard_cancelled),
+        failed: verdict(discard_failed),
+        suspended: verdict(discard_suspended),
+        inferred: false,
+        because,
+    }
+}
+
+/// Under every setting checkpoints go when subsumed and when the job finishes; the rest depends on the setting.
+fn checkpoint_without_flags(because: &str) -> Fate {
+    use Verdict::{Deleted, Unknown};
+    inferred([Deleted, Deleted, Unknown, Unknown, Unknown], because)
+}
+
+fn inferred(
+    [subsumed, finished, cancelled, failed, suspended]: [Verdict; 5],
+    because: &str,
+) -> Fate {
+    Fate {
+        subsumed,
+        finished,
+        cancelled,
+        failed,
+        suspended,
+        inferred: true,
+        because: because.to_owned(),
+    }
+}

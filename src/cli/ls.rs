@@ -1,0 +1,163 @@
+//! `stateward ls`: snapshots as a table.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::analysis::document::SCHEMA;
+use crate::analysis::order;
+use crate::domain::size::iec;
+use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::time;
+
+use super::args::Ls;
+use super::open::{Opened, open};
+use super::output::{self, Align};
+use super::report::{Outcome, Report};
+use super::summary::Summary;
+
+/// Lists snapshots.
+///
+/// # Errors
+/// When a path cannot be looked at, or the filter makes no sense.
+pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let opened = open(&args.look)?;
+    let now = Timestamp::now();
+    let asked = opened
+        .catalog
+        .rows()
+        .map(|row| &**row)
+        .filter(|row| opened.is_asked(&row.location));
+    let mut rows: Vec<&Snapshot> = asked.collect();
+    order::newest_first(&mut rows);
+    if args.json {
+        let list = List {
+            schema: SCHEMA,
+            snapshots: rows.iter().map(|row| Summary::from(*row)).collect(),
+            lineages: lineages(&opened),
+            problems: opened.problems.clone(),
+        };
+        output::json(out, &list)?;
+    } else {
+        for problem in &opened.problems {
+            writeln!(err, "stateward: {problem}")?;
+        }
+        for_people(out, &opened, &rows, now)?;
+    }
+    let unreadable =
+        !opened.problems.is_empty() || rows.iter().any(|row| row.health == Health::Corrupt);
+    Ok(match (rows.is_empty(), unreadable) {
+        (_, true) => Outcome::BadInput,
+        (true, false) => Outcome::Negative,
+        (false, false) => Outcome::Done,
+    })
+}
+
+fn for_people(
+    out: &mut dyn Write,
+    opened: &Opened,
+    rows: &[&Snapshot],
+    now: Timestamp,
+) -> std::io::Result<()> {
+    let headings = [
+        ("kind", Align::Left),
+        ("name", Align::Left),
+        ("age", Align::Right),
+        ("health", Align::Left),
+        ("refer", Align::Right),
+        ("new", Align::Right),
+        ("freed", Align::Right),
+        ("format", Align::Left),
+        ("rescale", Align::Left),
+        ("owner", Align::Left),
+    ];
+    let mut first = true;
+    for lineage in opened.catalog.lineages() {
+        let members: Vec<Vec<String>> = rows
+            .iter()
+            .filter(|row| row.lineage == lineage.id)
+            .map(|row| cells(row, now))
+            .collect();
+        if members.is_empty() {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            writeln!(out)?;
+        }
+        writeln!(
+            out,
+            "{}: {} restorable of {}, {} on disk",
+            lineage.name,
+            lineage.restorable,
+            lineage.snapshots,
+            iec(lineage.bytes)
+        )?;
+        for remark in &lineage.remarks {
+            writeln!(out, "  note: {remark}")?;
+        }
+        output::table(out, &headings, &members)?;
+    }
+    Ok(())
+}
+
+fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
+    let dash = || "–".to_owned();
+    let pending = row.health == Health::InProgress;
+    let size = |bytes: u64| if pending { dash() } else { iec(bytes) };
+    vec![
+        row.kind.word().to_owned(),
+        row.name.clone(),
+        row.completed_at
+            .or(row.changed_at)
+            .map_or_else(dash, |at| time::age(at, now)),
+        row.health_word().to_owned(),
+        size(row.sizes.refer),
+        size(row.sizes.new),
+        size(row.sizes.freed),
+        row.facts
+            .as_ref()
+            .map_or_else(dash, |facts| facts.format.words(row.kind)),
+        row.facts
+            .as_ref()
+            .map_or_else(dash, |facts| facts.rescale.to_string()),
+        row.owner.word().to_owned(),
+    ]
+}
+
+#[derive(Serialize)]
+struct List {
+    schema: u32,
+    snapshots: Vec<Summary>,
+    lineages: Vec<LineageSummary>,
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LineageSummary {
+    id: u32,
+    name: String,
+    jobs: Vec<String>,
+    snapshots: usize,
+    restorable: usize,
+    latest: Option<String>,
+    bytes: u64,
+    remarks: Vec<String>,
+}
+
+fn lineages(opened: &Opened) -> Vec<LineageSummary> {
+    let summary = |lineage: &crate::domain::snapshot::Lineage| LineageSummary {
+        id: lineage.id.0,
+        name: lineage.name.clone(),
+        jobs: lineage.jobs.iter().map(ToString::to_string).collect(),
+        snapshots: lineage.snapshots,
+        restorable: lineage.restorable,
+        latest: lineage
+            .latest
+            .as_ref()
+            .map(crate::domain::location::Location::to_text),
+        bytes: lineage.bytes,
+        remarks: lineage.remarks.clone(),
+    };
+    opened.catalog.lineages().iter().map(summary).collect()
+}

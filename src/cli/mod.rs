@@ -1,0 +1,42 @@
+//! The command line: one file a verb. Nothing is decided here; verbs ask the rooms below and print what they say.
+
+pub mod args;
+pub mod latest;
+pub mod ls;
+pub mod open;
+pub mod output;
+pub mod report;
+pub mod show;
+pub mod summary;
+pub mod verify;
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use args::{Cli, Command};
+use report::{Outcome, Report};
+
+/// Runs a verb.
+///
+/// # Errors
+/// When it could not do what was asked.
+pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    match command {
+        Command::Ls(args) => ls::run(args, out, err),
+        Command::Show(args) => show::run(args, out),
+        Command::Latest(args) => latest::run(args, out, err),
+        Command::Verify(args) => verify::run(args, out, err),
+        Command::Watch(_) => Ok(Outcome::Done),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "stateward", &mut script);
+            out.write_all(&script)?;
+            Ok(Outcome::Done)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut *out)?;
+            Ok(Outcome::Done)
+        }
+    }
+}

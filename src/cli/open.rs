@@ -1,0 +1,146 @@
+//! From paths on the command line to a catalog of what is there.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use jiff::Timestamp;
+
+use crate::domain::location::Location;
+use crate::inventory::catalog::Catalog;
+use crate::inventory::layout;
+use crate::inventory::scan::{self, Root};
+use crate::store::Store;
+use crate::store::local::{LocalStore, location_of};
+
+use super::args::{How, Look};
+use super::report::{Report, ReportKind};
+
+/// What a command works on.
+pub struct Opened {
+    /// The store that all of it lies in.
+    pub store: LocalStore,
+    /// The places that the user named.
+    pub asked: Vec<Location>,
+    /// Where snapshots were looked for: the same places, or around them.
+    pub roots: Vec<Root>,
+    /// What is there, settled.
+    pub catalog: Catalog,
+    /// What could not be looked at, in words.
+    pub problems: Vec<String>,
+}
+
+impl Opened {
+    /// Whether a snapshot is one that the user asked about, and not only looked at for comparison.
+    pub fn is_asked(&self, location: &Location) -> bool {
+        self.asked.iter().any(|asked| location.is_within(asked))
+    }
+
+    /// The directories that were looked in.
+    pub fn root_locations(&self) -> Vec<Location> {
+        self.roots
+            .iter()
+            .map(|root| root.location.clone())
+            .collect()
+    }
+}
+
+/// The location that an argument names: a URI, or a path of the local file system. The metadata file of a snapshot
+/// stands for the snapshot.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn location(argument: &OsStr) -> Result<Location, Report> {
+    let text = argument.as_bytes();
+    let is_uri = text
+        .iter()
+        .position(|&b| b == b':')
+        .is_some_and(|at| at > 1 && text[at + 1..].starts_with(b"/"));
+    let location = if is_uri {
+        Location::parse(text)
+    } else {
+        location_of(Path::new(argument)).map_err(|error| {
+            Report::new(
+                ReportKind::Usage,
+                format!(
+                    "cannot make an absolute path of {}: {error}",
+                    argument.display()
+                ),
+            )
+        })?
+    };
+    Ok(match location.parent() {
+        Some(parent) if location.name() == layout::METADATA && location_is_file(&location) => {
+            parent
+        }
+        _ => location,
+    })
+}
+
+fn location_is_file(location: &Location) -> bool {
+    LocalStore
+        .stat(location)
+        .is_ok_and(|stat| stat.kind == crate::store::EntryKind::File)
+}
+
+/// The roots to look in for these arguments; the working directory where there is none.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn roots(paths: &[OsString], levels: usize) -> Result<(Vec<Location>, Vec<Root>), Report> {
+    let here = [OsString::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let asked = paths
+        .iter()
+        .map(|path| location(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut roots: Vec<Root> = Vec::new();
+    for root in asked.iter().map(|location| Root::around(location, levels)) {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    Ok((asked, roots))
+}
+
+/// Looks at everything below the paths of a command.
+///
+/// # Errors
+/// When one of the paths cannot be looked at; directories below them that cannot be are collected instead.
+pub fn open(look: &Look) -> Result<Opened, Report> {
+    let (asked, roots) = roots(&look.paths, look.how.levels)?;
+    open_roots(&look.how, asked, roots)
+}
+
+/// Looks at everything below some roots.
+///
+/// # Errors
+/// When one of the roots cannot be looked at.
+pub fn open_roots(how: &How, asked: Vec<Location>, roots: Vec<Root>) -> Result<Opened, Report> {
+    let store = LocalStore;
+    let mut catalog = Catalog::new(how.rules());
+    let mut problems = Vec::new();
+    for asked in &asked {
+        // The place itself must be there, whatever is around it.
+        store.stat(asked)?;
+    }
+    for root in &roots {
+        let findings = scan::scan(
+            &mut catalog,
+            &store,
+            root,
+            &AtomicBool::new(false),
+            &mut |_| {},
+        )?;
+        problems.extend(findings.problems.iter().map(ToString::to_string));
+    }
+    catalog.settle(Timestamp::now());
+    Ok(Opened {
+        store,
+        asked,
+        roots,
+        catalog,
+        problems,
+    })
+}

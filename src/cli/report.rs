@@ -1,0 +1,121 @@
+//! How a command ends: an exit code, and for a failure one line that says what was tried, on what, why it failed and
+//! what to do.
+
+use std::fmt;
+
+use crate::store::{StoreError, StoreErrorKind};
+
+/// A command that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Which way it failed.
+    pub kind: ReportKind,
+    /// What was tried, on what, and why it failed.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Which way a command failed; each has its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportKind {
+    /// Nothing was found, or a check failed.
+    NothingFound,
+    /// The command line makes no sense.
+    Usage,
+    /// Input could not be read or is corrupt.
+    BadInput,
+    /// Nobody reads the output any more: no failure at all.
+    OutputClosed,
+}
+
+impl ReportKind {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::OutputClosed => 0,
+            Self::NothingFound => 1,
+            Self::Usage => 2,
+            Self::BadInput => 3,
+        }
+    }
+}
+
+impl Report {
+    /// A failure without advice.
+    pub fn new(kind: ReportKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same failure with advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stateward: {}", self.message)?;
+        self.hint
+            .as_ref()
+            .map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+impl From<StoreError> for Report {
+    fn from(error: StoreError) -> Self {
+        let hint = match error.kind {
+            StoreErrorKind::NotFound => Some("check the path, and that its file system is mounted"),
+            StoreErrorKind::Denied => Some("run as a user who may read it"),
+            StoreErrorKind::NoSuchStore => {
+                Some("mount it and name the mount, with --map if metadata names it otherwise")
+            }
+            _ => None,
+        };
+        Self {
+            kind: ReportKind::BadInput,
+            message: error.to_string(),
+            hint: hint.map(str::to_owned),
+        }
+    }
+}
+
+impl From<std::io::Error> for Report {
+    fn from(error: std::io::Error) -> Self {
+        let kind = match error.kind() {
+            std::io::ErrorKind::BrokenPipe => ReportKind::OutputClosed,
+            _ => ReportKind::BadInput,
+        };
+        Self::new(kind, format!("cannot write the output: {error}"))
+    }
+}
+
+/// How a command that did what was asked ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// Done, and the answer is no: nothing matched, or a check failed.
+    Negative,
+    /// Done as far as possible: some input was unreadable or corrupt.
+    BadInput,
+}
+
+impl Outcome {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Negative => ReportKind::NothingFound.exit_code(),
+            Self::BadInput => ReportKind::BadInput.exit_code(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! `stateward show`: everything known of one snapshot.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+
+use crate::domain::size::iec;
+use crate::domain::snapshot::{Health, Snapshot, Verdict};
+use crate::domain::text::scrub;
+use crate::domain::time;
+use crate::inventory::detail;
+use crate::inventory::scan::Root;
+
+use super::args::Show;
+use super::open::{self, Opened};
+use super::output::{self, Align};
+use super::report::{Outcome, Report, ReportKind};
+
+/// Shows one snapshot.
+///
+/// # Errors
+/// When there is no snapshot at the path.
+pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
+    let asked = open::location(&args.path)?;
+    let mut roots = vec![Root::around(&asked, 0)];
+    for scope in &args.scope {
+        roots.push(Root {
+            location: open::location(scope)?,
+            depth: args.how.levels,
+        });
+    }
+    let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    let Some(row) = opened.catalog.row(&asked) else {
+        return Err(Report::new(
+            ReportKind::NothingFound,
+            format!("{asked} is not a snapshot: it has no _metadata"),
+        )
+        .hint(format!(
+            "`stateward ls {asked}` lists the snapshots below it"
+        )));
+    };
+    let outcome = if row.health == Health::Corrupt {
+        Outcome::BadInput
+    } else {
+        Outcome::Done
+    };
+    if args.json {
+        let document = detail::document(
+            &opened.catalog,
+            &opened.store,
+            &asked,
+            &opened.root_locations(),
+        )
+        .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
+        output::json(out, &document)?;
+    } else {
+        for_people(out, row, &opened)?;
+    }
+    Ok(outcome)
+}
+
+fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::Result<()> {
+    let now = Timestamp::now();
+    let id = row
+        .checkpoint_id()
+        .map_or_else(String::new, |id| format!(" {id}"));
+    let inferred = if row.kind_inferred {
+        " (by its place)"
+    } else {
+        ""
+    };
+    writeln!(out, "{}{id}{inferred}  {}", row.kind.phrase(), row.location)?;
+    let restorable = if row.is_restorable() {
+        "restorable"
+    } else {
+        "NOT restorable"
+    };
+    writeln!(out, "{restorable}: {}", row.health_word())?;
+    for finding in &row.findings {
+        writeln!(out, "  {}", scrub(finding))?;
+    }
+    if let Some(at) = row.completed_at {
+        writeln!(out, "completed  {at} ({})", time::ago(at, now))?;
+    }
+    let fate = &row.fate;
+    let events = [
+        ("subsumed", fate.subsumed),
+        ("finished", fate.finished),
+        ("cancelled", fate.cancelled),
+        ("failed", fate.failed),
+        ("suspended", fate.suspended),
+    ];
+    let ending = |wanted: Verdict| {
+        let names: Vec<&str> = events
+            .iter()
+            .filter(|(_, verdict)| *verdict == wanted)
+            .map(|(name, _)| *name)
+            .collect();
+        if names.is_empty() {
+            "–".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    writeln!(out, "owner      {}", row.owner.word())?;
+    writeln!(
+        out,
+        "deleted when {}; kept when {}",
+        ending(Verdict::Deleted),
+        ending(Verdict::Kept)
+    )?;
+    if events
+        .iter()
+        .any(|(_, verdict)| *verdict == Verdict::Unknown)
+    {
+        writeln!(out, "not known: {}", ending(Verdict::Unknown))?;
+    }
+    writeln!(out, "  by {}", scrub(&fate.because))?;
+    let Some(facts) = &row.facts else {
+        return Ok(());
+    };
+
+    writeln!(
+        out,
+        "format     {}, metadata version {} ({}), written by {}{}",
+        facts.format.words(row.kind),
+        facts.version,
+        iec(facts.metadata_bytes),
+        facts.written_by,
+        facts
+            .likely_backend
+            .map_or_else(String::new, |backend| format!(", likely {backend}"))
+    )?;
+    let sizes = &row.sizes;
+    writeln!(
+        out,
+        "state      {} ({} new in it); refers to {} in {} files, {} came with it, {} inline, {} in flight",
+        iec(sizes.state),
+        iec(sizes.checkpointed),
+        iec(sizes.refer),
+        sizes.files,
+        iec(sizes.new),
+        iec(sizes.inline),
+        iec(sizes.channel_state)
+    )?;
+    let scope: Vec<String> = opened
+        .roots
+        .iter()
+        .map(|root| root.location.to_string())
+        .collect();
+    let beside = opened.catalog.rows().count();
+    writeln!(
+        out,
+        "freed      {} if it alone were deleted, against the {beside} snapshots in {}",
+        iec(sizes.freed),
+        scope.join(", ")
+    )?;
+    writeln!(out, "rescale    parallelism {}", facts.rescale)?;
+    writeln!(
+        out,
+        "moved      {}",
+        if facts.relocatable {
+            "can be, as a directory"
+        } else {
+            "cannot be: it names"
+        }
+    )?;
+    for dependency in &facts.depends_on {
+        writeln!(out, "             {dependency}")?;
+    }
+    if let Some(mapping) = &row.mapping {
+        let how = if mapping.inferred {
+            "concluded from where it lies"
+        } else {
+            "as given"
+        };
+        writeln!(
+            out,
+            "paths      {} is looked for in {} ({how})",
+            mapping.from, mapping.to
+        )?;
+    }
+    writeln!(out)?;
+    let rows: Vec<Vec<String>> = facts
+        .operators
+        .iter()
+        .map(|operator| {
+            let dash = || "–".to_owned();
+            vec![
+                operator
+                    .name
+                    .clone()
+                    .or_else(|| operator.uid.clone())
+                    .unwrap_or_else(dash),
+                operator.id.to_string(),
+                operator.parallelism.to_string(),
+                operator.max_parallelism.to_string(),
+                if operator.fully_finished {
+                    "finished".to_owned()
+                } else {
+                    iec(operator.state)
+                },
+            ]
+        })
+        .collect();
+    let headings = [
+        ("operator", Align::Left),
+        ("id", Align::Left),
+        ("par", Align::Right),
+        ("max", Align::Right),
+        ("state", Align::Right),
+    ];
+    output::table(out, &headings, &rows)
+}

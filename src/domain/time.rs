@@ -1,0 +1,57 @@
+//! Moments and ages. The clock is always an argument, never read here.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Time in a form as short as it is clear: `12s`, `4m`, `2h`, `9d`, `3y`. What lies in the future shows as `in 5m`, so
+/// that a clock that is ahead is seen instead of guessed.
+pub fn age(of: Timestamp, now: Timestamp) -> String {
+    let elapsed = now.duration_since(of);
+    if elapsed < SignedDuration::from_secs(-1) {
+        format!("in {}", short(-elapsed))
+    } else {
+        short(elapsed)
+    }
+}
+
+fn short(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..172_800 => format!("{}h", seconds / 3_600),
+        172_800..63_072_000 => format!("{}d", seconds / 86_400),
+        _ => format!("{}y", seconds / 31_536_000),
+    }
+}
+
+/// The age in a sentence: `12 s ago`, `in 5 m`.
+pub fn ago(of: Timestamp, now: Timestamp) -> String {
+    let age = age(of, now);
+    if age.starts_with("in ") {
+        age
+    } else {
+        format!("{age} ago")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_short_and_skew_shows() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let shown = |seconds: i64| age(now - SignedDuration::from_secs(seconds), now);
+        let ages: Vec<String> = [
+            0, 59, 60, 3_599, 3_600, 172_799, 172_800, 63_072_000, -1, -300,
+        ]
+        .map(shown)
+        .into();
+        assert_eq!(
+            ages,
+            [
+                "0s", "59s", "1m", "59m", "1h", "47h", "2d", "2y", "0s", "in 5m"
+            ]
+        );
+    }
+}

@@ -1,0 +1,353 @@
+//! The catalog: every snapshot below the roots, what they name together, and the rows that come of it.
+//!
+//! Single-threaded by design: whoever watches the roots owns it, feeds it with looks at directories, and passes on the
+//! deltas that [`Catalog::settle`] makes of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::id::CheckpointId;
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Lineage, LineageId, PathMapping, Snapshot};
+use crate::store::Store;
+
+use super::delta::Delta;
+use super::files::FileTable;
+use super::inspect::{self, Found, Inspection, Reading};
+use super::lineage::{self, Member};
+use super::presence;
+use super::record::{Content, ReadContent, Record};
+use super::resolve::{self, Resolver};
+use super::{describe, weigh};
+
+/// How long a snapshot without metadata counts as in progress after the last change in it: Flink's default for
+/// `execution.checkpointing.timeout`.
+pub const DEFAULT_GRACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What a catalog is told once.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Path mappings that the user gave.
+    pub mappings: Vec<PathMapping>,
+    /// See [`DEFAULT_GRACE`].
+    pub grace: SignedDuration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            mappings: Vec::new(),
+            grace: DEFAULT_GRACE,
+        }
+    }
+}
+
+/// Every snapshot below the roots.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    rules: Rules,
+    records: BTreeMap<Location, Record>,
+    files: FileTable,
+    /// Rows as they were last passed on.
+    rows: HashMap<Location, Arc<Snapshot>>,
+    lineages: Arc<[Lineage]>,
+    /// What grouping said of each lineage, and the bytes of its files together.
+    groups: BTreeMap<LineageId, (Vec<String>, u64)>,
+    last_lineage: u32,
+    changed: bool,
+}
+
+impl Catalog {
+    /// An empty catalog.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// Looks at a snapshot's directory and takes in what is there, in place of what was known of it.
+    pub fn look_at(&mut self, store: &dyn Store, location: &Location) {
+        match inspect::inspect(store, location) {
+            Some(inspection) => self.take(store, inspection),
+            None => self.forget(location),
+        }
+    }
+
+    /// Takes in what a look at a snapshot's directory found.
+    pub fn take(&mut self, store: &dyn Store, inspection: Inspection) {
+        let Inspection {
+            location,
+            files,
+            changed_at,
+            metadata,
+        } = inspection;
+        self.forget(&location);
+        let content = match metadata {
+            Found::Nothing { writing } => Content::Nothing { writing },
+            Found::Unreadable { reason, stat } => Content::Unreadable { reason, stat },
+            Found::Read(reading) => Content::Read(Box::new(self.resolve(
+                store,
+                &location,
+                *reading,
+                files.as_ref().ok(),
+            ))),
+        };
+        let bytes = files
+            .iter()
+            .flat_map(HashMap::values)
+            .fold(0, |sum: u64, &bytes| sum.saturating_add(bytes));
+        let has_files = files.is_ok_and(|files| !files.is_empty());
+        let mut record = Record {
+            location: location.clone(),
+            changed_at,
+            has_files,
+            bytes,
+            job_started_at: None,
+            content,
+        };
+        record.job_started_at = record.job_directory().and_then(|directory| {
+            // Flink makes it when the job starts and hardly ever changes it afterwards.
+            store.stat(&directory.join(b"taskowned")).ok()?.modified
+        });
+        self.records.insert(location, record);
+        self.changed = true;
+    }
+
+    fn resolve(
+        &mut self,
+        store: &dyn Store,
+        location: &Location,
+        reading: Reading,
+        own_files: Option<&HashMap<Vec<u8>, u64>>,
+    ) -> ReadContent {
+        let rules = &self.rules.mappings;
+        let mapping = resolve::mapping_for(store, rules, reading.original.as_ref(), location);
+        let inferred = mapping.as_ref().filter(|mapping| mapping.inferred);
+        let mut uses = Resolver {
+            store,
+            rules,
+            inferred,
+            table: &mut self.files,
+        }
+        .resolve(location, &reading.references);
+        let own = own_files.map(|files| (self.files.directory(location), files));
+        presence::look_for(store, &mut self.files, &uses, own);
+        presence::allow_compressed(store, &self.files, &mut uses);
+        let mut operators: Vec<_> = reading
+            .facts
+            .operators
+            .iter()
+            .map(|operator| operator.id)
+            .collect();
+        operators.sort_unstable();
+        ReadContent {
+            stat: reading.stat,
+            kind: reading.kind,
+            fate: reading.fate,
+            facts: Arc::new(reading.facts),
+            sizes: reading.sizes,
+            operators,
+            mapping,
+            uses,
+        }
+    }
+
+    /// Forgets a snapshot.
+    pub fn forget(&mut self, location: &Location) {
+        if let Some(record) = self.records.remove(location) {
+            for usage in record.uses() {
+                self.files.release(usage.file);
+            }
+            self.changed = true;
+        }
+    }
+
+    /// The snapshots known below a directory, itself included.
+    pub fn below(&self, directory: &Location) -> Vec<Location> {
+        self.records
+            .keys()
+            .filter(|location| location.is_within(directory))
+            .cloned()
+            .collect()
+    }
+
+    /// What is known of a snapshot.
+    pub fn record(&self, location: &Location) -> Option<&Record> {
+        self.records.get(location)
+    }
+
+    /// The reference index.
+    pub fn files(&self) -> &FileTable {
+        &self.files
+    }
+
+    /// Looks again for every file outside the snapshots' own directories, such as those in `shared`.
+    pub fn look_for_files_again(&mut self, store: &dyn Store) {
+        let mut by_directory: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for record in self.records.values() {
+            let own = record.location.canonical();
+            for usage in record.uses() {
+                let directory = self.files.directory_of(usage.file);
+                if *self.files.directory_location(directory) != own {
+                    by_directory.entry(directory).or_default().push(usage.file);
+                }
+            }
+        }
+        for (directory, mut files) in by_directory {
+            files.sort_unstable();
+            files.dedup();
+            presence::look_through(store, &mut self.files, directory, &files);
+        }
+        self.changed = true;
+    }
+
+    /// The rows, as they were when last settled, by location.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<Snapshot>> {
+        self.records
+            .keys()
+            .filter_map(|location| self.rows.get(location))
+    }
+
+    /// The row of a snapshot, as it was when last settled.
+    pub fn row(&self, location: &Location) -> Option<&Arc<Snapshot>> {
+        self.rows.get(location)
+    }
+
+    /// The lineages, as they were when last settled.
+    pub fn lineages(&self) -> &[Lineage] {
+        &self.lineages
+    }
+
+    /// Works out how everything relates as of now. Returns what changed since the last time.
+    pub fn settle(&mut self, now: Timestamp) -> Vec<Delta> {
+        let rows = if std::mem::take(&mut self.changed) {
+            self.rows_anew(now)
+        } else {
+            self.rows_in_progress(now)
+        };
+        let mut deltas = Vec::new();
+        self.rows.retain(|location, _| {
+            let stays = self.records.contains_key(location);
+            if !stays {
+                deltas.push(Delta::Removed(location.clone()));
+            }
+            stays
+        });
+        for row in rows {
+            if self
+                .rows
+                .get(&row.location)
+                .is_none_or(|known| **known != row)
+            {
+                let row = Arc::new(row);
+                self.rows.insert(row.location.clone(), row.clone());
+                deltas.push(Delta::Upserted(row));
+            }
+        }
+        if !deltas.is_empty() {
+            let rows: Vec<&Snapshot> = self.rows().map(|row| &**row).collect();
+            let lineages = describe::lineages(&rows, &self.groups);
+            if *lineages != *self.lineages {
+                self.lineages = lineages.into();
+                deltas.push(Delta::Lineages(self.lineages.clone()));
+            }
+        }
+        deltas
+    }
+
+    /// Only time has passed: it changes those that have not completed.
+    fn rows_in_progress(&self, now: Timestamp) -> Vec<Snapshot> {
+        let completed = self.newest_completed();
+        let waiting = self
+            .records
+            .values()
+            .filter(|record| matches!(record.content, Content::Nothing { .. }));
+        let refreshed = waiting.filter_map(|record| {
+            let mut row = (**self.rows.get(&record.location)?).clone();
+            self.set_condition(&mut row, record, &completed, now);
+            Some(row)
+        });
+        refreshed.collect()
+    }
+
+    fn rows_anew(&mut self, now: Timestamp) -> Vec<Snapshot> {
+        let records: Vec<&Record> = self.records.values().collect();
+        let members: Vec<Member> = records
+            .iter()
+            .map(|record| describe::member(record))
+            .collect();
+        let groups = lineage::group(&members, &weigh::sharing(&records, &self.files));
+        let owners = weigh::owners(&records, &self.files);
+        let mut rows: Vec<Snapshot> = records
+            .iter()
+            .zip(owners)
+            .map(|(record, owner)| describe::row(record, owner))
+            .collect();
+        let mut described = BTreeMap::new();
+        let mut last_lineage = self.last_lineage;
+        for group in groups {
+            let known = group
+                .members
+                .iter()
+                .filter_map(|&at| self.rows.get(&rows[at].location))
+                .map(|row| row.lineage);
+            // A lineage keeps its number while one of its snapshots stays, and no other lineage has taken the number.
+            let id = known
+                .filter(|id| !described.contains_key(id))
+                .min()
+                .unwrap_or_else(|| {
+                    last_lineage += 1;
+                    LineageId(last_lineage)
+                });
+            for &at in &group.members {
+                rows[at].lineage = id;
+            }
+            let bytes = weigh::weigh(&records, &self.files, &group.members, &mut rows);
+            described.insert(id, (group.remarks, bytes));
+        }
+        let completed = self.newest_completed();
+        for (row, record) in rows.iter_mut().zip(&records) {
+            self.set_condition(row, record, &completed, now);
+        }
+        self.groups = described;
+        self.last_lineage = last_lineage;
+        rows
+    }
+
+    /// The highest number that completed in each job's directory.
+    fn newest_completed(&self) -> HashMap<Location, CheckpointId> {
+        let mut newest = HashMap::new();
+        for record in self
+            .records
+            .values()
+            .filter(|record| record.completed_at().is_some())
+        {
+            if let (Some(directory), Some(id)) = (record.job_directory(), record.checkpoint_id()) {
+                let highest = newest.entry(directory).or_insert(id);
+                *highest = id.max(*highest);
+            }
+        }
+        newest
+    }
+
+    fn set_condition(
+        &self,
+        row: &mut Snapshot,
+        record: &Record,
+        completed: &HashMap<Location, CheckpointId>,
+        now: Timestamp,
+    ) {
+        let newest = record
+            .job_directory()
+            .and_then(|directory| completed.get(&directory).copied());
+        let superseded_by =
+            newest.filter(|&newest| record.checkpoint_id().is_some_and(|own| own < newest));
+        let condition = record.condition(&self.files, superseded_by, self.rules.grace, now);
+        row.health = condition.health;
+        row.findings = condition.findings;
+        row.unchecked_files = condition.unchecked_files;
+    }
+}

@@ -1,0 +1,169 @@
+//! From records to what is shown: rows and lineages.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::analysis::latest;
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
+use crate::domain::text::scrub_bytes;
+
+use super::lineage::Member;
+use super::record::{Content, Record};
+
+/// What grouping needs to know of a record.
+pub fn member(record: &Record) -> Member {
+    let operators = match &record.content {
+        Content::Read(read) => read.operators.clone(),
+        _ => Vec::new(),
+    };
+    Member {
+        location: record.location.clone(),
+        job_directory: record.job_directory(),
+        job_id: record.job_id(),
+        job_prefix: record.job_prefix(),
+        operators,
+        completed_at: record.completed_at(),
+        job_started_at: record.job_started_at,
+    }
+}
+
+/// The row of a record, before it is compared with others.
+pub fn row(record: &Record, owner: Owner) -> Snapshot {
+    let (kind, kind_inferred) = record.kind();
+    let read = match &record.content {
+        Content::Read(read) => Some(read),
+        _ => None,
+    };
+    Snapshot {
+        location: record.location.clone(),
+        name: record.name(),
+        job_id: record.job_id(),
+        job_prefix: record.job_prefix(),
+        lineage: LineageId::default(),
+        kind,
+        kind_inferred,
+        health: Health::Complete,
+        findings: Vec::new(),
+        unchecked_files: 0,
+        completed_at: record.completed_at(),
+        changed_at: record.changed_at,
+        facts: read.map(|read| read.facts.clone()),
+        sizes: read.map_or_else(Sizes::default, |read| read.sizes),
+        fate: record.fate(),
+        owner,
+        mapping: read.and_then(|read| read.mapping.clone()),
+    }
+}
+
+/// The lineages of these rows, the one with the newest restorable snapshot first. `groups` has what grouping remarked
+/// on each, and the bytes of its files together.
+pub fn lineages(
+    rows: &[&Snapshot],
+    groups: &BTreeMap<LineageId, (Vec<String>, u64)>,
+) -> Vec<Lineage> {
+    let mut members: BTreeMap<LineageId, Vec<&Snapshot>> = BTreeMap::new();
+    for &row in rows {
+        members.entry(row.lineage).or_default().push(row);
+    }
+    let mut lineages: Vec<Lineage> = members
+        .into_iter()
+        .map(|(id, rows)| {
+            let choice = latest::choose(rows.iter().copied());
+            let (remarks, bytes) = groups.get(&id).cloned().unwrap_or_default();
+            Lineage {
+                id,
+                name: name(&rows),
+                jobs: jobs(&choice),
+                snapshots: rows.len(),
+                restorable: rows.iter().filter(|row| row.is_restorable()).count(),
+                newest_restorable_at: choice.chosen.and_then(|row| row.completed_at),
+                latest: choice.chosen.map(|row| row.location.clone()),
+                bytes,
+                remarks,
+            }
+        })
+        .collect();
+    tell_apart(&mut lineages);
+    lineages
+        .sort_by(|a, b| (b.newest_restorable_at, &a.name).cmp(&(a.newest_restorable_at, &b.name)));
+    lineages
+}
+
+/// The jobs of a lineage, the newest first.
+fn jobs(choice: &latest::Choice<'_>) -> Vec<JobId> {
+    let mut jobs = Vec::new();
+    let newest_first = choice
+        .chosen
+        .into_iter()
+        .chain(choice.runners_up.iter().map(|(row, _)| *row));
+    for job in newest_first.filter_map(|row| row.job_id) {
+        if !jobs.contains(&job) {
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
+/// Names of directories that say nothing about which application it is.
+const GENERIC: [&[u8]; 14] = [
+    b"checkpoints",
+    b"checkpoint",
+    b"ck",
+    b"savepoints",
+    b"savepoint",
+    b"sp",
+    b"state",
+    b"flink",
+    b"data",
+    b"shared",
+    b"snapshots",
+    b"tmp",
+    b"mnt",
+    b"flink-checkpoints",
+];
+
+/// What to call a lineage: the nearest directory above its snapshots with a name that tells something, else the job.
+fn name(rows: &[&Snapshot]) -> String {
+    let in_job = rows.iter().copied().find(|row| row.job_id.is_some());
+    let Some(row) = in_job.or_else(|| rows.first().copied()) else {
+        return String::new();
+    };
+    let job = row.job_id.map(|job| job.to_string()[..8].to_owned());
+    let mut above = row.location.parent();
+    while let Some(directory) = above {
+        let telling =
+            !GENERIC.contains(&directory.name()) && JobId::from_hex(directory.name()).is_err();
+        if telling && !directory.name().is_empty() {
+            return scrub_bytes(directory.name()).into_owned();
+        }
+        above = directory.parent();
+    }
+    job.or_else(|| row.job_prefix.clone())
+        .unwrap_or_else(|| row.name.clone())
+}
+
+/// Adds the job's id to names that are not unique.
+fn tell_apart(lineages: &mut [Lineage]) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for lineage in &*lineages {
+        *count.entry(lineage.name.clone()).or_default() += 1;
+    }
+    for lineage in lineages
+        .iter_mut()
+        .filter(|lineage| count[&lineage.name] > 1)
+    {
+        let own = match (lineage.jobs.first(), &lineage.latest) {
+            (Some(job), _) => job.to_string()[..8].to_owned(),
+            (None, Some(latest)) => short_name(latest),
+            (None, None) => lineage.id.0.to_string(),
+        };
+        lineage.name = format!("{} {own}", lineage.name);
+    }
+}
+
+fn short_name(location: &Location) -> String {
+    let name = scrub_bytes(location.name());
+    name.strip_prefix("savepoint-")
+        .map_or_else(|| name.to_string(), |rest| rest.chars().take(6).collect())
+}

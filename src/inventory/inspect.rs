@@ -1,0 +1,186 @@
+//! A look at one snapshot's directory: what is in it, and what its metadata says.
+//!
+//! Works on one directory alone and changes nothing that is shared, so that it may run on any thread.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::analysis::references::{self, LengthRule};
+use crate::analysis::{document::FileScope, facts, fate, kind, origin};
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Facts, Fate, Kind, Sizes};
+use crate::metadata;
+use crate::store::{EntryKind, Stat, Store, StoreError, StoreErrorKind};
+
+use super::layout;
+
+/// The largest metadata file that is read: 2 GiB. Flink itself writes them into one array of bytes, which cannot be
+/// longer.
+pub const METADATA_LIMIT: u64 = i32::MAX as u64;
+
+/// What a look at a snapshot's directory found.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The directory.
+    pub location: Location,
+    /// Its files by name, metadata excluded; none when it could not be listed.
+    pub files: Result<HashMap<Vec<u8>, u64>, StoreError>,
+    /// The newest time on the directory or anything in it.
+    pub changed_at: Option<Timestamp>,
+    /// The metadata.
+    pub metadata: Found,
+}
+
+/// What was found of a metadata file.
+#[derive(Debug)]
+pub enum Found {
+    /// There is none; `writing` tells whether Flink's temporary file for it is there.
+    Nothing {
+        /// Flink is at it, or died at it.
+        writing: bool,
+    },
+    /// There is one, but it cannot be read, for this reason.
+    Unreadable {
+        /// In words.
+        reason: String,
+        /// What is known of the file.
+        stat: Option<Stat>,
+    },
+    /// There is one, and this is what it says.
+    Read(Box<Reading>),
+}
+
+/// What a metadata file says, condensed and independent of its bytes.
+#[derive(Debug)]
+pub struct Reading {
+    /// What is known of the file.
+    pub stat: Stat,
+    /// The kind, and whether it was concluded.
+    pub kind: (Kind, bool),
+    /// What Flink does with the snapshot when.
+    pub fate: Fate,
+    /// Facts for tables and sentences.
+    pub facts: Facts,
+    /// Sizes of the snapshot by itself.
+    pub sizes: Sizes,
+    /// Where it was written.
+    pub original: Option<Location>,
+    /// Every file that it names, in the order of the metadata; a file may occur several times.
+    pub references: Vec<NamedFile>,
+}
+
+/// A file that a snapshot names.
+#[derive(Debug, Clone)]
+pub struct NamedFile {
+    /// The path as stored.
+    pub path: Box<[u8]>,
+    /// Whether it is relative to the snapshot's directory.
+    pub relative: bool,
+    /// What its length must be.
+    pub length: LengthRule,
+    /// Whether others may name it by its role.
+    pub scope: FileScope,
+}
+
+/// Looks at a snapshot's directory. None when it is gone.
+pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
+    let mut files = HashMap::new();
+    let mut metadata_stat = None;
+    let mut writing = false;
+    let mut changed_at = None;
+    let listed = store.list_with_stat(location, &mut |entry, stat| {
+        changed_at = changed_at.max(stat.modified);
+        if entry.name == layout::METADATA {
+            metadata_stat = Some(stat);
+        } else if entry.name.starts_with(layout::METADATA_IN_PROGRESS) {
+            writing = true;
+        } else if stat.kind == EntryKind::File {
+            files.insert(entry.name, stat.bytes);
+        }
+    });
+    let at = location.join(layout::METADATA);
+    let (files, metadata_stat) = match listed {
+        Ok(()) => (Ok(files), metadata_stat),
+        Err(error) if error.is_absence() => return None,
+        // A directory that may be entered but not listed still lets its metadata be read.
+        Err(error) => (Err(error), store.stat(&at).ok()),
+    };
+    if let Ok(stat) = store.stat(location) {
+        changed_at = changed_at.max(stat.modified);
+    }
+    let metadata = match (metadata_stat, &files) {
+        (None, Ok(_)) => Found::Nothing { writing },
+        (None, Err(error)) => Found::Unreadable {
+            reason: error.to_string(),
+            stat: None,
+        },
+        (Some(stat), _) => match read(store, location, &at, stat) {
+            Ok(reading) => Found::Read(Box::new(reading)),
+            Err(Unreadable::Gone) => Found::Nothing { writing },
+            Err(Unreadable::Because(reason)) => Found::Unreadable {
+                reason,
+                stat: Some(stat),
+            },
+        },
+    };
+    Some(Inspection {
+        location: location.clone(),
+        files,
+        changed_at,
+        metadata,
+    })
+}
+
+enum Unreadable {
+    /// Deleted between the listing and the reading.
+    Gone,
+    Because(String),
+}
+
+fn read(
+    store: &dyn Store,
+    location: &Location,
+    at: &Location,
+    stat: Stat,
+) -> Result<Reading, Unreadable> {
+    let bytes = store
+        .read(at, METADATA_LIMIT)
+        .map_err(|error| match error.kind {
+            StoreErrorKind::NotFound => Unreadable::Gone,
+            _ => Unreadable::Because(error.to_string()),
+        })?;
+    let metadata =
+        metadata::read(&bytes).map_err(|error| Unreadable::Because(error.to_string()))?;
+    let kind = kind::kind(&metadata, named_checkpoint(location));
+    let mut named = Vec::new();
+    references::each(&metadata, &mut |reference| {
+        named.push(NamedFile {
+            path: reference.path.into(),
+            relative: reference.relative,
+            length: reference.length,
+            scope: reference.scope,
+        });
+    });
+    Ok(Reading {
+        stat: Stat {
+            bytes: bytes.len() as u64,
+            ..stat
+        },
+        kind,
+        fate: fate::fate(kind.0, Some(&metadata.properties)),
+        facts: facts::facts(&metadata, bytes.len() as u64, kind.0),
+        sizes: facts::own_sizes(&metadata),
+        original: origin::original_directory(&metadata, location),
+        references: named,
+    })
+}
+
+/// What a directory's name says: a checkpoint, a savepoint, or nothing.
+pub fn named_checkpoint(location: &Location) -> Option<bool> {
+    let name = location.name();
+    let savepoint = || layout::savepoint_job_prefix(name).map(|_| false);
+    layout::checkpoint_number(name)
+        .map(|_| true)
+        .or_else(savepoint)
+}

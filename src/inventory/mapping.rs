@@ -1,0 +1,117 @@
+//! From paths in metadata, which are Flink's view, to places where this program can look.
+//!
+//! A path mapping the user gave comes first. Else, when a snapshot does not lie where its own metadata says, the part
+//! by which the two places differ is taken as a mapping. That is a conclusion, and shown as one.
+
+use crate::domain::location::Location;
+use crate::domain::snapshot::PathMapping;
+
+/// A mapping given as `FROM=TO`.
+///
+/// # Errors
+/// In words, when there is no `=` or a side is not an absolute path or URI.
+pub fn parse_rule(text: &str) -> Result<PathMapping, String> {
+    let (from, to) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` has no `=`; write FROM=TO"))?;
+    for side in [from, to] {
+        let absolute = side.starts_with('/') || side.find(":/").is_some_and(|at| at > 1);
+        if !absolute {
+            return Err(format!("`{side}` is neither an absolute path nor a URI"));
+        }
+    }
+    let place = |side: &str| Location::parse(side.as_bytes());
+    Ok(PathMapping {
+        from: place(from),
+        to: place(to),
+        inferred: false,
+    })
+}
+
+/// The mapping that takes a snapshot's original directory to the one where it was found: what remains of both when the
+/// longest common ending is taken away. None when they are one place or share no name at all.
+pub fn infer(original: &Location, found: &Location) -> Option<PathMapping> {
+    let (mut from, mut to) = (original.canonical(), found.canonical());
+    if from == to {
+        return None;
+    }
+    let mut shared = 0;
+    while !from.name().is_empty() && from.name() == to.name() {
+        from = from.parent()?;
+        to = to.parent()?;
+        shared += 1;
+    }
+    (shared > 0).then_some(PathMapping {
+        from,
+        to,
+        inferred: true,
+    })
+}
+
+/// The place under a mapping, if it applies.
+pub fn apply(mapping: &PathMapping, at: &Location) -> Option<Location> {
+    at.canonical()
+        .relative_to(&mapping.from.canonical())
+        .map(|relative| mapping.to.canonical().join(relative))
+}
+
+/// The place as Flink names it, for a place found here: the way back through the mappings that the user gave.
+pub fn as_flink_names_it(rules: &[PathMapping], found: &Location) -> Location {
+    let back = |rule: &PathMapping| {
+        found
+            .canonical()
+            .relative_to(&rule.to.canonical())
+            .map(|relative| rule.from.join(relative))
+    };
+    rules.iter().find_map(back).unwrap_or_else(|| found.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Location {
+        Location::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn the_common_ending_is_taken_away() {
+        let mapping = infer(
+            &place("file:/flink/ck/j/chk-8"),
+            &place("/mnt/copy/ck/j/chk-8"),
+        )
+        .unwrap();
+        assert_eq!(
+            (mapping.from.to_string(), mapping.to.to_string()),
+            ("file:/flink".into(), "file:/mnt/copy".into())
+        );
+        assert_eq!(
+            apply(&mapping, &place("file:/flink/other/x")),
+            Some(place("file:/mnt/copy/other/x"))
+        );
+        assert_eq!(apply(&mapping, &place("file:/flinkling/x")), None);
+    }
+
+    #[test]
+    fn a_snapshot_in_its_place_needs_no_mapping() {
+        assert_eq!(infer(&place("file:/a/chk-1"), &place("/a/chk-1")), None);
+        assert_eq!(
+            infer(&place("file:/a/chk-1"), &place("file:/a/chk-2")),
+            None
+        );
+    }
+
+    #[test]
+    fn another_store_can_be_mapped() {
+        let rule = parse_rule("s3a://bucket/ck=/mnt/bucket").unwrap();
+        assert_eq!(
+            apply(&rule, &place("s3://bucket/ck/j/shared/x")),
+            Some(place("file:/mnt/bucket/j/shared/x"))
+        );
+        let back = as_flink_names_it(std::slice::from_ref(&rule), &place("/mnt/bucket/j/chk-1"));
+        assert_eq!(back.to_string(), "s3a://bucket/ck/j/chk-1");
+        for wrong in ["x", "a=/b", "/a=b", "=", "s3:=/a"] {
+            assert!(parse_rule(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One snapshot as the inventory keeps it: what a look at its directory found, with its files as numbers.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::analysis::fate;
+use crate::analysis::kind::kind_from_name;
+use crate::domain::id::{CheckpointId, JobId, OperatorId};
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Facts, Fate, Health, Kind, PathMapping, Sizes};
+use crate::domain::text::scrub_bytes;
+use crate::store::Stat;
+
+use super::files::FileTable;
+use super::inspect::named_checkpoint;
+use super::layout;
+use super::presence::{self, Problem};
+use super::resolve::FileUse;
+
+/// A snapshot below a root.
+#[derive(Debug)]
+pub struct Record {
+    /// Its directory.
+    pub location: Location,
+    /// The newest time on the directory or anything in it.
+    pub changed_at: Option<Timestamp>,
+    /// Whether there is any file in it.
+    pub has_files: bool,
+    /// Bytes of the files in it, its metadata excluded.
+    pub bytes: u64,
+    /// When the directory of its job was made, if known.
+    pub job_started_at: Option<Timestamp>,
+    /// Its metadata.
+    pub content: Content,
+}
+
+/// A record's metadata.
+#[derive(Debug)]
+pub enum Content {
+    /// None there.
+    Nothing {
+        /// Flink's temporary file for it is.
+        writing: bool,
+    },
+    /// Not readable, for this reason.
+    Unreadable {
+        /// In words.
+        reason: String,
+        /// What is known of the file.
+        stat: Option<Stat>,
+    },
+    /// Read.
+    Read(Box<ReadContent>),
+}
+
+/// What was read, with files as numbers.
+#[derive(Debug)]
+pub struct ReadContent {
+    /// What is known of the metadata file.
+    pub stat: Stat,
+    /// The kind, and whether it was concluded.
+    pub kind: (Kind, bool),
+    /// What Flink does with it when.
+    pub fate: Fate,
+    /// Facts for tables and sentences.
+    pub facts: Arc<Facts>,
+    /// Sizes by itself.
+    pub sizes: Sizes,
+    /// Ids of its operators, sorted.
+    pub operators: Vec<OperatorId>,
+    /// How its paths were mapped.
+    pub mapping: Option<PathMapping>,
+    /// Its files, each once, by number.
+    pub uses: Box<[FileUse]>,
+}
+
+/// How a record fares, as of now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// Whether it can be restored.
+    pub health: Health,
+    /// Why it is not plainly complete.
+    pub findings: Vec<String>,
+    /// Files that could not be looked at.
+    pub unchecked_files: u64,
+}
+
+/// How many files are named one by one before only their number is told.
+const NAMED_FILES: usize = 3;
+
+impl Record {
+    /// The name of its directory, safe to show.
+    pub fn name(&self) -> String {
+        scrub_bytes(self.location.name()).into_owned()
+    }
+
+    /// The directory of its job, if it lies in one: then every checkpoint there is of that job.
+    pub fn job_directory(&self) -> Option<Location> {
+        let is_checkpoint = layout::checkpoint_number(self.location.name()).is_some();
+        (is_checkpoint || self.job_id().is_some())
+            .then(|| self.location.parent())
+            .flatten()
+    }
+
+    /// The job whose directory it lies in.
+    pub fn job_id(&self) -> Option<JobId> {
+        layout::job_of(&self.location)
+    }
+
+    /// The six digits in a savepoint's name.
+    pub fn job_prefix(&self) -> Option<String> {
+        layout::savepoint_job_prefix(self.location.name()).map(str::to_owned)
+    }
+
+    /// The number: the metadata's, else the one in the name.
+    pub fn checkpoint_id(&self) -> Option<CheckpointId> {
+        match &self.content {
+            Content::Read(read) => Some(read.facts.checkpoint_id),
+            _ => layout::checkpoint_number(self.location.name()),
+        }
+    }
+
+    /// When its metadata was written.
+    pub fn completed_at(&self) -> Option<Timestamp> {
+        match &self.content {
+            Content::Read(read) => read.stat.modified,
+            Content::Unreadable { stat, .. } => stat.and_then(|stat| stat.modified),
+            Content::Nothing { .. } => None,
+        }
+    }
+
+    /// The kind, and whether it was concluded.
+    pub fn kind(&self) -> (Kind, bool) {
+        match &self.content {
+            Content::Read(read) => read.kind,
+            _ => (kind_from_name(named_checkpoint(&self.location)), true),
+        }
+    }
+
+    /// What Flink does with it when.
+    pub fn fate(&self) -> Fate {
+        match &self.content {
+            Content::Read(read) => read.fate.clone(),
+            _ => fate::fate(self.kind().0, None),
+        }
+    }
+
+    /// The files that it names.
+    pub fn uses(&self) -> &[FileUse] {
+        match &self.content {
+            Content::Read(read) => &read.uses,
+            _ => &[],
+        }
+    }
+
+    /// How it fares. `superseded_by` is the number of a newer checkpoint of its job that has completed: then it will
+    /// not complete any more (`CheckpointCoordinator#dropSubsumedCheckpoints`). Without metadata it counts as in
+    /// progress until nothing has changed in it for `grace`.
+    pub fn condition(
+        &self,
+        files: &FileTable,
+        superseded_by: Option<CheckpointId>,
+        grace: SignedDuration,
+        now: Timestamp,
+    ) -> Condition {
+        let plain = |health, finding: String| Condition {
+            health,
+            findings: vec![finding],
+            unchecked_files: 0,
+        };
+        match &self.content {
+            Content::Unreadable { reason, .. } => plain(Health::Corrupt, reason.clone()),
+            Content::Read(read) => read.condition(files),
+            Content::Nothing { writing } => {
+                let quiet = self
+                    .changed_at
+                    .is_some_and(|changed| now.duration_since(changed) >= grace);
+                match (quiet, superseded_by) {
+                    (true, _) if self.has_files || *writing => plain(
+                        Health::Abandoned,
+                        "it has files but no metadata: it never completed, or was deleted half-way"
+                            .to_owned(),
+                    ),
+                    (true, _) => plain(
+                        Health::Empty,
+                        "an empty directory: it never got any state".to_owned(),
+                    ),
+                    (false, Some(newer)) => plain(
+                        Health::InProgress,
+                        format!(
+                            "chk-{newer} completed after it, so that it is being deleted or was given up"
+                        ),
+                    ),
+                    (false, None) if *writing => plain(
+                        Health::InProgress,
+                        "its metadata is being written".to_owned(),
+                    ),
+                    (false, None) => {
+                        plain(Health::InProgress, "its state is being written".to_owned())
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl ReadContent {
+    fn condition(&self, files: &FileTable) -> Condition {
+        let mut findings = Vec::new();
+        let (mut broken, mut unreachable) = (Vec::new(), Vec::new());
+        for usage in &self.uses {
+            match presence::problem(files.presence(usage.file), usage.length) {
+                None => {}
+                Some(Problem::Unreachable) => unreachable.push(*usage),
+                Some(problem) => broken.push((*usage, problem)),
+            }
+        }
+        if !broken.is_empty() {
+            findings.push(missing_sentence(files, &broken, self.uses.len()));
+        }
+        if broken.iter().any(|(usage, _)| usage.relative_but_shared) {
+            findings.push(
+                "files of a claimed native savepoint are named as if they lay here; Flink up to 2.3.0 writes such \
+                 checkpoints and cannot restore them (FLINK-39964)"
+                    .to_owned(),
+            );
+        }
+        if let Some(first) = unreachable.first() {
+            let count = unreachable.len();
+            let place = files.location(first.file);
+            findings.push(format!(
+                "{} could not be looked at, the first is {place}",
+                counted(count, "file")
+            ));
+        }
+        if self.facts.trailing_bytes > 0 {
+            let bytes = self.facts.trailing_bytes;
+            findings.push(format!(
+                "{bytes} bytes follow the end of the metadata, where Flink writes none"
+            ));
+        }
+        let health = if broken.is_empty() {
+            Health::Complete
+        } else {
+            Health::Incomplete
+        };
+        Condition {
+            health,
+            findings,
+            unchecked_files: unreachable.len() as u64,
+        }
+    }
+}
+
+fn missing_sentence(files: &FileTable, broken: &[(FileUse, Problem)], of: usize) -> String {
+    let missing = broken
+        .iter()
+        .filter(|(_, problem)| *problem == Problem::Missing)
+        .count();
+    let wrong = broken.len() - missing;
+    let what = match (missing, wrong) {
+        (missing, 0) => format!("{missing} of {} missing", counted(of, "file")),
+        (0, wrong) => format!("{wrong} of {} of the wrong length", counted(of, "file")),
+        (missing, wrong) => format!(
+            "{missing} missing and {wrong} of the wrong length, of {}",
+            counted(of, "file")
+        ),
+    };
+    let named = broken.iter().take(NAMED_FILES).map(|(usage, problem)| {
+        let place = files.location(usage.file);
+        match problem {
+            Problem::WrongLength { found, expected } => {
+                format!("{place} ({found} bytes instead of {expected})")
+            }
+            Problem::Missing | Problem::Unreachable => place.to_string(),
+        }
+    });
+    let named: Vec<String> = named.collect();
+    let more = if broken.len() > NAMED_FILES {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{what}: {}{more}", named.join(", "))
+}
+
+/// `1 file`, `3 files`.
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
+}

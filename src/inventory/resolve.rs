@@ -1,0 +1,158 @@
+//! From the files that a snapshot names to numbers in the reference index: each path is mapped onto where it can be
+//! looked for, and counted once.
+
+use std::collections::HashMap;
+
+use crate::analysis::document::FileScope;
+use crate::analysis::references::LengthRule;
+use crate::domain::location::Location;
+use crate::domain::snapshot::PathMapping;
+use crate::store::{EntryKind, Store};
+
+use super::files::{DirectoryId, FileId, FileTable};
+use super::inspect::NamedFile;
+use super::{layout, mapping};
+
+/// A snapshot's use of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileUse {
+    /// The file.
+    pub file: FileId,
+    /// What its length must be.
+    pub length: LengthRule,
+    /// Whether others may name it by its role.
+    pub scope: FileScope,
+    /// Named relative to the snapshot's directory, although it is a file that others may name too: the mark that
+    /// Flink up to 2.3.0 leaves after the claim of a native savepoint (FLINK-39964).
+    pub relative_but_shared: bool,
+}
+
+/// Which mapping applies to a snapshot that was written to `original` and found at `found`.
+///
+/// If a snapshot still exists where this one was written, then this one is a copy, and Flink would read the files
+/// under their stored names; nothing is mapped then.
+pub fn mapping_for(
+    store: &dyn Store,
+    rules: &[PathMapping],
+    original: Option<&Location>,
+    found: &Location,
+) -> Option<PathMapping> {
+    let original = original?;
+    if let Some(rule) = rules
+        .iter()
+        .find(|rule| mapping::apply(rule, original).is_some())
+    {
+        return Some(rule.clone());
+    }
+    let inferred = mapping::infer(original, found)?;
+    let original_lives = store.stat(&original.join(layout::METADATA)).is_ok();
+    (!original_lives).then_some(inferred)
+}
+
+/// Turns names into numbers, counting one user for each file.
+pub struct Resolver<'a> {
+    /// Where files are looked for.
+    pub store: &'a dyn Store,
+    /// Mappings that the user gave.
+    pub rules: &'a [PathMapping],
+    /// The mapping concluded for this snapshot.
+    pub inferred: Option<&'a PathMapping>,
+    /// The index.
+    pub table: &'a mut FileTable,
+}
+
+impl Resolver<'_> {
+    /// The files that the snapshot at `found` names, each once, by number.
+    pub fn resolve(&mut self, found: &Location, named: &[NamedFile]) -> Box<[FileUse]> {
+        let own = self.table.directory(found);
+        let mut directories: HashMap<&[u8], DirectoryId> = HashMap::new();
+        let mut uses = Vec::with_capacity(named.len());
+        for file in named {
+            let end = file.path.iter().rposition(|&b| b == b'/');
+            let (parent, name) = end.map_or((&b""[..], &file.path[..]), |at| {
+                (&file.path[..at], &file.path[at + 1..])
+            });
+            let file_id = if name.is_empty()
+                || name == b"."
+                || name == b".."
+                || (file.relative && end.is_some())
+            {
+                self.resolve_odd(found, file)
+            } else if file.relative {
+                self.table.acquire(own, name)
+            } else {
+                let directory = match directories.get(parent) {
+                    Some(&directory) => directory,
+                    None => {
+                        let directory = self.directory(&Location::parse(parent));
+                        directories.insert(parent, directory);
+                        directory
+                    }
+                };
+                self.table.acquire(directory, name)
+            };
+            let shared = file.scope == FileScope::Shared;
+            uses.push(FileUse {
+                file: file_id,
+                length: file.length,
+                scope: file.scope,
+                relative_but_shared: file.relative && shared,
+            });
+        }
+        self.merge_repeated(uses)
+    }
+
+    /// A path that does not simply name a file in a directory, such as one with `..` in it.
+    fn resolve_odd(&mut self, found: &Location, file: &NamedFile) -> FileId {
+        let place = if file.relative {
+            found.join(&file.path)
+        } else {
+            Location::parse(&file.path)
+        };
+        let parent = place.parent().unwrap_or_else(|| place.clone());
+        let directory = if file.relative {
+            self.table.directory(&parent)
+        } else {
+            self.directory(&parent)
+        };
+        self.table.acquire(directory, place.name())
+    }
+
+    /// The directory in which to look for files that metadata names under `stored`.
+    fn directory(&mut self, stored: &Location) -> DirectoryId {
+        let explicit = self
+            .rules
+            .iter()
+            .find_map(|rule| mapping::apply(rule, stored));
+        let place = explicit
+            .or_else(|| self.inferred_place(stored))
+            .unwrap_or_else(|| stored.clone());
+        self.table.directory(&place)
+    }
+
+    /// A concluded mapping is only followed where it leads to something, or where the stored name leads nowhere.
+    fn inferred_place(&self, stored: &Location) -> Option<Location> {
+        let mapped = mapping::apply(self.inferred?, stored)?;
+        let is_directory = |at: &Location| {
+            self.store
+                .stat(at)
+                .is_ok_and(|stat| stat.kind == EntryKind::Directory)
+        };
+        (is_directory(&mapped) || !is_directory(stored)).then_some(mapped)
+    }
+
+    fn merge_repeated(&mut self, mut uses: Vec<FileUse>) -> Box<[FileUse]> {
+        uses.sort_unstable_by_key(|usage| usage.file);
+        uses.dedup_by(|later, first| {
+            let same = later.file == first.file;
+            if same {
+                first.length = first.length.and(later.length);
+                first.scope = first.scope.max(later.scope);
+                first.relative_but_shared |= later.relative_but_shared;
+                self.table.release(later.file);
+            }
+            same
+        });
+        uses.into_boxed_slice()
+    }
+}
