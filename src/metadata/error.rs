@@ -183,25 +183,31 @@ pub(super) trait Within {
 impl<T> Within for Parse<T> {
     #[inline]
     fn field(self, name: &str) -> Self {
-        self.map_err(|error| outer(error, name))
+        match self {
+            Err(error) => outer(error, name),
+            value => value,
+        }
     }
 
     #[inline]
     fn element(self, name: &str, index: usize) -> Self {
-        self.map_err(|error| outer_element(error, name, index))
+        match self {
+            Err(error) => outer_element(error, name, index),
+            value => value,
+        }
     }
 }
 
 #[cold]
-fn outer_element(error: Box<ReadError>, name: &str, index: usize) -> Box<ReadError> {
+fn outer_element<T>(error: Box<ReadError>, name: &str, index: usize) -> Parse<T> {
     outer(error, &format!("{name}[{index}]"))
 }
 
 #[cold]
-fn outer(mut error: Box<ReadError>, name: &str) -> Box<ReadError> {
+fn outer<T>(mut error: Box<ReadError>, name: &str) -> Parse<T> {
     if !error.path.is_empty() {
         error.path.insert(0, '.');
     }
     error.path.insert_str(0, name);
-    error
+    Err(error)
 }

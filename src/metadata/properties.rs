@@ -291,15 +291,12 @@ fn constant(
     out.u8(java::ENUM);
     class(out, name, 0, flags, 0)?;
     out.u8(java::END);
-    match superclass {
-        Some(number) => {
-            out.u8(java::REFERENCE);
-            out.u32(number);
-        }
-        None => {
-            class(out, ENUM, 0, flags, 0)?;
-            out.bytes(&[java::END, java::NULL]);
-        }
+    if let Some(number) = superclass {
+        out.u8(java::REFERENCE);
+        out.u32(number);
+    } else {
+        class(out, ENUM, 0, flags, 0)?;
+        out.bytes(&[java::END, java::NULL]);
     }
     string(out, constant)
 }

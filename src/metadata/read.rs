@@ -27,34 +27,50 @@ use std::borrow::Cow;
 /// own reader would refuse. The error says where.
 pub fn read(bytes: &[u8]) -> Result<Metadata<'_>, ReadError> {
     let mut reader = Reader::new(bytes, Layout::Usual);
-    let first = reader.metadata();
-    let exact = matches!(&first, Ok(metadata) if metadata.trailing_bytes == 0);
-    if exact || reader.version != 3 {
-        return first.map_err(|error| *error);
-    }
-    // Version 3 had two more layouts, told apart only by which of them leads exactly to the end of the file.
-    let (channels, changelog) = (reader.saw_channels, reader.saw_changelog);
-    if channels {
-        let other = Reader::new(bytes, Layout::ChannelsWithoutSubtask).metadata();
-        if let Ok(metadata) = other
-            && metadata.trailing_bytes == 0
-        {
-            return Ok(metadata);
+    let usual = reader.metadata();
+    let exact = matches!(&usual, Ok(metadata) if metadata.trailing_bytes == 0);
+    let outcome = match usual {
+        usual if exact || reader.version != 3 => usual,
+        usual => other_layouts(bytes, usual, reader.saw_channels, reader.saw_changelog),
+    };
+    outcome.map_err(|error| *error)
+}
+
+/// Version 3 had two more layouts, told apart only by which of them leads exactly to the end of the file.
+#[cold]
+fn other_layouts<'a>(
+    bytes: &'a [u8],
+    usual: Parse<Metadata<'a>>,
+    saw_channels: bool,
+    saw_changelog: bool,
+) -> Parse<Metadata<'a>> {
+    let mut outcome = usual;
+    if saw_channels {
+        match Reader::new(bytes, Layout::ChannelsWithoutSubtask).metadata() {
+            Ok(metadata) if metadata.trailing_bytes == 0 => return Ok(metadata),
+            // A file of Flink 1.11 that was cut short makes nonsense in the usual layout, and sense in its own.
+            Err(cut)
+                if cut.may_be_truncated()
+                    && matches!(&outcome, Err(usual) if !usual.may_be_truncated()) =>
+            {
+                outcome = Err(cut);
+            }
+            _ => {}
         }
     }
-    if changelog {
-        let other = Reader::new(bytes, Layout::ExperimentalChangelog).metadata();
-        if matches!(other, Ok(metadata) if metadata.trailing_bytes == 0) {
-            return Err(ReadError {
+    if saw_changelog {
+        let experimental = Reader::new(bytes, Layout::ExperimentalChangelog).metadata();
+        if matches!(experimental, Ok(metadata) if metadata.trailing_bytes == 0) {
+            return Err(Box::new(ReadError {
                 offset: 0,
                 path: String::new(),
                 kind: ReadErrorKind::Unsupported {
                     what: "the experimental changelog state of Flink 1.14",
                 },
-            });
+            }));
         }
     }
-    first.map_err(|error| *error)
+    outcome
 }
 
 /// Which layout of version 3 to expect.
@@ -96,7 +112,7 @@ impl<'a> Reader<'a> {
                 what: "checkpoint id",
                 value: id,
             };
-            return Err(self.cursor.fault_back(8, kind)).field("checkpoint_id");
+            return self.cursor.fail_back(8, kind).field("checkpoint_id");
         };
         let count = self.cursor.count(18).field("master_states")?;
         let mut master_states = Cursor::list(count);
@@ -130,11 +146,11 @@ impl<'a> Reader<'a> {
 
     fn frame(&mut self) -> Parse<()> {
         if self.cursor.left() == 0 {
-            return Err(self.cursor.fault(ReadErrorKind::Empty));
+            return self.cursor.fail(ReadErrorKind::Empty);
         }
         let found = u32::from_be_bytes(self.cursor.array()?);
         if found != MAGIC {
-            return Err(self.cursor.fault_back(4, ReadErrorKind::BadMagic { found }));
+            return self.cursor.fail_back(4, ReadErrorKind::BadMagic { found });
         }
         let version = self.cursor.i32().field("version")?;
         let kind = match u32::try_from(version) {
@@ -149,7 +165,7 @@ impl<'a> Reader<'a> {
                 value: i64::from(version),
             },
         };
-        Err(self.cursor.fault_back(4, kind)).field("version")
+        self.cursor.fail_back(4, kind).field("version")
     }
 
     fn master_state(&mut self) -> Parse<MasterState<'a>> {
@@ -159,7 +175,7 @@ impl<'a> Reader<'a> {
                 what: "the mark of a master state, which should be 0xc96b1696,",
                 value: i64::from(magic),
             };
-            return Err(self.cursor.fault_back(4, kind));
+            return self.cursor.fail_back(4, kind);
         }
         self.cursor.record("master state", |record| {
             Ok(MasterState {
@@ -170,3 +186,6 @@ impl<'a> Reader<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,6 @@
 //! it
 mod metadata_hostile;
+mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
+mod metadata_truncated;

@@ -6,6 +6,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use stateward::domain::id::OperatorId;
 use stateward::metadata::model::{
     ChangelogFilesHandle, ChangelogHandle, ChangelogInlineHandle, ChannelContent, ChannelHandle,
@@ -16,6 +18,7 @@ use stateward::metadata::model::{
     StreamHandle, SubtaskState,
 };
 use stateward::metadata::text::Text;
+use stateward::metadata::write;
 
 type Owned<T> = BoxedStrategy<T>;
 
@@ -438,4 +441,27 @@ pub(crate) fn metadata(version: u32) -> Owned<Metadata<'static>> {
 /// A snapshot of any version that can be written.
 pub(crate) fn any_metadata() -> Owned<Metadata<'static>> {
     (3..=7_u32).prop_flat_map(metadata).boxed()
+}
+
+/// A file of this version with many kinds of handles in it, the same in every run.
+pub(crate) fn rich_file(version: u32) -> Vec<u8> {
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let strategy = metadata(version).prop_filter("something in it", |model| {
+        let subtasks = model.operators.iter().flat_map(|state| &state.subtasks);
+        subtasks.filter(|state| !state.finished).count() > 4
+            && !matches!(model.properties, PropertiesBlock::Null)
+    });
+    let mut longest = Vec::new();
+    for _ in 0..8 {
+        let model = strategy.new_tree(&mut runner).expect("a model").current();
+        let bytes = write(&model).expect("a model that its version can hold");
+        if bytes.len() > longest.len() && bytes.len() < 5_000 {
+            longest = bytes;
+        }
+    }
+    assert!(longest.len() > 1_000, "no rich model of version {version}");
+    longest
 }

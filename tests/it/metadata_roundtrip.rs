@@ -7,7 +7,7 @@ use stateward::metadata::{read, write};
 use crate::metadata_models::{any_metadata, text};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn a_written_model_reads_back_equal(model in any_metadata()) {

@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
             self.merged_channels()
         } else {
             let kind = ReadErrorKind::UnknownTag { space, tag };
-            Err(self.cursor.fault_back(1, kind))
+            self.cursor.fail_back(1, kind)
         }
     }
 

@@ -40,7 +40,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn take(&mut self, length: usize) -> Parse<&'a [u8]> {
         let Some((taken, rest)) = self.rest.split_at_checked(length) else {
-            return Err(self.unexpected_end(length));
+            return self.unexpected_end(length);
         };
         self.rest = rest;
         Ok(taken)
@@ -49,7 +49,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Parse<[u8; N]> {
         let Some((taken, rest)) = self.rest.split_first_chunk() else {
-            return Err(self.unexpected_end(N));
+            return self.unexpected_end(N);
         };
         self.rest = rest;
         Ok(*taken)
@@ -77,7 +77,7 @@ impl<'a> Cursor<'a> {
         let bytes = self.take(usize::from(length))?;
         match Text::from_modified_utf8(bytes) {
             Ok(text) => Ok(text),
-            Err(bad) => Err(self.fault_back(bytes.len() - bad.at, ReadErrorKind::BadText)),
+            Err(bad) => self.fail_back(bytes.len() - bad.at, ReadErrorKind::BadText),
         }
     }
 
@@ -87,7 +87,7 @@ impl<'a> Cursor<'a> {
         let length = self.i32()?;
         match usize::try_from(length) {
             Ok(length) => self.take(length),
-            Err(_) => Err(self.fault_back(4, ReadErrorKind::NegativeCount { count: length })),
+            Err(_) => self.fail_back(4, ReadErrorKind::NegativeCount { count: length }),
         }
     }
 
@@ -96,17 +96,17 @@ impl<'a> Cursor<'a> {
     pub(super) fn count(&mut self, min_bytes: usize) -> Parse<usize> {
         let count = self.i32()?;
         let Ok(elements) = usize::try_from(count) else {
-            return Err(self.fault_back(4, ReadErrorKind::NegativeCount { count }));
+            return self.fail_back(4, ReadErrorKind::NegativeCount { count });
         };
         // Cannot overflow where `usize` has 64 bits, and need not be exact where it has 32.
         if elements.saturating_mul(min_bytes) > self.rest.len() {
-            return Err(self.fault_back(
+            return self.fail_back(
                 4,
                 ReadErrorKind::CountTooLarge {
                     count: elements as u64,
                     left: self.rest.len() as u64,
                 },
-            ));
+            );
         }
         Ok(elements)
     }
@@ -136,7 +136,7 @@ impl<'a> Cursor<'a> {
             end: self.offset(),
         };
         match body(&mut record) {
-            Ok(_) if record.left() > 0 => Err(record.fault(ReadErrorKind::BadLength { what })),
+            Ok(_) if record.left() > 0 => record.fail(ReadErrorKind::BadLength { what }),
             // The file goes on after the record, so it was not cut short here.
             Err(mut error) if error.may_be_truncated() => {
                 error.kind = ReadErrorKind::BadLength { what };
@@ -152,25 +152,25 @@ impl<'a> Cursor<'a> {
         Vec::with_capacity(count.min(RESERVE / size_of::<T>().max(1)))
     }
 
-    /// An error at the next byte.
+    /// Fails at the next byte.
     #[cold]
-    pub(super) fn fault(&self, kind: ReadErrorKind) -> Box<ReadError> {
-        self.fault_back(0, kind)
+    pub(super) fn fail<T>(&self, kind: ReadErrorKind) -> Parse<T> {
+        self.fail_back(0, kind)
     }
 
-    /// An error at the value that started so many bytes ago.
+    /// Fails at the value that started so many bytes ago.
     #[cold]
-    pub(super) fn fault_back(&self, bytes: usize, kind: ReadErrorKind) -> Box<ReadError> {
-        Box::new(ReadError {
+    pub(super) fn fail_back<T>(&self, bytes: usize, kind: ReadErrorKind) -> Parse<T> {
+        Err(Box::new(ReadError {
             offset: self.offset().saturating_sub(bytes as u64),
             path: String::new(),
             kind,
-        })
+        }))
     }
 
     #[cold]
-    fn unexpected_end(&self, needed: usize) -> Box<ReadError> {
-        self.fault(ReadErrorKind::UnexpectedEnd {
+    fn unexpected_end<T>(&self, needed: usize) -> Parse<T> {
+        self.fail(ReadErrorKind::UnexpectedEnd {
             needed: needed as u64,
             left: self.rest.len() as u64,
         })

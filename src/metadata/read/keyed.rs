@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
             tag => {
                 let space = TagSpace::Keyed;
                 let kind = ReadErrorKind::UnknownTag { space, tag };
-                return Err(self.cursor.fault_back(1, kind));
+                return self.cursor.fail_back(1, kind);
             }
         }))
     }
@@ -57,16 +57,18 @@ impl<'a> Reader<'a> {
             checkpoint_id: self.cursor.i64().field("checkpoint_id")?,
             backend_id: self.cursor.text().field("backend_id")?,
             range: self.range().field("range")?,
-            checkpointed_size: match second {
-                true => Some(self.cursor.i64().field("checkpointed_size")?),
-                false => None,
+            checkpointed_size: if second {
+                Some(self.cursor.i64().field("checkpointed_size")?)
+            } else {
+                None
             },
             meta: self.stream(depth + 1).field("meta")?,
             shared: self.local_files("shared", depth + 1)?,
             private: self.local_files("private", depth + 1)?,
-            state_handle_id: match second {
-                true => Some(self.state_handle_id()?),
-                false => None,
+            state_handle_id: if second {
+                Some(self.state_handle_id()?)
+            } else {
+                None
             },
         })
     }
@@ -74,9 +76,10 @@ impl<'a> Reader<'a> {
     fn changelog(&mut self, tag: u8, depth: u32) -> Parse<ChangelogHandle<'a>> {
         let range = self.range().field("range")?;
         let experimental = self.layout == Layout::ExperimentalChangelog;
-        let checkpointed_size = match experimental {
-            true => 0,
-            false => self.cursor.i64().field("checkpointed_size")?,
+        let checkpointed_size = if experimental {
+            0
+        } else {
+            self.cursor.i64().field("checkpointed_size")?
         };
         let count = self.cursor.count(1).field("materialized")?;
         let mut materialized = Vec::new();
@@ -122,12 +125,12 @@ impl<'a> Reader<'a> {
             | Some(&(tag::CHANGELOG_INLINE | tag::CHANGELOG_FILES | tag::CHANGELOG_FILES_V2)) => {}
             Some(&tag) => {
                 let space = TagSpace::ChangelogPart;
-                return Err(self.cursor.fault(ReadErrorKind::UnknownTag { space, tag }));
+                return self.cursor.fail(ReadErrorKind::UnknownTag { space, tag });
             }
         }
         match self.keyed(depth)? {
             Some(handle) => Ok(handle),
-            None => Err(self.cursor.fault_back(1, ReadErrorKind::MissingHandle)),
+            None => self.cursor.fail_back(1, ReadErrorKind::MissingHandle),
         }
     }
 

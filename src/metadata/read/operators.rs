@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
                 what: "parallelism, which is above the maximum parallelism,",
                 value: i64::from(parallelism),
             };
-            return Err(self.cursor.fault_back(8, kind)).field("parallelism");
+            return self.cursor.fail_back(8, kind).field("parallelism");
         }
         let coordinator = if self.version == 2 {
             // A chain length that nothing reads.
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
                     what: "the subtask count of an operator that is fully finished and has coordinator state",
                     value: -1,
                 };
-                return Err(self.cursor.fault_back(4, kind)).field("subtasks");
+                return self.cursor.fail_back(4, kind).field("subtasks");
             }
             operator.fully_finished = true;
             return Ok(operator);
@@ -76,29 +76,27 @@ impl<'a> Reader<'a> {
 
     fn parallelism(&mut self, field: &'static str) -> Parse<u32> {
         let value = self.cursor.i32().field(field)?;
-        match u32::try_from(value) {
-            Ok(value @ 1..=MAX_PARALLELISM) => Ok(value),
-            _ => {
-                let kind = ReadErrorKind::BadValue {
-                    what: "parallelism, which must be from 1 to 32768,",
-                    value: i64::from(value),
-                };
-                Err(self.cursor.fault_back(4, kind)).field(field)
-            }
+        if let Ok(value @ 1..=MAX_PARALLELISM) = u32::try_from(value) {
+            return Ok(value);
         }
+        let kind = ReadErrorKind::BadValue {
+            what: "parallelism, which must be from 1 to 32768,",
+            value: i64::from(value),
+        };
+        self.cursor.fail_back(4, kind).field(field)
     }
 
     fn coordinator(&mut self) -> Parse<Option<InlineHandle<'a>>> {
         match self.cursor.u8()? {
             tag::NULL => Ok(None),
             tag::INLINE => Ok(Some(self.inline()?)),
-            tag => Err(self.cursor.fault_back(
+            tag => self.cursor.fail_back(
                 1,
                 ReadErrorKind::UnknownTag {
                     space: TagSpace::Coordinator,
                     tag,
                 },
-            )),
+            ),
         }
     }
 
@@ -112,7 +110,7 @@ impl<'a> Reader<'a> {
                 what: "the subtask index, which is not below the parallelism,",
                 value: i64::from(value),
             };
-            return Err(self.cursor.fault_back(4, kind)).field("index");
+            return self.cursor.fail_back(4, kind).field("index");
         }
         let mut subtask = SubtaskState {
             index,
@@ -128,7 +126,7 @@ impl<'a> Reader<'a> {
                 let kind = ReadErrorKind::Unsupported {
                     what: "state of Flink 1.1",
                 };
-                return Err(self.cursor.fault_back(4, kind)).field("legacy_states");
+                return self.cursor.fail_back(4, kind).field("legacy_states");
             }
         }
         subtask.managed_operator = self.operator_slot().field("managed_operator")?;
@@ -157,7 +155,7 @@ impl<'a> Reader<'a> {
             tag => {
                 let space = TagSpace::Operator;
                 let kind = ReadErrorKind::UnknownTag { space, tag };
-                return Err(self.cursor.fault_back(1, kind));
+                return self.cursor.fail_back(1, kind);
             }
         }
         let count = self.cursor.count(7).field("states")?;
@@ -180,7 +178,7 @@ impl<'a> Reader<'a> {
         {
             let space = TagSpace::MergedDelegate;
             let kind = ReadErrorKind::UnknownTag { space, tag };
-            return Err(self.cursor.fault(kind)).field("delegate");
+            return self.cursor.fail(kind).field("delegate");
         }
         let delegate = self.required_stream(0).field("delegate")?;
         Ok(Some(Box::new(OperatorHandle {
@@ -199,7 +197,7 @@ impl<'a> Reader<'a> {
             tag => {
                 let space = TagSpace::DistributionMode;
                 let kind = ReadErrorKind::UnknownTag { space, tag };
-                return Err(self.cursor.fault_back(1, kind)).field("mode");
+                return self.cursor.fail_back(1, kind).field("mode");
             }
         };
         let offsets = self.cursor.offsets().field("offsets")?;

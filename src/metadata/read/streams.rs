@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
             tag => {
                 let space = TagSpace::Stream;
                 let kind = ReadErrorKind::UnknownTag { space, tag };
-                Err(self.cursor.fault_back(1, kind))
+                self.cursor.fail_back(1, kind)
             }
         }
     }
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     pub(super) fn required_stream(&mut self, depth: u32) -> Parse<StreamHandle<'a>> {
         match self.stream(depth)? {
             Some(handle) => Ok(handle),
-            None => Err(self.cursor.fault_back(1, ReadErrorKind::MissingHandle)),
+            None => self.cursor.fail_back(1, ReadErrorKind::MissingHandle),
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         if depth < NESTING_LIMIT {
             return Ok(());
         }
-        Err(self.cursor.fault_back(1, ReadErrorKind::NestingTooDeep))
+        self.cursor.fail_back(1, ReadErrorKind::NestingTooDeep)
     }
 
     fn segment(&mut self) -> Parse<SegmentHandle<'a>> {
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
                     what: "the scope of a segment, which must be 0 or 1,",
                     value: i64::from(value),
                 };
-                return Err(self.cursor.fault_back(4, kind)).field("scope");
+                return self.cursor.fail_back(4, kind).field("scope");
             }
         };
         Ok(SegmentHandle {
@@ -110,28 +110,23 @@ impl<'a> Reader<'a> {
     pub(super) fn range(&mut self) -> Parse<KeyGroupRange> {
         let first = self.cursor.i32()?;
         let count = self.cursor.i32()?;
-        let bad = |back, what, value: i32| {
-            let value = i64::from(value);
-            self.cursor
-                .fault_back(back, ReadErrorKind::BadValue { what, value })
-        };
-        match u32::try_from(count) {
-            Err(_) => Err(self
-                .cursor
-                .fault_back(4, ReadErrorKind::NegativeCount { count })),
-            // Flink takes any first key group for the one empty range.
-            Ok(0) => Ok(KeyGroupRange { first, count: 0 }),
-            Ok(1..=MAX_PARALLELISM) if first < 0 => Err(bad(8, "the first key group", first)),
-            Ok(groups @ 1..=MAX_PARALLELISM) => Ok(KeyGroupRange {
-                first,
-                count: groups,
-            }),
-            Ok(_) => Err(bad(
+        let (back, what, value) = match u32::try_from(count) {
+            Err(_) => {
+                let kind = ReadErrorKind::NegativeCount { count };
+                return self.cursor.fail_back(4, kind);
+            }
+            Ok(groups) if groups > MAX_PARALLELISM => (
                 4,
                 "the number of key groups, which is at most 32768,",
                 count,
-            )),
-        }
+            ),
+            // Flink takes any first key group for the one empty range.
+            Ok(1..) if first < 0 => (8, "the first key group", first),
+            Ok(count) => return Ok(KeyGroupRange { first, count }),
+        };
+        let value = i64::from(value);
+        self.cursor
+            .fail_back(back, ReadErrorKind::BadValue { what, value })
     }
 
     /// Files of a local database. This is where a large metadata file has most of its bytes.
