@@ -13,8 +13,8 @@ fn main() -> ExitCode {
     let Some(command) = &cli.command else {
         return ExitCode::SUCCESS;
     };
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut err = io::stderr().lock();
+    let mut out = BufWriter::new(io::stdout());
+    let mut err = io::stderr();
     let ended = cli::run(command, &mut out, &mut err).and_then(|outcome| {
         out.flush()?;
         Ok(outcome)

@@ -9,6 +9,7 @@ pub mod report;
 pub mod show;
 pub mod summary;
 pub mod verify;
+pub mod watch;
 
 use std::io::Write;
 
@@ -27,7 +28,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
-        Command::Watch(_) => Ok(Outcome::Done),
+        Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "stateward", &mut script);

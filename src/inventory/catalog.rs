@@ -76,11 +76,33 @@ impl Catalog {
         }
     }
 
+    /// Looks at a snapshot's directory unless nothing can have changed since the last look: neither its metadata nor
+    /// the directory's own time, which every new or deleted file changes.
+    pub fn look_again_at(&mut self, store: &dyn Store, location: &Location) {
+        let unchanged = self
+            .records
+            .get(location)
+            .is_some_and(|record| record.is_unchanged(store));
+        if !unchanged {
+            self.look_at(store, location);
+        }
+    }
+
+    /// The snapshots that have no metadata yet.
+    pub fn without_metadata(&self) -> impl Iterator<Item = &Location> {
+        let waiting = self
+            .records
+            .values()
+            .filter(|record| matches!(record.content, Content::Nothing { .. }));
+        waiting.map(|record| &record.location)
+    }
+
     /// Takes in what a look at a snapshot's directory found.
     pub fn take(&mut self, store: &dyn Store, inspection: Inspection) {
         let Inspection {
             location,
             files,
+            stamp,
             changed_at,
             metadata,
         } = inspection;
@@ -102,6 +124,7 @@ impl Catalog {
         let has_files = files.is_ok_and(|files| !files.is_empty());
         let mut record = Record {
             location: location.clone(),
+            stamp,
             changed_at,
             has_files,
             bytes,
@@ -199,9 +222,8 @@ impl Catalog {
         for (directory, mut files) in by_directory {
             files.sort_unstable();
             files.dedup();
-            presence::look_through(store, &mut self.files, directory, &files);
+            self.changed |= presence::look_through_again(store, &mut self.files, directory, &files);
         }
-        self.changed = true;
     }
 
     /// The rows, as they were when last settled, by location.

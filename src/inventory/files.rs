@@ -6,6 +6,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use jiff::Timestamp;
 
 use crate::domain::location::Location;
 
@@ -33,12 +34,18 @@ pub enum Presence {
 /// Files by directory and name.
 #[derive(Debug, Default)]
 pub struct FileTable {
-    directories: Vec<Location>,
+    directories: Vec<Directory>,
     directory_ids: HashMap<Location, DirectoryId>,
     slots: Vec<Slot>,
     free: Vec<FileId>,
     ids: HashTable<FileId>,
     hasher: DefaultHashBuilder,
+}
+
+#[derive(Debug)]
+struct Directory {
+    location: Location,
+    stamp: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -109,7 +116,10 @@ impl FileTable {
             return id;
         }
         let id = DirectoryId(self.directories.len() as u32);
-        self.directories.push(at.clone());
+        self.directories.push(Directory {
+            location: at.clone(),
+            stamp: None,
+        });
         self.directory_ids.insert(at, id);
         id
     }
@@ -121,7 +131,17 @@ impl FileTable {
 
     /// The location of a directory.
     pub fn directory_location(&self, id: DirectoryId) -> &Location {
-        &self.directories[id.0 as usize]
+        &self.directories[id.0 as usize].location
+    }
+
+    /// The directory's own time when all its files were last looked for.
+    pub fn stamp(&self, id: DirectoryId) -> Option<Timestamp> {
+        self.directories[id.0 as usize].stamp
+    }
+
+    /// Notes the directory's own time before all its files were looked for.
+    pub fn set_stamp(&mut self, id: DirectoryId, stamp: Option<Timestamp>) {
+        self.directories[id.0 as usize].stamp = stamp;
     }
 
     /// The number of a file, new or known, counting one more user.

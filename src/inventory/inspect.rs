@@ -13,7 +13,7 @@ use crate::domain::snapshot::{Facts, Fate, Kind, Sizes};
 use crate::metadata;
 use crate::store::{EntryKind, Stat, Store, StoreError, StoreErrorKind};
 
-use super::layout;
+use super::{layout, presence};
 
 /// The largest metadata file that is read: 2 GiB. Flink itself writes them into one array of bytes, which cannot be
 /// longer.
@@ -26,6 +26,8 @@ pub struct Inspection {
     pub location: Location,
     /// Its files by name, metadata excluded; none when it could not be listed.
     pub files: Result<HashMap<Vec<u8>, u64>, StoreError>,
+    /// The directory's own time before it was looked at, where it can be trusted to change with the next change.
+    pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.
     pub changed_at: Option<Timestamp>,
     /// The metadata.
@@ -85,10 +87,11 @@ pub struct NamedFile {
 
 /// Looks at a snapshot's directory. None when it is gone.
 pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
+    let stamp = store.stat(location).ok().and_then(|stat| stat.modified);
     let mut files = HashMap::new();
     let mut metadata_stat = None;
     let mut writing = false;
-    let mut changed_at = None;
+    let mut changed_at = stamp;
     let listed = store.list_with_stat(location, &mut |entry, stat| {
         changed_at = changed_at.max(stat.modified);
         if entry.name == layout::METADATA {
@@ -106,9 +109,6 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
         // A directory that may be entered but not listed still lets its metadata be read.
         Err(error) => (Err(error), store.stat(&at).ok()),
     };
-    if let Ok(stat) = store.stat(location) {
-        changed_at = changed_at.max(stat.modified);
-    }
     let metadata = match (metadata_stat, &files) {
         (None, Ok(_)) => Found::Nothing { writing },
         (None, Err(error)) => Found::Unreadable {
@@ -127,6 +127,7 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
     Some(Inspection {
         location: location.clone(),
         files,
+        stamp: stamp.filter(|&stamp| presence::is_trustworthy(stamp)),
         changed_at,
         metadata,
     })

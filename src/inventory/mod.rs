@@ -10,6 +10,8 @@ pub mod inspect;
 pub mod layout;
 pub mod lineage;
 pub mod mapping;
+pub mod native;
+pub mod observe;
 pub mod presence;
 pub mod record;
 pub mod resolve;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::analysis::references::LengthRule;
 use crate::domain::location::Location;
 use crate::store::{EntryKind, Store, StoreError};
@@ -78,6 +80,35 @@ pub fn look_through(
             }
         }
     }
+}
+
+/// As [`look_through`], for files that were looked for before. Returns whether anything changed.
+pub fn look_through_again(
+    store: &dyn Store,
+    table: &mut FileTable,
+    directory: DirectoryId,
+    files: &[FileId],
+) -> bool {
+    let stamp = store
+        .stat(table.directory_location(directory))
+        .ok()
+        .and_then(|stat| stat.modified);
+    if stamp.is_some() && stamp == table.stamp(directory) {
+        return false;
+    }
+    let before: Vec<Presence> = files.iter().map(|&file| table.presence(file)).collect();
+    look_through(store, table, directory, files);
+    table.set_stamp(directory, stamp.filter(|&stamp| is_trustworthy(stamp)));
+    before
+        .iter()
+        .zip(files)
+        .any(|(&before, &file)| before != table.presence(file))
+}
+
+/// Whether a directory's time will be another one after its next change. File times are coarse: right after a change
+/// the next one may leave the same time behind.
+pub fn is_trustworthy(stamp: Timestamp) -> bool {
+    Timestamp::now().duration_since(stamp) > SignedDuration::from_secs(2)
 }
 
 fn presence_of(store: &dyn Store, at: &Location) -> Presence {

@@ -10,7 +10,7 @@ use crate::domain::id::{CheckpointId, JobId, OperatorId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Facts, Fate, Health, Kind, PathMapping, Sizes};
 use crate::domain::text::scrub_bytes;
-use crate::store::Stat;
+use crate::store::{Stat, Store};
 
 use super::files::FileTable;
 use super::inspect::named_checkpoint;
@@ -23,6 +23,8 @@ use super::resolve::FileUse;
 pub struct Record {
     /// Its directory.
     pub location: Location,
+    /// The directory's own time before it was last looked at, where it can be trusted.
+    pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.
     pub changed_at: Option<Timestamp>,
     /// Whether there is any file in it.
@@ -90,6 +92,20 @@ pub struct Condition {
 const NAMED_FILES: usize = 3;
 
 impl Record {
+    /// Whether nothing can have changed since the last look: the directory's time is the same, which every new or
+    /// deleted file changes, and so is its metadata.
+    pub fn is_unchanged(&self, store: &dyn Store) -> bool {
+        let Content::Read(read) = &self.content else {
+            return false;
+        };
+        let directory = store
+            .stat(&self.location)
+            .ok()
+            .and_then(|stat| stat.modified);
+        let metadata = store.stat(&self.location.join(layout::METADATA)).ok();
+        directory.is_some() && directory == self.stamp && metadata == Some(read.stat)
+    }
+
     /// The name of its directory, safe to show.
     pub fn name(&self) -> String {
         scrub_bytes(self.location.name()).into_owned()

@@ -1,0 +1,470 @@
+//! Watching roots: a first look, then whatever changes, for as long as anyone listens.
+//!
+//! Local directories are watched by the system's notifications. Beside them, always, runs a slow poll: network file
+//! systems accept watches and stay silent. Where notifications cannot be had, a faster poll takes their place, and the
+//! root's status says so and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, never, select};
+use jiff::Timestamp;
+
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Health, RootState, RootStatus, Watching};
+use crate::store::Store;
+
+use super::catalog::{Catalog, Rules};
+use super::delta::Delta;
+use super::layout;
+use super::native::{self, NativeWatch, Notice};
+use super::scan::{self, Findings, Root};
+
+/// How often to look at everything although notifications work.
+const SLOW_POLL: Duration = Duration::from_secs(10);
+/// How often where they do not, or where a root is missing.
+const FAST_POLL: Duration = Duration::from_secs(2);
+/// A look at everything may take this share of the time at most: one part in two hundred.
+const POLL_SHARE: u32 = 200;
+/// Notifications come in bursts: a burst is over when it pauses for so long,
+const BURST_PAUSE: Duration = Duration::from_millis(10);
+/// or has lasted so long.
+const BURST_LIMIT: Duration = Duration::from_millis(50);
+/// While the first look goes on, rows are passed on at least this far apart.
+const FIRST_ROWS: Duration = Duration::from_millis(40);
+
+/// Something to do between two looks, with the catalog as it is then.
+pub type Request = Box<dyn FnOnce(&mut Observer) + Send>;
+
+/// Watches roots and keeps a catalog of what is there.
+pub struct Observer {
+    store: Arc<dyn Store>,
+    catalog: Catalog,
+    roots: Vec<WatchedRoot>,
+    native: Option<NativeWatch>,
+    stopped: Arc<AtomicBool>,
+    clock: fn() -> Timestamp,
+    emit: Box<dyn FnMut(Vec<Delta>) + Send>,
+}
+
+struct WatchedRoot {
+    root: Root,
+    status: RootStatus,
+    /// Directories below it that may come to hold snapshots.
+    directories: BTreeSet<Location>,
+}
+
+impl Observer {
+    /// An observer of some roots, which passes on what it sees to `emit` and ends soon after `stopped` is set.
+    pub fn new(
+        store: Arc<dyn Store>,
+        rules: Rules,
+        roots: Vec<Root>,
+        clock: fn() -> Timestamp,
+        stopped: Arc<AtomicBool>,
+        emit: Box<dyn FnMut(Vec<Delta>) + Send>,
+    ) -> Self {
+        let native = NativeWatch::new();
+        let watching = native.as_ref().map_or_else(
+            |reason| Watching::Polling(reason.clone()),
+            |_| Watching::Native,
+        );
+        let watched = |root: Root| WatchedRoot {
+            status: RootStatus {
+                location: root.location.clone(),
+                watching: match root.location.local_path() {
+                    Some(_) => watching.clone(),
+                    None => Watching::Polling("its store has no notifications".to_owned()),
+                },
+                state: RootState::Scanning { found: 0 },
+                problems: Vec::new(),
+                scanned_at: None,
+            },
+            root,
+            directories: BTreeSet::new(),
+        };
+        let roots = roots.into_iter().map(watched).collect();
+        Self {
+            store,
+            catalog: Catalog::new(rules),
+            roots,
+            native: native.ok(),
+            stopped,
+            clock,
+            emit,
+        }
+    }
+
+    /// What is known.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Where everything lies.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The directories that are watched.
+    pub fn root_locations(&self) -> Vec<Location> {
+        self.roots
+            .iter()
+            .map(|watched| watched.root.location.clone())
+            .collect()
+    }
+
+    /// Watches until stopped. Requests are answered between looks, and between snapshots during the first look.
+    pub fn run(mut self, requests: &Receiver<Request>) {
+        self.first_look(requests);
+        let mut spent = self.look_at_everything();
+        while !self.stopped.load(Ordering::Relaxed) {
+            let patience = self.poll_interval().max(spent * POLL_SHARE);
+            let next_poll = Instant::now() + patience;
+            while Instant::now() < next_poll && !self.stopped.load(Ordering::Relaxed) {
+                let silence = never();
+                let events = self.native.as_ref().map_or(&silence, NativeWatch::events);
+                select! {
+                    recv(requests) -> request => match request {
+                        Ok(request) => request(&mut self),
+                        Err(_) => return,
+                    },
+                    recv(events) -> event => {
+                        if let Ok(event) = event {
+                            self.take_burst(event);
+                        }
+                    }
+                    default(next_poll.saturating_duration_since(Instant::now())) => {}
+                }
+            }
+            if !self.stopped.load(Ordering::Relaxed) {
+                spent = self.look_at_everything();
+            }
+        }
+    }
+
+    fn poll_interval(&self) -> Duration {
+        let native = |watched: &WatchedRoot| {
+            watched.status.watching == Watching::Native && watched.status.state == RootState::Ready
+        };
+        if self.roots.iter().all(native) {
+            SLOW_POLL
+        } else {
+            FAST_POLL
+        }
+    }
+
+    /// Looks at each root for the first time, passing rows on as they come.
+    fn first_look(&mut self, requests: &Receiver<Request>) {
+        for at in 0..self.roots.len() {
+            let root = self.roots[at].root.clone();
+            match scan::find(&*self.store, &root, &self.stopped) {
+                Ok(findings) => {
+                    let snapshots = self.note(at, findings);
+                    self.take_in(at, &snapshots, requests);
+                }
+                Err(error) => self.note_failure(at, &error),
+            }
+            self.settle();
+        }
+    }
+
+    fn take_in(&mut self, at: usize, snapshots: &[Location], requests: &Receiver<Request>) {
+        let (mut last, mut spent) = (Instant::now(), Duration::ZERO);
+        for (found, snapshot) in snapshots.iter().enumerate() {
+            if self.stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            self.catalog.look_at(&*self.store, snapshot);
+            // The longer settling takes, the rarer it gets, so that it never outweighs the looking.
+            if last.elapsed() >= FIRST_ROWS.max(spent * 8) {
+                self.roots[at].status.state = RootState::Scanning { found: found + 1 };
+                self.pass_on_status(at);
+                let started = Instant::now();
+                self.settle();
+                (last, spent) = (Instant::now(), started.elapsed());
+                while let Ok(request) = requests.try_recv() {
+                    request(self);
+                }
+            }
+        }
+    }
+
+    /// Looks at every root again, and at every file that is named from elsewhere. Returns how long it took.
+    pub fn look_at_everything(&mut self) -> Duration {
+        let started = Instant::now();
+        for at in 0..self.roots.len() {
+            let root = self.roots[at].root.clone();
+            match scan::find(&*self.store, &root, &self.stopped) {
+                _ if self.stopped.load(Ordering::Relaxed) => return started.elapsed(),
+                Ok(findings) => {
+                    let snapshots = self.note(at, findings);
+                    self.reconcile(&root.location, &snapshots);
+                    self.roots[at].status.state = RootState::Ready;
+                    self.roots[at].status.scanned_at = Some((self.clock)());
+                }
+                Err(error) => {
+                    self.reconcile(&root.location, &[]);
+                    self.note_failure(at, &error);
+                }
+            }
+        }
+        self.catalog.look_for_files_again(&*self.store);
+        self.watch_what_matters();
+        self.settle();
+        for at in 0..self.roots.len() {
+            self.pass_on_status(at);
+        }
+        started.elapsed()
+    }
+
+    /// Keeps what a walk below a root found, and returns the snapshots.
+    fn note(&mut self, at: usize, findings: Findings) -> Vec<Location> {
+        let watched = &mut self.roots[at];
+        watched.directories = findings.directories.into_iter().collect();
+        watched.status.problems = findings.problems.iter().map(ToString::to_string).collect();
+        findings.snapshots
+    }
+
+    fn note_failure(&mut self, at: usize, error: &crate::store::StoreError) {
+        let watched = &mut self.roots[at];
+        watched.directories.clear();
+        watched.status.state = if error.is_absence() {
+            RootState::Missing
+        } else {
+            RootState::Failed(error.to_string())
+        };
+        self.pass_on_status(at);
+    }
+
+    /// Brings the catalog in line with the snapshots that are now below a directory.
+    fn reconcile(&mut self, directory: &Location, snapshots: &[Location]) {
+        let present: BTreeSet<&Location> = snapshots.iter().collect();
+        for known in self.catalog.below(directory) {
+            if !present.contains(&known) {
+                self.catalog.forget(&known);
+            }
+        }
+        for snapshot in snapshots {
+            self.catalog.look_again_at(&*self.store, snapshot);
+        }
+    }
+
+    /// Takes a notification and those that come with it, and looks where they point.
+    fn take_burst(&mut self, first: notify::Result<notify::Event>) {
+        let started = Instant::now();
+        let mut places = BTreeSet::new();
+        let mut lost = self.take_notice(native::notice(first), &mut places);
+        while started.elapsed() < BURST_LIMIT {
+            let Some(events) = self.native.as_ref().map(NativeWatch::events) else {
+                break;
+            };
+            let Ok(event) = events.recv_timeout(BURST_PAUSE) else {
+                break;
+            };
+            lost |= self.take_notice(native::notice(event), &mut places);
+        }
+        if lost {
+            self.look_at_everything();
+            return;
+        }
+        if places.is_empty() {
+            return;
+        }
+        for place in places {
+            self.look_below(&place);
+        }
+        self.watch_what_matters();
+        self.settle();
+    }
+
+    /// Adds the directories to look at after a notification. Returns whether notifications were lost.
+    fn take_notice(&mut self, notice: Notice, places: &mut BTreeSet<Location>) -> bool {
+        let changed = match notice {
+            Notice::Lost => return true,
+            Notice::Nothing => return false,
+            Notice::Changed(changed) => changed,
+        };
+        for place in changed {
+            let Some(native) = &mut self.native else {
+                continue;
+            };
+            if native.watches(&place) && !self.store.stat(&place).is_ok() {
+                native.lost(&place);
+            }
+            let Some(parent) = place.parent() else {
+                continue;
+            };
+            let is_snapshot = self.catalog.record(&parent).is_some();
+            // State files come by the dozen while a checkpoint is written; only its metadata changes what it is.
+            let name = place.name();
+            let matters = !is_snapshot
+                || name == layout::METADATA
+                || name.starts_with(layout::METADATA_IN_PROGRESS);
+            if matters && native.watches(&parent) {
+                places.insert(parent);
+            } else if self
+                .roots
+                .iter()
+                .any(|watched| watched.root.location == place)
+            {
+                places.insert(place);
+            }
+        }
+        false
+    }
+
+    /// Looks at a snapshot's directory, or for snapshots below any other.
+    fn look_below(&mut self, place: &Location) {
+        if self.catalog.record(place).is_some() {
+            self.catalog.look_at(&*self.store, place);
+            return;
+        }
+        let levels = |root: &Root| {
+            let below = place.relative_to(&root.location)?;
+            let level = if below.is_empty() {
+                0
+            } else {
+                below.split(|&b| b == b'/').count()
+            };
+            root.depth.checked_sub(level)
+        };
+        for at in 0..self.roots.len() {
+            let Some(depth) = levels(&self.roots[at].root) else {
+                continue;
+            };
+            let below = Root {
+                location: place.clone(),
+                depth,
+            };
+            match scan::find(&*self.store, &below, &self.stopped) {
+                Ok(findings) => {
+                    self.roots[at]
+                        .directories
+                        .retain(|directory| !directory.is_within(place));
+                    self.roots[at].directories.extend(findings.directories);
+                    self.reconcile(place, &findings.snapshots);
+                }
+                Err(error) if error.is_absence() => {
+                    self.reconcile(place, &[]);
+                    self.roots[at]
+                        .directories
+                        .retain(|directory| !directory.is_within(place));
+                    if *place == self.roots[at].root.location {
+                        self.note_failure(at, &error);
+                    }
+                }
+                // It is there but cannot be listed: the next poll says so, and nothing is forgotten on a guess.
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Watches the directories that may come to hold snapshots, and the snapshots that may come to hold metadata. What
+    /// happened in a directory before it was watched is looked at once more.
+    fn watch_what_matters(&mut self) {
+        // New directories can hold new directories; a tree that grows faster than this is left to the poll.
+        for _ in 0..8 {
+            let Some(native) = &mut self.native else {
+                return;
+            };
+            let local = |at: &&Location| at.local_path().is_some();
+            let mut wanted: BTreeSet<Location> = self
+                .roots
+                .iter()
+                .flat_map(|watched| &watched.directories)
+                .filter(local)
+                .cloned()
+                .collect();
+            wanted.extend(self.catalog.without_metadata().filter(local).cloned());
+            match native.watch_only(&wanted) {
+                Ok(added) if added.is_empty() => return,
+                Ok(added) => added
+                    .iter()
+                    .for_each(|directory| self.look_below(directory)),
+                Err(reason) => {
+                    self.native = None;
+                    for watched in &mut self.roots {
+                        watched.status.watching = Watching::Polling(reason.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes on what has changed.
+    fn settle(&mut self) {
+        let deltas = self.catalog.settle((self.clock)());
+        if !deltas.is_empty() {
+            (self.emit)(deltas);
+        }
+    }
+
+    fn pass_on_status(&mut self, at: usize) {
+        let status = self.roots[at].status.clone();
+        (self.emit)(vec![Delta::Root(status)]);
+    }
+}
+
+/// What happened to a snapshot, for listeners that want events instead of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// It was there when the watching began.
+    Present,
+    /// It was not there before.
+    Appeared,
+    /// Its metadata was written.
+    Completed,
+    /// Anything else about it changed.
+    Changed,
+    /// It went.
+    Vanished,
+}
+
+/// Turns rows into events.
+#[derive(Debug, Default)]
+pub struct Happenings {
+    known: BTreeMap<Location, (Option<Timestamp>, Health)>,
+    /// Whether every root has been looked at, so that what comes now is new.
+    settled: BTreeMap<Location, bool>,
+}
+
+impl Happenings {
+    /// What a delta means for snapshots, in order.
+    pub fn of(&mut self, delta: &Delta) -> Vec<(Happening, Location)> {
+        match delta {
+            Delta::Lineages(_) => Vec::new(),
+            Delta::Root(status) => {
+                self.settled.insert(
+                    status.location.clone(),
+                    !matches!(status.state, RootState::Scanning { .. }),
+                );
+                Vec::new()
+            }
+            Delta::Removed(location) => self
+                .known
+                .remove(location)
+                .map(|_| (Happening::Vanished, location.clone()))
+                .into_iter()
+                .collect(),
+            Delta::Upserted(row) => {
+                let now = (row.completed_at, row.health);
+                let before = self.known.insert(row.location.clone(), now);
+                let at_start =
+                    self.settled.is_empty() || self.settled.values().any(|settled| !settled);
+                let happenings: &[Happening] = match before {
+                    None if at_start => &[Happening::Present],
+                    None if now.0.is_some() => &[Happening::Appeared, Happening::Completed],
+                    None => &[Happening::Appeared],
+                    Some((None, _)) if now.0.is_some() => &[Happening::Completed],
+                    Some(_) => &[Happening::Changed],
+                };
+                happenings
+                    .iter()
+                    .map(|&happening| (happening, row.location.clone()))
+                    .collect()
+            }
+        }
+    }
+}
