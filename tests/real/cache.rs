@@ -23,6 +23,10 @@ pub(crate) fn directory() -> PathBuf {
 }
 
 /// A lock that lasts until the file is dropped; the operating system frees it if the process is killed.
+#[expect(
+    clippy::incompatible_msrv,
+    reason = "these tests need Rust 1.89 for `File::lock`"
+)]
 pub(crate) fn lock(name: &str) -> File {
     let path = directory().join(format!("{name}.lock"));
     let file = File::create(&path)
@@ -127,4 +131,25 @@ pub(crate) fn write(path: &Path, contents: impl AsRef<[u8]>) {
 pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
+#[test]
+fn a_damaged_entry_is_made_anew() {
+    let name = format!("self-test-{}", std::process::id());
+    let mut made = 0;
+    let mut get = || {
+        entry(&name, |directory| {
+            made += 1;
+            write(&directory.join("file"), "all of it");
+            Ok(())
+        })
+    };
+    let directory = get();
+    get();
+    write(&directory.join("file"), "not all");
+    get();
+    assert_eq!(read(&directory.join("file")), "all of it");
+    assert_eq!(made, 2, "made once, kept once, made again");
+    remove(&directory);
+    fs::remove_file(directory.with_extension("lock")).expect("the lock file");
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::cache;
 use crate::dist::{Distribution, Version};
-use crate::java::{Classes, LIGHT, java};
+use crate::java::{ClusterClasses, LIGHT, java};
 use crate::process::{Owned, tail};
 use crate::rest::Rest;
 use crate::wait::{PATIENCE, wait_for};
@@ -52,7 +52,7 @@ struct Processes {
 impl Cluster {
     /// Starts a cluster; waits for its turn if another test has one.
     pub(crate) fn start(distribution: &Distribution, options: &Options) -> Self {
-        let classes = Classes::get(distribution);
+        let classes = ClusterClasses::get(distribution);
         let turn = cache::lock("cluster");
         let directory = tempfile::Builder::new()
             .prefix("stateward-flink-")
@@ -100,7 +100,7 @@ impl Drop for Cluster {
 
 fn launch(
     distribution: &Distribution,
-    classes: &Classes,
+    classes: &ClusterClasses,
     options: &Options,
     directory: &Path,
 ) -> Result<(Rest, Processes), String> {
@@ -163,7 +163,7 @@ fn launch(
 
 fn start(
     distribution: &Distribution,
-    classes: &Classes,
+    classes: &ClusterClasses,
     directory: &Path,
     role: &str,
     main: &str,
@@ -213,7 +213,7 @@ fn settings(
     let place = |part: &str| directory.join(part).display().to_string();
     let mut lines = String::new();
     let mut set = |key: &str, value: &dyn std::fmt::Display| {
-        writeln!(lines, "{key}: {value}").expect("memory")
+        writeln!(lines, "{key}: {value}").expect("memory");
     };
     set("jobmanager.rpc.address", &"127.0.0.1");
     set("jobmanager.rpc.port", &rpc_port);

@@ -16,6 +16,9 @@ pub(crate) struct Version(pub(crate) &'static str);
 /// The newest version, and the last of the 1.x line.
 pub(crate) const FLINK_2_3: Version = Version("2.3.0");
 pub(crate) const FLINK_1_20: Version = Version("1.20.5");
+/// The last that writes metadata 5, and the last that writes metadata 3 (and the first that writes native savepoints).
+pub(crate) const FLINK_2_0: Version = Version("2.0.2");
+pub(crate) const FLINK_1_15: Version = Version("1.15.4");
 
 impl Version {
     /// Whether this is the given `(major, minor)` or a later one.
@@ -168,12 +171,12 @@ pub(crate) fn apt_get_install(packages: &[&str]) -> Result<(), String> {
     .concat())
 }
 
-/// Takes Flink's own jar and the logging jars out of a wheel or a source package.
+/// Takes Flink's own jar, what old releases keep beside it, and the logging jars out of a wheel or a source package.
 const UNPACK: &str = r#"
 import os, re, shutil, sys, tarfile, zipfile
 package, lib = sys.argv[1:]
 os.makedirs(lib)
-wanted = re.compile(r"(^|/)(pyflink|deps)/lib/((flink-dist|log4j)-[^/]+\.jar)$")
+wanted = re.compile(r"(^|/)(pyflink|deps)/lib/((flink-dist|flink-shaded-zookeeper|log4j)-[^/]+\.jar)$")
 def keep(name, open_member):
     found = wanted.search(name)
     if found:

@@ -1,4 +1,4 @@
-//! A JDK, and the Java part of these tests (`java/`): the job as a jar, the tools as classes, compiled once per version of Flink.
+//! A JDK, and the Java part of these tests (`java/`): compiled once per version of Flink and of the sources.
 
 use std::env;
 use std::fs;
@@ -10,14 +10,18 @@ use crate::cache;
 use crate::dist::{Distribution, apt_get_install};
 use crate::process::{run, stdout_of};
 
-const JOB: &[(&str, &str)] = &[("StateJob.java", include_str!("java/job/StateJob.java"))];
+/// Name and text of a Java file.
+type Source = (&'static str, &'static str);
 
-const TOOLS: &[(&str, &str)] = &[
+const JOB: &[Source] = &[("StateJob.java", include_str!("java/job/StateJob.java"))];
+
+const LEASH: &[Source] = &[("Leash.java", include_str!("java/cluster/Leash.java"))];
+
+const TOOLS: &[Source] = &[
     (
         "BigMetadata.java",
         include_str!("java/tools/BigMetadata.java"),
     ),
-    ("Leash.java", include_str!("java/tools/Leash.java")),
     ("Load.java", include_str!("java/tools/Load.java")),
     (
         "MetadataDump.java",
@@ -129,31 +133,26 @@ pub(crate) fn java() -> Command {
     command
 }
 
-/// The compiled Java part for one version of Flink.
+/// What a cluster of one version of Flink needs: our job as a jar, and the leash that its JVMs hang on.
 #[derive(Clone, Debug)]
-pub(crate) struct Classes {
+pub(crate) struct ClusterClasses {
     directory: PathBuf,
     flink: String,
 }
 
-impl Classes {
+impl ClusterClasses {
     pub(crate) fn get(distribution: &Distribution) -> Self {
-        let sources = fingerprint(JOB.iter().chain(TOOLS));
-        let directory = cache::entry(
-            &format!("java-{sources:016x}/{}", distribution.version),
+        let directory = compiled(
+            "cluster",
+            &[JOB, LEASH].concat(),
+            distribution,
             |directory| {
                 compile(JOB, &directory.join("job"), distribution)?;
-                compile(TOOLS, &directory.join("tools"), distribution)?;
-                run(
-                    Command::new(jdk().join("jar"))
-                        .args(["--create", "--file"])
-                        .arg(directory.join("state-job.jar"))
-                        .arg("-C")
-                        .arg(directory.join("job"))
-                        .arg("."),
-                    "",
-                )
-                .map(drop)
+                compile(LEASH, &directory.join("leash"), distribution)?;
+                let mut jar = Command::new(jdk().join("jar"));
+                jar.args(["--create", "--file"])
+                    .arg(directory.join("state-job.jar"));
+                run(jar.arg("-C").arg(directory.join("job")).arg("."), "").map(drop)
             },
         );
         Self {
@@ -167,16 +166,35 @@ impl Classes {
         self.directory.join("state-job.jar")
     }
 
-    /// The tools and Flink.
+    /// The leash and Flink.
     pub(crate) fn class_path(&self) -> String {
-        format!("{}:{}", self.directory.join("tools").display(), self.flink)
+        format!("{}:{}", self.directory.join("leash").display(), self.flink)
+    }
+}
+
+/// Programs that use Flink's own classes. They compile against 1.20 and later; these read what any earlier version wrote.
+#[derive(Clone, Debug)]
+pub(crate) struct Tools {
+    directory: PathBuf,
+    flink: String,
+}
+
+impl Tools {
+    pub(crate) fn get(distribution: &Distribution) -> Self {
+        let directory = compiled("tools", TOOLS, distribution, |directory| {
+            compile(TOOLS, directory, distribution)
+        });
+        Self {
+            directory,
+            flink: distribution.class_path(),
+        }
     }
 
     /// Runs one of the tools and gives back what it prints.
     ///
     /// # Errors
     /// What it said before it failed.
-    pub(crate) fn tool(
+    pub(crate) fn run(
         &self,
         jvm: &[&str],
         main: &str,
@@ -184,18 +202,29 @@ impl Classes {
         input: &str,
     ) -> Result<String, String> {
         let mut command = java();
+        command.args(jvm).arg("-Dlog4j2.level=OFF");
         command
-            .args(jvm)
-            .arg("-Dlog4j2.level=OFF")
             .arg("-cp")
-            .arg(self.class_path())
-            .arg(main)
-            .args(arguments);
-        stdout_of(&mut command, input)
+            .arg(format!("{}:{}", self.directory.display(), self.flink));
+        stdout_of(command.arg(main).args(arguments), input)
     }
 }
 
-fn compile(sources: &[(&str, &str)], to: &Path, distribution: &Distribution) -> Result<(), String> {
+/// The cache entry for compiled sources: another one for other sources.
+fn compiled(
+    name: &str,
+    sources: &[Source],
+    distribution: &Distribution,
+    make: impl FnOnce(&Path) -> Result<(), String>,
+) -> PathBuf {
+    let sources = fingerprint(sources);
+    cache::entry(
+        &format!("java-{name}-{sources:016x}/{}", distribution.version),
+        make,
+    )
+}
+
+fn compile(sources: &[Source], to: &Path, distribution: &Distribution) -> Result<(), String> {
     let written = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut javac = Command::new(jdk().join("javac"));
     javac
@@ -211,8 +240,10 @@ fn compile(sources: &[(&str, &str)], to: &Path, distribution: &Distribution) -> 
 }
 
 /// FNV-1a over names and texts.
-fn fingerprint<'a>(sources: impl Iterator<Item = &'a (&'a str, &'a str)>) -> u64 {
-    let bytes = sources.flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+fn fingerprint(sources: &[Source]) -> u64 {
+    let bytes = sources
+        .iter()
+        .flat_map(|(name, text)| name.bytes().chain(text.bytes()));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

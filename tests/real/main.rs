@@ -26,13 +26,14 @@
 //! | [`dist`], [`java`] | how to get a Flink, how to get a JDK and compile `java/` |
 //! | [`cluster`], [`rest`], [`job`] | two JVMs on loopback, Flink's REST API, one job of ours on it |
 //! | [`scenarios`] | which snapshots are made, by which jobs |
-//! | [`oracle`], [`cli`], [`compare`] | what Flink reads, what `stateward` reads, where the two differ |
+//! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`differential`], [`live`], [`restore`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
 mod cluster;
 mod compare;
+mod compare_check;
 mod differential;
 mod dist;
 mod fixtures;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cache::files_below;
 use crate::dist::Distribution;
-use crate::java::{Classes, LIGHT};
+use crate::java::{LIGHT, Tools};
 
 /// Reads every `_metadata` below a directory; `file` is relative to it. Sorted by `file`.
 #[track_caller]
@@ -17,11 +17,11 @@ pub(crate) fn read_all(distribution: &Distribution, root: &Path) -> Vec<Value> {
         input.push('\n');
     }
     let root = root.to_str().expect("a path in UTF-8");
-    let lines = Classes::get(distribution)
-        .tool(LIGHT, "MetadataDump", &[root], &input)
+    let lines = Tools::get(distribution)
+        .run(LIGHT, "MetadataDump", &[root], &input)
         .unwrap_or_else(|error| {
             panic!(
-                "Flink {} cannot read what it wrote below {root}: {error}",
+                "Flink {} cannot read what lies below {root}: {error}",
                 distribution.version
             )
         });

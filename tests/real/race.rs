@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::cache;
 use crate::cli;
 use crate::dist::{Distribution, FLINK_2_3};
-use crate::java::{Classes, LIGHT};
+use crate::java::{LIGHT, Tools};
 use crate::process::run;
 
 /// Operators, subtasks, shared files per subtask: 25 MB.
@@ -27,8 +27,8 @@ fn race_with_flinks_reader() {
     let distribution = Distribution::get(FLINK_2_3);
     let snapshot = large_metadata(&distribution);
     let path = snapshot.to_str().expect("UTF-8");
-    let flink = Classes::get(&distribution)
-        .tool(
+    let flink = Tools::get(&distribution)
+        .run(
             &["-XX:+UseParallelGC", "-Xmx3g"],
             "ReadBench",
             &[path, "10", "6"],
@@ -65,8 +65,8 @@ pub(crate) fn large_metadata(distribution: &Distribution) -> PathBuf {
     let name = format!("large-metadata-{}", SHAPE.join("-"));
     let directory = cache::entry(&name, |directory| {
         let to = directory.to_str().ok_or("a path that is not UTF-8")?;
-        Classes::get(distribution)
-            .tool(LIGHT, "BigMetadata", &[&[to], &SHAPE[..]].concat(), "")
+        Tools::get(distribution)
+            .run(LIGHT, "BigMetadata", &[&[to], &SHAPE[..]].concat(), "")
             .map(drop)
     });
     let length = fs::metadata(directory.join("_metadata")).map_or(0, |metadata| metadata.len());

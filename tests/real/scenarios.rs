@@ -61,7 +61,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "IncrementalRemoteKeyedStateHandle",
             "/shared/",
             "KeyGroupsSavepointStateHandle",
-            r#""savepointFormat":"NATIVE""#,
+            r#""savepointFormat":"NATIVE"|"version":3"#,
         ],
     },
     Scenario {
@@ -91,7 +91,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         make: forst,
         holds: &[
             "IncrementalRemoteKeyedStateHandle",
-            r#""savepointFormat":"NATIVE""#,
+            r#""savepointFormat":"NATIVE"|"version":3"#,
         ],
     },
     Scenario {
@@ -444,7 +444,7 @@ fn in_progress(stage: &Stage<'_>, name: &str) {
         .unwrap_or_else(|error| panic!("cannot rename {}: {error}", copy.display()));
 }
 
-/// Each RocksDB instance brings along a large file of options per checkpoint, which grows with the number of its states: the
+/// Each `RocksDB` instance brings along a large file of options per checkpoint, which grows with the number of its states: the
 /// repository gets one small instance, not four large ones.
 fn lean(stage: &Stage<'_>, plan: Plan) -> Plan {
     if stage.tiny {
