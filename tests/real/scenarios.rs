@@ -71,7 +71,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         holds: &[
             "ChangelogStateBackendHandleImpl",
             "ChangelogStateHandleStreamImpl",
-            "/dstl/",
+            // 1.15 writes right into it, later releases into `<job id>/dstl`.
+            "/changelog/changes/",
             "/taskowned/",
         ],
     },
