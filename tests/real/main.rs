@@ -1,1 +1,49 @@
-//! real
+//! Tests against a real Apache Flink: real clusters write the snapshots, Flink's own classes say what is in them, and a real
+//! job is restored from what `stateward` recommends.
+//!
+//! # Running
+//!
+//! `cargo test --test real` needs nothing prepared. Flink comes from the Python package `apache-flink-libraries` (through
+//! `python3 -m pip`), a JDK from the machine or, for root on a Debian-like system, from `apt-get`. What is installed or
+//! compiled once is kept in `$STATEWARD_TEST_CACHE`, else `$XDG_CACHE_HOME/stateward-tests`, else `~/.cache/stateward-tests`.
+//! Nothing is ever skipped: what cannot be had is a failure that says what was tried.
+//!
+//! Only one cluster runs at a time, whatever the number of threads or test processes (a file lock in the cache directory), and
+//! it ends with the test that started it, even if that is killed.
+//!
+//! | variable | effect |
+//! |---|---|
+//! | `STATEWARD_TEST_CACHE` | where distributions and compiled Java classes are kept |
+//! | `STATEWARD_CORPUS` | a directory with `NAME.oracle.jsonl` files and the snapshots they speak of: compared as well |
+//! | `STATEWARD_WRITE_FIXTURES=1` | `cargo test --test real fixtures` makes `tests/fixtures` anew, see [`fixtures`] |
+//! | `STATEWARD_KEEP=1` | the snapshots of a test are left where they are, and the place is printed |
+//!
+//! # Map
+//!
+//! | modules | what they know |
+//! |---|---|
+//! | [`wait`], [`process`], [`cache`] | waiting by condition, child processes, what is kept between runs |
+//! | [`dist`], [`java`] | how to get a Flink, how to get a JDK and compile `java/` |
+//! | [`cluster`], [`rest`], [`job`] | two JVMs on loopback, Flink's REST API, one job of ours on it |
+//! | [`scenarios`] | which snapshots are made, by which jobs |
+//! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
+//! | [`differential`], [`live`], [`restore`], [`race`], [`fixtures`] | the tests |
+
+mod cache;
+mod cli;
+mod cluster;
+mod compare;
+mod compare_check;
+mod differential;
+mod dist;
+mod fixtures;
+mod java;
+mod job;
+mod live;
+mod oracle;
+mod process;
+mod race;
+mod rest;
+mod restore;
+mod scenarios;
+mod wait;
