@@ -11,6 +11,9 @@
     )
 )]
 pub mod analysis;
+pub mod app;
 pub mod domain;
+pub mod flink;
 pub mod inventory;
 pub mod metadata;
+pub mod tui;

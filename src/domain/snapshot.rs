@@ -199,7 +199,10 @@ pub enum Properties {
 
 /// How state is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent traits, as the JSON shape has them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent traits, as the JSON shape has them"
+)]
 pub struct Format {
     /// Canonical (any backend can read it) or native (the backend's own).
     pub family: FormatFamily,

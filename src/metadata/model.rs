@@ -42,7 +42,10 @@ pub enum PropertiesBlock {
 /// What kind of snapshot it is and when Flink discards it
 /// (`org.apache.flink.runtime.checkpoint.CheckpointProperties`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "they are seven independent flags in Flink too")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are seven independent flags in Flink too"
+)]
 pub struct CheckpointProperties {
     /// Checkpoint or savepoint, and which sort.
     pub snapshot_type: SnapshotType,
