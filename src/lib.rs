@@ -12,7 +12,10 @@
 )]
 pub mod analysis;
 pub mod cli;
+pub mod app;
 pub mod domain;
+pub mod flink;
 pub mod inventory;
 pub mod metadata;
 pub mod store;
+pub mod tui;

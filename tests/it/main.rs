@@ -4,3 +4,7 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
+
+mod tui_sample;
+mod tui_screens;
+mod tui_svg;

@@ -1,0 +1,49 @@
+//! What an update asks others to do.
+
+use crate::domain::location::Location;
+
+/// A wish, carried out outside of [`update`](super::update::update). Results come back as messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read everything known of a snapshot. Only the newest generation matters; older requests may be dropped.
+    LoadDocument {
+        /// To be sent back with the answer.
+        generation: u64,
+        /// Which snapshot.
+        location: Location,
+    },
+    /// Look at the files of a snapshot again.
+    Verify {
+        /// Which snapshot.
+        location: Location,
+        /// How closely.
+        depth: Depth,
+    },
+    /// Walk all roots again, now.
+    Rescan,
+    /// Put text into the clipboard of the terminal.
+    Yank(String),
+    /// Stop, and give the terminal back to the shell until continued.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// How closely a verification looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Every file is there, with the right length.
+    Presence,
+    /// Every byte can be read.
+    Contents,
+}
+
+impl Depth {
+    /// What it does, after "verifying".
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Presence => "that every file is there, with the right length",
+            Self::Contents => "that every byte can be read",
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Sentences: what a snapshot's state means to whoever has to decide.
+
+use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot, Verdict};
+
+/// How good or bad news is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Neither.
+    Plain,
+    /// Not finished.
+    Busy,
+    /// Needs a look.
+    Warning,
+    /// Broken.
+    Bad,
+}
+
+/// The answer to "can I restart from this?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// How to colour it.
+    pub tone: Tone,
+    /// Two words at most, in capitals.
+    pub headline: &'static str,
+    /// Why, in a sentence.
+    pub sentence: &'static str,
+}
+
+/// Whether a job could be restarted from a snapshot, and why not.
+pub fn answer(snapshot: &Snapshot) -> Answer {
+    let (tone, headline, sentence) = match snapshot.health {
+        Health::Complete if snapshot.unchecked_files == 0 => (
+            Tone::Good,
+            "RESTORABLE",
+            "Its metadata parses, and every file it names is there with the right length.",
+        ),
+        Health::Complete => (
+            Tone::Warning,
+            "NOT PROVEN",
+            "Its metadata parses, but files that it names lie where they could not be looked at.",
+        ),
+        Health::InProgress => (
+            Tone::Busy,
+            "NOT YET",
+            "It has no metadata yet: Flink may be writing it, or just deleting it.",
+        ),
+        Health::Incomplete => (
+            Tone::Bad,
+            "NOT RESTORABLE",
+            "Files that its metadata names are missing or short: a restore fails.",
+        ),
+        Health::Corrupt => (Tone::Bad, "NOT RESTORABLE", "Its metadata cannot be read."),
+        Health::Abandoned => (
+            Tone::Bad,
+            "NOT RESTORABLE",
+            "It has data but no metadata, and is too old to be completed still: a checkpoint that failed.",
+        ),
+        Health::Empty => (
+            Tone::Bad,
+            "NOT RESTORABLE",
+            "The directory is empty: left behind by a checkpoint that failed.",
+        ),
+    };
+    Answer {
+        tone,
+        headline,
+        sentence,
+    }
+}
+
+/// The tone of a snapshot's health.
+pub fn tone(snapshot: &Snapshot) -> Tone {
+    match snapshot.health {
+        Health::Abandoned | Health::Empty => Tone::Warning,
+        _ => answer(snapshot).tone,
+    }
+}
+
+/// What it is and where it comes from, up to when it completed: `Externalized checkpoint 912 of job 7bf6bd3d…`.
+pub fn subject(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    let phrase = snapshot.kind.phrase();
+    text.extend(phrase.chars().take(1).flat_map(char::to_uppercase));
+    text.push_str(&phrase[1..]);
+    if let Some(id) = snapshot.checkpoint_id() {
+        text.push_str(&format!(" {id}"));
+    }
+    match (&snapshot.job_id, &snapshot.job_prefix) {
+        (Some(job), _) => text.push_str(&format!(" of job {job}")),
+        (None, Some(prefix)) => text.push_str(&format!(" of a job {prefix}…")),
+        (None, None) => {}
+    }
+    text
+}
+
+/// Whose it is, and what follows from that.
+pub fn owner(snapshot: &Snapshot) -> String {
+    match &snapshot.owner {
+        Owner::Flink(Some(_)) => "Flink's, while its job lives: the job deletes it by itself. Deleting it by hand may break newer ones.".to_owned(),
+        Owner::Flink(None) => "Flink's, while the job that took it lives. Deleting it by hand may break newer ones.".to_owned(),
+        Owner::You => "Yours: Flink deletes it only if a job is restored from it with CLAIM.".to_owned(),
+        Owner::Unclear(reason) => format!("Unclear: {reason}"),
+    }
+}
+
+/// The fate in a word or two, for a column.
+pub fn fate_word(snapshot: &Snapshot) -> &'static str {
+    use Verdict::{Deleted, Kept, Unknown};
+    let fate = &snapshot.fate;
+    match [
+        fate.subsumed,
+        fate.finished,
+        fate.cancelled,
+        fate.failed,
+        fate.suspended,
+    ] {
+        [Kept, Kept, Kept, Kept, Kept] => "kept",
+        [Deleted, Deleted, Deleted, Deleted, Deleted] => "dies with job",
+        [_, Deleted, Deleted, Kept, _] => "survives failure",
+        [_, Deleted, Kept, Kept, _] => "survives cancel",
+        verdicts if verdicts.contains(&Unknown) => "unknown",
+        _ => "mixed",
+    }
+}
+
+/// The fate as one sentence: `Deleted when subsumed or finished; kept when cancelled, failed or suspended.`
+pub fn fate_sentence(fate: &Fate) -> String {
+    let of = |verdict| {
+        let events: Vec<&str> = Event::ALL
+            .into_iter()
+            .filter(|event| event.verdict(fate) == verdict)
+            .map(Event::word)
+            .collect();
+        join(&events)
+    };
+    let parts: Vec<String> = [
+        (Verdict::Deleted, "deleted when"),
+        (Verdict::Kept, "kept when"),
+        (Verdict::Unknown, "not known when"),
+    ]
+    .into_iter()
+    .filter_map(|(verdict, lead)| of(verdict).map(|events| format!("{lead} {events}")))
+    .collect();
+    let mut text = parts.join("; ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text.push('.');
+    text
+}
+
+fn join(words: &[&str]) -> Option<String> {
+    match words {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        [start @ .., last] => Some(format!("{} or {last}", start.join(", "))),
+    }
+}
+
+/// One of the five ends that Flink knows for a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Newer checkpoints push it out.
+    Subsumed,
+    /// The job finishes.
+    Finished,
+    /// The job is cancelled.
+    Cancelled,
+    /// The job fails for good.
+    Failed,
+    /// The `JobManager` stops, the job has no final state.
+    Suspended,
+}
+
+impl Event {
+    /// All, in Flink's order.
+    pub const ALL: [Self; 5] = [
+        Self::Subsumed,
+        Self::Finished,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Suspended,
+    ];
+
+    /// The word for a column.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Subsumed => "subsumed",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// What happens then.
+    pub fn verdict(self, fate: &Fate) -> Verdict {
+        match self {
+            Self::Subsumed => fate.subsumed,
+            Self::Finished => fate.finished,
+            Self::Cancelled => fate.cancelled,
+            Self::Failed => fate.failed,
+            Self::Suspended => fate.suspended,
+        }
+    }
+
+    /// Why, with the setting that decides.
+    pub fn sentence(self, kind: Kind, verdict: Verdict) -> &'static str {
+        if kind == Kind::Savepoint && verdict == Verdict::Kept {
+            return match self {
+                Self::Subsumed => {
+                    "Newer checkpoints do not push a savepoint out; num-retained does not count it."
+                }
+                Self::Finished => {
+                    "The job that took it may finish, with stop-with-savepoint too: it stays."
+                }
+                Self::Cancelled => "Cancelling the job does not touch it.",
+                Self::Failed => "A failed job leaves it alone.",
+                Self::Suspended => "A JobManager that stops leaves it alone.",
+            };
+        }
+        match (self, verdict) {
+            (Self::Subsumed, Verdict::Deleted) => {
+                "Newer checkpoints push it out, beyond execution.checkpointing.num-retained (1 unless set)."
+            }
+            (Self::Subsumed, Verdict::Kept) => "Newer checkpoints do not push it out.",
+            (Self::Finished, Verdict::Deleted) => {
+                "The job reaching FINISHED deletes it, whatever the retention; so does stop-with-savepoint."
+            }
+            (Self::Finished, Verdict::Kept) => "It stays when the job finishes.",
+            (Self::Cancelled, Verdict::Deleted) => {
+                "Cancelling deletes it; only RETAIN_ON_CANCELLATION would keep it."
+            }
+            (Self::Cancelled, Verdict::Kept) => {
+                "Cancelling keeps it; from then on it is yours to delete."
+            }
+            (Self::Failed, Verdict::Deleted) => {
+                "Failing for good deletes it: the job retains no externalized checkpoints."
+            }
+            (Self::Failed, Verdict::Kept) => {
+                "Failing for good keeps it; from then on it is yours to delete."
+            }
+            (Self::Suspended, Verdict::Deleted) => {
+                "A JobManager that shuts down in order deletes it, unless high availability is on."
+            }
+            (Self::Suspended, Verdict::Kept) => "A JobManager that shuts down keeps it.",
+            (_, Verdict::Unknown) => {
+                "It depends on a setting that neither metadata nor the directory shows."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fate(verdicts: [Verdict; 5]) -> Fate {
+        let [subsumed, finished, cancelled, failed, suspended] = verdicts;
+        Fate {
+            subsumed,
+            finished,
+            cancelled,
+            failed,
+            suspended,
+            inferred: false,
+            because: String::new(),
+        }
+    }
+
+    #[test]
+    fn fates_read_as_sentences() {
+        use Verdict::{Deleted, Kept, Unknown};
+        assert_eq!(
+            fate_sentence(&fate([Deleted, Deleted, Kept, Kept, Kept])),
+            "Deleted when subsumed or finished; kept when cancelled, failed or suspended."
+        );
+        assert_eq!(
+            fate_sentence(&fate([Unknown; 5])),
+            "Not known when subsumed, finished, cancelled, failed or suspended."
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! What can happen to the model.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::command::CommandId;
+use super::key::Key;
+use super::sheet::Sheet;
+use crate::domain::location::Location;
+use crate::inventory::delta::Delta;
+
+/// An event, from the keyboard, the clock, the inventory or a finished effect.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// What is known of the store changed.
+    Inventory(Vec<Delta>),
+    /// A key was pressed; what it means depends on where.
+    Key(Key),
+    /// A command, by whatever way it was chosen.
+    Command(CommandId),
+    /// A cell was pointed at.
+    Click {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// The time. Whoever drives the model sends one after each batch of messages.
+    Tick(Timestamp),
+    /// The screen's size in cells.
+    Resized {
+        /// Width.
+        columns: u16,
+        /// Height.
+        rows: u16,
+    },
+    /// The answer to [`LoadDocument`](super::effect::Effect::LoadDocument).
+    DocumentLoaded {
+        /// As in the request.
+        generation: u64,
+        /// As in the request.
+        location: Location,
+        /// The document made ready to be shown, or why there is none.
+        result: Result<Arc<Sheet>, String>,
+    },
+    /// The answer to [`Verify`](super::effect::Effect::Verify).
+    Verified {
+        /// As in the request.
+        location: Location,
+        /// What was found, or why nothing could be.
+        result: Result<Verified, String>,
+    },
+    /// The text of a [`Yank`](super::effect::Effect::Yank) went to the terminal, or why not.
+    Yanked(Result<String, String>),
+    /// Something that the user should read, once: the end of a rescan, a worker's trouble.
+    Notice(String),
+    /// The program runs again after it was stopped, on a screen that others have written to.
+    Continued,
+    /// The program is asked to stop, by a signal or because a part of it broke.
+    Terminate,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// One line: what was looked at, and how it went.
+    pub summary: String,
+    /// One line for each thing that is wrong.
+    pub details: Vec<String>,
+}

@@ -1,0 +1,20 @@
+//! The state machine behind the screen, free of any terminal.
+//!
+//! [`update`](update::update) takes a [`Model`](model::Model) and a [`Message`](message::Message), changes the model
+//! and answers with [`Effect`](effect::Effect)s for others to carry out. It never blocks, does no I/O and reads no
+//! clock: time arrives in messages. What can be pressed is one table, [`command`].
+
+pub mod command;
+pub mod effect;
+pub mod explain;
+pub mod filter;
+pub mod key;
+pub mod message;
+pub mod model;
+mod moves;
+pub mod order;
+pub mod palette;
+pub mod rescale;
+pub mod sheet;
+pub mod sort;
+pub mod update;

@@ -1,0 +1,497 @@
+//! Everything the screen shows, as plain data.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::command::{Context, command};
+use super::explain::Tone;
+use super::filter::{Filter, FilterError};
+use super::message::Verified;
+use super::order::Index;
+use super::palette;
+use super::sheet::Sheet;
+use super::sort::{Column, Sort};
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
+use crate::flink::launch::{self, ClaimMode, Recipe, Series};
+
+/// From this width on, the lineages have a pane of their own.
+pub const LINEAGES_FROM_COLUMNS: u16 = 100;
+/// From this height on, the detail has a pane of its own; below, it opens over the table.
+pub const DETAIL_FROM_ROWS: u16 = 28;
+
+/// The state of the program's face.
+#[derive(Debug)]
+pub struct Model {
+    /// The time of the last tick.
+    pub now: Timestamp,
+    /// The screen's width and height in cells.
+    pub size: (u16, u16),
+    /// The places that are watched.
+    pub roots: Vec<RootStatus>,
+    /// Every snapshot known, by place.
+    pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
+    /// Applications, in the inventory's order.
+    pub lineages: Arc<[Lineage]>,
+    /// The lineage whose snapshots are shown; all without one.
+    pub scope: Option<LineageId>,
+    /// The snapshots that pass scope and filter, in order.
+    pub index: Index,
+    /// The chosen snapshot.
+    pub selected: Option<Location>,
+    /// Whether the user has chosen; until then the selection may follow the newest.
+    pub touched: bool,
+    /// The filter in force.
+    pub filter: Filter,
+    /// Its text.
+    pub filter_text: String,
+    /// The filter line, while it is typed.
+    pub typing: Option<Typing>,
+    /// The order of the table.
+    pub sort: Sort,
+    /// The tab of the detail.
+    pub tab: Tab,
+    /// Which pane has the keys.
+    pub focus: Focus,
+    /// Whether the detail lies over the table, where it has no pane.
+    pub detail_open: bool,
+    /// What lies over everything, top last.
+    pub popups: Vec<Popup>,
+    /// The selected snapshot's document.
+    pub document: DocumentCache,
+    /// Rows of the operator tab, with the subtasks of those that are unfolded.
+    pub operator_rows: Vec<OperatorRow>,
+    /// Operators that are unfolded, by id: they stay so from snapshot to snapshot.
+    pub unfolded: BTreeSet<String>,
+    /// Row or scroll position of each tab.
+    pub cursors: [usize; Tab::ALL.len()],
+    /// What verifications said.
+    pub verifications: BTreeMap<Location, Verification>,
+    /// For which Flink recipes are written; by the snapshot's writer when not chosen.
+    pub series: Option<Series>,
+    /// The claim mode of recipes.
+    pub claim_mode: ClaimMode,
+    /// Whether recipes name the path as it is here, not as Flink wrote it.
+    pub path_as_here: bool,
+    /// The parallelism that is planned for; the present one when not chosen.
+    pub target: Option<u32>,
+    /// A word to the user that goes away by itself.
+    pub notice: Option<Notice>,
+    /// Whether something visible changed since the last frame.
+    pub dirty: bool,
+    /// What the view keeps from frame to frame.
+    pub view: ViewState,
+}
+
+/// What the view keeps from frame to frame, and tells the model about the last one.
+#[derive(Debug, Clone, Default)]
+pub struct ViewState {
+    /// First visible row of the table.
+    pub table_offset: usize,
+    /// Rows of the table that fit.
+    pub table_page: usize,
+    /// First visible lineage.
+    pub lineages_offset: usize,
+    /// First visible line of the detail.
+    pub detail_offset: usize,
+    /// Lines of the detail that fit.
+    pub detail_page: usize,
+    /// How far the detail can be scrolled.
+    pub detail_overflow: usize,
+    /// First visible line of the popup on top.
+    pub popup_offset: usize,
+    /// Lines of that popup that fit.
+    pub popup_page: usize,
+    /// How far it can be scrolled.
+    pub popup_overflow: usize,
+    /// When the next text that tells an age has to change.
+    pub next_change: Option<Timestamp>,
+    /// Where the rows of the table are.
+    pub table_area: Area,
+    /// Where the tabs are.
+    pub tab_areas: [Area; Tab::ALL.len()],
+}
+
+/// Cells that can be pointed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Area {
+    /// First column.
+    pub left: u16,
+    /// First row.
+    pub top: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+impl Area {
+    /// Whether a cell lies in it.
+    pub fn contains(&self, column: u16, row: u16) -> bool {
+        (self.left..self.left.saturating_add(self.width)).contains(&column)
+            && (self.top..self.top.saturating_add(self.height)).contains(&row)
+    }
+}
+
+/// The filter line.
+#[derive(Debug, Clone, Default)]
+pub struct Typing {
+    /// What is typed so far.
+    pub text: String,
+    /// What is wrong with it.
+    pub error: Option<FilterError>,
+    /// The text of the filter before, to go back to.
+    pub before: String,
+}
+
+/// A tab of the detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tab {
+    /// The facts first.
+    Overview,
+    /// State by operator.
+    Operators,
+    /// Every file.
+    Files,
+    /// Parallelisms.
+    Rescale,
+    /// What Flink does with it.
+    Fate,
+    /// Commands.
+    Restart,
+}
+
+impl Tab {
+    /// All, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Overview,
+        Self::Operators,
+        Self::Files,
+        Self::Rescale,
+        Self::Fate,
+        Self::Restart,
+    ];
+
+    /// The title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Operators => "Operators",
+            Self::Files => "Files",
+            Self::Rescale => "Rescale",
+            Self::Fate => "Fate",
+            Self::Restart => "Restart",
+        }
+    }
+
+    /// Whether it is a list with a chosen row, not a text that scrolls.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Operators | Self::Files | Self::Restart)
+    }
+}
+
+/// A pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// Applications.
+    Lineages,
+    /// Snapshots.
+    Table,
+    /// About the selected one.
+    Detail,
+}
+
+/// Something over everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Popup {
+    /// Every key.
+    Help {
+        /// First visible line.
+        scroll: usize,
+    },
+    /// Commands by their words.
+    Palette {
+        /// What is typed.
+        query: String,
+        /// The chosen one of those that match.
+        chosen: usize,
+    },
+    /// Columns to sort by.
+    SortMenu {
+        /// The chosen one.
+        chosen: usize,
+    },
+}
+
+/// A row of the operator tab: an operator by its place in the sheet, or one of its subtasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorRow {
+    /// Index into the sheet's operators.
+    pub operator: usize,
+    /// Index into that operator's subtasks.
+    pub subtask: Option<usize>,
+}
+
+/// The document of the selected snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct DocumentCache {
+    /// The number of the last request.
+    pub generation: u64,
+    /// The row it was asked for.
+    pub of: Option<Arc<Snapshot>>,
+    /// What came back.
+    pub state: DocumentState,
+}
+
+/// How far the document is.
+#[derive(Debug, Clone, Default)]
+pub enum DocumentState {
+    /// Nothing is selected, or there is no metadata to make one from.
+    #[default]
+    Absent,
+    /// Asked for.
+    Loading,
+    /// Here. It is also shown while a newer one of the same snapshot is on its way.
+    Ready(Arc<Sheet>),
+    /// It could not be read, for this reason.
+    Failed(String),
+}
+
+/// A verification, under way or done.
+#[derive(Debug, Clone)]
+pub enum Verification {
+    /// Under way, in words.
+    Running(&'static str),
+    /// Done.
+    Done {
+        /// When the answer came.
+        at: Timestamp,
+        /// The answer.
+        result: Result<Verified, String>,
+    },
+}
+
+/// A word to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The text.
+    pub text: String,
+    /// Good or bad.
+    pub tone: Tone,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+impl Model {
+    /// An empty model for these roots, at this time.
+    pub fn new(roots: impl IntoIterator<Item = RootStatus>, now: Timestamp) -> Self {
+        Self {
+            now,
+            size: (80, 24),
+            roots: roots.into_iter().collect(),
+            snapshots: BTreeMap::new(),
+            lineages: Arc::new([]),
+            scope: None,
+            index: Index::default(),
+            selected: None,
+            touched: false,
+            filter: Filter::default(),
+            filter_text: String::new(),
+            typing: None,
+            sort: Sort::default(),
+            tab: Tab::Overview,
+            focus: Focus::Table,
+            detail_open: false,
+            popups: Vec::new(),
+            document: DocumentCache::default(),
+            operator_rows: Vec::new(),
+            unfolded: BTreeSet::new(),
+            cursors: [0; Tab::ALL.len()],
+            verifications: BTreeMap::new(),
+            series: None,
+            claim_mode: ClaimMode::NoClaim,
+            path_as_here: false,
+            target: None,
+            notice: None,
+            dirty: true,
+            view: ViewState::default(),
+        }
+    }
+
+    /// Where keys go now.
+    pub fn context(&self) -> Context {
+        match self.popups.last() {
+            Some(Popup::Help { .. }) => Context::Help,
+            Some(Popup::Palette { .. }) => Context::Palette,
+            Some(Popup::SortMenu { .. }) => Context::SortMenu,
+            None if self.typing.is_some() => Context::Filter,
+            None => match self.focus {
+                Focus::Lineages => Context::Lineages,
+                Focus::Table => Context::Table,
+                Focus::Detail => Context::Detail,
+            },
+        }
+    }
+
+    /// Whether the lineages have a pane.
+    pub fn lineages_visible(&self) -> bool {
+        self.size.0 >= LINEAGES_FROM_COLUMNS
+    }
+
+    /// Whether the detail has a pane beside the table.
+    pub fn detail_beside(&self) -> bool {
+        self.size.1 >= DETAIL_FROM_ROWS
+    }
+
+    /// Whether the detail is on the screen.
+    pub fn detail_visible(&self) -> bool {
+        self.detail_beside() || self.detail_open
+    }
+
+    /// Whether the table is on the screen.
+    pub fn table_visible(&self) -> bool {
+        self.detail_beside() || !self.detail_open
+    }
+
+    /// The panes on the screen, in the order in which focus goes round.
+    pub fn panes(&self) -> Vec<Focus> {
+        [
+            (Focus::Lineages, self.lineages_visible()),
+            (Focus::Table, self.table_visible()),
+            (Focus::Detail, self.detail_visible()),
+        ]
+        .into_iter()
+        .filter_map(|(pane, visible)| visible.then_some(pane))
+        .collect()
+    }
+
+    /// The selected snapshot's row.
+    pub fn selected_snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.snapshots.get(self.selected.as_ref()?)
+    }
+
+    /// The lineage in scope.
+    pub fn scope_lineage(&self) -> Option<&Lineage> {
+        self.lineage(self.scope?)
+    }
+
+    /// A lineage by its number.
+    pub fn lineage(&self, id: LineageId) -> Option<&Lineage> {
+        self.lineages.iter().find(|lineage| lineage.id == id)
+    }
+
+    /// Whether a snapshot is the newest restorable one of its lineage.
+    pub fn is_latest(&self, snapshot: &Snapshot) -> bool {
+        self.index.latest.contains(&snapshot.location)
+    }
+
+    /// The selected snapshot's sheet.
+    pub fn sheet(&self) -> Option<&Arc<Sheet>> {
+        match &self.document.state {
+            DocumentState::Ready(sheet) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// The row or scroll position of the current tab.
+    pub fn cursor(&self) -> usize {
+        self.cursors[self.tab as usize]
+    }
+
+    /// Whether a first look at a root is still under way.
+    pub fn scanning(&self) -> bool {
+        self.roots
+            .iter()
+            .any(|root| matches!(root.state, RootState::Scanning { .. }))
+    }
+
+    /// For which Flink recipes are written.
+    pub fn series(&self) -> Series {
+        let of_writer = || {
+            let facts = self.selected_snapshot()?.facts.as_ref()?;
+            Some(Series::that_wrote(facts.version, &facts.written_by))
+        };
+        self.series.or_else(of_writer).unwrap_or(Series::V2)
+    }
+
+    /// The claim mode of recipes: the chosen one where the series has it.
+    pub fn claim_mode(&self) -> ClaimMode {
+        let modes = self.series().claim_modes();
+        if modes.contains(&self.claim_mode) {
+            self.claim_mode
+        } else {
+            modes[0]
+        }
+    }
+
+    /// The path that recipes name. A snapshot whose files were found by mapping lies elsewhere for Flink.
+    pub fn restart_path(&self) -> Option<Location> {
+        let snapshot = self.selected_snapshot()?;
+        let mapped = snapshot
+            .mapping
+            .as_ref()
+            .filter(|_| !self.path_as_here)
+            .and_then(|mapping| {
+                Some(
+                    mapping
+                        .from
+                        .join(snapshot.location.relative_to(&mapping.to)?),
+                )
+            });
+        Some(mapped.unwrap_or_else(|| snapshot.location.clone()))
+    }
+
+    /// The recipes for the selected snapshot.
+    pub fn recipes(&self) -> Vec<Recipe> {
+        let path = self.restart_path();
+        path.map(|path| launch::recipes(&path.shown(), self.series(), self.claim_mode()))
+            .unwrap_or_default()
+    }
+
+    /// The parallelism that is planned for.
+    pub fn target(&self) -> u32 {
+        let present = || {
+            let facts = self.selected_snapshot()?.facts.as_ref()?;
+            facts
+                .operators
+                .iter()
+                .map(|operator| operator.parallelism)
+                .max()
+        };
+        self.target.or_else(present).unwrap_or(1).max(1)
+    }
+
+    /// The columns of the sort menu: those that can be seen to matter.
+    pub fn sort_columns(&self) -> &'static [Column] {
+        &Column::ALL
+    }
+
+    /// The palette's commands for what is typed there.
+    pub fn palette_matches(&self) -> Vec<&'static super::command::Command> {
+        match self.popups.last() {
+            Some(Popup::Palette { query, .. }) => palette::matches(self, query),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Says something to the user for a while.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let seconds = if tone >= Tone::Warning { 12 } else { 6 };
+        let until = self.now + jiff::SignedDuration::from_secs(seconds);
+        self.notice = Some(Notice {
+            text: text.into(),
+            tone,
+            until,
+        });
+        self.dirty = true;
+    }
+
+    /// The key that a command is shown with, for texts that point at it.
+    pub fn key_of(id: super::command::CommandId) -> String {
+        command(id)
+            .map(super::command::Command::footer_key)
+            .unwrap_or_default()
+    }
+}

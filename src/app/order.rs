@@ -1,0 +1,207 @@
+//! The table's order: which snapshots pass, in which sequence, and what follows for the selection.
+//!
+//! Worked out when something changed, never in a frame.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::effect::Effect;
+use super::explain::Tone;
+use super::model::{DocumentState, Model, OperatorRow};
+use super::sort::Row;
+use crate::domain::location::Location;
+use crate::domain::snapshot::{LineageId, Snapshot};
+
+/// The snapshots that pass scope and filter, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    /// The rows.
+    pub rows: Vec<Arc<Snapshot>>,
+    /// Where among them the selected one is.
+    pub selected_at: Option<usize>,
+    /// How many would be there without the filter.
+    pub unfiltered: usize,
+    /// The newest restorable snapshot of each lineage.
+    pub latest: BTreeSet<Location>,
+    /// The longest name among the rows, in characters.
+    pub longest_name: usize,
+    /// The longest format among the rows, in characters.
+    pub longest_format: usize,
+    /// Whether rows, scope, filter or order changed since this was worked out.
+    pub stale: bool,
+}
+
+/// Works out the order again if it has to be, and brings the selection and its document in line.
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    if model.index.stale {
+        let before = std::mem::take(&mut model.index.rows);
+        model.index = build(model);
+        reselect(model, &before);
+        model.dirty = true;
+    }
+    follow_selection(model)
+}
+
+fn build(model: &Model) -> Index {
+    let names: HashMap<LineageId, &str> = model
+        .lineages
+        .iter()
+        .map(|lineage| (lineage.id, lineage.name.as_str()))
+        .collect();
+    let name = |snapshot: &Snapshot| names.get(&snapshot.lineage).copied().unwrap_or_default();
+    let mut rows: Vec<Arc<Snapshot>> = Vec::new();
+    let mut unfiltered = 0;
+    let (mut longest_name, mut longest_format) = (0, 0);
+    for snapshot in model.snapshots.values() {
+        if model.scope.is_some_and(|scope| scope != snapshot.lineage) {
+            continue;
+        }
+        unfiltered += 1;
+        if model.filter.matches(snapshot, name(snapshot), model.now) {
+            longest_name = longest_name.max(short_name(snapshot).chars().count());
+            let format = snapshot
+                .facts
+                .as_ref()
+                .map(|facts| facts.format.words(snapshot.kind).chars().count());
+            longest_format = longest_format.max(format.unwrap_or(0));
+            rows.push(Arc::clone(snapshot));
+        }
+    }
+    rows.sort_by(|a, b| {
+        model.sort.compare(
+            &Row {
+                snapshot: a,
+                lineage: name(a),
+            },
+            &Row {
+                snapshot: b,
+                lineage: name(b),
+            },
+        )
+    });
+    Index {
+        rows,
+        selected_at: None,
+        unfiltered,
+        latest: model
+            .lineages
+            .iter()
+            .filter_map(|lineage| lineage.latest.clone())
+            .collect(),
+        longest_name,
+        longest_format,
+        stale: false,
+    }
+}
+
+/// The name in the table: a savepoint's without the word that the kind column says already.
+pub fn short_name(snapshot: &Snapshot) -> &str {
+    match snapshot.name.strip_prefix("savepoint-") {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => &snapshot.name,
+    }
+}
+
+/// Keeps the selection on its snapshot. When that went, the neighbour that took its place is chosen.
+fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
+    let position = |rows: &[Arc<Snapshot>], location: &Location| {
+        rows.iter().position(|row| row.location == *location)
+    };
+    if let Some(selected) = model.selected.clone() {
+        if !model.snapshots.contains_key(&selected) {
+            let name = before
+                .iter()
+                .find(|row| row.location == selected)
+                .map(|row| row.name.clone());
+            if let Some(name) = name {
+                model.say(
+                    Tone::Warning,
+                    format!("{name} vanished (subsumed or deleted)"),
+                );
+            }
+        }
+        model.index.selected_at = position(&model.index.rows, &selected);
+        if model.index.selected_at.is_none() {
+            let was_at = position(before, &selected);
+            let neighbours = was_at.map(|at| before[at..].iter().chain(before[..at].iter().rev()));
+            model.index.selected_at = neighbours
+                .into_iter()
+                .flatten()
+                .find_map(|row| position(&model.index.rows, &row.location));
+        }
+    }
+    // Before anyone has chosen, and while rows still stream in, the best place to be is the newest restorable one.
+    if model.index.selected_at.is_none() || !model.touched {
+        let best = model.index.rows.iter().position(|row| row.is_restorable());
+        let first = (!model.index.rows.is_empty()).then_some(0);
+        if !model.touched || model.index.selected_at.is_none() {
+            model.index.selected_at = best.or(first);
+        }
+    }
+    if !model.scanning() && !model.roots.is_empty() && model.index.selected_at.is_some() {
+        model.touched = true;
+    }
+    let chosen = model
+        .index
+        .selected_at
+        .map(|at| model.index.rows[at].location.clone());
+    model.selected = chosen;
+}
+
+/// Asks for the selected snapshot's document when it has none, or one of an older state of the row.
+fn follow_selection(model: &mut Model) -> Vec<Effect> {
+    let snapshot = model.selected_snapshot().cloned();
+    let same_place = match (&snapshot, &model.document.of) {
+        (None, None) => return Vec::new(),
+        (Some(now), Some(of)) if now == of => return Vec::new(),
+        (Some(now), Some(of)) => now.location == of.location,
+        _ => false,
+    };
+    model.dirty = true;
+    model.document.of.clone_from(&snapshot);
+    model.document.generation += 1;
+    let readable = snapshot.filter(|snapshot| snapshot.facts.is_some());
+    if !same_place {
+        model.cursors = [0, 0, 0, 0, 0, model.cursors[5]];
+        model.view.detail_offset = 0;
+        model.target = None;
+    }
+    match (&model.document.state, &readable) {
+        (DocumentState::Ready(_), Some(_)) if same_place => {}
+        (_, Some(_)) => model.document.state = DocumentState::Loading,
+        (_, None) => model.document.state = DocumentState::Absent,
+    }
+    if !matches!(model.document.state, DocumentState::Ready(_)) {
+        model.operator_rows.clear();
+    }
+    readable
+        .map(|snapshot| Effect::LoadDocument {
+            generation: model.document.generation,
+            location: snapshot.location.clone(),
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Lists the operators again, with the subtasks of those that are unfolded.
+pub(super) fn unfold(model: &mut Model) {
+    let Some(sheet) = model.sheet().cloned() else {
+        model.operator_rows.clear();
+        return;
+    };
+    let mut rows = Vec::with_capacity(sheet.operators.len());
+    for (at, operator) in sheet.operators.iter().enumerate() {
+        rows.push(OperatorRow {
+            operator: at,
+            subtask: None,
+        });
+        if model.unfolded.contains(&operator.id) {
+            let subtasks = 0..operator.subtasks.len();
+            rows.extend(subtasks.map(|subtask| OperatorRow {
+                operator: at,
+                subtask: Some(subtask),
+            }));
+        }
+    }
+    model.operator_rows = rows;
+}

@@ -1,0 +1,467 @@
+//! The one place where the model changes.
+
+use jiff::Timestamp;
+
+use super::command::{CommandId, Context, resolve};
+use super::effect::{Depth, Effect};
+use super::explain::Tone;
+use super::filter::Filter;
+use super::key::Key;
+use super::message::{Message, Verified};
+use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
+use super::moves::{self, Step};
+use super::order;
+use super::sort::Sort;
+use crate::domain::text::scrub;
+use crate::inventory::delta::Delta;
+
+/// Changes the model as a message asks, and says what others have to do.
+///
+/// News from the inventory only marks the order of rows as stale; the next message of another sort, at the latest the
+/// tick that ends each batch, works it out once for all of them.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Message::Inventory(deltas) = message {
+        deltas.into_iter().for_each(|delta| apply(model, delta));
+        return effects;
+    }
+    effects.extend(order::settle(model));
+    match message {
+        Message::Inventory(_) => {}
+        Message::Tick(now) => tick(model, now),
+        Message::Resized { columns, rows } => {
+            model.size = (columns, rows);
+            moves::fit_focus(model);
+            model.dirty = true;
+        }
+        Message::Key(key) => effects.extend(press(model, key)),
+        Message::Command(id) => effects.extend(run(model, id)),
+        Message::Click { column, row } => moves::click(model, column, row),
+        Message::Continued => model.dirty = true,
+        Message::DocumentLoaded {
+            generation,
+            location,
+            result,
+        } => {
+            let wanted = model
+                .document
+                .of
+                .as_ref()
+                .is_some_and(|of| of.location == location);
+            if wanted && generation == model.document.generation {
+                model.document.state = match result {
+                    Ok(sheet) => DocumentState::Ready(sheet),
+                    Err(reason) => DocumentState::Failed(scrub(&reason).into_owned()),
+                };
+                order::unfold(model);
+                model.dirty = true;
+            }
+        }
+        Message::Verified { location, result } => verified(model, location, result),
+        Message::Yanked(Ok(what)) => model.say(Tone::Good, format!("copied {}", scrub(&what))),
+        Message::Yanked(Err(why)) => model.say(Tone::Bad, format!("not copied: {}", scrub(&why))),
+        Message::Notice(text) => model.say(Tone::Plain, scrub(&text)),
+        Message::Terminate => effects.push(Effect::Quit),
+    }
+    effects.extend(order::settle(model));
+    effects
+}
+
+fn apply(model: &mut Model, delta: Delta) {
+    match delta {
+        Delta::Root(status) => {
+            match model
+                .roots
+                .iter_mut()
+                .find(|root| root.location == status.location)
+            {
+                Some(root) if *root == status => return,
+                Some(root) => *root = status,
+                None => model.roots.push(status),
+            }
+        }
+        Delta::Upserted(snapshot) => {
+            model.snapshots.insert(snapshot.location.clone(), snapshot);
+            model.index.stale = true;
+        }
+        Delta::Removed(location) => {
+            model.verifications.remove(&location);
+            model.snapshots.remove(&location);
+            model.index.stale = true;
+        }
+        Delta::Lineages(lineages) => {
+            model.lineages = lineages;
+            if model
+                .scope
+                .is_some_and(|scope| model.lineage(scope).is_none())
+            {
+                model.scope = None;
+            }
+            model.index.stale = true;
+        }
+    }
+    model.dirty = true;
+}
+
+fn tick(model: &mut Model, now: Timestamp) {
+    model.now = now;
+    if model.view.next_change.is_some_and(|change| change <= now) {
+        model.dirty = true;
+        // Rows come into or fall out of a filter on age by the clock alone.
+        model.index.stale |= model.filter.depends_on_time();
+    }
+    if model
+        .notice
+        .as_ref()
+        .is_some_and(|notice| notice.until <= now)
+    {
+        model.notice = None;
+        model.dirty = true;
+    }
+}
+
+fn verified(
+    model: &mut Model,
+    location: crate::domain::location::Location,
+    result: Result<Verified, String>,
+) {
+    let result = result
+        .map_err(|reason| scrub(&reason).into_owned())
+        .map(|verified| Verified {
+            sound: verified.sound,
+            summary: scrub(&verified.summary).into_owned(),
+            details: verified
+                .details
+                .iter()
+                .map(|detail| scrub(detail).into_owned())
+                .collect(),
+        });
+    let Some(name) = model
+        .snapshots
+        .get(&location)
+        .map(|snapshot| snapshot.name.clone())
+    else {
+        return;
+    };
+    match &result {
+        Ok(verified) if verified.sound => {
+            model.say(Tone::Good, format!("{name}: {}", verified.summary))
+        }
+        Ok(verified) => model.say(Tone::Bad, format!("{name}: {}", verified.summary)),
+        Err(reason) => model.say(Tone::Bad, format!("{name} could not be verified: {reason}")),
+    }
+    model.verifications.insert(
+        location,
+        Verification::Done {
+            at: model.now,
+            result,
+        },
+    );
+}
+
+fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    let context = model.context();
+    model.touched |= model.selected.is_some();
+    if let Some(command) = resolve(context, key) {
+        return if (command.available)(model) {
+            run(model, command.id)
+        } else {
+            Vec::new()
+        };
+    }
+    if let (Context::Filter | Context::Palette, Key::Char(c)) = (context, key) {
+        type_text(model, |text| text.push(c));
+    }
+    Vec::new()
+}
+
+/// Changes the text that is being typed, and what follows from it.
+fn type_text(model: &mut Model, change: impl FnOnce(&mut String)) {
+    model.dirty = true;
+    if let Some(Popup::Palette { query, chosen }) = model.popups.last_mut() {
+        change(query);
+        *chosen = 0;
+        return;
+    }
+    let Some(typing) = &mut model.typing else {
+        return;
+    };
+    change(&mut typing.text);
+    match Filter::parse(&typing.text) {
+        Ok(filter) => {
+            typing.error = None;
+            model.filter_text.clone_from(&typing.text);
+            model.index.stale |= model.filter != filter;
+            model.filter = filter;
+        }
+        // The last filter that made sense stays in force, so that rows do not jump while a term is half typed.
+        Err(error) => typing.error = Some(error),
+    }
+}
+
+fn set_filter(model: &mut Model, text: &str) {
+    model.filter = Filter::parse(text).unwrap_or_default();
+    text.clone_into(&mut model.filter_text);
+    model.index.stale = true;
+}
+
+fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
+    model.dirty = true;
+    match id {
+        CommandId::Up | CommandId::PaletteUp => moves::step(model, Step::By(-1)),
+        CommandId::Down | CommandId::PaletteDown => moves::step(model, Step::By(1)),
+        CommandId::PageUp => moves::step(model, Step::Page(-1)),
+        CommandId::PageDown => moves::step(model, Step::Page(1)),
+        CommandId::Top => moves::step(model, Step::Top),
+        CommandId::Bottom => moves::step(model, Step::Bottom),
+        CommandId::Left => moves::sideways(model, -1),
+        CommandId::Right => moves::sideways(model, 1),
+        CommandId::FocusNext => moves::focus(model, 1),
+        CommandId::FocusPrevious => moves::focus(model, -1),
+        CommandId::Open => return open(model),
+        CommandId::Back => back(model),
+        CommandId::TabOverview => moves::open_tab(model, Tab::Overview),
+        CommandId::TabOperators => moves::open_tab(model, Tab::Operators),
+        CommandId::TabFiles => moves::open_tab(model, Tab::Files),
+        CommandId::TabRescale => moves::open_tab(model, Tab::Rescale),
+        CommandId::TabFate => moves::open_tab(model, Tab::Fate),
+        CommandId::TabRestart => moves::open_tab(model, Tab::Restart),
+        CommandId::PreviousSnapshot => moves::row(model, Step::By(-1)),
+        CommandId::NextSnapshot => moves::row(model, Step::By(1)),
+        CommandId::PreviousLineage => moves::lineage(model, Step::By(-1)),
+        CommandId::NextLineage => moves::lineage(model, Step::By(1)),
+        CommandId::Latest => return moves::latest(model),
+        CommandId::Filter => {
+            let text = model.filter_text.clone();
+            model.typing = Some(Typing {
+                before: text.clone(),
+                text,
+                error: None,
+            });
+        }
+        CommandId::FilterAccept => accept_filter(model),
+        CommandId::FilterCancel => {
+            if let Some(typing) = model.typing.take() {
+                set_filter(model, &typing.before);
+            }
+        }
+        CommandId::EraseLine => type_text(model, String::clear),
+        CommandId::EraseChar => type_text(model, |text| {
+            text.pop();
+        }),
+        CommandId::SortMenu => {
+            let chosen = model
+                .sort_columns()
+                .iter()
+                .position(|column| *column == model.sort.column)
+                .unwrap_or(0);
+            push_popup(model, Popup::SortMenu { chosen });
+        }
+        CommandId::SortReverse => {
+            model.sort = model.sort.reversed();
+            model.index.stale = true;
+        }
+        CommandId::SortChoose => choose_sort(model),
+        CommandId::Verify => return verify(model, Depth::Presence),
+        CommandId::VerifyContents => return verify(model, Depth::Contents),
+        CommandId::YankPath => return yank_path(model),
+        CommandId::YankCommand => return yank_command(model),
+        CommandId::FlinkVersion => model.series = Some(model.series().next()),
+        CommandId::ClaimMode => {
+            let (modes, mode) = (model.series().claim_modes(), model.claim_mode());
+            let at = modes
+                .iter()
+                .position(|other| *other == mode)
+                .map_or(0, |at| at + 1);
+            model.claim_mode = modes[at % modes.len()];
+        }
+        CommandId::PathSide => model.path_as_here = !model.path_as_here,
+        CommandId::TargetUp => plan(model, 1),
+        CommandId::TargetDown => plan(model, -1),
+        CommandId::Rescan => {
+            model.say(Tone::Plain, "looking at all roots again");
+            return vec![Effect::Rescan];
+        }
+        CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
+        CommandId::Palette => push_popup(
+            model,
+            Popup::Palette {
+                query: String::new(),
+                chosen: 0,
+            },
+        ),
+        CommandId::PaletteRun => {
+            let Some(Popup::Palette { chosen, .. }) = model.popups.last() else {
+                return Vec::new();
+            };
+            let command = model
+                .palette_matches()
+                .get(*chosen)
+                .map(|command| command.id);
+            if let Some(id) = command {
+                model.popups.pop();
+                return run(model, id);
+            }
+        }
+        CommandId::ClosePopup => {
+            model.popups.pop();
+        }
+        CommandId::Suspend => return vec![Effect::Suspend],
+        CommandId::Quit => {
+            if model.popups.pop().is_none() {
+                return vec![Effect::Quit];
+            }
+        }
+        CommandId::Interrupt => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+fn push_popup(model: &mut Model, popup: Popup) {
+    model.view.popup_offset = 0;
+    model.popups.push(popup);
+}
+
+fn accept_filter(model: &mut Model) {
+    let Some(typing) = &model.typing else { return };
+    if let Some(error) = &typing.error {
+        let text = format!("the filter is not in force: {error}");
+        model.say(Tone::Warning, text);
+        return;
+    }
+    model.typing = None;
+}
+
+fn choose_sort(model: &mut Model) {
+    let Some(Popup::SortMenu { chosen }) = model.popups.pop() else {
+        return;
+    };
+    let column = model.sort_columns()[chosen];
+    model.sort = if model.sort.column == column {
+        model.sort.reversed()
+    } else {
+        Sort::by(column)
+    };
+    model.index.stale = true;
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    match model.focus {
+        Focus::Lineages => model.focus = Focus::Table,
+        Focus::Table if model.selected.is_some() => {
+            model.detail_open = !model.detail_beside();
+            model.focus = Focus::Detail;
+        }
+        Focus::Table => {}
+        Focus::Detail if model.tab == Tab::Operators => {
+            let row = model.operator_rows.get(model.cursor()).copied();
+            let id =
+                row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
+            if let Some((id, row)) = id.zip(row) {
+                if !model.unfolded.remove(&id) {
+                    model.unfolded.insert(id);
+                }
+                order::unfold(model);
+                let home = model
+                    .operator_rows
+                    .iter()
+                    .position(|other| other.operator == row.operator);
+                model.cursors[Tab::Operators as usize] = home.unwrap_or(0);
+            }
+        }
+        Focus::Detail if model.tab == Tab::Restart => return yank_command(model),
+        Focus::Detail => {}
+    }
+    Vec::new()
+}
+
+/// One step out: of the detail, of the filter, of the lineage.
+fn back(model: &mut Model) {
+    if model.detail_open || model.focus == Focus::Detail {
+        model.detail_open = false;
+        model.focus = Focus::Table;
+    } else if !model.filter_text.is_empty() {
+        set_filter(model, "");
+    } else if model.focus == Focus::Lineages {
+        model.focus = Focus::Table;
+    } else {
+        moves::set_scope(model, None);
+    }
+}
+
+fn verify(model: &mut Model, depth: Depth) -> Vec<Effect> {
+    let Some(snapshot) = model.selected_snapshot().cloned() else {
+        return Vec::new();
+    };
+    if snapshot.facts.is_none() {
+        model.say(
+            Tone::Warning,
+            format!("{} has no readable metadata to verify by", snapshot.name),
+        );
+        return Vec::new();
+    }
+    let location = snapshot.location.clone();
+    if matches!(
+        model.verifications.get(&location),
+        Some(Verification::Running(_))
+    ) {
+        return Vec::new();
+    }
+    model
+        .verifications
+        .insert(location.clone(), Verification::Running(depth.phrase()));
+    model.say(Tone::Plain, format!("verifying {}", snapshot.name));
+    vec![Effect::Verify { location, depth }]
+}
+
+fn plan(model: &mut Model, by: i64) {
+    let Some(max) = model
+        .selected_snapshot()
+        .and_then(|s| Some(s.facts.as_ref()?.rescale.max))
+    else {
+        return;
+    };
+    let target = i64::from(model.target()) + by;
+    // One step past the limit is allowed, to see what happens there.
+    model.target = Some(target.clamp(1, i64::from(max) + 1) as u32);
+}
+
+/// A path that holds what a terminal must not see cannot be copied as text without becoming another path.
+fn pasteable(location: &crate::domain::location::Location) -> Option<String> {
+    let shown = location.shown();
+    (shown.as_bytes() == location.as_bytes()).then(|| shown.into_owned())
+}
+
+fn yank(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    match text {
+        Some(text) => vec![Effect::Yank(text)],
+        None => {
+            model.say(
+                Tone::Bad,
+                "not copied: the path holds characters that do not survive a terminal",
+            );
+            Vec::new()
+        }
+    }
+}
+
+fn yank_path(model: &mut Model) -> Vec<Effect> {
+    let Some(location) = model.selected.clone() else {
+        return Vec::new();
+    };
+    yank(model, pasteable(&location))
+}
+
+fn yank_command(model: &mut Model) -> Vec<Effect> {
+    let Some(path) = model.restart_path() else {
+        return Vec::new();
+    };
+    let chosen = model.cursors[Tab::Restart as usize];
+    let recipe = model
+        .recipes()
+        .into_iter()
+        .nth(chosen)
+        .map(|recipe| recipe.text);
+    let text = pasteable(&path).and(recipe);
+    yank(model, text)
+}

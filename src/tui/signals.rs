@@ -1,0 +1,60 @@
+//! Signals: an orderly end, and stopping and going on under a shell.
+
+use std::io;
+
+use crossbeam_channel::Sender;
+
+use crate::app::message::Message;
+
+/// Turns signals into messages. A second request to end is obeyed at once.
+#[cfg(unix)]
+pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    use signal_hook::iterator::Signals;
+
+    use crate::app::command::CommandId;
+
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    let sender = sender.clone();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let mut asked = false;
+            for signal in signals.forever() {
+                let message = match signal {
+                    SIGTSTP => Message::Command(CommandId::Suspend),
+                    SIGCONT => Message::Continued,
+                    signal if asked => {
+                        super::terminal::give_back();
+                        std::process::exit(128 + signal);
+                    }
+                    _ => {
+                        asked = true;
+                        Message::Terminate
+                    }
+                };
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+/// Stops the process as the shell expects it; returns when it goes on.
+#[cfg(unix)]
+pub(super) fn stop() -> io::Result<()> {
+    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+}
+
+/// There are no such signals here.
+#[cfg(not(unix))]
+pub(super) fn listen(_: &Sender<Message>) -> io::Result<()> {
+    Ok(())
+}
+
+/// There is no job control here.
+#[cfg(not(unix))]
+pub(super) fn stop() -> io::Result<()> {
+    Ok(())
+}

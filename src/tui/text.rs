@@ -1,0 +1,169 @@
+//! Text in cells: widths, cuts and line breaks by what a terminal shows, not by bytes.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Cells that a text takes.
+pub(super) fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    }
+}
+
+/// Cuts at the end, so that the text fits; the last cell says so.
+pub(super) fn fit<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = cells.checked_sub(width(ellipsis)) else {
+        return Cow::Borrowed("");
+    };
+    Cow::Owned(format!("{}{ellipsis}", head(text, room)))
+}
+
+/// Cuts at the start: of a path, the end tells more.
+pub(super) fn fit_end<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = cells.checked_sub(width(ellipsis)) else {
+        return Cow::Borrowed("");
+    };
+    Cow::Owned(format!("{ellipsis}{}", tail(text, room)))
+}
+
+/// Cuts in the middle: the store at the start of a path and the name at its end both stay.
+pub(super) fn fit_middle<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = cells.checked_sub(width(ellipsis)) else {
+        return Cow::Borrowed("");
+    };
+    let front = room / 3;
+    Cow::Owned(format!(
+        "{}{ellipsis}{}",
+        head(text, front),
+        tail(text, room - front)
+    ))
+}
+
+fn head(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += width(grapheme);
+        if used > cells {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+fn tail(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    let mut from = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += width(grapheme);
+        if used > cells {
+            break;
+        }
+        from = at;
+    }
+    &text[from..]
+}
+
+/// Breaks at spaces into lines of at most this many cells; a word that is longer by itself is cut into pieces.
+pub(super) fn wrap(text: &str, cells: usize) -> Vec<&str> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > cells {
+        let start = head(rest, cells);
+        let full = if rest[start.len()..].starts_with(' ') {
+            start.len()
+        } else {
+            start.rfind(' ').unwrap_or(0)
+        };
+        let (end, next) = match full {
+            0 if start.is_empty() => {
+                let first = rest.graphemes(true).next().map_or(rest.len(), str::len);
+                (first, first)
+            }
+            0 => (start.len(), start.len()),
+            at => (at, at + 1),
+        };
+        lines.push(rest[..end].trim_end());
+        rest = &rest[next..];
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest);
+    }
+    lines
+}
+
+/// A whole number with thin marks between thousands: `1,234,567`.
+pub(super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    format!(
+        "{} {thing}{}",
+        thousands(number),
+        if number == 1 { "" } else { "s" }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_keep_what_tells_most() {
+        assert_eq!(fit("keyed-stats", 8, "…"), "keyed-s…");
+        assert_eq!(fit("keyed", 5, "…"), "keyed");
+        assert_eq!(fit_end("/data/flink/chk-7", 8, "…"), "…k/chk-7");
+        assert_eq!(
+            fit_middle("s3://bucket/a/long/way/chk-7", 16, "…"),
+            "s3://…/way/chk-7"
+        );
+        assert_eq!(fit("値値値", 4, "…"), "値…");
+        assert_eq!(
+            (fit("abc", 0, "…"), fit("abc", 1, "..")),
+            ("".into(), "".into())
+        );
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_lose_nothing() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("", 3), [""]);
+        assert_eq!(wrap("値値", 1), ["値", "値"]);
+    }
+
+    #[test]
+    fn numbers_read_in_thousands() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(thousands),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            (count(1, "file"), count(1_200, "file")),
+            ("1 file".into(), "1,200 files".into())
+        );
+    }
+}

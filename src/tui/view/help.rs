@@ -1,0 +1,95 @@
+//! Every key, with what it does.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::canvas::{Canvas, Titles};
+use super::menus::centred;
+use super::prose::Prose;
+use crate::app::command::groups;
+use crate::app::model::ViewState;
+use crate::tui::text::width;
+use crate::tui::theme::Role;
+
+const KEYS: usize = 24;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mut ViewState) {
+    let area = centred(area, 100, area.height.saturating_sub(2));
+    canvas.clear(area);
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, " Keys ")),
+        right: Line::from(vec![
+            canvas.span(Role::Key, " esc "),
+            canvas.span(Role::Muted, "close "),
+        ]),
+        bottom: Line::default(),
+    };
+    let inner = canvas.pane(area, true, titles);
+    let inner = Rect {
+        x: inner.x + 2,
+        width: inner.width.saturating_sub(4),
+        ..inner
+    };
+    let cells = usize::from(inner.width);
+    let keys = KEYS.min(cells / 3);
+    let mut prose = Prose::default();
+    for (title, commands) in groups() {
+        prose.gap();
+        prose.line(Line::from(canvas.span(Role::Title, title)));
+        for command in commands {
+            let text = command.all_keys();
+            let shown = canvas.fit(&text, keys.saturating_sub(1)).into_owned();
+            let pad = " ".repeat(keys.saturating_sub(width(&shown)));
+            let mark = canvas.span(Role::Key, format!("{shown}{pad}"));
+            prose.hanging(canvas, cells, mark, Role::Text, command.doc);
+        }
+    }
+    prose.gap();
+    prose.line(Line::from(canvas.span(Role::Title, "Marks")));
+    let glyphs = canvas.glyphs();
+    prose.hanging(
+        canvas,
+        cells,
+        canvas.span(Role::Good, format!("{:keys$}", glyphs.star)),
+        Role::Text,
+        "The newest snapshot of its lineage that can be restored",
+    );
+    prose.hanging(
+        canvas,
+        cells,
+        canvas.span(Role::Text, format!("{:keys$}", "?")),
+        Role::Text,
+        "Behind a word: inferred from place and name, as metadata does not say it",
+    );
+    prose.gap();
+    prose.line(Line::from(canvas.span(Role::Title, "Sizes")));
+    for (word, meaning) in [
+        (
+            "refer",
+            "Bytes on disk that the snapshot refers to, each file once",
+        ),
+        (
+            "new",
+            "Bytes of those that no older snapshot of the lineage refers to",
+        ),
+        (
+            "freed",
+            "Bytes that deleting it would free now: nobody else refers to them. Not a sum: two that share a file free it together",
+        ),
+    ] {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Text, format!("{word:keys$}")),
+            Role::Text,
+            meaning,
+        );
+    }
+    view.popup_page = usize::from(inner.height);
+    view.popup_overflow = prose.draw(canvas, inner, scroll);
+    let bar = Rect {
+        width: inner.width + 2,
+        ..inner
+    };
+    canvas.scrollbar(bar, scroll, usize::from(inner.height), prose.lines.len());
+}

@@ -1,0 +1,133 @@
+//! From the model to cells: one file for each region of the screen.
+
+mod canvas;
+mod detail;
+mod fate;
+mod files;
+mod footer;
+mod header;
+mod help;
+mod lineages;
+mod menus;
+mod operators;
+mod overview;
+mod prose;
+mod rescale;
+mod restart;
+mod table;
+mod too_small;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use self::canvas::Canvas;
+use super::ages::Ages;
+use super::glyphs::Glyphs;
+use super::theme::Theme;
+use crate::app::model::{Model, Popup, ViewState};
+
+/// Below this many columns there is nothing useful to show.
+pub const FEWEST_COLUMNS: u16 = 40;
+/// Below this many rows there is nothing useful to show.
+pub const FEWEST_ROWS: u16 = 10;
+
+/// How everything looks.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Looks of roles.
+    pub theme: Theme,
+    /// Marks.
+    pub glyphs: Glyphs,
+}
+
+/// Draws the whole screen, and notes in `view` what the model needs to know of it.
+pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &Look) {
+    let area = frame.area();
+    let ages = Ages::new(model.now);
+    let mut canvas = Canvas::new(frame.buffer_mut(), look, &ages);
+    if area.width < FEWEST_COLUMNS || area.height < FEWEST_ROWS {
+        too_small::draw(&mut canvas, area);
+    } else {
+        regions(&mut canvas, area, model, view);
+        if let Some(notice) = &model.notice {
+            ages.changes_at(notice.until);
+        }
+        if model.filter.depends_on_time() {
+            ages.changes_at(model.now + jiff::SignedDuration::from_secs(60));
+        }
+    }
+    view.next_change = ages.next_change();
+}
+
+fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
+    let head = header::height(model, area);
+    let [header, body, footer] = rows(area, head, 1);
+    header::draw(canvas, header, model);
+    let (upper, lower) = split_detail(body, model);
+    if model.table_visible() {
+        let (left, right) = split_lineages(upper, model);
+        if let Some(left) = left {
+            lineages::draw(canvas, left, model, view);
+        }
+        table::draw(canvas, right, model, view);
+    }
+    if let Some(lower) = lower {
+        detail::draw(canvas, lower, model, view);
+    }
+    footer::draw(canvas, footer, model);
+    match model.popups.last() {
+        Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
+        Some(Popup::Palette { query, chosen }) => {
+            menus::palette(canvas, body, model, query, *chosen, view)
+        }
+        Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
+        None => {}
+    }
+}
+
+/// Cuts rows off at the top and the bottom.
+fn rows(area: Rect, top: u16, bottom: u16) -> [Rect; 3] {
+    let top = top.min(area.height);
+    let bottom = bottom.min(area.height - top);
+    let middle = area.height - top - bottom;
+    [
+        Rect {
+            height: top,
+            ..area
+        },
+        Rect {
+            y: area.y + top,
+            height: middle,
+            ..area
+        },
+        Rect {
+            y: area.y + top + middle,
+            height: bottom,
+            ..area
+        },
+    ]
+}
+
+/// The table above, the detail below; one over the other where there is no room for both.
+fn split_detail(body: Rect, model: &Model) -> (Rect, Option<Rect>) {
+    if !model.detail_beside() {
+        return (body, model.detail_open.then_some(body));
+    }
+    let wanted = (body.height * 12 / 25).clamp(12, 24);
+    let [_, upper, lower] = rows(body, 0, wanted);
+    (upper, Some(lower))
+}
+
+fn split_lineages(upper: Rect, model: &Model) -> (Option<Rect>, Rect) {
+    if !model.lineages_visible() {
+        return (None, upper);
+    }
+    let width = if upper.width >= 160 { 36 } else { 30 };
+    let left = Rect { width, ..upper };
+    let right = Rect {
+        x: upper.x + width,
+        width: upper.width - width,
+        ..upper
+    };
+    (Some(left), right)
+}

@@ -1,0 +1,304 @@
+//! What matters at three in the morning, in that order.
+
+use ratatui::text::{Line, Span};
+
+use super::canvas::Canvas;
+use super::prose::{Fact, Prose};
+use crate::app::explain::{self, Tone};
+use crate::app::model::{Model, Verification};
+use crate::domain::size::iec;
+use crate::domain::snapshot::{Facts, Properties, Snapshot};
+use crate::tui::text::{count, fit_middle};
+use crate::tui::theme::Role;
+
+pub(super) fn write(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    model: &Model,
+    snapshot: &Snapshot,
+) {
+    headline(canvas, prose, cells, model, snapshot);
+    for finding in &snapshot.findings {
+        let mark = canvas.span(
+            explain::tone(snapshot).into(),
+            format!("{} ", canvas.glyphs().health(snapshot)),
+        );
+        prose.hanging(canvas, cells, mark, Role::Text, finding);
+    }
+    verification(canvas, prose, cells, model, snapshot);
+    prose.gap();
+    prose.fact(
+        canvas,
+        cells,
+        "owner",
+        Role::Text,
+        &explain::owner(snapshot),
+    );
+    let mut fate = explain::fate_sentence(&snapshot.fate);
+    let source = if snapshot.fate.inferred {
+        "inferred from"
+    } else {
+        "says"
+    };
+    if !snapshot.fate.because.is_empty() {
+        fate.push_str(&format!(" ({source} {})", snapshot.fate.because));
+    }
+    prose.fact(canvas, cells, "fate", Role::Text, &fate);
+    place(canvas, prose, cells, snapshot);
+    prose.gap();
+    sizes(canvas, prose, cells, snapshot);
+}
+
+fn headline(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    model: &Model,
+    snapshot: &Snapshot,
+) {
+    let answer = explain::answer(snapshot);
+    let role = match answer.tone {
+        Tone::Good => Role::AllClear,
+        Tone::Bad => Role::Alarm,
+        tone => tone.into(),
+    };
+    let mut spans = vec![canvas.span(
+        role,
+        format!("{} {}", canvas.glyphs().health(snapshot), answer.headline),
+    )];
+    if answer.tone == Tone::Bad {
+        spans = vec![canvas.span(
+            role,
+            format!(" {} {} ", canvas.glyphs().health(snapshot), answer.headline),
+        )];
+    }
+    if model.is_latest(snapshot) {
+        let name = model
+            .lineage(snapshot.lineage)
+            .map_or("", |lineage| lineage.name.as_str());
+        spans.push(canvas.span(
+            Role::Good,
+            format!("   {} the latest of ", canvas.glyphs().star),
+        ));
+        let used: usize = spans.iter().map(Span::width).sum();
+        spans.push(canvas.span(
+            Role::Good,
+            canvas.fit(name, cells.saturating_sub(used)).into_owned(),
+        ));
+    }
+    prose.line(Line::from(spans));
+    let mut subject = explain::subject(snapshot);
+    match (snapshot.completed_at, snapshot.changed_at) {
+        (Some(at), _) => {
+            subject.push_str(&format!(
+                ", completed {} ({}).",
+                canvas.ages().ago(at),
+                at.strftime("%Y-%m-%d %H:%M:%S UTC")
+            ));
+        }
+        (None, Some(at)) => subject.push_str(&format!(", last change {}.", canvas.ages().ago(at))),
+        (None, None) => subject.push('.'),
+    }
+    if snapshot.kind_inferred {
+        subject.push_str(" Its kind is inferred from where it lies and what it is called.");
+    }
+    prose.text(canvas, cells, Role::Strong, &subject);
+    prose.text(canvas, cells, Role::Text, answer.sentence);
+}
+
+fn verification(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    model: &Model,
+    snapshot: &Snapshot,
+) {
+    match model.verifications.get(&snapshot.location) {
+        None => {}
+        Some(Verification::Running(what)) => {
+            prose.text(canvas, cells, Role::Busy, &format!("Verifying {what}."));
+        }
+        Some(Verification::Done { at, result }) => {
+            let ago = canvas.ages().ago(*at);
+            match result {
+                Ok(verified) => {
+                    let role = if verified.sound {
+                        Role::Good
+                    } else {
+                        Role::Bad
+                    };
+                    prose.text(
+                        canvas,
+                        cells,
+                        role,
+                        &format!("Verified {ago}: {}", verified.summary),
+                    );
+                    for detail in &verified.details {
+                        prose.hanging(canvas, cells, Span::raw("  "), Role::Text, detail);
+                    }
+                }
+                Err(reason) => {
+                    prose.text(
+                        canvas,
+                        cells,
+                        Role::Bad,
+                        &format!("Could not be verified {ago}: {reason}"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Where it lies, here and for Flink.
+fn place(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
+    let room = cells.saturating_sub(super::prose::LABEL);
+    let cut = |text: &str| fit_middle(text, room, canvas.glyphs().ellipsis).into_owned();
+    prose.fact(
+        canvas,
+        cells,
+        "path",
+        Role::Text,
+        &cut(&snapshot.location.shown()),
+    );
+    if let Some(mapping) = &snapshot.mapping {
+        let how = if mapping.inferred {
+            "inferred"
+        } else {
+            "as you asked"
+        };
+        let text = format!("{} is found at {} ({how})", mapping.from, mapping.to);
+        prose.fact(canvas, cells, "mapped", Role::Text, &text);
+    }
+}
+
+fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
+    let Some(facts) = &snapshot.facts else {
+        if snapshot.sizes.refer > 0 {
+            prose.fact(
+                canvas,
+                cells,
+                "refer",
+                Role::Text,
+                &format!("{} on disk", iec(snapshot.sizes.refer)),
+            );
+        }
+        return;
+    };
+    let sizes = &snapshot.sizes;
+    let mut left = vec![
+        Fact::new(
+            "refer",
+            iec(sizes.refer),
+            format!("on disk, in {}", count(sizes.files as usize, "file")),
+        ),
+        Fact::new(
+            "new",
+            iec(sizes.new),
+            "that no older one of the lineage refers to",
+        ),
+        Fact::new("freed", iec(sizes.freed), "by deleting it now"),
+        Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),
+        Fact::new(
+            "new state",
+            iec(sizes.checkpointed),
+            "checkpointed size in Flink's web UI",
+        ),
+    ];
+    if sizes.channel_state > 0 {
+        left.push(Fact::new(
+            "in flight",
+            iec(sizes.channel_state),
+            "between operators, taken along unaligned",
+        ));
+    }
+    if sizes.inline > 0 {
+        left.push(Fact::new(
+            "inline",
+            iec(sizes.inline),
+            "inside the metadata itself",
+        ));
+    }
+    let backend = facts
+        .likely_backend
+        .map(|backend| format!(" ({backend})"))
+        .unwrap_or_default();
+    let mut right = vec![
+        Fact::new(
+            "format",
+            format!("{}{backend}", facts.format.words(snapshot.kind)),
+            "",
+        ),
+        Fact::new("rescale", parallelisms(facts), ""),
+        relocation(facts),
+        Fact::new("written by", facts.written_by.clone(), ""),
+        Fact::new(
+            "metadata",
+            format!("version {}, {}", facts.version, iec(facts.metadata_bytes)),
+            "",
+        ),
+        Fact::new("properties", properties(&facts.properties), ""),
+    ];
+    if facts.trailing_bytes > 0 {
+        let mut odd = Fact::new(
+            "trailing",
+            format!(
+                "{} bytes after the end; Flink writes none",
+                facts.trailing_bytes
+            ),
+            "",
+        );
+        odd.role = Role::Warning;
+        right.push(odd);
+    }
+    prose.grid(canvas, cells, &left, &right);
+    for place in facts.depends_on.iter().filter(|_| !facts.relocatable) {
+        prose.fact(canvas, cells, "depends on", Role::Text, place);
+    }
+}
+
+fn parallelisms(facts: &Facts) -> String {
+    let now = facts
+        .operators
+        .iter()
+        .map(|operator| operator.parallelism)
+        .max();
+    let now = now
+        .map(|now| format!(", taken at {now}"))
+        .unwrap_or_default();
+    format!(
+        "parallelism {} to {}{now}",
+        facts.rescale.min, facts.rescale.max
+    )
+}
+
+fn relocation(facts: &Facts) -> Fact {
+    let text = if facts.relocatable {
+        "yes: every file is named relative to it"
+    } else {
+        "no: it names files by absolute path"
+    };
+    Fact::new("movable", text, "")
+}
+
+fn properties(properties: &Properties) -> String {
+    match properties {
+        Properties::Absent => "none before metadata version 4".to_owned(),
+        Properties::Null => "none: written by the State Processor API".to_owned(),
+        Properties::Unreadable(reason) => format!("not understood: {reason}"),
+        Properties::Known {
+            type_name,
+            savepoint_format,
+            sharing_files_strategy,
+            unclaimed,
+            ..
+        } => {
+            let mut words = vec![type_name.clone()];
+            words.extend(savepoint_format.clone());
+            words.extend(sharing_files_strategy.clone());
+            words.extend(unclaimed.then(|| "unclaimed".to_owned()));
+            words.join(", ")
+        }
+    }
+}

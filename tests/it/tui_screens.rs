@@ -1,0 +1,178 @@
+//! Every screen as a picture, drawn by the real code: `STATEWARD_WRITE_SCREENSHOTS=1 cargo test --test it screens`
+//! writes them anew, a plain run fails when one is out of date.
+
+use std::path::PathBuf;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::Model;
+use stateward::domain::location::Location;
+use stateward::domain::snapshot::{RootState, RootStatus, Watching};
+use stateward::tui::glyphs::{ASCII, UNICODE};
+use stateward::tui::theme::{Theme, ThemeName};
+use stateward::tui::view::{Look, draw};
+
+use super::tui_sample::{self as sample, sample_model, send};
+use super::tui_svg::{DARK, LIGHT, Palette, svg};
+
+const SIZE: (u16, u16) = (132, 36);
+
+/// Draws a model as the loop would.
+pub(super) fn render(model: &mut Model, look: &Look) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let mut view = std::mem::take(&mut model.view);
+    terminal
+        .draw(|frame| draw(frame, model, &mut view, look))
+        .unwrap();
+    model.view = view;
+    model.dirty = false;
+    terminal.backend().buffer().clone()
+}
+
+pub(super) fn look(theme: ThemeName, ascii: bool) -> Look {
+    Look {
+        theme: Theme::named(theme),
+        glyphs: if ascii { ASCII } else { UNICODE },
+    }
+}
+
+pub(super) fn press(model: &mut Model, keys: &str) {
+    for c in keys.chars() {
+        let key = match c {
+            '⏎' => Key::Enter,
+            '⇥' => Key::Tab,
+            '↓' => Key::Down,
+            '↑' => Key::Up,
+            '⎋' => Key::Esc,
+            c => Key::Char(c),
+        };
+        render(model, &look(ThemeName::Default, false));
+        send(model, Message::Key(key));
+    }
+}
+
+/// The sample after some keys.
+pub(super) fn after(size: (u16, u16), keys: &str) -> Model {
+    let mut model = sample_model(size);
+    press(&mut model, keys);
+    model
+}
+
+fn empty(state: RootState) -> Model {
+    sample::model_of(vec![sample::root(state)], Vec::new(), SIZE)
+}
+
+pub(super) fn loading(size: (u16, u16)) -> Model {
+    let deltas = sample::deltas().into_iter().take(5).collect();
+    sample::model_of(
+        vec![sample::root(RootState::Scanning { found: 1_234 })],
+        deltas,
+        size,
+    )
+}
+
+pub(super) fn troubled_roots(size: (u16, u16)) -> Model {
+    let nfs = RootStatus {
+        location: Location::local(b"/mnt/nfs/savepoints"),
+        watching: Watching::Polling("this file system reports no changes (nfs4)".to_owned()),
+        problems: vec!["2 directories cannot be listed: permission denied".to_owned()],
+        ..sample::root(RootState::Ready)
+    };
+    let gone = RootStatus {
+        location: Location::local(b"/mnt/old"),
+        ..sample::root(RootState::Missing)
+    };
+    sample::model_of(
+        vec![sample::root(RootState::Ready), nfs, gone],
+        sample::deltas(),
+        size,
+    )
+}
+
+fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
+    let normal = || look(ThemeName::Default, false);
+    let dark = |name, model| (name, model, normal(), &DARK);
+    vec![
+        dark("main", after(SIZE, "")),
+        dark("operators", after(SIZE, "2⇥↓⏎↓↓")),
+        dark("files", after(SIZE, "3⇥↓↓")),
+        dark("rescale", after(SIZE, "4⇥++++")),
+        dark("fate", after(SIZE, "5⇥")),
+        dark("restart", after(SIZE, "6⇥")),
+        dark("restart-broken", after(SIZE, "GkkkG6")),
+        dark("help", after(SIZE, "?")),
+        dark("filter", after(SIZE, "/kind:savepoint age>1h")),
+        dark("filter-error", after(SIZE, "/kind:savepoint age>soon")),
+        dark("filter-none", after(SIZE, "/kind:savepoint age>5y⏎")),
+        dark("palette", after(SIZE, ":re")),
+        dark("sort", after(SIZE, "s↓↓↓")),
+        dark("lineage", after(SIZE, "]")),
+        dark("broken", after(SIZE, "]/health:!complete⏎↓↓")),
+        dark("unaligned", after(SIZE, "]]4")),
+        dark("roots", troubled_roots(SIZE)),
+        dark("loading", loading(SIZE)),
+        dark("empty", empty(RootState::Ready)),
+        dark("missing-root", empty(RootState::Missing)),
+        dark("narrow", after((80, 24), "")),
+        dark("narrow-detail", after((80, 24), "⏎")),
+        dark("small", after((60, 15), "")),
+        dark("wide", after((200, 50), "")),
+        (
+            "light",
+            after(SIZE, "]"),
+            look(ThemeName::Light, false),
+            &LIGHT,
+        ),
+        (
+            "light-restart",
+            after(SIZE, "]6⇥"),
+            look(ThemeName::Light, false),
+            &LIGHT,
+        ),
+        (
+            "high-contrast",
+            after(SIZE, "]"),
+            look(ThemeName::HighContrast, false),
+            &DARK,
+        ),
+        (
+            "mono",
+            after(SIZE, "]"),
+            look(ThemeName::Mono, false),
+            &DARK,
+        ),
+        (
+            "ascii",
+            after(SIZE, "]"),
+            look(ThemeName::Default, true),
+            &DARK,
+        ),
+    ]
+}
+
+#[test]
+fn screenshots_are_what_the_code_draws() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let write = std::env::var_os("STATEWARD_WRITE_SCREENSHOTS").is_some();
+    let mut stale = Vec::new();
+    for (name, mut model, look, palette) in screens() {
+        let picture = svg(
+            &render(&mut model, &look),
+            palette,
+            &format!("stateward: {}", name.replace('-', " ")),
+        );
+        let file = folder.join(format!("{name}.svg"));
+        if write {
+            std::fs::write(&file, &picture).unwrap();
+        } else if std::fs::read_to_string(&file).ok().as_deref() != Some(&picture) {
+            stale.push(name);
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "out of date, see the top of this file for the command: {stale:?}"
+    );
+}
