@@ -11,11 +11,12 @@
     )
 )]
 pub mod analysis;
-pub mod cli;
 pub mod app;
+pub mod cli;
 pub mod domain;
 pub mod flink;
 pub mod inventory;
 pub mod metadata;
+pub mod runtime;
 pub mod store;
 pub mod tui;

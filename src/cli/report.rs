@@ -107,6 +107,8 @@ pub enum Outcome {
     Negative,
     /// Done as far as possible: some input was unreadable or corrupt.
     BadInput,
+    /// Ended by a signal; shells expect 128 and the signal's number, 15.
+    Terminated,
 }
 
 impl Outcome {
@@ -116,6 +118,7 @@ impl Outcome {
             Self::Done => 0,
             Self::Negative => ReportKind::NothingFound.exit_code(),
             Self::BadInput => ReportKind::BadInput.exit_code(),
+            Self::Terminated => 143,
         }
     }
 }

@@ -207,6 +207,24 @@ impl Catalog {
         &self.files
     }
 
+    /// Looks for every file of one snapshot as if for the first time.
+    pub fn look_for_files_of(&mut self, store: &dyn Store, location: &Location) {
+        let Some(record) = self.records.get(location) else {
+            return;
+        };
+        let mut by_directory: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for usage in record.uses() {
+            by_directory
+                .entry(self.files.directory_of(usage.file))
+                .or_default()
+                .push(usage.file);
+        }
+        for (directory, files) in by_directory {
+            presence::look_through(store, &mut self.files, directory, &files);
+        }
+        self.changed = true;
+    }
+
     /// Looks again for every file outside the snapshots' own directories, such as those in `shared`.
     pub fn look_for_files_again(&mut self, store: &dyn Store) {
         let mut by_directory: BTreeMap<_, Vec<_>> = BTreeMap::new();

@@ -71,19 +71,17 @@ impl Observer {
             |reason| Watching::Polling(reason.clone()),
             |_| Watching::Native,
         );
-        let watched = |root: Root| WatchedRoot {
-            status: RootStatus {
-                location: root.location.clone(),
-                watching: match root.location.local_path() {
-                    Some(_) => watching.clone(),
-                    None => Watching::Polling("its store has no notifications".to_owned()),
-                },
-                state: RootState::Scanning { found: 0 },
-                problems: Vec::new(),
-                scanned_at: None,
-            },
-            root,
-            directories: BTreeSet::new(),
+        let watched = |root: Root| {
+            let mut status = not_yet_seen(&root);
+            status.watching = match root.location.local_path() {
+                Some(_) => watching.clone(),
+                None => Watching::Polling("its store has no notifications".to_owned()),
+            };
+            WatchedRoot {
+                status,
+                root,
+                directories: BTreeSet::new(),
+            }
         };
         let roots = roots.into_iter().map(watched).collect();
         Self {
@@ -105,6 +103,13 @@ impl Observer {
     /// Where everything lies.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Looks at one snapshot and its files as if for the first time.
+    pub fn look_afresh_at(&mut self, location: &Location) {
+        self.catalog.look_at(&*self.store, location);
+        self.catalog.look_for_files_of(&*self.store, location);
+        self.settle();
     }
 
     /// The directories that are watched.
@@ -404,6 +409,17 @@ impl Observer {
     fn pass_on_status(&mut self, at: usize) {
         let status = self.roots[at].status.clone();
         (self.emit)(vec![Delta::Root(status)]);
+    }
+}
+
+/// The status of a root before it was ever looked at.
+pub fn not_yet_seen(root: &Root) -> RootStatus {
+    RootStatus {
+        location: root.location.clone(),
+        watching: Watching::Off,
+        state: RootState::Scanning { found: 0 },
+        problems: Vec::new(),
+        scanned_at: None,
     }
 }
 

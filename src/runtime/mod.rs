@@ -1,0 +1,166 @@
+//! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
+//! what is there, and one more runs for each check that reads files to their ends.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+use jiff::Timestamp;
+
+use crate::app::effect::{Depth, Effect};
+use crate::app::message::{Message, Verified};
+use crate::app::sheet::Sheet;
+use crate::domain::location::Location;
+use crate::inventory::catalog::Rules;
+use crate::inventory::detail;
+use crate::inventory::observe::{Observer, Request};
+use crate::inventory::scan::Root;
+use crate::inventory::verify::{self, Verdict};
+use crate::store::Store;
+
+/// Watches roots in the background and executes effects. Everything ends when it is dropped.
+pub struct Runtime {
+    store: Arc<dyn Store>,
+    requests: Sender<Request>,
+    inbox: Sender<Message>,
+    stopped: Arc<AtomicBool>,
+    /// The newest document asked for; older requests have nobody waiting for them.
+    newest_document: Arc<AtomicU64>,
+}
+
+impl Runtime {
+    /// Starts to watch roots. News and answers go to `inbox`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(
+        store: Arc<dyn Store>,
+        rules: Rules,
+        roots: Vec<Root>,
+        inbox: Sender<Message>,
+    ) -> io::Result<Self> {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (requests, answered) = unbounded();
+        let news = inbox.clone();
+        let emit = Box::new(move |deltas| {
+            // When nobody listens any more the program is about to end.
+            let _ = news.send(Message::Inventory(deltas));
+        });
+        let (at, stop) = (store.clone(), stopped.clone());
+        thread::Builder::new()
+            .name("observer".to_owned())
+            .spawn(move || {
+                Observer::new(at, rules, roots, Timestamp::now, stop, emit).run(&answered)
+            })?;
+        Ok(Self {
+            store,
+            requests,
+            inbox,
+            stopped,
+            newest_document: Arc::default(),
+        })
+    }
+
+    /// Executes an effect in the background. The terminal's own effects are not for here.
+    pub fn execute(&self, effect: Effect) {
+        match effect {
+            Effect::LoadDocument {
+                generation,
+                location,
+            } => self.load_document(generation, location),
+            Effect::Verify { location, depth } => self.verify(location, depth),
+            Effect::Rescan => self.rescan(),
+            Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn ask(&self, request: impl FnOnce(&mut Observer) + Send + 'static) {
+        // It only fails when the observer has ended, and then the program is about to.
+        let _ = self.requests.send(Box::new(request));
+    }
+
+    fn load_document(&self, generation: u64, location: Location) {
+        self.newest_document
+            .fetch_max(generation, Ordering::Relaxed);
+        let (newest, inbox) = (self.newest_document.clone(), self.inbox.clone());
+        self.ask(move |observer| {
+            if newest.load(Ordering::Relaxed) > generation {
+                return;
+            }
+            let document = detail::document(
+                observer.catalog(),
+                &**observer.store(),
+                &location,
+                &observer.root_locations(),
+            );
+            let result = document.map(|document| Arc::new(Sheet::new(document)));
+            let _ = inbox.send(Message::DocumentLoaded {
+                generation,
+                location,
+                result,
+            });
+        });
+    }
+
+    fn verify(&self, location: Location, depth: Depth) {
+        let depth = match depth {
+            Depth::Presence => verify::Depth::Exists,
+            Depth::Contents => verify::Depth::Read,
+        };
+        let (inbox, store, stopped) =
+            (self.inbox.clone(), self.store.clone(), self.stopped.clone());
+        self.ask(move |observer| {
+            observer.look_afresh_at(&location);
+            let (mut verdict, to_read) = verify::check(
+                observer.catalog(),
+                &location,
+                depth,
+                &observer.root_locations(),
+            );
+            if depth < verify::Depth::Read {
+                let _ = inbox.send(verified(location, &verdict, depth));
+                return;
+            }
+            // Reading may take minutes, and the observer has rows to look after.
+            let (elsewhere, at) = (inbox.clone(), location.clone());
+            let started = thread::Builder::new()
+                .name("verify".to_owned())
+                .spawn(move || {
+                    verify::read_all(&*store, &to_read, &mut verdict, &stopped, &mut |_| {});
+                    let _ = elsewhere.send(verified(at, &verdict, depth));
+                });
+            if let Err(error) = started {
+                let result = Err(format!("cannot start reading: {error}"));
+                let _ = inbox.send(Message::Verified { location, result });
+            }
+        });
+    }
+
+    fn rescan(&self) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| {
+            observer.look_at_everything();
+            let count = observer.catalog().rows().count();
+            let _ = inbox.send(Message::Notice(format!(
+                "looked at everything again: {count} snapshots"
+            )));
+        });
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+fn verified(location: Location, verdict: &Verdict, depth: verify::Depth) -> Message {
+    let result = Ok(Verified {
+        sound: verdict.passed(),
+        summary: verdict.summary(depth),
+        details: verdict.problems.clone(),
+    });
+    Message::Verified { location, result }
+}
