@@ -16,11 +16,11 @@ use stateward::tui::{self, Exit};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let mut err = io::stderr();
     let Some(command) = &cli.command else {
-        return ExitCode::SUCCESS;
+        return finish(open_screen(&cli), &mut err);
     };
     let mut out = BufWriter::new(io::stdout());
-    let mut err = io::stderr();
     let ended = cli::run(command, &mut out, &mut err).and_then(|outcome| {
         out.flush()?;
         Ok(outcome)
