@@ -1,8 +1,67 @@
-//! stateward.
+//! An inspector and steward for Apache Flink checkpoints and savepoints.
+//!
+//! Flink leaves operators with directories. stateward reads them without a JVM and says of each snapshot what it is,
+//! what it holds and costs, whether it can be restored, what it can be restored into, who owns it and what will delete
+//! it. There is a live terminal interface and a command line that scripts can trust.
 //!
 //! ```
-//! assert_eq!(stateward::domain::size::iec(2048), "2 KiB");
+//! use stateward::domain::location::Location;
+//! use stateward::inventory::layout;
+//!
+//! let found = Location::parse(b"file:///data/flink/7bf6bd3d977df158f9d8a88833ce0000/chk-912/");
+//! assert_eq!(found.to_string(), "file:/data/flink/7bf6bd3d977df158f9d8a88833ce0000/chk-912");
+//! assert_eq!(layout::checkpoint_number(found.name()), Some(912));
+//! assert_eq!(layout::job_of(&found).unwrap().savepoint_prefix(), "7bf6bd");
 //! ```
+//!
+//! # The rooms
+//!
+//! From top to bottom; each uses only those below it.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `main.rs` | the program: command line in, exit code out |
+//! | [`cli`] | one file a verb; decides nothing |
+//! | [`tui`] | the screen: terminal, input, run loop, themes, views; alone in knowing ratatui and crossterm |
+//! | [`runtime`] | executes effects on threads; alone in starting them |
+//! | [`app`] | the screen's state as plain data, and the one pure function that changes it |
+//! | [`flink`] | how Flink is told to restore: the command lines of each launcher and release |
+//! | [`inventory`] | what exists: finding, reading, resolving, weighing, grouping and watching snapshots |
+//! | [`analysis`] | what it means: kinds, fates, sizes, ranges, choices; pure functions |
+//! | [`store`] | where bytes live: one small trait, a local and an in-memory implementation; reading only |
+//! | [`metadata`] | Flink's `_metadata`: bytes in, model out, and back |
+//! | [`domain`] | ids, locations, sizes, times, safe text, the snapshot as it is shown |
+//!
+//! # How one checkpoint travels from the disk to the screen
+//!
+//! 1. The system notices that `_metadata` was renamed into place; [`inventory::native`] turns the notification into a
+//!    place to look at, and [`inventory::observe`] looks there.
+//! 2. [`inventory::inspect`] lists the directory and reads the file through a [`store`]; [`metadata`] makes a model of
+//!    the bytes, and [`analysis`] condenses it to facts.
+//! 3. [`inventory::resolve`] turns the files that it names into numbers of the reference index
+//!    ([`inventory::files`]), mapped onto where they can be looked for; [`inventory::presence`] looks.
+//! 4. [`inventory::catalog`] keeps the record, groups it into a lineage ([`inventory::lineage`]), weighs it against the
+//!    others ([`inventory::weigh`]), and settles: rows that differ from before leave as deltas ([`inventory::delta`]).
+//! 5. [`runtime`] sends the deltas into the one channel that the screen listens to; [`app::update`] takes them into the
+//!    model; [`tui::view`] draws the model, once, when nothing more is queued.
+//!
+//! Keys travel the other way: [`tui`] → command → [`app::update`] → effect → [`runtime`] → a message back.
+//!
+//! # Invariants
+//!
+//! A test reads the `use` lines and holds the rooms to these.
+//!
+//! - `domain`, `metadata` and `analysis` do no I/O, read no clock (time is an argument) and know nothing asynchronous.
+//! - A [`store`] cannot change anything. The program never writes to a store.
+//! - Only `runtime` starts threads, but for the terminal's own: input and signals. Only `tui` knows the terminal.
+//! - `app::update` is pure and never blocks.
+//! - A snapshot is called restorable only when its metadata parses and every file that it names was found with the right
+//!   length. What could not be looked at is never taken for granted.
+//! - Text from outside is made safe once, where it enters a row, a sheet or the output ([`domain::text`]); raw bytes are
+//!   kept for I/O.
+//! - Hostile input costs at most a small multiple of its size, and ends in an error that says where and why.
+//! - No `unsafe`.
+
 #![cfg_attr(
     test,
     expect(
@@ -10,6 +69,7 @@
         reason = "a test that cannot go on should fail where it stands"
     )
 )]
+
 pub mod analysis;
 pub mod app;
 pub mod cli;

@@ -1,4 +1,7 @@
 //! What exists below the roots, and what changes.
+//!
+//! [`discover`] finds directories, [`inspect`] looks into one, [`catalog`] keeps what was found and works out how it
+//! relates, [`observe`] keeps looking. Nothing here assumes that the store is a local disk, but for [`native`].
 
 pub mod catalog;
 pub mod delta;

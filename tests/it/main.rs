@@ -1,4 +1,11 @@
-//! it
+//! Tests of the library and the program that need no Flink.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod architecture;
+mod inventory;
 mod metadata_hostile;
 mod metadata_memory;
 mod metadata_models;
@@ -8,3 +15,4 @@ mod metadata_truncated;
 mod tui_sample;
 mod tui_screens;
 mod tui_svg;
+mod world;
