@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, Options};
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_2_3};
 use crate::job::{Job, Plan};
+use crate::scenarios::Stage;
 use crate::wait::{PATIENCE, wait_for};
 
 const COMPLETIONS: usize = 5;
@@ -91,8 +92,6 @@ fn watch_tells_of_each_checkpoint_that_completes_and_of_each_that_goes() {
     }
     job.cancel();
 }
-
-use crate::scenarios::Stage;
 
 /// The ids of the checkpoints that REST lists as completed.
 fn completed_by_rest(job: &Job<'_>) -> BTreeSet<u64> {
