@@ -70,13 +70,16 @@ pub(super) fn read(bytes: &[u8]) -> Parse<(Value<'_>, usize)> {
     };
     let header = stream.array::<4>()?;
     if header != HEADER {
-        return Err(Unreadable {
-            at: 0,
-            why: "it does not start as a Java serialization stream".to_owned(),
-        });
+        return fail(0, "it does not start as a Java serialization stream");
     }
     let value = stream.content(0)?;
     Ok((value, stream.at))
+}
+
+#[cold]
+fn fail<T>(at: usize, why: impl Into<String>) -> Parse<T> {
+    let why = why.into();
+    Err(Unreadable { at, why })
 }
 
 /// Something a later part of the stream may refer to by number.
@@ -92,7 +95,7 @@ struct Class<'a> {
     name: &'a [u8],
     flags: u8,
     fields: Vec<(u8, &'a [u8])>,
-    /// The handle of the superclass, always smaller or larger than this one's but never the same chain twice.
+    /// The place of the superclass in the handles. A hostile stream may lead in circles here.
     parent: Option<usize>,
 }
 
@@ -104,18 +107,10 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn fail<T>(&self, at: usize, why: impl Into<String>) -> Parse<T> {
-        let _ = self;
-        Err(Unreadable {
-            at,
-            why: why.into(),
-        })
-    }
-
     fn take(&mut self, length: usize) -> Parse<&'a [u8]> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let Some(taken) = rest.get(..length) else {
-            return self.fail(self.bytes.len(), "it ends too early");
+            return fail(self.bytes.len(), "it ends too early");
         };
         self.at += length;
         Ok(taken)
@@ -140,14 +135,14 @@ impl<'a> Stream<'a> {
         let start = self.at;
         match Text::from_modified_utf8(self.take(length)?) {
             Ok(text) => Ok(text),
-            Err(bad) => self.fail(start + bad.at, bad.to_string()),
+            Err(bad) => fail(start + bad.at, bad.to_string()),
         }
     }
 
     /// Gives the next number to a thing.
     fn assign(&mut self, handle: Handle<'a>) -> Parse<usize> {
         if self.handles.len() == MAX_HANDLES {
-            return self.fail(self.at, "it holds too many objects");
+            return fail(self.at, "it holds too many objects");
         }
         self.handles.push(handle);
         Ok(self.handles.len() - 1)
@@ -164,14 +159,14 @@ impl<'a> Stream<'a> {
         let number = u32::from_be_bytes(self.array()?);
         match number.checked_sub(FIRST_HANDLE) {
             Some(place) if (place as usize) < self.handles.len() => Ok(place as usize),
-            _ => self.fail(self.at - 4, "a reference to nothing"),
+            _ => fail(self.at - 4, "a reference to nothing"),
         }
     }
 
     /// Any value that is not of a primitive type.
     fn content(&mut self, depth: u32) -> Parse<Value<'a>> {
         if depth > MAX_DEPTH {
-            return self.fail(self.at, "objects are nested too deep");
+            return fail(self.at, "objects are nested too deep");
         }
         let at = self.at;
         match self.u8()? {
@@ -197,21 +192,21 @@ impl<'a> Stream<'a> {
             }
             ENUM => self.constant(at, depth),
             OBJECT => self.object(at, depth),
-            token => self.fail(at, format!("unexpected token {token:#04x}")),
+            token => fail(at, format!("unexpected token {token:#04x}")),
         }
     }
 
     fn constant(&mut self, at: usize, depth: u32) -> Parse<Value<'a>> {
         let Some(class) = self.class(depth + 1)? else {
-            return self.fail(at, "an enum constant without class");
+            return fail(at, "an enum constant without class");
         };
         let number = self.assign(Handle::Other)?;
         let Value::String(constant) = self.content(depth + 1)? else {
-            return self.fail(at, "an enum constant without name");
+            return fail(at, "an enum constant without name");
         };
         let name = match self.handles.get(class) {
             Some(Handle::Class(class)) if class.flags & ENUM_CLASS != 0 => class.name,
-            _ => return self.fail(at, "an enum constant of a class that is no enum"),
+            _ => return fail(at, "an enum constant of a class that is no enum"),
         };
         self.fill(number, Handle::Enum(name, constant.clone()));
         Ok(Value::Enum(name, constant))
@@ -219,7 +214,7 @@ impl<'a> Stream<'a> {
 
     fn object(&mut self, at: usize, depth: u32) -> Parse<Value<'a>> {
         let Some(class) = self.class(depth + 1)? else {
-            return self.fail(at, "an object without class");
+            return fail(at, "an object without class");
         };
         self.assign(Handle::Other)?;
         let mut lineage = Vec::with_capacity(2);
@@ -228,13 +223,13 @@ impl<'a> Stream<'a> {
         while let Some(place) = next {
             // A superclass may be a reference to anything, also to the class itself.
             if lineage.len() > MAX_DEPTH as usize {
-                return self.fail(at, "a class with too many superclasses");
+                return fail(at, "a class with too many superclasses");
             }
             let Some(Handle::Class(class)) = self.handles.get(place) else {
-                return self.fail(at, "an object of something that is no class");
+                return fail(at, "an object of something that is no class");
             };
             if class.flags & SERIALIZABLE == 0 || class.flags & (EXTERNALIZABLE | ENUM_CLASS) != 0 {
-                return self.fail(at, "an object of a class with its own format");
+                return fail(at, "an object of a class with its own format");
             }
             if lineage.is_empty() {
                 name = class.name;
@@ -249,7 +244,7 @@ impl<'a> Stream<'a> {
                 values.push((field, self.value(code, depth)?));
                 index += 1;
                 if values.len() > MAX_FIELDS {
-                    return self.fail(at, "an object with too many fields");
+                    return fail(at, "an object with too many fields");
                 }
             }
             if matches!(self.handles.get(place), Some(Handle::Class(class)) if class.flags & CUSTOM_WRITE != 0)
@@ -284,14 +279,14 @@ impl<'a> Stream<'a> {
     /// A class description: a new one, one named before, or null. Gives its place in `handles`.
     fn class(&mut self, depth: u32) -> Parse<Option<usize>> {
         if depth > MAX_DEPTH {
-            return self.fail(self.at, "classes are nested too deep");
+            return fail(self.at, "classes are nested too deep");
         }
         let at = self.at;
         match self.u8()? {
             NULL => return Ok(None),
             REFERENCE => return self.reference().map(Some),
             CLASS => {}
-            token => return self.fail(at, format!("unexpected token {token:#04x} for a class")),
+            token => return fail(at, format!("unexpected token {token:#04x} for a class")),
         }
         let length = u16::from_be_bytes(self.array()?);
         let name = self.take(usize::from(length))?;
@@ -302,7 +297,7 @@ impl<'a> Stream<'a> {
         let count = u16::from_be_bytes(self.array()?);
         self.fields += usize::from(count);
         if self.fields > MAX_FIELDS {
-            return self.fail(self.at - 2, "its classes have too many fields");
+            return fail(self.at - 2, "its classes have too many fields");
         }
         let mut fields = Vec::with_capacity(usize::from(count).min(16));
         for _ in 0..count {
@@ -313,11 +308,11 @@ impl<'a> Stream<'a> {
             match code {
                 b'L' | b'[' => {
                     let Value::String(_) = self.content(depth + 1)? else {
-                        return self.fail(at, "a field without type");
+                        return fail(at, "a field without type");
                     };
                 }
                 b'Z' | b'B' | b'C' | b'S' | b'I' | b'F' | b'J' | b'D' => {}
-                code => return self.fail(at, format!("a field of the unknown type {code:#04x}")),
+                code => return fail(at, format!("a field of the unknown type {code:#04x}")),
             }
             fields.push((code, field));
         }
@@ -358,6 +353,6 @@ impl<'a> Stream<'a> {
                 }
             }
         }
-        self.fail(self.bytes.len(), "it ends too early")
+        fail(self.bytes.len(), "it ends too early")
     }
 }

@@ -302,7 +302,7 @@ impl FromIterator<i64> for Offsets<'static> {
     }
 }
 
-/// A range of key groups (`KeyGroupRange`). Changelog handles of nothing may have an empty one.
+/// A range of key groups (`KeyGroupRange`). Some handles of nothing have an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyGroupRange {
     /// The first key group.

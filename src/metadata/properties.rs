@@ -300,3 +300,117 @@ fn constant(
     }
     string(out, constant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(snapshot_type: SnapshotType) -> CheckpointProperties {
+        CheckpointProperties {
+            snapshot_type,
+            discard_subsumed: true,
+            discard_finished: false,
+            discard_cancelled: true,
+            discard_failed: false,
+            discard_suspended: true,
+            forced: false,
+            unclaimed: true,
+        }
+    }
+
+    fn checkpoint(name: &str, strategy: &str) -> CheckpointProperties {
+        known(SnapshotType::Checkpoint {
+            name: name.to_owned(),
+            sharing_files_strategy: strategy.to_owned(),
+        })
+    }
+
+    fn savepoint(name: &str, format: &str, post_action: &str) -> CheckpointProperties {
+        known(SnapshotType::Savepoint {
+            name: name.to_owned(),
+            format: format.to_owned(),
+            post_action: post_action.to_owned(),
+        })
+    }
+
+    fn block(known: &CheckpointProperties) -> Vec<u8> {
+        let mut out = Output::default();
+        write(known, &mut out).unwrap();
+        out.into_bytes()
+    }
+
+    #[test]
+    fn blocks_are_as_long_as_java_writes_them() {
+        for (known, length) in [
+            (checkpoint("Checkpoint", "FORWARD_BACKWARD"), 604),
+            (checkpoint("Full Checkpoint", "FORWARD"), 600),
+            (savepoint("Savepoint", "NATIVE", "NONE"), 742),
+            (savepoint("Savepoint", "CANONICAL", "NONE"), 745),
+            (savepoint("Suspend Savepoint", "NATIVE", "SUSPEND"), 753),
+            (savepoint("Suspend Savepoint", "CANONICAL", "SUSPEND"), 756),
+            (
+                savepoint("Terminate Savepoint", "CANONICAL", "TERMINATE"),
+                760,
+            ),
+        ] {
+            let bytes = block(&known);
+            assert_eq!(bytes.len(), length, "{known:?}");
+            assert_eq!(read(&bytes, 0), (PropertiesBlock::Known(known), 0));
+        }
+    }
+
+    #[test]
+    fn uids_do_not_matter_and_classes_do() {
+        let known = checkpoint("Checkpoint", "FORWARD");
+        let mut bytes = block(&known);
+        let uid = CHECKPOINT_TYPE_UID.to_be_bytes();
+        let at = bytes.windows(8).position(|window| window == uid).unwrap();
+        bytes[at] ^= 0xff;
+        assert_eq!(read(&bytes, 0).0, PropertiesBlock::Known(known));
+        // The last letter of the class's name, just before its uid.
+        bytes[at - 1] = b'X';
+        let (PropertiesBlock::Unreadable(why), 0) = read(&bytes, 381) else {
+            panic!("a class of another name was taken for the one expected");
+        };
+        assert_eq!(
+            why,
+            "the properties block (at byte 381) is not as expected: an unexpected class \"CheckpointTypX\""
+        );
+    }
+
+    #[test]
+    fn the_old_enum_of_types_is_understood() {
+        for (constant, snapshot_type) in [
+            ("CHECKPOINT", checkpoint("Checkpoint", "FORWARD_BACKWARD")),
+            (
+                "SAVEPOINT_TERMINATE",
+                savepoint("Terminate Savepoint", "CANONICAL", "TERMINATE"),
+            ),
+        ] {
+            let mut out = Output::default();
+            out.bytes(&java::HEADER);
+            out.u8(java::OBJECT);
+            class(&mut out, CHECKPOINT_PROPERTIES, 2, java::SERIALIZABLE, 7).unwrap();
+            for name in [
+                "discardCancelled",
+                "discardFailed",
+                "discardFinished",
+                "discardSubsumed",
+                "discardSuspended",
+                "forced",
+            ] {
+                out.u8(b'Z');
+                out.text(&Text::from(name)).unwrap();
+            }
+            reference_field(&mut out, "checkpointType", CHECKPOINT_TYPE).unwrap();
+            out.bytes(&[java::END, java::NULL, 1, 0, 0, 1, 1, 0]);
+            super::constant(&mut out, CHECKPOINT_TYPE, None, constant).unwrap();
+            let expected = CheckpointProperties {
+                unclaimed: false,
+                ..snapshot_type
+            };
+            let bytes = out.into_bytes();
+            assert_eq!(read(&bytes, 0), (PropertiesBlock::Known(expected), 0));
+        }
+    }
+}

@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn handles_inside_handles_are_found_with_their_roles() {
-        let range = KeyGroupRange { first: 0, count: 0 };
+        let range = KeyGroupRange { first: 0, count: 1 };
         let incremental = KeyedHandle::Incremental(Box::new(IncrementalHandle {
             checkpoint_id: 1,
             backend_id: Text::from("b"),
@@ -329,7 +329,7 @@ mod tests {
                 handle: StreamHandle::KeyGroups(Box::new(KeyGroupsHandle {
                     layout: KeyGroupsLayout::V1,
                     range,
-                    offsets: Offsets::default(),
+                    offsets: Offsets::from_iter([0]),
                     delegate: file("inner"),
                     state_handle_id: None,
                 })),

@@ -152,7 +152,7 @@ fn an_unknown_tag_names_its_place() {
 fn handles_inside_handles_without_end() {
     let mut keyed = before_keyed(6);
     for _ in 0..100_000 {
-        keyed.extend([14, 0, 0, 0, 0, 0, 0, 0, 0]); // changelog over no key groups
+        keyed.extend([14, 0, 0, 0, 0, 0, 0, 0, 1]); // changelog over one key group
         keyed.extend([0; 8]); // checkpointed size
         keyed.extend([0, 0, 0, 1]); // one materialized handle
     }
@@ -215,8 +215,8 @@ fn the_smallest_elements_stay_within_the_bound() {
     files.extend(tail);
 
     let mut nulls = before_keyed(6);
-    nulls.extend([8; 1]);
-    nulls.extend([0; 16]);
+    nulls.extend([8, 0, 0, 0, 0, 0, 0, 0, 1]);
+    nulls.extend([0; 8]);
     nulls.extend(COUNT.to_be_bytes());
     nulls.extend(vec![0; COUNT as usize]); // nulls in the materialized part are dropped
     nulls.extend([0; 4 + 8 + 2]);

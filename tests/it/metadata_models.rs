@@ -58,9 +58,15 @@ fn offsets(most: usize) -> Owned<Offsets<'static>> {
         .boxed()
 }
 
+fn some_range() -> Owned<KeyGroupRange> {
+    (0..32_768, 1..12_u32)
+        .prop_map(|(first, count)| KeyGroupRange { first, count })
+        .boxed()
+}
+
 fn range() -> Owned<KeyGroupRange> {
     prop_oneof![
-        (0..32_768, 0..12_u32).prop_map(|(first, count)| KeyGroupRange { first, count }),
+        some_range(),
         any::<i32>().prop_map(|first| KeyGroupRange { first, count: 0 }),
     ]
     .boxed()
@@ -219,7 +225,7 @@ fn keyed(depth: u32) -> Owned<KeyedHandle<'static>> {
         return flat.boxed();
     }
     let changelog = (
-        range(),
+        some_range(),
         any::<i64>(),
         vec(keyed(depth - 1), 0..3),
         vec(changes(), 0..3),

@@ -75,6 +75,13 @@ impl<'a> Reader<'a> {
 
     fn changelog(&mut self, tag: u8, depth: u32) -> Parse<ChangelogHandle<'a>> {
         let range = self.range().field("range")?;
+        if range.count == 0 {
+            let kind = ReadErrorKind::BadValue {
+                what: "the number of key groups of changelog state",
+                value: 0,
+            };
+            return self.cursor.fail_back(4, kind).field("range");
+        }
         let experimental = self.layout == Layout::ExperimentalChangelog;
         let checkpointed_size = if experimental {
             0

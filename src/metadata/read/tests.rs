@@ -276,7 +276,7 @@ fn flink_1_14_stored_changelogs_without_their_ids() {
         .operator(ID)
         .long(0)
         .byte(8)
-        .long(0)
+        .long(1)
         .int(0)
         .int(1)
         .byte(10)

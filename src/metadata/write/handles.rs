@@ -187,6 +187,9 @@ impl Writer {
             None => tag::CHANGELOG,
             Some(_) => tag::CHANGELOG_V2,
         });
+        if handle.range.count == 0 {
+            return invalid("changelog state has key groups").field("range");
+        }
         self.range(handle.range)?;
         self.out.i64(handle.checkpointed_size);
         let parts = [

@@ -9,7 +9,7 @@ use crate::metadata::text::Text;
 pub(in crate::metadata) struct Output(Vec<u8>);
 
 impl Output {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(in crate::metadata) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
