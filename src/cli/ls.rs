@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::order;
+use crate::app::filter::Filter;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::time;
@@ -14,7 +15,7 @@ use crate::domain::time;
 use super::args::Ls;
 use super::open::{Opened, open};
 use super::output::{self, Align};
-use super::report::{Outcome, Report};
+use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
 
 /// Lists snapshots.
@@ -29,7 +30,23 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         .rows()
         .map(|row| &**row)
         .filter(|row| opened.is_asked(&row.location));
-    let mut rows: Vec<&Snapshot> = asked.collect();
+    let filter = Filter::parse(args.filter.as_deref().unwrap_or_default()).map_err(|error| {
+        Report::new(
+            ReportKind::Usage,
+            format!("cannot understand the filter: {error}"),
+        )
+        .hint("for example: kind:savepoint age>7d freed>1G health:!complete")
+    })?;
+    let lineage_name = |row: &Snapshot| {
+        let lineages = opened.catalog.lineages();
+        lineages
+            .iter()
+            .find(|lineage| lineage.id == row.lineage)
+            .map_or("", |lineage| lineage.name.as_str())
+    };
+    let mut rows: Vec<&Snapshot> = asked
+        .filter(|row| filter.matches(row, lineage_name(row), now))
+        .collect();
     order::newest_first(&mut rows);
     if args.json {
         let list = List {

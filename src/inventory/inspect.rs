@@ -145,6 +145,10 @@ fn read(
     at: &Location,
     stat: Stat,
 ) -> Result<Reading, Unreadable> {
+    if stat.kind == EntryKind::Other {
+        let what = "it is a special file, not a file, or a symbolic link that leads nowhere";
+        return Err(Unreadable::Because(format!("cannot read {at}: {what}")));
+    }
     let bytes = store
         .read(at, METADATA_LIMIT)
         .map_err(|error| match error.kind {

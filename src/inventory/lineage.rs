@@ -7,8 +7,10 @@
 //! 1. Snapshots in one job's directory belong together.
 //! 2. A savepoint belongs to the job whose id starts with the six digits in its name, if it has operators in common.
 //! 3. Snapshots that name the same files belong together: one was restored from the other and claimed it.
-//! 4. Jobs with the same operator ids belong together if they ran one after the other. If any two of them ran at the
-//!    same time, they are instances of one program, and all are kept apart.
+//! 4. Jobs with the same operator ids that wrote to the same place belong together if they ran one after the other. If
+//!    any two of them ran at the same time, they are instances of one program, and all are kept apart. The same place
+//!    is the directory that holds the checkpoint directory, and often the savepoint directory beside it: file times
+//!    alone are no evidence, since a copy makes any.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -51,6 +53,7 @@ struct Job {
     members: Vec<usize>,
     operators: BTreeSet<OperatorId>,
     operator_sets: BTreeSet<u64>,
+    place: Option<Location>,
     id: Option<JobId>,
     prefix: Option<String>,
     first: Option<Timestamp>,
@@ -103,6 +106,7 @@ fn jobs(members: &[Member]) -> Vec<Job> {
             members: Vec::new(),
             operators: BTreeSet::new(),
             operator_sets: BTreeSet::new(),
+            place: place(member),
             id: member.job_id,
             prefix: member.job_prefix.clone(),
             first: None,
@@ -122,6 +126,16 @@ fn jobs(members: &[Member]) -> Vec<Job> {
         }
     }
     jobs.into_values().collect()
+}
+
+/// The directory that holds the checkpoint or savepoint directory in which a snapshot lies.
+fn place(member: &Member) -> Option<Location> {
+    let written_to = match (&member.job_directory, member.job_id) {
+        (Some(directory), Some(_)) => directory.parent()?,
+        (Some(directory), None) => directory.clone(),
+        (None, _) => member.location.parent()?,
+    };
+    written_to.parent()
 }
 
 /// A number that is equal for equal sets of operator ids.
@@ -150,10 +164,13 @@ fn attach_savepoints(jobs: &[Job], sets: &mut DisjointSets) {
 /// Joins jobs of one operator set that ran one after the other. Returns the jobs that were kept apart because some of
 /// their set ran at the same time.
 fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize> {
-    let mut by_operators: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+    let mut by_operators: BTreeMap<(&Option<Location>, u64), BTreeSet<usize>> = BTreeMap::new();
     for (at, job) in jobs.iter().enumerate() {
         for &set in &job.operator_sets {
-            by_operators.entry(set).or_default().insert(at);
+            by_operators
+                .entry((&job.place, set))
+                .or_default()
+                .insert(at);
         }
     }
     let mut kept_apart = BTreeSet::new();
@@ -312,6 +329,17 @@ mod tests {
             group(&members, &[])
                 .iter()
                 .all(|group| group.remarks[0].starts_with("another job"))
+        );
+    }
+
+    #[test]
+    fn runs_that_wrote_elsewhere_are_another_application() {
+        let mut elsewhere = checkpoint(2, 1, 20, &[1, 2]);
+        elsewhere.location = Location::local(b"/team/b/ck").join(elsewhere.location.path());
+        elsewhere.job_directory = elsewhere.location.parent();
+        assert_eq!(
+            grouped(&[checkpoint(1, 5, 0, &[1, 2]), elsewhere], &[]),
+            [vec![0], vec![1]]
         );
     }
 

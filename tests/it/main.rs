@@ -5,6 +5,8 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod commands;
 mod inventory;
 mod metadata_hostile;
 mod metadata_memory;
@@ -12,7 +14,9 @@ mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
 
+mod program;
 mod tui_sample;
 mod tui_screens;
 mod tui_svg;
+mod watching;
 mod world;

@@ -1,0 +1,331 @@
+//! The commands, on trees that a real Flink wrote.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{copy, err, fixture, json, only, out, run, stateward};
+
+fn incremental() -> std::path::PathBuf {
+    fixture("flink-2.3.0/rocksdb-incremental")
+}
+
+#[test]
+fn show_has_the_documented_shape() {
+    let job = only(&incremental().join("checkpoints"), "");
+    let shown = run([Path::new("show"), &job.join("chk-9"), Path::new("--json")]);
+    assert!(shown.status.success(), "{}", err(&shown));
+    let document = json(&shown);
+    for key in [
+        "schema",
+        "uri",
+        "kind",
+        "kind_inferred",
+        "health",
+        "job_id",
+        "completed_at",
+        "metadata",
+        "properties",
+        "format",
+        "relocatable",
+        "sizes",
+        "rescale",
+        "master_states",
+        "operators",
+        "files",
+    ] {
+        assert!(document.get(key).is_some(), "no {key}");
+    }
+    assert_eq!(document["kind"], "externalized_checkpoint");
+    assert_eq!(document["health"], "complete");
+    assert_eq!(document["metadata"]["checkpoint_id"], 9);
+    assert_eq!(
+        document["job_id"],
+        job.file_name().unwrap().to_str().unwrap()
+    );
+    assert_eq!(document["format"]["incremental"], true);
+    let shared = document["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| file["referenced_by"].as_u64() > Some(1));
+    assert!(
+        shared.count() > 0,
+        "three retained incremental checkpoints share files"
+    );
+    assert_eq!(document["path_mapping"]["inferred"], true);
+}
+
+#[test]
+fn show_counts_relations_against_siblings() {
+    let job = only(&incremental().join("checkpoints"), "");
+    let sizes = |number: u64| {
+        let shown = run([
+            Path::new("show"),
+            &job.join(format!("chk-{number}")),
+            Path::new("--json"),
+        ]);
+        json(&shown)["sizes"].clone()
+    };
+    let (seventh, ninth) = (sizes(7), sizes(9));
+    assert!(ninth["new"].as_u64() < ninth["refer"].as_u64(), "{ninth}");
+    assert!(
+        seventh["freed"].as_u64() < seventh["refer"].as_u64(),
+        "{seventh}"
+    );
+}
+
+#[test]
+fn the_metadata_file_stands_for_its_snapshot() {
+    let savepoint = only(&fixture("flink-2.3.0/stop/savepoints"), "savepoint-");
+    let by_directory = run([Path::new("show"), &savepoint, Path::new("--json")]);
+    let by_file = run([
+        Path::new("show"),
+        &savepoint.join("_metadata"),
+        Path::new("--json"),
+    ]);
+    assert_eq!(out(&by_directory), out(&by_file));
+    assert_eq!(json(&by_file)["properties"]["type"], "Suspend Savepoint");
+}
+
+#[test]
+fn latest_prints_one_path_that_can_be_pasted() {
+    let found = run([Path::new("latest"), &incremental()]);
+    assert!(found.status.success(), "{}", err(&found));
+    let lines: Vec<String> = out(&found).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].starts_with("file:/"), "{}", lines[0]);
+}
+
+#[test]
+fn latest_refuses_to_choose_between_applications() {
+    let refused = run([Path::new("latest"), &fixture("flink-2.3.0")]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert_eq!(out(&refused), "");
+    assert!(
+        err(&refused).contains("choose with --lineage"),
+        "{}",
+        err(&refused)
+    );
+    let chosen = run([
+        Path::new("latest"),
+        &fixture("flink-2.3.0"),
+        Path::new("--lineage"),
+        Path::new("stop"),
+    ]);
+    assert!(chosen.status.success(), "{}", err(&chosen));
+    assert!(
+        out(&chosen).contains("/stop/savepoints/savepoint-"),
+        "{}",
+        out(&chosen)
+    );
+}
+
+#[test]
+fn latest_explains_why_the_others_lost() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&incremental(), temp.path());
+    let job = only(&temp.path().join("checkpoints"), "");
+    fs::write(job.join("chk-9/_metadata"), b"").unwrap();
+    let explained = run([Path::new("latest"), &job, Path::new("--explain")]);
+    assert!(
+        out(&explained).trim_end().ends_with("chk-8"),
+        "{}",
+        out(&explained)
+    );
+    assert!(
+        err(&explained).contains("not checkpoint chk-9"),
+        "{}",
+        err(&explained)
+    );
+    assert!(
+        err(&explained).contains("corrupt: the metadata file is empty"),
+        "{}",
+        err(&explained)
+    );
+    assert!(err(&explained).contains("chk-7"), "{}", err(&explained));
+}
+
+#[test]
+fn nothing_to_find_is_exit_code_one() {
+    let temp = tempfile::tempdir().unwrap();
+    for verb in ["ls", "latest", "verify"] {
+        let found = run([Path::new(verb), temp.path()]);
+        assert_eq!(found.status.code(), Some(1), "{verb}: {}", err(&found));
+        assert_eq!(out(&found), "");
+    }
+    let not_one = run([Path::new("show"), temp.path()]);
+    assert_eq!(not_one.status.code(), Some(1));
+    assert!(
+        err(&not_one).contains("is not a snapshot"),
+        "{}",
+        err(&not_one)
+    );
+}
+
+#[test]
+fn a_path_that_is_not_there_is_exit_code_three_and_one_line() {
+    for verb in ["ls", "show", "latest", "verify"] {
+        let failed = run([verb, "/nowhere/at/all"]);
+        assert_eq!(failed.status.code(), Some(3), "{verb}");
+        let line = err(&failed);
+        assert_eq!(line.lines().count(), 1, "{line}");
+        for part in [
+            "cannot look at file:/nowhere/at/all",
+            "it does not exist",
+            "check the path",
+        ] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_exit_code_two() {
+    for args in [
+        &["latest", "--kind", "x"][..],
+        &["show"],
+        &["ls", "--map", "x", "/"],
+        &["verify", "--depth", "4", "/"],
+    ] {
+        assert_eq!(run(args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn verify_goes_as_deep_as_asked() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&incremental(), temp.path());
+    let job = only(&temp.path().join("checkpoints"), "");
+    let check = |depth: &str| {
+        run([
+            Path::new("verify"),
+            &job.join("chk-9"),
+            Path::new("--depth"),
+            Path::new(depth),
+            Path::new("--json"),
+        ])
+    };
+    for depth in ["1", "2", "3"] {
+        assert_eq!(
+            check(depth).status.code(),
+            Some(0),
+            "{}",
+            out(&check(depth))
+        );
+    }
+    assert!(json(&check("3"))["bytes_read"].as_u64() > Some(0));
+
+    let document = json(&run([
+        Path::new("show"),
+        &job.join("chk-9"),
+        Path::new("--json"),
+    ]));
+    let file = document["files"][0]["resolved"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("file:")
+        .unwrap()
+        .to_owned();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(check("1").status.code(), Some(0));
+    let failed = check("2");
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(
+        json(&failed)["problems"][0]
+            .as_str()
+            .unwrap()
+            .ends_with("is missing"),
+        "{}",
+        out(&failed)
+    );
+
+    fs::write(job.join("chk-9/_metadata"), b"Ig-").unwrap();
+    assert_eq!(check("1").status.code(), Some(3));
+}
+
+#[test]
+fn ls_lists_every_snapshot_once() {
+    let listed = run([
+        Path::new("ls"),
+        &fixture("flink-2.3.0"),
+        Path::new("--json"),
+    ]);
+    let list = json(&listed);
+    let mut found: Vec<&str> = list["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["uri"].as_str().unwrap())
+        .collect();
+    let count = found.len();
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), count);
+    let lineages = list["lineages"].as_array().unwrap();
+    let members: u64 = lineages
+        .iter()
+        .map(|lineage| lineage["snapshots"].as_u64().unwrap())
+        .sum();
+    assert_eq!(members, count as u64);
+    let filtered = json(&run([
+        Path::new("ls"),
+        &fixture("flink-2.3.0"),
+        Path::new("--json"),
+        Path::new("--filter"),
+        Path::new("kind:savepoint"),
+    ]));
+    let kinds: Vec<&Value> = filtered["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["kind"])
+        .collect();
+    assert!(
+        !kinds.is_empty() && kinds.iter().all(|kind| **kind == "savepoint"),
+        "{kinds:?}"
+    );
+    let bad = run([
+        Path::new("ls"),
+        &fixture("flink-2.3.0"),
+        Path::new("--filter"),
+        Path::new("kind:nonsense"),
+    ]);
+    assert_eq!(bad.status.code(), Some(2), "{}", err(&bad));
+}
+
+#[test]
+fn a_closed_output_is_no_failure() {
+    let mut child = stateward()
+        .arg("ls")
+        .arg(fixture("flink-2.3.0"))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn without_a_terminal_the_screen_is_refused_in_words() {
+    let refused = stateward()
+        .arg(fixture("flink-2.3.0"))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("stateward ls"), "{}", err(&refused));
+}
+
+#[test]
+fn completions_and_manual_come_from_the_same_declaration() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(["completions", shell]);
+        assert!(
+            script.status.success() && out(&script).contains("latest"),
+            "{shell}"
+        );
+    }
+    assert!(out(&run(["man"])).contains(".TH stateward"));
+}
