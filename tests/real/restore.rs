@@ -44,8 +44,7 @@ fn flink_restores_what_latest_prints(version: Version) {
 fn after_cancel(cluster: &Cluster, root: &Path) {
     let directory = root.join("cancelled");
     let job = Job::start(cluster, plan("cancelled", &directory));
-    job.wait_for_checkpoints(4);
-    cancel_and_retain(&job, RETAINED);
+    fill_and_cancel(&job);
     let newest = complete_checkpoints(&job.checkpoints())
         .pop()
         .expect("retained checkpoints");
@@ -56,8 +55,7 @@ fn after_cancel(cluster: &Cluster, root: &Path) {
 fn after_stop(cluster: &Cluster, root: &Path) {
     let directory = root.join("stopped");
     let first = Job::start(cluster, plan("stopped, first run", &directory));
-    first.wait_for_checkpoints(3);
-    cancel_and_retain(&first, RETAINED);
+    fill_and_cancel(&first);
     let newest = complete_checkpoints(&first.checkpoints())
         .pop()
         .expect("retained checkpoints");
@@ -78,6 +76,15 @@ fn plan(name: &str, directory: &Path) -> Plan {
         .number("parallelism", 2)
         .number("interval", 500)
         .number("keys", KEYS)
+}
+
+/// Leaves retained checkpoints with state for every key. The second one from now is sure to begin after now.
+fn fill_and_cancel(job: &Job<'_>) {
+    job.wait("to have state for every key", || {
+        (job.counter("new-keys") == KEYS).then_some(())
+    });
+    job.wait_for_checkpoints(2);
+    cancel_and_retain(job, RETAINED);
 }
 
 /// Asks for the latest snapshot of a directory and restores the job from exactly what was printed.

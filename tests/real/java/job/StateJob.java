@@ -54,7 +54,9 @@ import org.apache.flink.util.Collector;
 
 public class StateJob {
 
-    /** The accumulator that counts keys found with their state after a restore. */
+    /** Accumulators: keys that got their first state in this run, and keys found with their state after a restore. */
+    static final String NEW_KEYS = "new-keys";
+
     static final String VERIFIED_KEYS = "verified-keys";
 
     public static void main(String[] args) throws Exception {
@@ -271,6 +273,7 @@ public class StateJob {
         long keysMissingAtMost = Long.MAX_VALUE;
         /** Keys whose state was checked since the restore; null in a job that was not restored. */
         transient Set<Long> checked;
+        transient LongCounter created;
         transient LongCounter verified;
         transient ListState<Long> share;
         transient ListState<Long> everyShare;
@@ -295,7 +298,9 @@ public class StateJob {
             everyShare = operator.getUnionListState(new ListStateDescriptor<>("keys-with-state-everywhere", Types.LONG));
             seen = context.getKeyedStateStore()
                     .getState(new ValueStateDescriptor<>("seen", Types.TUPLE(Types.LONG, Types.STRING)));
+            created = new LongCounter();
             verified = new LongCounter();
+            getRuntimeContext().addAccumulator(NEW_KEYS, created);
             getRuntimeContext().addAccumulator(VERIFIED_KEYS, verified);
             if (!context.isRestored()) {
                 return;
@@ -327,6 +332,7 @@ public class StateJob {
                     throw new IllegalStateException("key " + key + " has no state after the restore");
                 }
                 keysWithState++;
+                created.add(1L);
                 state = Tuple2.of(0L, text);
                 if (timers) {
                     context.timerService().registerProcessingTimeTimer(4102444800000L + key);

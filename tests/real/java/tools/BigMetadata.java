@@ -65,7 +65,7 @@ public class BigMetadata {
         File file = new File(directory, "_metadata");
         try (DataOutputStream out =
                 new DataOutputStream(new BufferedOutputStream(new FileOutputStream(file), 1 << 20))) {
-            MetadataSerializer serializer = (MetadataSerializer) MetadataSerializers.getSerializer(version);
+            MetadataSerializer serializer = MetadataSerializers.getSerializer(version);
             Checkpoints.storeCheckpointMetadata(metadata, out, serializer);
         }
         System.out.println(file + ": version " + version + ", " + file.length() + " bytes, "
