@@ -3,7 +3,8 @@
 //! The file has no lengths to skip by and no checksums, so one wrong step makes nonsense of all that follows. Every
 //! count is compared with the bytes that are left before memory is reserved, lists grow as they are read, and nesting
 //! is limited. A model takes at most 64 bytes of memory per byte of input: a finished subtask is 4 bytes in the file
-//! and 120 in the model, and a list may hold twice the room that it uses. A file that Flink wrote takes less than one.
+//! and 120 in the model, and a long list may hold twice the room that it uses. A large file that Flink wrote takes less
+//! memory than its own size, since texts and state stay where they are.
 
 mod channels;
 mod cursor;

@@ -33,13 +33,13 @@ fn incremental_of_76_mb(bencher: Bencher<'_, '_>) {
 }
 
 /// 8 operators of 3 subtasks with RocksDB.
-#[divan::bench]
+#[divan::bench(sample_size = 50)]
 fn incremental_of_60_kb(bencher: Bencher<'_, '_>) {
     reading(bencher, &snapshot(8, 3, |draw, _| incremental(draw, 10)));
 }
 
 /// 8 operators of 3 subtasks on the heap, in the canonical savepoint format.
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn hashmap_of_16_kb(bencher: Bencher<'_, '_>) {
     reading(bencher, &snapshot(8, 3, key_groups));
 }
