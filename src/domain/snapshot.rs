@@ -53,15 +53,23 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether Flink could be restarted from it: the metadata parses and every file it names was found with the right
-    /// length.
+    /// Whether Flink could be restarted from it: the metadata parses to its end, and every file it names was found with
+    /// the right length.
     pub fn is_restorable(&self) -> bool {
-        self.health == Health::Complete && self.unchecked_files == 0
+        self.health == Health::Complete && self.is_proven()
     }
 
-    /// The word for the health column: `unverified` for a complete one with files that could not be looked at.
+    /// Whether nothing was left open: every file could be looked at, and the record of its properties, which Flink
+    /// reads on a restore too, was understood.
+    fn is_proven(&self) -> bool {
+        let understood =
+            |facts: &Arc<Facts>| !matches!(facts.properties, Properties::Unreadable(_));
+        self.unchecked_files == 0 && self.facts.as_ref().is_some_and(understood)
+    }
+
+    /// The word for the health column: `unverified` for a complete one of which something was left open.
     pub fn health_word(&self) -> &'static str {
-        if self.health == Health::Complete && self.unchecked_files > 0 {
+        if self.health == Health::Complete && !self.is_proven() {
             "unverified"
         } else {
             self.health.word()

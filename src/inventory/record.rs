@@ -8,7 +8,7 @@ use crate::analysis::fate;
 use crate::analysis::kind::kind_from_name;
 use crate::domain::id::{CheckpointId, JobId, OperatorId};
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Facts, Fate, Health, Kind, PathMapping, Sizes};
+use crate::domain::snapshot::{Facts, Fate, Health, Kind, PathMapping, Properties, Sizes};
 use crate::domain::text::scrub_bytes;
 use crate::store::{Stat, Store};
 
@@ -248,6 +248,11 @@ impl ReadContent {
             findings.push(format!(
                 "{} could not be looked at, the first is {place}",
                 counted(count, "file")
+            ));
+        }
+        if let Properties::Unreadable(reason) = &self.facts.properties {
+            findings.push(format!(
+                "the record of its properties cannot be read ({reason}); Flink reads it on a restore and would fail"
             ));
         }
         if self.facts.trailing_bytes > 0 {

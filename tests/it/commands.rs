@@ -290,7 +290,7 @@ fn ls_lists_every_snapshot_once() {
         Path::new("ls"),
         &fixture("flink-2.3.0"),
         Path::new("--filter"),
-        Path::new("kind:nonsense"),
+        Path::new("age>banana"),
     ]);
     assert_eq!(bad.status.code(), Some(2), "{}", err(&bad));
 }

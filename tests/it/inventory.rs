@@ -148,6 +148,33 @@ fn one_corrupt_snapshot_hides_no_other() {
 }
 
 #[test]
+fn a_cut_in_the_record_of_properties_proves_nothing() {
+    let world = World::default();
+    let bytes = Draft::checkpoint(1).bytes();
+    world.store.put(
+        &place("/ck/chk-1/_metadata"),
+        &bytes[..bytes.len() - 40],
+        ago(10),
+    );
+    let catalog = world.look("/ck");
+    let row = row(&catalog, "chk-1");
+    assert_eq!(
+        (row.health_word(), row.is_restorable()),
+        ("unverified", false)
+    );
+    assert!(
+        row.findings[0].contains("Flink reads it on a restore"),
+        "{:?}",
+        row.findings
+    );
+    assert!(
+        latest::choose([row]).runners_up[0]
+            .1
+            .starts_with("not proven: ")
+    );
+}
+
+#[test]
 fn a_metadata_that_is_a_directory_is_a_row_that_says_so() {
     let world = World::default();
     world

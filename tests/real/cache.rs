@@ -23,10 +23,6 @@ pub(crate) fn directory() -> PathBuf {
 }
 
 /// A lock that lasts until the file is dropped; the operating system frees it if the process is killed.
-#[expect(
-    clippy::incompatible_msrv,
-    reason = "these tests need Rust 1.89 for `File::lock`"
-)]
 pub(crate) fn lock(name: &str) -> File {
     let path = directory().join(format!("{name}.lock"));
     let file = File::create(&path)
