@@ -3,6 +3,8 @@
 //! Each measurement reads the whole file and adds up its state, as Flink does to show a checkpoint.
 
 use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -42,6 +44,34 @@ fn incremental_of_60_kb(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 100)]
 fn hashmap_of_16_kb(bencher: Bencher<'_, '_>) {
     reading(bencher, &snapshot(8, 3, key_groups));
+}
+
+/// Every metadata file that a real Flink left in the fixtures, one after the other.
+#[divan::bench(sample_size = 20)]
+fn real_fixtures(bencher: Bencher<'_, '_>) {
+    let files = fixtures();
+    let total: usize = files.iter().map(Vec::len).sum();
+    bencher.counter(BytesCount::new(total)).bench_local(|| {
+        let size = |bytes: &Vec<u8>| read(bytes).map(|metadata| metadata.state_size());
+        files
+            .iter()
+            .map(|bytes| size(black_box(bytes)).expect("a fixture"))
+            .sum::<i64>()
+    });
+}
+
+fn fixtures() -> Vec<Vec<u8>> {
+    let mut pending = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")];
+    let mut files = Vec::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(path).expect("a directory");
+            pending.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if path.file_name().is_some_and(|name| name == "_metadata") {
+            files.push(fs::read(path).expect("a file"));
+        }
+    }
+    files
 }
 
 /// Writing the large file, for comparison.
