@@ -24,6 +24,10 @@ pub const DETAIL_FROM_ROWS: u16 = 28;
 
 /// The state of the program's face.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what can be switched on a screen is switched independently"
+)]
 pub struct Model {
     /// The time of the last tick.
     pub now: Timestamp,

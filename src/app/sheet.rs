@@ -15,6 +15,8 @@ pub struct Sheet {
     pub operators: Vec<Operator>,
     /// Files, by size, largest first.
     pub files: Vec<File>,
+    /// The directory that all of them lie in, with its last slash; empty when there is none.
+    pub common: String,
     /// Sums over the files.
     pub totals: FileTotals,
     /// Names of master hooks with the bytes of their state.
@@ -97,6 +99,11 @@ pub struct File {
 }
 
 impl File {
+    /// Where it was looked for.
+    pub fn here(&self) -> &str {
+        self.resolved.as_deref().unwrap_or(&self.uri)
+    }
+
     /// The word for a column.
     pub fn presence(&self) -> &'static str {
         match (self.exists, &self.problem) {
@@ -175,6 +182,7 @@ impl Sheet {
         }
         Self {
             operators,
+            common: common_directory(&files).to_owned(),
             files,
             totals,
             master_states: document
@@ -198,6 +206,24 @@ impl Sheet {
             .iter()
             .filter(move |operator| Some(operator.max_parallelism) == least)
     }
+}
+
+/// What all paths start with, up to a slash.
+fn common_directory(files: &[File]) -> &str {
+    let Some((first, rest)) = files.split_first() else {
+        return "";
+    };
+    let mut common = first.here();
+    for file in rest {
+        let same = common
+            .bytes()
+            .zip(file.here().bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let cut = (0..=same).rev().find(|&at| common.is_char_boundary(at));
+        common = &common[..cut.unwrap_or(0)];
+    }
+    &common[..common.rfind('/').map_or(0, |at| at + 1)]
 }
 
 fn safe(text: String) -> String {

@@ -22,7 +22,9 @@ use crate::inventory::delta::Delta;
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
-        deltas.into_iter().for_each(|delta| apply(model, delta));
+        for delta in deltas {
+            apply(model, delta);
+        }
         return effects;
     }
     effects.extend(order::settle(model));
@@ -145,7 +147,7 @@ fn verified(
     };
     match &result {
         Ok(verified) if verified.sound => {
-            model.say(Tone::Good, format!("{name}: {}", verified.summary))
+            model.say(Tone::Good, format!("{name}: {}", verified.summary));
         }
         Ok(verified) => model.say(Tone::Bad, format!("{name}: {}", verified.summary)),
         Err(reason) => model.say(Tone::Bad, format!("{name} could not be verified: {reason}")),
@@ -218,7 +220,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::Right => moves::sideways(model, 1),
         CommandId::FocusNext => moves::focus(model, 1),
         CommandId::FocusPrevious => moves::focus(model, -1),
-        CommandId::Open => return open(model),
+        CommandId::Open => open(model),
+        CommandId::Activate => return activate(model),
         CommandId::Back => back(model),
         CommandId::TabOverview => moves::open_tab(model, Tab::Overview),
         CommandId::TabOperators => moves::open_tab(model, Tab::Operators),
@@ -345,32 +348,32 @@ fn choose_sort(model: &mut Model) {
     model.index.stale = true;
 }
 
-fn open(model: &mut Model) -> Vec<Effect> {
-    match model.focus {
-        Focus::Lineages => model.focus = Focus::Table,
-        Focus::Table if model.selected.is_some() => {
-            model.detail_open = !model.detail_beside();
-            model.focus = Focus::Detail;
+fn open(model: &mut Model) {
+    if model.focus == Focus::Lineages {
+        model.focus = Focus::Table;
+    } else if model.selected.is_some() {
+        model.detail_open = !model.detail_beside();
+        model.focus = Focus::Detail;
+    }
+}
+
+/// What return does in the detail: folds an operator, or copies a command.
+fn activate(model: &mut Model) -> Vec<Effect> {
+    if model.tab == Tab::Restart {
+        return yank_command(model);
+    }
+    let row = model.operator_rows.get(model.cursor()).copied();
+    let id = row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
+    if let Some((id, row)) = id.zip(row) {
+        if !model.unfolded.remove(&id) {
+            model.unfolded.insert(id);
         }
-        Focus::Table => {}
-        Focus::Detail if model.tab == Tab::Operators => {
-            let row = model.operator_rows.get(model.cursor()).copied();
-            let id =
-                row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
-            if let Some((id, row)) = id.zip(row) {
-                if !model.unfolded.remove(&id) {
-                    model.unfolded.insert(id);
-                }
-                order::unfold(model);
-                let home = model
-                    .operator_rows
-                    .iter()
-                    .position(|other| other.operator == row.operator);
-                model.cursors[Tab::Operators as usize] = home.unwrap_or(0);
-            }
-        }
-        Focus::Detail if model.tab == Tab::Restart => return yank_command(model),
-        Focus::Detail => {}
+        order::unfold(model);
+        let home = model
+            .operator_rows
+            .iter()
+            .position(|other| other.operator == row.operator);
+        model.cursors[Tab::Operators as usize] = home.unwrap_or(0);
     }
     Vec::new()
 }
@@ -433,19 +436,26 @@ fn pasteable(location: &crate::domain::location::Location) -> Option<String> {
 }
 
 fn yank(model: &mut Model, text: Option<String>) -> Vec<Effect> {
-    match text {
-        Some(text) => vec![Effect::Yank(text)],
-        None => {
-            model.say(
-                Tone::Bad,
-                "not copied: the path holds characters that do not survive a terminal",
-            );
-            Vec::new()
-        }
-    }
+    let Some(text) = text else {
+        model.say(
+            Tone::Bad,
+            "not copied: the path holds characters that do not survive a terminal",
+        );
+        return Vec::new();
+    };
+    vec![Effect::Yank(text)]
 }
 
 fn yank_path(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Focus::Detail && model.tab == Tab::Files {
+        let file = model
+            .sheet()
+            .and_then(|sheet| sheet.files.get(model.cursor()));
+        return file
+            .map(|file| Effect::Yank(file.here().to_owned()))
+            .into_iter()
+            .collect();
+    }
     let Some(location) = model.selected.clone() else {
         return Vec::new();
     };

@@ -131,7 +131,7 @@ pub(crate) fn svg(buffer: &Buffer, palette: &Palette, title: &str) -> String {
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"{FONT}\" font-size=\"15\" role=\"img\" aria-label=\"{}\">",
+         font-family=\"{FONT}\" font-size=\"15\" style=\"font-variant-ligatures:none;font-feature-settings:'liga' 0,'calt' 0\" role=\"img\" aria-label=\"{}\">",
         escape(title)
     );
     let _ = writeln!(

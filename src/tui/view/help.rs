@@ -11,7 +11,7 @@ use crate::app::model::ViewState;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 
-const KEYS: usize = 24;
+const KEYS: usize = 30;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mut ViewState) {
     let area = centred(area, 100, area.height.saturating_sub(2));
@@ -24,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
         ]),
         bottom: Line::default(),
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let inner = Rect {
         x: inner.x + 2,
         width: inner.width.saturating_sub(4),

@@ -19,7 +19,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
     let inner = canvas.pane(
         area,
         focused,
-        Titles {
+        &Titles {
             left: title,
             ..Titles::default()
         },
@@ -61,19 +61,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         // The first entry has no bar, so that it is two lines in either case.
         let used = if at == 0 { 2 } else { height as u16 };
         if at == chosen {
-            let role = if focused {
-                Role::Selected
-            } else {
-                Role::SelectedIdle
-            };
-            canvas.paint(
-                Rect {
-                    height: 1.min(lines),
-                    ..entry
-                },
-                canvas.style(role),
-            );
-            for line in 0..used.min(lines) {
+            canvas.choose(Rect { height: 1, ..entry }, focused);
+            for line in 1..used.min(lines) {
                 canvas.put(entry.x, y + line, 1, canvas.glyphs().bar, Role::Accent);
             }
         }
@@ -99,7 +88,8 @@ fn one(canvas: &mut Canvas<'_>, area: Rect, lineage: &Lineage, most: u64) {
         .newest_restorable_at
         .map(|at| canvas.ages().age(at))
         .unwrap_or_default();
-    first_line(canvas, area, &lineage.name, &age);
+    let name = canvas.short(&lineage.name).into_owned();
+    first_line(canvas, area, &name, &age);
     second_line(
         canvas,
         area,
@@ -168,7 +158,7 @@ fn second_line(
     let (x, y, cells) = (area.x + 2, area.y + 1, area.width.saturating_sub(3));
     let used = canvas.put(x, y, cells, &text, role);
     let size = iec(bytes);
-    if used + 1 + (size.len() as u16) <= cells {
+    if snapshots > 0 && used + 1 + (size.len() as u16) <= cells {
         canvas.put_right(x, y, cells, &size, canvas.style(Role::Muted));
     }
 }

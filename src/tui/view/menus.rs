@@ -34,7 +34,7 @@ pub(super) fn palette(
         left: Line::from(canvas.span(Role::Title, " Commands ")),
         ..Titles::default()
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let typed = Line::from(vec![
         canvas.span(Role::Key, ": "),
         canvas.span(Role::Text, query),
@@ -83,7 +83,7 @@ pub(super) fn sort(
         left: Line::from(canvas.span(Role::Title, " Sort by ")),
         ..Titles::default()
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let rows: Vec<Row<'_>> = columns
         .iter()
         .map(|column| {
@@ -134,7 +134,7 @@ fn choices(
         canvas.put(line.x + 1 + name_cells, line.y, room, row.text, Role::Muted);
         canvas.put_right(line.x + 1, line.y, cells, &row.end, canvas.style(Role::Key));
         if at == chosen {
-            canvas.paint(line, canvas.style(Role::Selected));
+            canvas.choose(line, true);
         }
     }
     canvas.scrollbar(area, view.popup_offset, page, rows.len());

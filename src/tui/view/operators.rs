@@ -26,8 +26,8 @@ impl Columns {
         let share = if width >= 90 { 12 } else { 0 };
         let fixed = 2 + share + 2 * SIZE + PARALLELISM + 4;
         let rest = width.saturating_sub(fixed);
-        let holds = (rest * 2 / 5).min(36);
-        let uid = if rest >= 70 { rest / 4 } else { 0 };
+        let holds = (rest * 2 / 5).min(30);
+        let uid = if rest >= 84 { (rest - holds) / 4 } else { 0 };
         Self {
             name: rest.saturating_sub(holds + uid),
             share,
@@ -103,7 +103,15 @@ pub(super) fn draw(
             }
         }
         if at == cursor && model.focus == Focus::Detail {
-            canvas.paint(line, canvas.style(Role::Selected));
+            // The bar takes the cell of air to the left.
+            canvas.choose(
+                Rect {
+                    x: line.x - 1,
+                    width: line.width + 2,
+                    ..line
+                },
+                true,
+            );
         }
     }
     let bar = Rect {
@@ -218,7 +226,7 @@ fn subtask_row(
     );
     let name = match (subtask.finished, subtask.key_groups) {
         (true, _) => format!("{} finished", subtask.index),
-        (false, Some([first, end])) => format!("{}  key groups {first} to {end}", subtask.index),
+        (false, Some([first, end])) => format!("{:<4} key groups {first} to {end}", subtask.index),
         (false, None) => subtask.index.to_string(),
     };
     canvas.put(x + 2, y, columns.name.saturating_sub(3), &name, Role::Text);

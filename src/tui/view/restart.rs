@@ -61,6 +61,7 @@ pub(super) fn draw(
             "  ".to_owned()
         };
         let bar = canvas.span(Role::Accent, bar);
+        prose.gap();
         from = if is_chosen { prose.lines.len() } else { from };
         let title = if is_chosen && focused {
             Role::Selected
