@@ -21,6 +21,8 @@ pub struct Index {
     pub selected_at: Option<usize>,
     /// How many would be there without the filter.
     pub unfiltered: usize,
+    /// How many of all that are known can be restored.
+    pub restorable: usize,
     /// The newest restorable snapshot of each lineage.
     pub latest: BTreeSet<Location>,
     /// The longest name among the rows, in characters.
@@ -83,6 +85,11 @@ fn build(model: &Model) -> Index {
         rows,
         selected_at: None,
         unfiltered,
+        restorable: model
+            .snapshots
+            .values()
+            .filter(|snapshot| snapshot.is_restorable())
+            .count(),
         latest: model
             .lineages
             .iter()

@@ -70,9 +70,9 @@ fn empty(state: RootState) -> Model {
 }
 
 pub(super) fn loading(size: (u16, u16)) -> Model {
-    let deltas = sample::deltas().into_iter().take(5).collect();
+    let deltas = sample::deltas().into_iter().take(9).collect();
     sample::model_of(
-        vec![sample::root(RootState::Scanning { found: 1_234 })],
+        vec![sample::root(RootState::Scanning { found: 9 })],
         deltas,
         size,
     )

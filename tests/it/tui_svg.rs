@@ -185,7 +185,9 @@ fn row(out: &mut String, buffer: &Buffer, palette: &Palette, y: usize, columns: 
         // A run of plain letters is one text; whatever fonts disagree about stands alone in its cell.
         while end < columns && palette.ink(cell(end)) == ink {
             let next = cell(end).symbol();
-            if end > x && (!next.is_ascii() || !symbol.is_ascii()) {
+            let ligature =
+                next != " " && text.ends_with(next) && !next.as_bytes()[0].is_ascii_alphanumeric();
+            if end > x && (!next.is_ascii() || !symbol.is_ascii() || ligature) {
                 break;
             }
             text.push_str(next);

@@ -67,6 +67,20 @@ fn needed(columns: &[(Column, u16)]) -> u16 {
     cells
 }
 
+/// Takes from the name what is missing, as far as it goes; whether that is enough.
+fn shorten_name(columns: &mut [(Column, u16)], room: u16) -> bool {
+    let over = needed(columns).saturating_sub(room);
+    let name = columns.iter_mut().find(|(column, _)| *column == Column::Id);
+    match name {
+        _ if over == 0 => true,
+        Some((_, cells)) if over <= cells.saturating_sub(SHORTEST_NAME) => {
+            *cells -= over;
+            true
+        }
+        _ => false,
+    }
+}
+
 /// The columns that fit into `room` cells from `x` on, from left to right. What is left over widens the gaps.
 pub(super) fn place(model: &Model, x: u16, room: u16) -> Vec<Placed> {
     let several = model.scope.is_none() && model.lineages.len() > 1;
@@ -77,18 +91,12 @@ pub(super) fn place(model: &Model, x: u16, room: u16) -> Vec<Placed> {
         .collect();
     let all = columns.clone();
     for column in GIVE_WAY {
-        let over = needed(&columns).saturating_sub(room);
-        if over == 0 {
-            break;
-        }
-        if let Some((_, cells)) = columns.iter_mut().find(|(id, _)| *id == Column::Id)
-            && over <= cells.saturating_sub(SHORTEST_NAME)
-        {
-            *cells -= over;
+        if shorten_name(&mut columns, room) {
             break;
         }
         columns.retain(|(other, _)| *other != column);
     }
+    shorten_name(&mut columns, room);
     // One that was given up together with a wide one may fit again without it, the one that matters most first.
     for column in GIVE_WAY.into_iter().rev() {
         let mut with = columns.clone();

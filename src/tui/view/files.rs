@@ -8,12 +8,12 @@ use crate::analysis::document::FileScope;
 use crate::app::model::{Focus, Model, ViewState};
 use crate::app::sheet::{File, Sheet};
 use crate::domain::size::iec;
-use crate::tui::text::{count, fit_end, thousands};
+use crate::tui::text::{count, fit_middle, thousands};
 use crate::tui::theme::Role;
 
 const SIZE: u16 = 9;
 const SCOPE: u16 = 11;
-const PRESENCE: u16 = 11;
+const PRESENCE: u16 = 10;
 const REFERENCES: u16 = 6;
 
 pub(super) fn draw(
@@ -51,7 +51,7 @@ pub(super) fn draw(
     let below = format!("below {}", sheet.common);
     if !sheet.common.is_empty() {
         let below =
-            fit_end(&below, usize::from(room - used), canvas.glyphs().ellipsis).into_owned();
+            fit_middle(&below, usize::from(room - used), canvas.glyphs().ellipsis).into_owned();
         canvas.put(x + used, y, room - used, &below, Role::Muted);
     }
 
@@ -178,7 +178,7 @@ fn file_row(canvas: &mut Canvas<'_>, line: Rect, file: &File, common: usize) {
         .unwrap_or_default();
     let problem_cells = (problem.len() as u16).min(room / 2);
     let path = file.here().get(common..).unwrap_or_default();
-    let path = fit_end(
+    let path = fit_middle(
         path,
         usize::from(room - problem_cells),
         canvas.glyphs().ellipsis,

@@ -72,12 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
 }
 
 fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let restorable: usize = model
-        .lineages
-        .iter()
-        .map(|lineage| lineage.restorable)
-        .sum();
-    let snapshots: usize = model.lineages.iter().map(|lineage| lineage.snapshots).sum();
+    let (restorable, snapshots) = (model.index.restorable, model.snapshots.len());
     let bytes: u64 = model.lineages.iter().map(|lineage| lineage.bytes).sum();
     first_line(canvas, area, "All lineages", "");
     second_line(canvas, area, restorable, snapshots, bytes);
@@ -158,7 +153,7 @@ fn second_line(
     let (x, y, cells) = (area.x + 2, area.y + 1, area.width.saturating_sub(3));
     let used = canvas.put(x, y, cells, &text, role);
     let size = iec(bytes);
-    if snapshots > 0 && used + 1 + (size.len() as u16) <= cells {
+    if bytes > 0 && used + 1 + (size.len() as u16) <= cells {
         canvas.put_right(x, y, cells, &size, canvas.style(Role::Muted));
     }
 }

@@ -203,11 +203,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
             iec(sizes.refer),
             format!("on disk, in {}", count(sizes.files as usize, "file")),
         ),
-        Fact::new(
-            "new",
-            iec(sizes.new),
-            "that no older one of the lineage refers to",
-        ),
+        Fact::new("new", iec(sizes.new), "that no older one refers to"),
         Fact::new("freed", iec(sizes.freed), "by deleting it now"),
         Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),
         Fact::new(

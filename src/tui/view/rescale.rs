@@ -27,9 +27,9 @@ pub(super) fn write(
     };
     let max = facts.rescale.max;
     prose.line(Line::from(vec![
-        canvas.span(Role::Muted, "It can be restored at parallelism "),
+        canvas.span(Role::Muted, "Restores at parallelism "),
         canvas.span(Role::Strong, format!("{} to {max}", facts.rescale.min)),
-        canvas.span(Role::Muted, ", however many subtasks the job had."),
+        canvas.span(Role::Muted, ", whatever the job ran at."),
     ]));
     match model.sheet() {
         Some(sheet) => limits(canvas, prose, cells, facts, sheet),
