@@ -181,7 +181,8 @@ fn parse_term(word: &str) -> Result<Term, FilterError> {
         // A column's name alone is a term that is still being typed.
         let columns = WORDS.iter().map(|(name, _, example)| (name, example));
         let columns = columns.chain(NUMBERS.iter().map(|(name, _, example)| (name, example)));
-        for (name, example) in columns.filter(|(name, _)| **name == word) {
+        let mut columns = columns.filter(|(name, _)| **name == word);
+        if let Some((name, example)) = columns.next() {
             return Err(FilterError::NoValue(name, example));
         }
         let test = Test::Text(word.to_lowercase());

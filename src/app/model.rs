@@ -13,6 +13,7 @@ use super::order::Index;
 use super::palette;
 use super::sheet::Sheet;
 use super::sort::{Column, Sort};
+pub use super::view_state::{Area, ViewState};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, Series};
@@ -87,56 +88,6 @@ pub struct Model {
     pub dirty: bool,
     /// What the view keeps from frame to frame.
     pub view: ViewState,
-}
-
-/// What the view keeps from frame to frame, and tells the model about the last one.
-#[derive(Debug, Clone, Default)]
-pub struct ViewState {
-    /// First visible row of the table.
-    pub table_offset: usize,
-    /// Rows of the table that fit.
-    pub table_page: usize,
-    /// First visible lineage.
-    pub lineages_offset: usize,
-    /// First visible line of the detail.
-    pub detail_offset: usize,
-    /// Lines of the detail that fit.
-    pub detail_page: usize,
-    /// How far the detail can be scrolled.
-    pub detail_overflow: usize,
-    /// First visible line of the popup on top.
-    pub popup_offset: usize,
-    /// Lines of that popup that fit.
-    pub popup_page: usize,
-    /// How far it can be scrolled.
-    pub popup_overflow: usize,
-    /// When the next text that tells an age has to change.
-    pub next_change: Option<Timestamp>,
-    /// Where the rows of the table are.
-    pub table_area: Area,
-    /// Where the tabs are.
-    pub tab_areas: [Area; Tab::ALL.len()],
-}
-
-/// Cells that can be pointed at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Area {
-    /// First column.
-    pub left: u16,
-    /// First row.
-    pub top: u16,
-    /// Columns.
-    pub width: u16,
-    /// Rows.
-    pub height: u16,
-}
-
-impl Area {
-    /// Whether a cell lies in it.
-    pub fn contains(&self, column: u16, row: u16) -> bool {
-        (self.left..self.left.saturating_add(self.width)).contains(&column)
-            && (self.top..self.top.saturating_add(self.height)).contains(&row)
-    }
 }
 
 /// The filter line.

@@ -12,6 +12,9 @@ use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification
 use super::moves::{self, Step};
 use super::order;
 use super::sort::Sort;
+use super::yank;
+use crate::domain::location::Location;
+use crate::domain::snapshot::RootStatus;
 use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
 
@@ -60,7 +63,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Verified { location, result } => verified(model, location, result),
-        Message::Yanked(Ok(what)) => model.say(Tone::Good, format!("copied {}", scrub(&what))),
+        Message::Yanked(Ok(what)) => {
+            let line = what.lines().next().unwrap_or_default();
+            model.say(
+                Tone::Good,
+                format!("sent to the clipboard: {}", scrub(line)),
+            );
+        }
         Message::Yanked(Err(why)) => model.say(Tone::Bad, format!("not copied: {}", scrub(&why))),
         Message::Notice(text) => model.say(Tone::Plain, scrub(&text)),
         Message::Terminate => effects.push(Effect::Quit),
@@ -72,15 +81,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn apply(model: &mut Model, delta: Delta) {
     match delta {
         Delta::Root(status) => {
-            match model
-                .roots
-                .iter_mut()
-                .find(|root| root.location == status.location)
-            {
+            let place = |root: &&mut RootStatus| root.location == status.location;
+            match model.roots.iter_mut().find(place) {
                 Some(root) if *root == status => return,
                 Some(root) => *root = status,
                 None => model.roots.push(status),
             }
+            // When the first look ends, the selection stays where it is from then on.
+            model.index.stale |= !model.touched;
         }
         Delta::Upserted(snapshot) => {
             model.snapshots.insert(snapshot.location.clone(), snapshot);
@@ -122,11 +130,7 @@ fn tick(model: &mut Model, now: Timestamp) {
     }
 }
 
-fn verified(
-    model: &mut Model,
-    location: crate::domain::location::Location,
-    result: Result<Verified, String>,
-) {
+fn verified(model: &mut Model, location: Location, result: Result<Verified, String>) {
     let result = result
         .map_err(|reason| scrub(&reason).into_owned())
         .map(|verified| Verified {
@@ -267,8 +271,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::SortChoose => choose_sort(model),
         CommandId::Verify => return verify(model, Depth::Presence),
         CommandId::VerifyContents => return verify(model, Depth::Contents),
-        CommandId::YankPath => return yank_path(model),
-        CommandId::YankCommand => return yank_command(model),
+        CommandId::YankPath => return yank::path(model),
+        CommandId::YankCommand => return yank::command(model),
         CommandId::FlinkVersion => model.series = Some(model.series().next()),
         CommandId::ClaimMode => {
             let (modes, mode) = (model.series().claim_modes(), model.claim_mode());
@@ -360,7 +364,7 @@ fn open(model: &mut Model) {
 /// What return does in the detail: folds an operator, or copies a command.
 fn activate(model: &mut Model) -> Vec<Effect> {
     if model.tab == Tab::Restart {
-        return yank_command(model);
+        return yank::command(model);
     }
     let row = model.operator_rows.get(model.cursor()).copied();
     let id = row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
@@ -427,51 +431,4 @@ fn plan(model: &mut Model, by: i64) {
     let target = i64::from(model.target()) + by;
     // One step past the limit is allowed, to see what happens there.
     model.target = Some(target.clamp(1, i64::from(max) + 1) as u32);
-}
-
-/// A path that holds what a terminal must not see cannot be copied as text without becoming another path.
-fn pasteable(location: &crate::domain::location::Location) -> Option<String> {
-    let shown = location.shown();
-    (shown.as_bytes() == location.as_bytes()).then(|| shown.into_owned())
-}
-
-fn yank(model: &mut Model, text: Option<String>) -> Vec<Effect> {
-    let Some(text) = text else {
-        model.say(
-            Tone::Bad,
-            "not copied: the path holds characters that do not survive a terminal",
-        );
-        return Vec::new();
-    };
-    vec![Effect::Yank(text)]
-}
-
-fn yank_path(model: &mut Model) -> Vec<Effect> {
-    if model.focus == Focus::Detail && model.tab == Tab::Files {
-        let file = model
-            .sheet()
-            .and_then(|sheet| sheet.files.get(model.cursor()));
-        return file
-            .map(|file| Effect::Yank(file.here().to_owned()))
-            .into_iter()
-            .collect();
-    }
-    let Some(location) = model.selected.clone() else {
-        return Vec::new();
-    };
-    yank(model, pasteable(&location))
-}
-
-fn yank_command(model: &mut Model) -> Vec<Effect> {
-    let Some(path) = model.restart_path() else {
-        return Vec::new();
-    };
-    let chosen = model.cursors[Tab::Restart as usize];
-    let recipe = model
-        .recipes()
-        .into_iter()
-        .nth(chosen)
-        .map(|recipe| recipe.text);
-    let text = pasteable(&path).and(recipe);
-    yank(model, text)
 }

@@ -123,6 +123,16 @@ fn rows_that_stream_in_do_not_take_the_keys_away() {
 }
 
 #[test]
+fn when_the_first_look_ends_the_selection_stays_where_it_is() {
+    let scanning = vec![sample::root(RootState::Scanning { found: 0 })];
+    let row = Delta::Upserted(Arc::new(checkpoint(5, 900)));
+    let mut model = sample::model_of(scanning, vec![row], SIZE);
+    inventory(&mut model, Delta::Root(sample::root(RootState::Ready)));
+    inventory(&mut model, Delta::Upserted(Arc::new(checkpoint(6, 0))));
+    assert_eq!(selected(&model), "chk-5");
+}
+
+#[test]
 fn a_document_is_asked_for_once_and_stale_answers_are_dropped() {
     let mut model = sample_model(SIZE);
     let asked = update(&mut model, Message::Key(Key::Down));

@@ -41,7 +41,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
             let shown = canvas.fit(&text, keys.saturating_sub(1)).into_owned();
             let pad = " ".repeat(keys.saturating_sub(width(&shown)));
             let mark = canvas.span(Role::Key, format!("{shown}{pad}"));
-            prose.hanging(canvas, cells, mark, Role::Text, command.doc);
+            let twin = command
+                .twin
+                .map(|twin| format!(" ({twin})"))
+                .unwrap_or_default();
+            let text = format!("{}{twin}", command.doc);
+            prose.hanging(canvas, cells, mark, Role::Text, &text);
         }
     }
     prose.gap();
