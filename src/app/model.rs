@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::command::{Context, command};
+use super::command::{Command, Context};
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
 use super::order::Index;
 use super::palette;
 use super::sheet::Sheet;
-use super::sort::{Column, Sort};
+use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
@@ -180,13 +180,24 @@ pub enum Popup {
     },
 }
 
-/// A row of the operator tab: an operator by its place in the sheet, or one of its subtasks.
+/// A row of the operator tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperatorRow {
     /// Index into the sheet's operators.
     pub operator: usize,
-    /// Index into that operator's subtasks.
-    pub subtask: Option<usize>,
+    /// What of that operator.
+    pub part: OperatorPart,
+}
+
+/// What a row of the operator tab shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorPart {
+    /// The operator itself.
+    Whole,
+    /// One of its notes, by index.
+    Note(usize),
+    /// One of its subtasks, by index.
+    Subtask(usize),
 }
 
 /// The document of the selected snapshot.
@@ -418,13 +429,8 @@ impl Model {
         self.target.or_else(present).unwrap_or(1).max(1)
     }
 
-    /// The columns of the sort menu: those that can be seen to matter.
-    pub fn sort_columns(&self) -> &'static [Column] {
-        &Column::ALL
-    }
-
     /// The palette's commands for what is typed there.
-    pub fn palette_matches(&self) -> Vec<&'static super::command::Command> {
+    pub fn palette_matches(&self) -> Vec<&'static Command> {
         match self.popups.last() {
             Some(Popup::Palette { query, .. }) => palette::matches(self, query),
             _ => Vec::new(),
@@ -441,12 +447,5 @@ impl Model {
             until,
         });
         self.dirty = true;
-    }
-
-    /// The key that a command is shown with, for texts that point at it.
-    pub fn key_of(id: super::command::CommandId) -> String {
-        command(id)
-            .map(super::command::Command::footer_key)
-            .unwrap_or_default()
     }
 }

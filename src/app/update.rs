@@ -11,7 +11,7 @@ use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
 use super::order;
-use super::sort::Sort;
+use super::sort::{Column, Sort};
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::RootStatus;
@@ -257,8 +257,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             text.pop();
         }),
         CommandId::SortMenu => {
-            let chosen = model
-                .sort_columns()
+            let chosen = Column::ALL
                 .iter()
                 .position(|column| *column == model.sort.column)
                 .unwrap_or(0);
@@ -343,7 +342,7 @@ fn choose_sort(model: &mut Model) {
     let Some(Popup::SortMenu { chosen }) = model.popups.pop() else {
         return;
     };
-    let column = model.sort_columns()[chosen];
+    let column = Column::ALL[chosen];
     model.sort = if model.sort.column == column {
         model.sort.reversed()
     } else {

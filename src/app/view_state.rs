@@ -13,6 +13,8 @@ pub struct ViewState {
     pub table_page: usize,
     /// First visible lineage.
     pub lineages_offset: usize,
+    /// Lineages that fit.
+    pub lineages_page: usize,
     /// First visible line of the detail.
     pub detail_offset: usize,
     /// Lines of the detail that fit.

@@ -466,7 +466,10 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
                 newest_restorable_at: latest.and_then(|snapshot| snapshot.completed_at),
                 latest: latest.map(|snapshot| snapshot.location.clone()),
                 bytes,
-                remarks: Vec::new(),
+                remarks: (name == ZERO)
+                    .then(|| "Job id of 32 zeros: every job of an application cluster with high availability has it.".to_owned())
+                    .into_iter()
+                    .collect(),
             }
         })
         .collect()

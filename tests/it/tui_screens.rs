@@ -101,7 +101,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
     let dark = |name, model| (name, model, normal(), &DARK);
     vec![
         dark("main", after(SIZE, "")),
-        dark("operators", after(SIZE, "2⇥↓⏎↓↓")),
+        dark("operators", after(SIZE, "2⇥G⏎↑↑⏎↓↓↓")),
         dark("files", after(SIZE, "3⇥↓↓")),
         dark("rescale", after(SIZE, "4⇥++++")),
         dark("fate", after(SIZE, "5⇥")),
@@ -116,6 +116,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("lineage", after(SIZE, "]")),
         dark("broken", after(SIZE, "]/health:!complete⏎↓↓")),
         dark("unaligned", after(SIZE, "]]4")),
+        dark("unverified", after(SIZE, "]]]")),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),

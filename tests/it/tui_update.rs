@@ -13,7 +13,7 @@ use stateward::app::key::Key;
 use stateward::app::message::{Message, Verified};
 use stateward::app::model::{DocumentState, Focus, Model, Tab};
 use stateward::app::sheet::Sheet;
-use stateward::app::sort::{Column, Sort};
+use stateward::app::sort::{Column, Row, Sort};
 use stateward::app::update::update;
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{LineageId, RootState, Snapshot};
@@ -422,4 +422,29 @@ fn text_of_documents_is_made_safe_once() {
             .iter()
             .any(|file| file.uri == "file:/a\\u{202e}b")
     );
+}
+
+#[test]
+fn keys_of_an_order_never_contradict_it() {
+    let model = sample_model(SIZE);
+    let rows: Vec<Row<'_>> = model
+        .snapshots
+        .values()
+        .map(|snapshot| Row {
+            snapshot,
+            lineage: model
+                .lineage(snapshot.lineage)
+                .map_or("", |lineage| &lineage.name),
+        })
+        .collect();
+    for column in Column::ALL {
+        for sort in [Sort::by(column), Sort::by(column).reversed()] {
+            for a in &rows {
+                for b in &rows {
+                    let by_key = sort.key(a).cmp(&sort.key(b));
+                    assert!(by_key.is_eq() || by_key == sort.compare(a, b), "{sort:?}");
+                }
+            }
+        }
+    }
 }

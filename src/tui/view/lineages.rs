@@ -38,6 +38,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
                 .position(|lineage| lineage.id == scope)
         })
         .map_or(0, |at| at + 1);
+    view.lineages_page = page;
     view.lineages_offset = keep_visible(view.lineages_offset, Some(chosen), page, entries + 1);
     let most = model
         .lineages

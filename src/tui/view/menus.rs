@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use crate::app::model::{Model, ViewState};
+use crate::app::sort::Column;
 use crate::tui::theme::Role;
 
 /// A rectangle of at most this size in the middle.
@@ -76,7 +77,7 @@ pub(super) fn sort(
     chosen: usize,
     view: &mut ViewState,
 ) {
-    let columns = model.sort_columns();
+    let columns = Column::ALL;
     let area = centred(area, 60, columns.len() as u16 + 2);
     canvas.clear(area);
     let titles = Titles {

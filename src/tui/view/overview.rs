@@ -63,6 +63,19 @@ pub(super) fn write(
     place(canvas, prose, cells, snapshot);
     prose.gap();
     sizes(canvas, prose, cells, snapshot);
+    for (name, bytes) in model
+        .sheet()
+        .into_iter()
+        .flat_map(|sheet| &sheet.master_states)
+    {
+        prose.fact(
+            canvas,
+            cells,
+            "master",
+            Role::Text,
+            &format!("{name}, {}", iec(*bytes)),
+        );
+    }
 }
 
 /// The answer, loudly when it is no.
