@@ -2,6 +2,11 @@
 //!
 //! Matching of keys, the footer, help, the palette and the key table of the manual are all derived from [`COMMANDS`].
 
+mod table;
+
+use std::fmt::Write as _;
+
+pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Tab};
 
@@ -48,6 +53,8 @@ const LISTS: &[Context] = &[
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette];
+const LEFT: &[Context] = &[Context::Lineages, Context::Table];
+const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[Context::SortMenu, Context::Palette, Context::Help];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -74,6 +81,7 @@ pub enum CommandId {
     FocusNext,
     FocusPrevious,
     Open,
+    Activate,
     Back,
     TabOverview,
     TabOperators,
@@ -173,6 +181,10 @@ fn on_restart_mapped(model: &Model) -> bool {
             .is_some_and(|snapshot| snapshot.mapping.is_some())
 }
 
+fn can_activate(model: &Model) -> bool {
+    matches!(model.tab, Tab::Operators | Tab::Restart) && selected(model)
+}
+
 fn on_rescale(model: &Model) -> bool {
     model.tab == Tab::Rescale && model.detail_visible() && selected(model)
 }
@@ -219,6 +231,14 @@ impl Command {
         self
     }
 
+    /// The label that fits what it would do now.
+    pub fn label_now(&self, model: &Model) -> &'static str {
+        match (self.id, model.tab) {
+            (CommandId::Activate, Tab::Restart) => "copy",
+            _ => self.label,
+        }
+    }
+
     /// All its keys, for help: `j / down`.
     pub fn all_keys(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(Key::to_string).collect();
@@ -234,435 +254,6 @@ impl Command {
         }
     }
 }
-
-use CommandId as Id;
-use Key::{Char, Ctrl};
-
-/// The table.
-pub static COMMANDS: &[Command] = &[
-    safe(
-        Id::Up,
-        LISTS,
-        &[Key::Up, Char('k')],
-        "move",
-        "Move up, or scroll",
-        HIDDEN,
-    ),
-    safe(
-        Id::Down,
-        LISTS,
-        &[Key::Down, Char('j')],
-        "move",
-        "Move down, or scroll",
-        20,
-    )
-    .hint("jk"),
-    safe(
-        Id::PageUp,
-        LISTS,
-        &[Key::PageUp, Ctrl('b'), Ctrl('u')],
-        "page up",
-        "Move up a page",
-        HIDDEN,
-    ),
-    safe(
-        Id::PageDown,
-        LISTS,
-        &[Key::PageDown, Ctrl('f'), Ctrl('d'), Char(' ')],
-        "page down",
-        "Move down a page",
-        HIDDEN,
-    ),
-    safe(
-        Id::Top,
-        LISTS,
-        &[Char('g'), Key::Home],
-        "top",
-        "Go to the first row",
-        HIDDEN,
-    ),
-    safe(
-        Id::Bottom,
-        LISTS,
-        &[Char('G'), Key::End],
-        "bottom",
-        "Go to the last row",
-        HIDDEN,
-    ),
-    safe(
-        Id::Left,
-        BROWSE,
-        &[Key::Left, Char('h')],
-        "left",
-        "Previous tab in the detail; else the pane to the left",
-        HIDDEN,
-    ),
-    safe(
-        Id::Right,
-        BROWSE,
-        &[Key::Right, Char('l')],
-        "right",
-        "Next tab in the detail; else the pane to the right",
-        HIDDEN,
-    ),
-    safe(
-        Id::FocusNext,
-        BROWSE,
-        &[Key::Tab],
-        "pane",
-        "Give the keys to the next pane",
-        60,
-    ),
-    safe(
-        Id::FocusPrevious,
-        BROWSE,
-        &[Key::BackTab],
-        "pane back",
-        "Give the keys to the previous pane",
-        HIDDEN,
-    ),
-    safe(
-        Id::Open,
-        BROWSE,
-        &[Key::Enter],
-        "open",
-        "Open the detail; in it, unfold an operator or take a command",
-        15,
-    ),
-    safe(
-        Id::Back,
-        BROWSE,
-        &[Key::Esc],
-        "back",
-        "Close the detail; then clear the filter; then show all lineages",
-        62,
-    ),
-    safe(
-        Id::TabOverview,
-        BROWSE,
-        &[Char('1')],
-        "tabs",
-        "Overview: can it be restored, whose is it, what deletes it",
-        40,
-    )
-    .hint("1-6"),
-    safe(
-        Id::TabOperators,
-        BROWSE,
-        &[Char('2')],
-        "operators",
-        "Operators: state by operator and subtask",
-        HIDDEN,
-    ),
-    safe(
-        Id::TabFiles,
-        BROWSE,
-        &[Char('3')],
-        "files",
-        "Files: everything it names, largest first",
-        HIDDEN,
-    ),
-    safe(
-        Id::TabRescale,
-        BROWSE,
-        &[Char('4')],
-        "rescale",
-        "Rescale: the parallelisms it can be restored at",
-        HIDDEN,
-    ),
-    safe(
-        Id::TabFate,
-        BROWSE,
-        &[Char('5')],
-        "fate",
-        "Fate: what Flink does with it, and when",
-        HIDDEN,
-    ),
-    safe(
-        Id::TabRestart,
-        BROWSE,
-        &[Char('6')],
-        "restart",
-        "Restart: the commands that start a job from it",
-        HIDDEN,
-    ),
-    safe(
-        Id::PreviousSnapshot,
-        BROWSE,
-        &[Char('<')],
-        "previous",
-        "The snapshot above, in the same tab",
-        HIDDEN,
-    )
-    .when(selected),
-    safe(
-        Id::NextSnapshot,
-        BROWSE,
-        &[Char('>')],
-        "neighbour",
-        "The snapshot below, in the same tab",
-        70,
-    )
-    .hint("<>")
-    .when(selected),
-    safe(
-        Id::PreviousLineage,
-        BROWSE,
-        &[Char('[')],
-        "previous lineage",
-        "The lineage above",
-        HIDDEN,
-    )
-    .when(has_lineages),
-    safe(
-        Id::NextLineage,
-        BROWSE,
-        &[Char(']')],
-        "lineage",
-        "The lineage below",
-        65,
-    )
-    .hint("[]")
-    .when(has_lineages),
-    safe(
-        Id::Latest,
-        BROWSE,
-        &[Char('L')],
-        "latest",
-        "Go to the newest snapshot that can be restored",
-        35,
-    )
-    .twin("stateward latest"),
-    safe(
-        Id::Filter,
-        BROWSE,
-        &[Char('/')],
-        "filter",
-        "Filter the snapshots: kind:savepoint age>7d freed>1G text",
-        25,
-    )
-    .twin("stateward ls --filter"),
-    safe(
-        Id::SortMenu,
-        BROWSE,
-        &[Char('s')],
-        "sort",
-        "Choose the column to sort by",
-        50,
-    )
-    .twin("stateward ls --sort"),
-    safe(
-        Id::SortReverse,
-        BROWSE,
-        &[Char('S')],
-        "reverse",
-        "Reverse the order",
-        HIDDEN,
-    ),
-    safe(
-        Id::Verify,
-        BROWSE,
-        &[Char('v')],
-        "verify",
-        "Look again whether every file is there, with the right length",
-        45,
-    )
-    .when(selected)
-    .twin("stateward verify"),
-    safe(
-        Id::VerifyContents,
-        BROWSE,
-        &[Char('V')],
-        "verify bytes",
-        "Read every byte of every file",
-        HIDDEN,
-    )
-    .when(selected)
-    .twin("stateward verify --read"),
-    safe(
-        Id::YankPath,
-        BROWSE,
-        &[Char('y')],
-        "yank path",
-        "Copy the snapshot's path",
-        30,
-    )
-    .when(selected),
-    safe(
-        Id::YankCommand,
-        BROWSE,
-        &[Char('Y')],
-        "yank command",
-        "Copy the chosen restart command",
-        32,
-    )
-    .when(selected),
-    safe(
-        Id::FlinkVersion,
-        BROWSE,
-        &[Char('f')],
-        "flink version",
-        "Restart: for another release of Flink",
-        10,
-    )
-    .when(on_restart),
-    safe(
-        Id::ClaimMode,
-        BROWSE,
-        &[Char('m')],
-        "claim mode",
-        "Restart: with another claim mode",
-        11,
-    )
-    .when(on_restart),
-    safe(
-        Id::PathSide,
-        BROWSE,
-        &[Char('p')],
-        "path",
-        "Restart: the path as Flink wrote it, or as it is here",
-        12,
-    )
-    .when(on_restart_mapped),
-    safe(
-        Id::TargetUp,
-        BROWSE,
-        &[Char('+'), Char('=')],
-        "parallelism",
-        "Rescale: plan for a higher parallelism",
-        10,
-    )
-    .hint("+-")
-    .when(on_rescale),
-    safe(
-        Id::TargetDown,
-        BROWSE,
-        &[Char('-')],
-        "parallelism",
-        "Rescale: plan for a lower parallelism",
-        HIDDEN,
-    )
-    .when(on_rescale),
-    safe(
-        Id::Rescan,
-        BROWSE,
-        &[Char('r')],
-        "rescan",
-        "Look at all roots again, now",
-        75,
-    ),
-    safe(
-        Id::Help,
-        BROWSE,
-        &[Char('?')],
-        "help",
-        "Every key, with what it does",
-        5,
-    ),
-    safe(
-        Id::Palette,
-        BROWSE,
-        &[Char(':')],
-        "commands",
-        "Find a command by its words",
-        55,
-    ),
-    safe(
-        Id::FilterAccept,
-        &[Context::Filter],
-        &[Key::Enter],
-        "keep",
-        "Keep the filter",
-        1,
-    ),
-    safe(
-        Id::FilterCancel,
-        &[Context::Filter],
-        &[Key::Esc],
-        "undo",
-        "Go back to the filter of before",
-        2,
-    ),
-    safe(
-        Id::EraseLine,
-        TYPED,
-        &[Ctrl('u')],
-        "erase",
-        "Erase the line",
-        3,
-    ),
-    safe(
-        Id::EraseChar,
-        TYPED,
-        &[Key::Backspace, Ctrl('h')],
-        "delete",
-        "Erase a character",
-        HIDDEN,
-    ),
-    safe(
-        Id::SortChoose,
-        &[Context::SortMenu],
-        &[Key::Enter],
-        "sort",
-        "Sort by this column; again to reverse",
-        1,
-    ),
-    safe(
-        Id::PaletteUp,
-        &[Context::Palette],
-        &[Key::Up, Ctrl('p')],
-        "up",
-        "The command above",
-        HIDDEN,
-    ),
-    safe(
-        Id::PaletteDown,
-        &[Context::Palette],
-        &[Key::Down, Ctrl('n')],
-        "down",
-        "The command below",
-        HIDDEN,
-    ),
-    safe(
-        Id::PaletteRun,
-        &[Context::Palette],
-        &[Key::Enter],
-        "run",
-        "Run the command",
-        1,
-    ),
-    safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
-    safe(
-        Id::Suspend,
-        EVERYWHERE,
-        &[Ctrl('z')],
-        "suspend",
-        "Give the terminal to the shell; `fg` comes back",
-        HIDDEN,
-    ),
-    safe(
-        Id::Quit,
-        &[
-            Context::Lineages,
-            Context::Table,
-            Context::Detail,
-            Context::Help,
-            Context::SortMenu,
-        ],
-        &[Char('q')],
-        "quit",
-        "Leave; in a popup, close it",
-        6,
-    ),
-    safe(
-        Id::Interrupt,
-        EVERYWHERE,
-        &[Ctrl('c')],
-        "quit",
-        "Leave at once; a second time even when something hangs",
-        HIDDEN,
-    ),
-];
 
 /// The table's row of a command.
 pub fn command(id: CommandId) -> Option<&'static Command> {
@@ -715,17 +306,24 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
             .filter(|c| {
                 c.contexts != BROWSE
                     && c.contexts != LISTS
+                    && c.contexts != LEFT
+                    && c.contexts != DETAIL
                     && c.contexts != EVERYWHERE
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
             .collect()
     };
+    let mut look: Vec<&'static Command> = COMMANDS
+        .iter()
+        .filter(|c| [BROWSE, LEFT, DETAIL].contains(&c.contexts))
+        .collect();
+    look.sort_by_key(|command| command.contexts == BROWSE);
     let mut general: Vec<&'static Command> = whole(EVERYWHERE);
     general.extend(command(CommandId::Quit));
     vec![
         ("Move", whole(LISTS)),
-        ("Look", whole(BROWSE)),
+        ("Look", look),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",
@@ -752,11 +350,7 @@ pub fn key_table_markdown() -> String {
                 .twin
                 .map(|twin| format!("`{twin}`"))
                 .unwrap_or_default();
-            text.push_str(&format!(
-                "| {} | {} | {twin} |\n",
-                keys.join(" "),
-                command.doc
-            ));
+            let _ = writeln!(text, "| {} | {} | {twin} |", keys.join(" "), command.doc);
         }
     }
     text
@@ -821,7 +415,7 @@ mod tests {
         let mut all: Vec<CommandId> = COMMANDS.iter().map(|c| c.id).collect();
         all.sort();
         assert_eq!(shown, all);
-        assert!(key_table_markdown().contains("| `y` | Copy the snapshot's path |"));
+        assert!(key_table_markdown().contains("| `y` | Copy the path:"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Sentences: what a snapshot's state means to whoever has to decide.
 
+use std::fmt::Write as _;
+
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot, Verdict};
 
 /// How good or bad news is.
@@ -85,11 +87,15 @@ pub fn subject(snapshot: &Snapshot) -> String {
     text.extend(phrase.chars().take(1).flat_map(char::to_uppercase));
     text.push_str(&phrase[1..]);
     if let Some(id) = snapshot.checkpoint_id() {
-        text.push_str(&format!(" {id}"));
+        let _ = write!(text, " {id}");
     }
     match (&snapshot.job_id, &snapshot.job_prefix) {
-        (Some(job), _) => text.push_str(&format!(" of job {job}")),
-        (None, Some(prefix)) => text.push_str(&format!(" of a job {prefix}…")),
+        (Some(job), _) => {
+            let _ = write!(text, " of job {job}");
+        }
+        (None, Some(prefix)) => {
+            let _ = write!(text, " of a job {prefix}…");
+        }
         (None, None) => {}
     }
     text
@@ -125,7 +131,7 @@ pub fn fate_word(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// The fate as one sentence: `Deleted when subsumed or finished; kept when cancelled, failed or suspended.`
+/// The fate as the end of a sentence: `deleted when subsumed or finished; kept when cancelled, failed or suspended.`
 pub fn fate_sentence(fate: &Fate) -> String {
     let of = |verdict| {
         let events: Vec<&str> = Event::ALL
@@ -143,12 +149,7 @@ pub fn fate_sentence(fate: &Fate) -> String {
     .into_iter()
     .filter_map(|(verdict, lead)| of(verdict).map(|events| format!("{lead} {events}")))
     .collect();
-    let mut text = parts.join("; ");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text.push('.');
-    text
+    format!("{}.", parts.join("; "))
 }
 
 fn join(words: &[&str]) -> Option<String> {
@@ -275,11 +276,11 @@ mod tests {
         use Verdict::{Deleted, Kept, Unknown};
         assert_eq!(
             fate_sentence(&fate([Deleted, Deleted, Kept, Kept, Kept])),
-            "Deleted when subsumed or finished; kept when cancelled, failed or suspended."
+            "deleted when subsumed or finished; kept when cancelled, failed or suspended."
         );
         assert_eq!(
             fate_sentence(&fate([Unknown; 5])),
-            "Not known when subsumed, finished, cancelled, failed or suspended."
+            "not known when subsumed, finished, cancelled, failed or suspended."
         );
     }
 }

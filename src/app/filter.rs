@@ -91,7 +91,7 @@ pub enum FilterError {
     #[error("`{1}` is no value for {0}: try {2}")]
     BadValue(&'static str, String, &'static str),
     /// Words have no order.
-    #[error("{0} holds words: write {0}:{1}")]
+    #[error("{0} holds words: write {1}")]
     NoOrder(&'static str, &'static str),
     /// A quote without its partner.
     #[error("a quote is left open")]
@@ -99,14 +99,14 @@ pub enum FilterError {
 }
 
 const WORDS: &[(&str, WordField, &str)] = &[
-    ("kind", WordField::Kind, "savepoint"),
-    ("health", WordField::Health, "!complete"),
-    ("format", WordField::Format, "incremental"),
-    ("owner", WordField::Owner, "you"),
-    ("fate", WordField::Fate, "kept"),
-    ("job", WordField::Job, "7bf6"),
-    ("name", WordField::Name, "chk-7"),
-    ("lineage", WordField::Lineage, "7bf6"),
+    ("kind", WordField::Kind, "kind:savepoint"),
+    ("health", WordField::Health, "health:!complete"),
+    ("format", WordField::Format, "format:incremental"),
+    ("owner", WordField::Owner, "owner:you"),
+    ("fate", WordField::Fate, "fate:kept"),
+    ("job", WordField::Job, "job:7bf6"),
+    ("name", WordField::Name, "name:chk-7"),
+    ("lineage", WordField::Lineage, "lineage:7bf6"),
 ];
 
 const NUMBERS: &[(&str, NumberField, &str)] = &[
@@ -178,10 +178,15 @@ fn parse_term(word: &str) -> Result<Term, FilterError> {
         _ => (word, true),
     };
     let Some(at) = word.find([':', '<', '>', '=']).filter(|&at| at > 0) else {
-        return Ok(Term {
-            test: Test::Text(word.to_lowercase()),
-            wanted,
-        });
+        // A column's name alone is a term that is still being typed.
+        let columns = WORDS.iter().map(|(name, _, example)| (name, example));
+        let columns = columns.chain(NUMBERS.iter().map(|(name, _, example)| (name, example)));
+        let mut columns = columns.filter(|(name, _)| **name == word);
+        if let Some((name, example)) = columns.next() {
+            return Err(FilterError::NoValue(name, example));
+        }
+        let test = Test::Text(word.to_lowercase());
+        return Ok(Term { test, wanted });
     };
     let (key, rest) = (word[..at].to_lowercase(), &word[at..]);
     let (relation, mut value) = relation(rest);
@@ -402,6 +407,10 @@ mod tests {
 
     #[test]
     fn errors_say_what_would_be_right() {
+        assert_eq!(
+            error("x kind"),
+            "`kind` needs a value, such as kind:savepoint"
+        );
         assert_eq!(error("age>"), "`age` needs a value, such as age>7d");
         assert_eq!(error("age>7x"), "`7x` is no value for age: try age>7d");
         assert_eq!(

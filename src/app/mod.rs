@@ -18,3 +18,5 @@ pub mod rescale;
 pub mod sheet;
 pub mod sort;
 pub mod update;
+mod view_state;
+mod yank;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::command::{Context, command};
+use super::command::{Command, Context};
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
 use super::order::Index;
 use super::palette;
 use super::sheet::Sheet;
-use super::sort::{Column, Sort};
+use super::sort::Sort;
+pub use super::view_state::{Area, ViewState};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, Series};
@@ -24,6 +25,10 @@ pub const DETAIL_FROM_ROWS: u16 = 28;
 
 /// The state of the program's face.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what can be switched on a screen is switched independently"
+)]
 pub struct Model {
     /// The time of the last tick.
     pub now: Timestamp,
@@ -83,56 +88,6 @@ pub struct Model {
     pub dirty: bool,
     /// What the view keeps from frame to frame.
     pub view: ViewState,
-}
-
-/// What the view keeps from frame to frame, and tells the model about the last one.
-#[derive(Debug, Clone, Default)]
-pub struct ViewState {
-    /// First visible row of the table.
-    pub table_offset: usize,
-    /// Rows of the table that fit.
-    pub table_page: usize,
-    /// First visible lineage.
-    pub lineages_offset: usize,
-    /// First visible line of the detail.
-    pub detail_offset: usize,
-    /// Lines of the detail that fit.
-    pub detail_page: usize,
-    /// How far the detail can be scrolled.
-    pub detail_overflow: usize,
-    /// First visible line of the popup on top.
-    pub popup_offset: usize,
-    /// Lines of that popup that fit.
-    pub popup_page: usize,
-    /// How far it can be scrolled.
-    pub popup_overflow: usize,
-    /// When the next text that tells an age has to change.
-    pub next_change: Option<Timestamp>,
-    /// Where the rows of the table are.
-    pub table_area: Area,
-    /// Where the tabs are.
-    pub tab_areas: [Area; Tab::ALL.len()],
-}
-
-/// Cells that can be pointed at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Area {
-    /// First column.
-    pub left: u16,
-    /// First row.
-    pub top: u16,
-    /// Columns.
-    pub width: u16,
-    /// Rows.
-    pub height: u16,
-}
-
-impl Area {
-    /// Whether a cell lies in it.
-    pub fn contains(&self, column: u16, row: u16) -> bool {
-        (self.left..self.left.saturating_add(self.width)).contains(&column)
-            && (self.top..self.top.saturating_add(self.height)).contains(&row)
-    }
 }
 
 /// The filter line.
@@ -225,13 +180,24 @@ pub enum Popup {
     },
 }
 
-/// A row of the operator tab: an operator by its place in the sheet, or one of its subtasks.
+/// A row of the operator tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperatorRow {
     /// Index into the sheet's operators.
     pub operator: usize,
-    /// Index into that operator's subtasks.
-    pub subtask: Option<usize>,
+    /// What of that operator.
+    pub part: OperatorPart,
+}
+
+/// What a row of the operator tab shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorPart {
+    /// The operator itself.
+    Whole,
+    /// One of its notes, by index.
+    Note(usize),
+    /// One of its subtasks, by index.
+    Subtask(usize),
 }
 
 /// The document of the selected snapshot.
@@ -463,13 +429,8 @@ impl Model {
         self.target.or_else(present).unwrap_or(1).max(1)
     }
 
-    /// The columns of the sort menu: those that can be seen to matter.
-    pub fn sort_columns(&self) -> &'static [Column] {
-        &Column::ALL
-    }
-
     /// The palette's commands for what is typed there.
-    pub fn palette_matches(&self) -> Vec<&'static super::command::Command> {
+    pub fn palette_matches(&self) -> Vec<&'static Command> {
         match self.popups.last() {
             Some(Popup::Palette { query, .. }) => palette::matches(self, query),
             _ => Vec::new(),
@@ -486,12 +447,5 @@ impl Model {
             until,
         });
         self.dirty = true;
-    }
-
-    /// The key that a command is shown with, for texts that point at it.
-    pub fn key_of(id: super::command::CommandId) -> String {
-        command(id)
-            .map(super::command::Command::footer_key)
-            .unwrap_or_default()
     }
 }

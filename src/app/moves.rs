@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
+use super::sort::Column;
 use crate::domain::snapshot::LineageId;
 
 /// How far to move.
@@ -34,14 +35,14 @@ impl Step {
 /// Moves in whatever has the keys.
 pub(super) fn step(model: &mut Model, step: Step) {
     let (page, overflow) = (model.view.popup_page, model.view.popup_overflow);
-    let (columns, found) = (model.sort_columns().len(), model.palette_matches().len());
+    let found = model.palette_matches().len();
     match model.popups.last_mut() {
         Some(Popup::Help { scroll }) => {
             *scroll = step.from(*scroll, overflow + 1, page);
             return;
         }
         Some(Popup::SortMenu { chosen }) => {
-            *chosen = step.from(*chosen, columns, page);
+            *chosen = step.from(*chosen, Column::ALL.len(), page);
             return;
         }
         Some(Popup::Palette { chosen, .. }) => {
@@ -85,7 +86,7 @@ pub(super) fn row(model: &mut Model, step: Step) {
 pub(super) fn lineage(model: &mut Model, step: Step) {
     let place = |id| model.lineages.iter().position(|lineage| lineage.id == id);
     let at = model.scope.and_then(place).map_or(0, |at| at + 1);
-    let to = step.from(at, model.lineages.len() + 1, 8);
+    let to = step.from(at, model.lineages.len() + 1, model.view.lineages_page);
     let scope = to.checked_sub(1).map(|at| model.lineages[at].id);
     set_scope(model, scope);
 }

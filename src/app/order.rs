@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::explain::Tone;
-use super::model::{DocumentState, Model, OperatorRow};
+use super::model::{DocumentState, Model, OperatorPart, OperatorRow};
 use super::sort::Row;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -21,6 +21,8 @@ pub struct Index {
     pub selected_at: Option<usize>,
     /// How many would be there without the filter.
     pub unfiltered: usize,
+    /// How many of all that are known can be restored.
+    pub restorable: usize,
     /// The newest restorable snapshot of each lineage.
     pub latest: BTreeSet<Location>,
     /// The longest name among the rows, in characters.
@@ -49,40 +51,54 @@ fn build(model: &Model) -> Index {
         .map(|lineage| (lineage.id, lineage.name.as_str()))
         .collect();
     let name = |snapshot: &Snapshot| names.get(&snapshot.lineage).copied().unwrap_or_default();
-    let mut rows: Vec<Arc<Snapshot>> = Vec::new();
-    let mut unfiltered = 0;
+    let mut rows: Vec<(u64, &Arc<Snapshot>)> = Vec::with_capacity(model.snapshots.len());
+    let (mut unfiltered, mut restorable) = (0, 0);
     let (mut longest_name, mut longest_format) = (0, 0);
+    let mut last_format = None;
     for snapshot in model.snapshots.values() {
+        restorable += usize::from(snapshot.is_restorable());
         if model.scope.is_some_and(|scope| scope != snapshot.lineage) {
             continue;
         }
         unfiltered += 1;
-        if model.filter.matches(snapshot, name(snapshot), model.now) {
-            longest_name = longest_name.max(short_name(snapshot).chars().count());
-            let format = snapshot
-                .facts
-                .as_ref()
-                .map(|facts| facts.format.words(snapshot.kind).chars().count());
-            longest_format = longest_format.max(format.unwrap_or(0));
-            rows.push(Arc::clone(snapshot));
+        let row = Row {
+            snapshot,
+            lineage: name(snapshot),
+        };
+        if !model.filter.matches(snapshot, row.lineage, model.now) {
+            continue;
         }
+        longest_name = longest_name.max(short_name(snapshot).chars().count());
+        let format = snapshot
+            .facts
+            .as_ref()
+            .map(|facts| (facts.format, snapshot.kind));
+        // Neighbours mostly share theirs.
+        if format != last_format {
+            last_format = format;
+            let words = format.map_or(0, |(format, kind)| format.words(kind).chars().count());
+            longest_format = longest_format.max(words);
+        }
+        rows.push((model.sort.key(&row), snapshot));
     }
-    rows.sort_by(|a, b| {
-        model.sort.compare(
-            &Row {
-                snapshot: a,
-                lineage: name(a),
-            },
-            &Row {
-                snapshot: b,
-                lineage: name(b),
-            },
-        )
+    rows.sort_unstable_by(|(a_key, a), (b_key, b)| {
+        let row = |snapshot| Row {
+            snapshot,
+            lineage: name(snapshot),
+        };
+        a_key
+            .cmp(b_key)
+            .then_with(|| model.sort.compare(&row(a), &row(b)))
     });
+    let rows = rows
+        .into_iter()
+        .map(|(_, snapshot)| Arc::clone(snapshot))
+        .collect();
     Index {
         rows,
         selected_at: None,
         unfiltered,
+        restorable,
         latest: model
             .lineages
             .iter()
@@ -183,7 +199,7 @@ fn follow_selection(model: &mut Model) -> Vec<Effect> {
         .collect()
 }
 
-/// Lists the operators again, with the subtasks of those that are unfolded.
+/// Lists the operators again, with notes and subtasks of those that are unfolded.
 pub(super) fn unfold(model: &mut Model) {
     let Some(sheet) = model.sheet().cloned() else {
         model.operator_rows.clear();
@@ -191,16 +207,12 @@ pub(super) fn unfold(model: &mut Model) {
     };
     let mut rows = Vec::with_capacity(sheet.operators.len());
     for (at, operator) in sheet.operators.iter().enumerate() {
-        rows.push(OperatorRow {
-            operator: at,
-            subtask: None,
-        });
+        let row = |part| OperatorRow { operator: at, part };
+        rows.push(row(OperatorPart::Whole));
         if model.unfolded.contains(&operator.id) {
+            rows.extend((0..operator.notes.len()).map(|note| row(OperatorPart::Note(note))));
             let subtasks = 0..operator.subtasks.len();
-            rows.extend(subtasks.map(|subtask| OperatorRow {
-                operator: at,
-                subtask: Some(subtask),
-            }));
+            rows.extend(subtasks.map(|subtask| row(OperatorPart::Subtask(subtask))));
         }
     }
     model.operator_rows = rows;

@@ -54,13 +54,13 @@ impl Split {
     }
 }
 
-/// The key groups of one subtask (`computeKeyGroupRangeForOperatorIndex`); empty when there is no such subtask.
-pub fn key_groups(max: u32, parallelism: u32, subtask: u32) -> RangeInclusive<u64> {
+/// The key groups of one subtask (`computeKeyGroupRangeForOperatorIndex`); none when there is no such subtask.
+pub fn key_groups(max: u32, parallelism: u32, subtask: u32) -> Option<RangeInclusive<u64>> {
     let (m, p, i) = (u64::from(max), u64::from(parallelism), u64::from(subtask));
     if p == 0 || i >= p || m == 0 {
-        return 1..=0;
+        return None;
     }
-    (i * m).div_ceil(p)..=((i + 1) * m - 1) / p
+    Some((i * m).div_ceil(p)..=((i + 1) * m - 1) / p)
 }
 
 /// The maximum parallelism that Flink derives when the user sets none (`computeDefaultMaxParallelism`).
@@ -85,7 +85,7 @@ mod tests {
             (10, 10),
         ] {
             let lengths: Vec<u32> = (0..parallelism)
-                .map(|subtask| key_groups(max, parallelism, subtask).count() as u32)
+                .map(|subtask| key_groups(max, parallelism, subtask).unwrap().count() as u32)
                 .collect();
             let split = Split::of(max, parallelism).unwrap();
             let count = |groups| lengths.iter().filter(|&&length| length == groups).count() as u32;
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn ranges_join_without_gaps() {
         let ends: Vec<(u64, u64)> = (0..3)
-            .map(|i| key_groups(128, 3, i))
+            .map(|i| key_groups(128, 3, i).unwrap())
             .map(|r| (*r.start(), *r.end()))
             .collect();
         assert_eq!(ends, [(0, 42), (43, 85), (86, 127)]);
-        assert!(key_groups(128, 3, 3).is_empty());
+        assert_eq!(key_groups(128, 3, 3), None);
     }
 
     #[test]

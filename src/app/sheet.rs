@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::document::{Document, FileScope, OperatorSection, SubtaskSection};
+use crate::domain::size::iec;
 use crate::domain::text::scrub;
 
 /// Everything the tabs show of one snapshot beyond its row.
@@ -15,6 +16,8 @@ pub struct Sheet {
     pub operators: Vec<Operator>,
     /// Files, by size, largest first.
     pub files: Vec<File>,
+    /// The directory that all of them lie in, with its last slash; empty when there is none.
+    pub common: String,
     /// Sums over the files.
     pub totals: FileTotals,
     /// Names of master hooks with the bytes of their state.
@@ -44,16 +47,14 @@ pub struct Operator {
     pub state: u64,
     /// New bytes.
     pub checkpointed: u64,
-    /// Bytes of the coordinator's state.
-    pub coordinator: Option<u64>,
     /// What kinds of state it holds, in words: `keyed`, `2 split`, `1 union`, `in-flight`.
     pub holds: Vec<String>,
     /// Whether it holds keyed state.
     pub keyed: bool,
     /// Names of operator states whose whole list goes to every subtask.
     pub union_states: Vec<String>,
-    /// All named operator states, with their mode and number of partitions.
-    pub states: Vec<(String, &'static str, usize)>,
+    /// What else there is to tell of it, by label: its ids, its named states, its coordinator's state.
+    pub notes: Vec<(&'static str, String)>,
     /// Bytes of in-flight data.
     pub in_flight: u64,
     /// Its subtasks.
@@ -97,6 +98,11 @@ pub struct File {
 }
 
 impl File {
+    /// Where it was looked for.
+    pub fn here(&self) -> &str {
+        self.resolved.as_deref().unwrap_or(&self.uri)
+    }
+
     /// The word for a column.
     pub fn presence(&self) -> &'static str {
         match (self.exists, &self.problem) {
@@ -175,6 +181,7 @@ impl Sheet {
         }
         Self {
             operators,
+            common: common_directory(&files).to_owned(),
             files,
             totals,
             master_states: document
@@ -198,6 +205,24 @@ impl Sheet {
             .iter()
             .filter(move |operator| Some(operator.max_parallelism) == least)
     }
+}
+
+/// What all paths start with, up to a slash.
+fn common_directory(files: &[File]) -> &str {
+    let Some((first, rest)) = files.split_first() else {
+        return "";
+    };
+    let mut common = first.here();
+    for file in rest {
+        let same = common
+            .bytes()
+            .zip(file.here().bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let cut = (0..=same).rev().find(|&at| common.is_char_boundary(at));
+        common = &common[..cut.unwrap_or(0)];
+    }
+    &common[..common.rfind('/').map_or(0, |at| at + 1)]
 }
 
 fn safe(text: String) -> String {
@@ -237,10 +262,6 @@ fn operator(section: &OperatorSection) -> Operator {
             }
         }
     }
-    let states: Vec<(String, &'static str, usize)> = states
-        .into_iter()
-        .map(|(name, (mode, partitions))| (name, mode, partitions))
-        .collect();
     let mut holds = Vec::new();
     holds.extend(keyed.then(|| "keyed".to_owned()));
     holds.extend(raw_keyed.then(|| "raw keyed".to_owned()));
@@ -249,12 +270,28 @@ fn operator(section: &OperatorSection) -> Operator {
         ("UNION", "union"),
         ("BROADCAST", "broadcast"),
     ] {
-        let count = states.iter().filter(|(_, of, _)| *of == mode).count();
+        let count = states.values().filter(|(of, _)| *of == mode).count();
         holds.extend((count > 0).then(|| format!("{count} {word}")));
     }
     holds.extend(raw_operator.then(|| "raw".to_owned()));
     holds.extend((in_flight > 0).then(|| "in-flight".to_owned()));
     holds.extend(section.coordinator_state.map(|_| "coordinator".to_owned()));
+    let mut notes = vec![("id", id.clone())];
+    notes.extend(uid.clone().map(|uid| ("uid", uid)));
+    for (name, (mode, partitions)) in &states {
+        let what = match *mode {
+            "SPLIT_DISTRIBUTE" => "list state, split",
+            "UNION" => "list state, union: all of it to every subtask",
+            "BROADCAST" => "broadcast state",
+            other => other,
+        };
+        let plural = if *partitions == 1 { "" } else { "s" };
+        let text = format!("{name}: {what}, {partitions} partition{plural}");
+        notes.push(("state", text));
+    }
+    let coordinator = section.coordinator_state;
+    notes.extend(coordinator.map(|bytes| ("coordinator", iec(bytes))));
+    notes.extend((in_flight > 0).then(|| ("in flight", iec(in_flight))));
     Operator {
         id,
         label,
@@ -264,15 +301,14 @@ fn operator(section: &OperatorSection) -> Operator {
         fully_finished: section.fully_finished,
         state: section.state,
         checkpointed: section.checkpointed,
-        coordinator: section.coordinator_state,
         holds,
         keyed: keyed || raw_keyed,
         union_states: states
             .iter()
-            .filter(|(_, mode, _)| *mode == "UNION")
-            .map(|(name, ..)| name.clone())
+            .filter(|(_, (mode, _))| *mode == "UNION")
+            .map(|(name, _)| name.clone())
             .collect(),
-        states,
+        notes,
         in_flight,
         subtasks: section.subtasks.iter().map(subtask).collect(),
     }

@@ -11,7 +11,10 @@ use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
 use super::order;
-use super::sort::Sort;
+use super::sort::{Column, Sort};
+use super::yank;
+use crate::domain::location::Location;
+use crate::domain::snapshot::RootStatus;
 use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
 
@@ -22,7 +25,9 @@ use crate::inventory::delta::Delta;
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
-        deltas.into_iter().for_each(|delta| apply(model, delta));
+        for delta in deltas {
+            apply(model, delta);
+        }
         return effects;
     }
     effects.extend(order::settle(model));
@@ -58,7 +63,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Verified { location, result } => verified(model, location, result),
-        Message::Yanked(Ok(what)) => model.say(Tone::Good, format!("copied {}", scrub(&what))),
+        Message::Yanked(Ok(what)) => {
+            let line = what.lines().next().unwrap_or_default();
+            model.say(
+                Tone::Good,
+                format!("sent to the clipboard: {}", scrub(line)),
+            );
+        }
         Message::Yanked(Err(why)) => model.say(Tone::Bad, format!("not copied: {}", scrub(&why))),
         Message::Notice(text) => model.say(Tone::Plain, scrub(&text)),
         Message::Terminate => effects.push(Effect::Quit),
@@ -70,15 +81,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn apply(model: &mut Model, delta: Delta) {
     match delta {
         Delta::Root(status) => {
-            match model
-                .roots
-                .iter_mut()
-                .find(|root| root.location == status.location)
-            {
+            let place = |root: &&mut RootStatus| root.location == status.location;
+            match model.roots.iter_mut().find(place) {
                 Some(root) if *root == status => return,
                 Some(root) => *root = status,
                 None => model.roots.push(status),
             }
+            // When the first look ends, the selection stays where it is from then on.
+            model.index.stale |= !model.touched;
         }
         Delta::Upserted(snapshot) => {
             model.snapshots.insert(snapshot.location.clone(), snapshot);
@@ -120,11 +130,7 @@ fn tick(model: &mut Model, now: Timestamp) {
     }
 }
 
-fn verified(
-    model: &mut Model,
-    location: crate::domain::location::Location,
-    result: Result<Verified, String>,
-) {
+fn verified(model: &mut Model, location: Location, result: Result<Verified, String>) {
     let result = result
         .map_err(|reason| scrub(&reason).into_owned())
         .map(|verified| Verified {
@@ -145,7 +151,7 @@ fn verified(
     };
     match &result {
         Ok(verified) if verified.sound => {
-            model.say(Tone::Good, format!("{name}: {}", verified.summary))
+            model.say(Tone::Good, format!("{name}: {}", verified.summary));
         }
         Ok(verified) => model.say(Tone::Bad, format!("{name}: {}", verified.summary)),
         Err(reason) => model.say(Tone::Bad, format!("{name} could not be verified: {reason}")),
@@ -218,7 +224,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::Right => moves::sideways(model, 1),
         CommandId::FocusNext => moves::focus(model, 1),
         CommandId::FocusPrevious => moves::focus(model, -1),
-        CommandId::Open => return open(model),
+        CommandId::Open => open(model),
+        CommandId::Activate => return activate(model),
         CommandId::Back => back(model),
         CommandId::TabOverview => moves::open_tab(model, Tab::Overview),
         CommandId::TabOperators => moves::open_tab(model, Tab::Operators),
@@ -250,8 +257,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             text.pop();
         }),
         CommandId::SortMenu => {
-            let chosen = model
-                .sort_columns()
+            let chosen = Column::ALL
                 .iter()
                 .position(|column| *column == model.sort.column)
                 .unwrap_or(0);
@@ -264,8 +270,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::SortChoose => choose_sort(model),
         CommandId::Verify => return verify(model, Depth::Presence),
         CommandId::VerifyContents => return verify(model, Depth::Contents),
-        CommandId::YankPath => return yank_path(model),
-        CommandId::YankCommand => return yank_command(model),
+        CommandId::YankPath => return yank::path(model),
+        CommandId::YankCommand => return yank::command(model),
         CommandId::FlinkVersion => model.series = Some(model.series().next()),
         CommandId::ClaimMode => {
             let (modes, mode) = (model.series().claim_modes(), model.claim_mode());
@@ -336,7 +342,7 @@ fn choose_sort(model: &mut Model) {
     let Some(Popup::SortMenu { chosen }) = model.popups.pop() else {
         return;
     };
-    let column = model.sort_columns()[chosen];
+    let column = Column::ALL[chosen];
     model.sort = if model.sort.column == column {
         model.sort.reversed()
     } else {
@@ -345,32 +351,32 @@ fn choose_sort(model: &mut Model) {
     model.index.stale = true;
 }
 
-fn open(model: &mut Model) -> Vec<Effect> {
-    match model.focus {
-        Focus::Lineages => model.focus = Focus::Table,
-        Focus::Table if model.selected.is_some() => {
-            model.detail_open = !model.detail_beside();
-            model.focus = Focus::Detail;
+fn open(model: &mut Model) {
+    if model.focus == Focus::Lineages {
+        model.focus = Focus::Table;
+    } else if model.selected.is_some() {
+        model.detail_open = !model.detail_beside();
+        model.focus = Focus::Detail;
+    }
+}
+
+/// What return does in the detail: folds an operator, or copies a command.
+fn activate(model: &mut Model) -> Vec<Effect> {
+    if model.tab == Tab::Restart {
+        return yank::command(model);
+    }
+    let row = model.operator_rows.get(model.cursor()).copied();
+    let id = row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
+    if let Some((id, row)) = id.zip(row) {
+        if !model.unfolded.remove(&id) {
+            model.unfolded.insert(id);
         }
-        Focus::Table => {}
-        Focus::Detail if model.tab == Tab::Operators => {
-            let row = model.operator_rows.get(model.cursor()).copied();
-            let id =
-                row.and_then(|row| Some(model.sheet()?.operators.get(row.operator)?.id.clone()));
-            if let Some((id, row)) = id.zip(row) {
-                if !model.unfolded.remove(&id) {
-                    model.unfolded.insert(id);
-                }
-                order::unfold(model);
-                let home = model
-                    .operator_rows
-                    .iter()
-                    .position(|other| other.operator == row.operator);
-                model.cursors[Tab::Operators as usize] = home.unwrap_or(0);
-            }
-        }
-        Focus::Detail if model.tab == Tab::Restart => return yank_command(model),
-        Focus::Detail => {}
+        order::unfold(model);
+        let home = model
+            .operator_rows
+            .iter()
+            .position(|other| other.operator == row.operator);
+        model.cursors[Tab::Operators as usize] = home.unwrap_or(0);
     }
     Vec::new()
 }
@@ -424,44 +430,4 @@ fn plan(model: &mut Model, by: i64) {
     let target = i64::from(model.target()) + by;
     // One step past the limit is allowed, to see what happens there.
     model.target = Some(target.clamp(1, i64::from(max) + 1) as u32);
-}
-
-/// A path that holds what a terminal must not see cannot be copied as text without becoming another path.
-fn pasteable(location: &crate::domain::location::Location) -> Option<String> {
-    let shown = location.shown();
-    (shown.as_bytes() == location.as_bytes()).then(|| shown.into_owned())
-}
-
-fn yank(model: &mut Model, text: Option<String>) -> Vec<Effect> {
-    match text {
-        Some(text) => vec![Effect::Yank(text)],
-        None => {
-            model.say(
-                Tone::Bad,
-                "not copied: the path holds characters that do not survive a terminal",
-            );
-            Vec::new()
-        }
-    }
-}
-
-fn yank_path(model: &mut Model) -> Vec<Effect> {
-    let Some(location) = model.selected.clone() else {
-        return Vec::new();
-    };
-    yank(model, pasteable(&location))
-}
-
-fn yank_command(model: &mut Model) -> Vec<Effect> {
-    let Some(path) = model.restart_path() else {
-        return Vec::new();
-    };
-    let chosen = model.cursors[Tab::Restart as usize];
-    let recipe = model
-        .recipes()
-        .into_iter()
-        .nth(chosen)
-        .map(|recipe| recipe.text);
-    let text = pasteable(&path).and(recipe);
-    yank(model, text)
 }

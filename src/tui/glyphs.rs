@@ -39,6 +39,8 @@ pub struct Glyphs {
     pub choice: [&'static str; 2],
     /// A scroll bar's thumb and track.
     pub scroll: [&'static str; 2],
+    /// Whether text from elsewhere must be put into ASCII too.
+    pub plain: bool,
     kinds: [&'static str; 3],
     healths: [&'static str; 7],
     states: [&'static str; 3],
@@ -73,6 +75,7 @@ pub const UNICODE: Glyphs = Glyphs {
     divider: "│",
     choice: ["‹", "›"],
     scroll: ["┃", "│"],
+    plain: false,
     kinds: ["●", "◆", "■"],
     healths: ["✓", "?", "◌", "!", "✗", "∅", "○"],
     states: ["●", "◐", "○"],
@@ -105,6 +108,7 @@ pub const ASCII: Glyphs = Glyphs {
     divider: "|",
     choice: ["<", ">"],
     scroll: ["#", "|"],
+    plain: true,
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],
     states: ["*", "~", "!"],

@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 impl Options {
-    fn look(&self) -> Look {
+    fn look(self) -> Look {
         Look {
             theme: Theme::named(self.theme),
             glyphs: if self.ascii {
@@ -171,7 +171,7 @@ impl Host for Tty {
 /// # Errors
 /// When the terminal cannot be taken or written to.
 pub fn run(
-    options: &Options,
+    options: Options,
     inbox: &Inbox,
     roots: Vec<RootStatus>,
     mut effects: impl FnMut(Effect),

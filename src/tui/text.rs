@@ -118,6 +118,25 @@ pub(super) fn thousands(number: usize) -> String {
     text
 }
 
+/// What a terminal without Unicode can show of a text.
+pub(super) fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() => plain.push(c),
+            '–' => plain.push('-'),
+            '…' => plain.push_str(".."),
+            '→' => plain.push_str("->"),
+            '›' => plain.push('>'),
+            _ => plain.push('?'),
+        }
+    }
+    Cow::Owned(plain)
+}
+
 /// `1 file`, `2 files`.
 pub(super) fn count(number: usize, thing: &str) -> String {
     format!(

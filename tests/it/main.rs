@@ -13,10 +13,12 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
-
 mod program;
+mod tui_loop;
 mod tui_sample;
 mod tui_screens;
 mod tui_svg;
+mod tui_update;
+mod tui_views;
 mod watching;
 mod world;

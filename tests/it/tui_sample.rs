@@ -1,6 +1,10 @@
 //! A realistic place to look at: one checkpoint directory with four applications, and the documents of its snapshots.
 //!
 //! All screens of the tests, the screenshots and the benchmark come from here.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
 #![allow(dead_code, reason = "the benchmark uses a part of it")]
 
 use std::collections::BTreeMap;
@@ -63,7 +67,7 @@ pub(crate) fn at(path: &str) -> Location {
 pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -71,14 +75,14 @@ impl Dice {
         self.0 >> 33
     }
 
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.roll() % bound.max(1)
     }
 
-    pub fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let mut digits = String::new();
         while digits.len() < 32 {
-            digits.push_str(&format!("{:08x}", self.roll() as u32));
+            digits = format!("{digits}{:08x}", self.roll() as u32);
         }
         format!(
             "{}-{}-4{}-a{}-{}",
@@ -392,7 +396,7 @@ fn snapshots() -> Vec<Snapshot> {
         };
         if let Some(facts) = one.facts.as_mut().map(Arc::make_mut) {
             facts.version = 4;
-            facts.written_by = "Flink 1.16 – 1.20".to_owned();
+            facts.written_by = "Flink 1.16 – 1.20".into();
             facts.format.unaligned = unaligned;
             for operator in &mut facts.operators {
                 operator.name = None;
@@ -462,7 +466,10 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
                 newest_restorable_at: latest.and_then(|snapshot| snapshot.completed_at),
                 latest: latest.map(|snapshot| snapshot.location.clone()),
                 bytes,
-                remarks: Vec::new(),
+                remarks: (name == ZERO)
+                    .then(|| "Job id of 32 zeros: every job of an application cluster with high availability has it.".to_owned())
+                    .into_iter()
+                    .collect(),
             }
         })
         .collect()

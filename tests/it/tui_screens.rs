@@ -1,5 +1,9 @@
 //! Every screen as a picture, drawn by the real code: `STATEWARD_WRITE_SCREENSHOTS=1 cargo test --test it screens`
 //! writes them anew, a plain run fails when one is out of date.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
 
 use std::path::PathBuf;
 
@@ -66,9 +70,9 @@ fn empty(state: RootState) -> Model {
 }
 
 pub(super) fn loading(size: (u16, u16)) -> Model {
-    let deltas = sample::deltas().into_iter().take(5).collect();
+    let deltas = sample::deltas().into_iter().take(9).collect();
     sample::model_of(
-        vec![sample::root(RootState::Scanning { found: 1_234 })],
+        vec![sample::root(RootState::Scanning { found: 9 })],
         deltas,
         size,
     )
@@ -97,12 +101,12 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
     let dark = |name, model| (name, model, normal(), &DARK);
     vec![
         dark("main", after(SIZE, "")),
-        dark("operators", after(SIZE, "2⇥↓⏎↓↓")),
+        dark("operators", after(SIZE, "2⇥G⏎↑↑⏎↓↓↓")),
         dark("files", after(SIZE, "3⇥↓↓")),
         dark("rescale", after(SIZE, "4⇥++++")),
         dark("fate", after(SIZE, "5⇥")),
         dark("restart", after(SIZE, "6⇥")),
-        dark("restart-broken", after(SIZE, "GkkkG6")),
+        dark("restart-broken", after(SIZE, "]/health:incomplete⏎6⇥")),
         dark("help", after(SIZE, "?")),
         dark("filter", after(SIZE, "/kind:savepoint age>1h")),
         dark("filter-error", after(SIZE, "/kind:savepoint age>soon")),
@@ -112,6 +116,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("lineage", after(SIZE, "]")),
         dark("broken", after(SIZE, "]/health:!complete⏎↓↓")),
         dark("unaligned", after(SIZE, "]]4")),
+        dark("unverified", after(SIZE, "]]]")),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),

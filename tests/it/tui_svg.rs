@@ -131,7 +131,7 @@ pub(crate) fn svg(buffer: &Buffer, palette: &Palette, title: &str) -> String {
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"{FONT}\" font-size=\"15\" role=\"img\" aria-label=\"{}\">",
+         font-family=\"{FONT}\" font-size=\"15\" style=\"font-variant-ligatures:none;font-feature-settings:'liga' 0,'calt' 0\" role=\"img\" aria-label=\"{}\">",
         escape(title)
     );
     let _ = writeln!(
@@ -185,7 +185,9 @@ fn row(out: &mut String, buffer: &Buffer, palette: &Palette, y: usize, columns: 
         // A run of plain letters is one text; whatever fonts disagree about stands alone in its cell.
         while end < columns && palette.ink(cell(end)) == ink {
             let next = cell(end).symbol();
-            if end > x && (!next.is_ascii() || !symbol.is_ascii()) {
+            let ligature =
+                next != " " && text.ends_with(next) && !next.as_bytes()[0].is_ascii_alphanumeric();
+            if end > x && (!next.is_ascii() || !symbol.is_ascii() || ligature) {
                 break;
             }
             text.push_str(next);

@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use super::Look;
 use crate::tui::ages::Ages;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::text::{fit, width};
+use crate::tui::text::{ascii, fit, width};
 use crate::tui::theme::Role;
 
 /// A buffer, with the looks and the clock.
@@ -47,6 +47,15 @@ impl<'a> Canvas<'a> {
         fit(text, cells, self.look.glyphs.ellipsis)
     }
 
+    /// A job's id by its first digits, as one reads it out; other names whole.
+    pub(super) fn short<'t>(&self, name: &'t str) -> Cow<'t, str> {
+        if name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Cow::Owned(format!("{}{}", &name[..8], self.look.glyphs.ellipsis))
+        } else {
+            Cow::Borrowed(name)
+        }
+    }
+
     /// Writes text, cut to `cells`, and says how many it took.
     pub(super) fn put(&mut self, x: u16, y: u16, cells: u16, text: &str, role: Role) -> u16 {
         self.put_styled(x, y, cells, text, self.style(role))
@@ -64,7 +73,12 @@ impl<'a> Canvas<'a> {
         if !self.buffer.area.contains((x, y).into()) {
             return 0;
         }
-        let shown = fit(text, usize::from(cells), self.look.glyphs.ellipsis);
+        let text = if self.look.glyphs.plain {
+            ascii(text)
+        } else {
+            Cow::Borrowed(text)
+        };
+        let shown = fit(&text, usize::from(cells), self.look.glyphs.ellipsis);
         let (end, _) = self
             .buffer
             .set_stringn(x, y, &shown, usize::from(cells), style);
@@ -95,29 +109,66 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
+    /// Shows a row as the chosen one: a bar at its left, the rest in reverse video and one colour, whatever its parts
+    /// looked like.
+    pub(super) fn choose(&mut self, row: Rect, focused: bool) {
+        let style = self.style(if focused {
+            Role::Selected
+        } else {
+            Role::SelectedIdle
+        });
+        for x in row.x + 1..row.right() {
+            if let Some(cell) = self.buffer.cell_mut((x, row.y)) {
+                cell.set_style(Style::reset()).set_style(style);
+            }
+        }
+        self.put(row.x, row.y, 1, self.look.glyphs.bar, Role::Accent);
+    }
+
     /// Draws a pane's frame and says what is inside.
-    pub(super) fn pane(&mut self, area: Rect, focused: bool, titles: Titles<'_>) -> Rect {
+    pub(super) fn pane(&mut self, area: Rect, focused: bool, titles: &Titles<'_>) -> Rect {
         let role = if focused {
             Role::BorderFocused
         } else {
             Role::Border
         };
-        let mut block = Block::bordered()
+        let block = Block::bordered()
             .border_set(self.look.glyphs.border)
             .border_style(self.style(role));
-        // A title that does not fit beside the others would run over them.
-        let mut room = usize::from(area.width).saturating_sub(4);
-        room = room.saturating_sub(titles.left.width());
-        block = block.title_top(titles.left);
-        if titles.right.width() + 1 <= room && titles.right.width() > 0 {
-            block = block.title_top(titles.right.right_aligned());
-        }
-        if titles.bottom.width() + 4 <= usize::from(area.width) && titles.bottom.width() > 0 {
-            block = block.title_bottom(titles.bottom.right_aligned());
-        }
         let inner = block.inner(area);
         block.render(area, self.buffer);
+        let room = area.width.saturating_sub(4);
+        let left = (titles.left.width() as u16).min(room);
+        self.title(area.x + 2, area.y, left, &titles.left);
+        // A title that does not fit beside the other would run over it.
+        let right = titles.right.width() as u16;
+        if right > 0 && left + right < room {
+            self.title(area.right() - 2 - right, area.y, right, &titles.right);
+        }
+        let bottom = titles.bottom.width() as u16;
+        if bottom > 0 && bottom <= room && area.height > 1 {
+            self.title(
+                area.right() - 2 - bottom,
+                area.bottom() - 1,
+                bottom,
+                &titles.bottom,
+            );
+        }
         inner
+    }
+
+    /// Writes over a frame, without taking on its looks.
+    fn title(&mut self, x: u16, y: u16, cells: u16, line: &Line<'_>) {
+        self.paint(
+            Rect {
+                x,
+                y,
+                width: cells,
+                height: 1,
+            },
+            Style::reset(),
+        );
+        self.put_line(x, y, cells, line);
     }
 
     /// Makes room over whatever is there.

@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         canvas.clear(area);
     }
     let titles = titles(canvas, area, model, view);
-    let inner = canvas.pane(area, focused, titles);
+    let inner = canvas.pane(area, focused, &titles);
     // A cell of air at both sides.
     let inner = Rect {
         x: inner.x + 1,
@@ -39,20 +39,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
     };
     match model.tab {
         Tab::Overview => prose(canvas, inner, model, view, |canvas, prose, cells| {
-            overview::write(canvas, prose, cells, model, snapshot)
+            overview::write(canvas, prose, cells, model, snapshot);
         }),
         Tab::Fate => prose(canvas, inner, model, view, |canvas, prose, cells| {
-            fate::write(canvas, prose, cells, snapshot)
+            fate::write(canvas, prose, cells, snapshot);
         }),
         Tab::Restart => restart::draw(canvas, inner, model, snapshot, view),
         Tab::Operators => with_sheet(canvas, inner, model, snapshot, |canvas, sheet| {
-            operators::draw(canvas, inner, model, sheet, view)
+            operators::draw(canvas, inner, model, sheet, view);
         }),
         Tab::Files => with_sheet(canvas, inner, model, snapshot, |canvas, sheet| {
-            files::draw(canvas, inner, model, sheet, view)
+            files::draw(canvas, inner, model, sheet, view);
         }),
         Tab::Rescale => prose(canvas, inner, model, view, |canvas, prose, cells| {
-            rescale::write(canvas, prose, cells, model, snapshot)
+            rescale::write(canvas, prose, cells, model, snapshot);
         }),
     }
 }

@@ -8,12 +8,12 @@ use crate::analysis::document::FileScope;
 use crate::app::model::{Focus, Model, ViewState};
 use crate::app::sheet::{File, Sheet};
 use crate::domain::size::iec;
-use crate::tui::text::{count, fit_end, thousands};
+use crate::tui::text::{count, fit_middle, thousands};
 use crate::tui::theme::Role;
 
 const SIZE: u16 = 9;
 const SCOPE: u16 = 11;
-const PRESENCE: u16 = 11;
+const PRESENCE: u16 = 10;
 const REFERENCES: u16 = 6;
 
 pub(super) fn draw(
@@ -46,7 +46,14 @@ pub(super) fn draw(
     x += PRESENCE;
     canvas.put_right(x, y, REFERENCES, "NAMED", heading);
     x += REFERENCES + 2;
-    canvas.put(x, y, area.right().saturating_sub(x), "FILE", Role::Heading);
+    let room = area.right().saturating_sub(x);
+    let used = canvas.put(x, y, room, "FILE ", Role::Heading);
+    let below = format!("below {}", sheet.common);
+    if !sheet.common.is_empty() {
+        let below =
+            fit_middle(&below, usize::from(room - used), canvas.glyphs().ellipsis).into_owned();
+        canvas.put(x + used, y, room - used, &below, Role::Muted);
+    }
 
     let body = Rect {
         y: area.y + 2,
@@ -69,9 +76,17 @@ pub(super) fn draw(
             height: 1,
             ..body
         };
-        file_row(canvas, line, file);
+        file_row(canvas, line, file, sheet.common.len());
         if at == cursor && model.focus == Focus::Detail {
-            canvas.paint(line, canvas.style(Role::Selected));
+            // The bar takes the cell of air to the left.
+            canvas.choose(
+                Rect {
+                    x: line.x - 1,
+                    width: line.width + 2,
+                    ..line
+                },
+                true,
+            );
         }
     }
     let bar = Rect {
@@ -118,16 +133,13 @@ fn totals(canvas: &Canvas<'_>, sheet: &Sheet) -> Line<'static> {
         count(sheet.scope_snapshots, "snapshot")
     );
     if sheet.scope_unreadable > 0 {
-        scope.push_str(&format!(
-            " ({} unreadable)",
-            thousands(sheet.scope_unreadable)
-        ));
+        scope = format!("{scope} ({} unreadable)", thousands(sheet.scope_unreadable));
     }
     spans.push(canvas.span(Role::Muted, scope));
     Line::from(spans)
 }
 
-fn file_row(canvas: &mut Canvas<'_>, line: Rect, file: &File) {
+fn file_row(canvas: &mut Canvas<'_>, line: Rect, file: &File, common: usize) {
     let (mut x, y) = (line.x, line.y);
     canvas.put_right(x, y, SIZE, &iec(file.bytes), canvas.style(Role::Text));
     x += SIZE + 2;
@@ -138,7 +150,7 @@ fn file_row(canvas: &mut Canvas<'_>, line: Rect, file: &File) {
     canvas.put(x, y, SCOPE, scope, Role::Text);
     x += SCOPE;
     let role = match (file.exists, &file.problem) {
-        (Some(true), None) => Role::Good,
+        (Some(true), None) => Role::Muted,
         (None, None) => Role::Warning,
         _ => Role::Bad,
     };
@@ -165,8 +177,8 @@ fn file_row(canvas: &mut Canvas<'_>, line: Rect, file: &File) {
         .map(|problem| format!("  {problem}"))
         .unwrap_or_default();
     let problem_cells = (problem.len() as u16).min(room / 2);
-    let path = file.resolved.as_deref().unwrap_or(&file.uri);
-    let path = fit_end(
+    let path = file.here().get(common..).unwrap_or_default();
+    let path = fit_middle(
         path,
         usize::from(room - problem_cells),
         canvas.glyphs().ellipsis,

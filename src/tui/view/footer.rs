@@ -33,7 +33,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let mut at = 1;
     for command in footer(model) {
         let key = command.footer_key();
-        let cells = (width(&key) + 1 + width(command.label)) as u16;
+        let label = command.label_now(model);
+        let cells = (width(&key) + 1 + width(label)) as u16;
         if at + cells > right {
             break;
         }
@@ -42,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             area.x + at + width(&key) as u16 + 1,
             area.y,
             cells,
-            command.label,
+            label,
             Role::Muted,
         );
         at += cells + 2;

@@ -37,84 +37,115 @@ fn roots_fold(model: &Model) -> bool {
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let mut at = area.x + canvas.put(area.x, area.y, area.width, " stateward ", Role::Brand);
+    let brand = canvas.put(area.x, area.y, area.width, " stateward ", Role::Brand) + 1;
+    let trail = Trail::of(model);
     let folded = roots_fold(model);
-    let mut right: Vec<Span<'_>> = Vec::new();
+    let dot = canvas.glyphs().dot;
+    // What the first line says on its right, the most important first.
+    let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
     if let ([root], true) = (model.roots.as_slice(), folded) {
-        right.extend(watch_spans(canvas, root));
-    } else if !folded {
-        right.push(canvas.span(Role::Muted, count(model.roots.len(), "root")));
+        parts.push(watch_spans(canvas, root));
+        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        parts.push(checked_spans(canvas, root));
+    } else {
+        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        parts.push(vec![
+            canvas.span(Role::Muted, count(model.roots.len(), "root")),
+        ]);
     }
-    right.push(canvas.span(Role::Muted, format!(" {} read-only ", canvas.glyphs().dot)));
-    let mut right = Line::from(right);
-    // The path matters more than how it is watched: on a narrow screen the mode goes first.
-    if right.width() + 40 > usize::from(area.width) && right.spans.len() > 1 {
-        right.spans.pop();
-        right.spans.push(Span::raw(" "));
+    let room = usize::from(area.width.saturating_sub(brand + 2));
+    let wanted = trail.shortest();
+    let mut right = Line::default();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        let mut longer = right.clone();
+        if longer.width() > 0 {
+            longer.push_span(canvas.span(Role::Muted, format!(" {dot} ")));
+        }
+        longer.spans.extend(part);
+        if longer.width() + wanted < room {
+            right = longer;
+        }
     }
     let cells = right.width() as u16;
-    if cells < area.width / 2 {
-        canvas.put_line(area.right() - cells, area.y, cells, &right);
-    }
-    at += 1;
-    let room = (area.right() - cells).saturating_sub(at + 1);
-    breadcrumb(canvas, at, area.y, room, model);
+    canvas.put_line(
+        area.right().saturating_sub(cells + 1),
+        area.y,
+        cells,
+        &right,
+    );
+    let room = room.saturating_sub(usize::from(cells) + 1);
+    trail.draw(canvas, area.x + brand, area.y, room);
     if !folded {
         root_lines(canvas, area, model);
     }
 }
 
-fn breadcrumb(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model) {
-    let into = format!(" {} ", canvas.glyphs().into);
-    let selected = model.selected_snapshot();
-    let root = selected
-        .and_then(|snapshot| {
-            model
-                .roots
-                .iter()
-                .find(|root| snapshot.location.is_within(&root.location))
-        })
-        .or_else(|| model.roots.first());
-    let root = root
-        .map(|root| plain_path(&root.location.shown()))
-        .unwrap_or_default();
-    let mut rest = vec![
-        model
-            .scope_lineage()
-            .map_or("all lineages", |lineage| lineage.name.as_str()),
-    ];
-    rest.extend(selected.map(|snapshot| short_name(snapshot)));
-    let cells = usize::from(cells);
-    // The end of the trail tells most; the root gives way first, then the lineage.
-    let mut budget = cells;
-    let last = rest.last().map_or(0, |part| width(part) + width(&into));
-    budget = budget.saturating_sub(last);
-    let middle = if rest.len() > 1 {
-        (width(rest[0]) + width(&into)).min(budget / 2)
-    } else {
-        0
-    };
-    let root_cells = budget.saturating_sub(middle);
-    let mut spans = vec![canvas.span(
-        Role::Muted,
-        fit_end(&root, root_cells, canvas.glyphs().ellipsis).into_owned(),
-    )];
-    for (at, part) in rest.iter().enumerate() {
-        let is_last = at + 1 == rest.len();
-        spans.push(canvas.span(Role::Muted, into.clone()));
-        let cells = if is_last {
-            width(part)
-        } else {
-            middle.saturating_sub(width(&into))
-        };
-        let role = if is_last { Role::Strong } else { Role::Text };
-        spans.push(canvas.span(role, canvas.fit(part, cells).into_owned()));
+/// The breadcrumb: root, lineage, snapshot.
+struct Trail {
+    root: String,
+    lineage: String,
+    snapshot: String,
+}
+
+/// Between the parts of the breadcrumb: the mark and a space on either side.
+const INTO: usize = 3;
+
+impl Trail {
+    fn of(model: &Model) -> Self {
+        let selected = model.selected_snapshot();
+        let root = selected
+            .and_then(|snapshot| {
+                model
+                    .roots
+                    .iter()
+                    .find(|root| snapshot.location.is_within(&root.location))
+            })
+            .or_else(|| model.roots.first());
+        Self {
+            root: root
+                .map(|root| plain_path(&root.location.shown()))
+                .unwrap_or_default(),
+            lineage: model
+                .scope_lineage()
+                .map_or_else(|| "all lineages".to_owned(), |lineage| lineage.name.clone()),
+            snapshot: selected
+                .map(|snapshot| short_name(snapshot).to_owned())
+                .unwrap_or_default(),
+        }
     }
-    canvas.put_line(x, y, cells as u16, &Line::from(spans));
+
+    /// What it takes at least to be of use: all of it up to a common width.
+    fn shortest(&self) -> usize {
+        (width(&self.root) + width(&self.snapshot) + 12 + 2 * INTO).min(44)
+    }
+
+    /// The end of the trail tells most, so the root gives way first.
+    fn draw(&self, canvas: &mut Canvas<'_>, x: u16, y: u16, cells: usize) {
+        let ellipsis = canvas.glyphs().ellipsis;
+        let into = canvas.span(Role::Muted, format!(" {} ", canvas.glyphs().into));
+        let lineage = canvas.short(&self.lineage).into_owned();
+        let tail = width(&self.snapshot) + if self.snapshot.is_empty() { 0 } else { INTO };
+        let lineage_cells = width(&lineage).min(cells.saturating_sub(tail));
+        let root_cells = cells.saturating_sub(tail + lineage_cells + INTO);
+        let mut spans = Vec::new();
+        if root_cells >= 6 || root_cells >= width(&self.root) {
+            spans.push(canvas.span(
+                Role::Muted,
+                fit_end(&self.root, root_cells, ellipsis).into_owned(),
+            ));
+            spans.push(into.clone());
+        }
+        spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+        if !self.snapshot.is_empty() {
+            spans.push(into);
+            spans.push(canvas.span(Role::Strong, self.snapshot.clone()));
+        }
+        canvas.put_line(x, y, cells as u16, &Line::from(spans));
+    }
 }
 
 /// A local path without the scheme that Flink gives it.
-fn plain_path(shown: &str) -> String {
+pub(super) fn plain_path(shown: &str) -> String {
     shown.strip_prefix("file:").unwrap_or(shown).to_owned()
 }
 
@@ -156,14 +187,6 @@ fn watch_spans<'t>(canvas: &Canvas<'_>, root: &RootStatus) -> Vec<Span<'t>> {
         canvas.span(told.tone.into(), canvas.glyphs().watch(told.watch)),
         canvas.span(Role::Text, format!(" {}", told.words)),
     ];
-    if let (Some(at), RootState::Ready | RootState::Missing) = (root.scanned_at, &root.state) {
-        let text = format!(
-            " {} checked {}",
-            canvas.glyphs().dot,
-            canvas.ages().about(at)
-        );
-        spans.push(canvas.span(Role::Muted, text));
-    }
     if let Some(problem) = root.problems.first() {
         let more = match root.problems.len() - 1 {
             0 => String::new(),
@@ -175,6 +198,15 @@ fn watch_spans<'t>(canvas: &Canvas<'_>, root: &RootStatus) -> Vec<Span<'t>> {
         ));
     }
     spans
+}
+
+fn checked_spans<'t>(canvas: &Canvas<'_>, root: &RootStatus) -> Vec<Span<'t>> {
+    match (root.scanned_at, &root.state) {
+        (Some(at), RootState::Ready | RootState::Missing) => {
+            vec![canvas.span(Role::Muted, format!("checked {}", canvas.ages().about(at)))]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn root_lines(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -202,6 +234,11 @@ fn root_lines(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             3,
             canvas.span(Role::Muted, format!(" {}", canvas.glyphs().dot)),
         );
+        let checked = checked_spans(canvas, root);
+        if !checked.is_empty() {
+            line.push(canvas.span(Role::Muted, format!(" {} ", canvas.glyphs().dot)));
+            line.extend(checked);
+        }
         if at + 1 == lines && left_out > 0 {
             line.push(canvas.span(
                 Role::Muted,

@@ -11,7 +11,7 @@ use crate::app::model::ViewState;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 
-const KEYS: usize = 24;
+const KEYS: usize = 30;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mut ViewState) {
     let area = centred(area, 100, area.height.saturating_sub(2));
@@ -24,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
         ]),
         bottom: Line::default(),
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let inner = Rect {
         x: inner.x + 2,
         width: inner.width.saturating_sub(4),
@@ -41,7 +41,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
             let shown = canvas.fit(&text, keys.saturating_sub(1)).into_owned();
             let pad = " ".repeat(keys.saturating_sub(width(&shown)));
             let mark = canvas.span(Role::Key, format!("{shown}{pad}"));
-            prose.hanging(canvas, cells, mark, Role::Text, command.doc);
+            let twin = command
+                .twin
+                .map(|twin| format!(" ({twin})"))
+                .unwrap_or_default();
+            let text = format!("{}{twin}", command.doc);
+            prose.hanging(canvas, cells, mark, Role::Text, &text);
         }
     }
     prose.gap();

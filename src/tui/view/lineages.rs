@@ -19,7 +19,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
     let inner = canvas.pane(
         area,
         focused,
-        Titles {
+        &Titles {
             left: title,
             ..Titles::default()
         },
@@ -38,6 +38,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
                 .position(|lineage| lineage.id == scope)
         })
         .map_or(0, |at| at + 1);
+    view.lineages_page = page;
     view.lineages_offset = keep_visible(view.lineages_offset, Some(chosen), page, entries + 1);
     let most = model
         .lineages
@@ -61,19 +62,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         // The first entry has no bar, so that it is two lines in either case.
         let used = if at == 0 { 2 } else { height as u16 };
         if at == chosen {
-            let role = if focused {
-                Role::Selected
-            } else {
-                Role::SelectedIdle
-            };
-            canvas.paint(
-                Rect {
-                    height: 1.min(lines),
-                    ..entry
-                },
-                canvas.style(role),
-            );
-            for line in 0..used.min(lines) {
+            canvas.choose(Rect { height: 1, ..entry }, focused);
+            for line in 1..used.min(lines) {
                 canvas.put(entry.x, y + line, 1, canvas.glyphs().bar, Role::Accent);
             }
         }
@@ -83,12 +73,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
 }
 
 fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let restorable: usize = model
-        .lineages
-        .iter()
-        .map(|lineage| lineage.restorable)
-        .sum();
-    let snapshots: usize = model.lineages.iter().map(|lineage| lineage.snapshots).sum();
+    let (restorable, snapshots) = (model.index.restorable, model.snapshots.len());
     let bytes: u64 = model.lineages.iter().map(|lineage| lineage.bytes).sum();
     first_line(canvas, area, "All lineages", "");
     second_line(canvas, area, restorable, snapshots, bytes);
@@ -99,7 +84,8 @@ fn one(canvas: &mut Canvas<'_>, area: Rect, lineage: &Lineage, most: u64) {
         .newest_restorable_at
         .map(|at| canvas.ages().age(at))
         .unwrap_or_default();
-    first_line(canvas, area, &lineage.name, &age);
+    let name = canvas.short(&lineage.name).into_owned();
+    first_line(canvas, area, &name, &age);
     second_line(
         canvas,
         area,
@@ -168,7 +154,7 @@ fn second_line(
     let (x, y, cells) = (area.x + 2, area.y + 1, area.width.saturating_sub(3));
     let used = canvas.put(x, y, cells, &text, role);
     let size = iec(bytes);
-    if used + 1 + (size.len() as u16) <= cells {
+    if bytes > 0 && used + 1 + (size.len() as u16) <= cells {
         canvas.put_right(x, y, cells, &size, canvas.style(Role::Muted));
     }
 }

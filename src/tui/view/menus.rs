@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use crate::app::model::{Model, ViewState};
+use crate::app::sort::Column;
 use crate::tui::theme::Role;
 
 /// A rectangle of at most this size in the middle.
@@ -34,7 +35,7 @@ pub(super) fn palette(
         left: Line::from(canvas.span(Role::Title, " Commands ")),
         ..Titles::default()
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let typed = Line::from(vec![
         canvas.span(Role::Key, ": "),
         canvas.span(Role::Text, query),
@@ -76,14 +77,14 @@ pub(super) fn sort(
     chosen: usize,
     view: &mut ViewState,
 ) {
-    let columns = model.sort_columns();
+    let columns = Column::ALL;
     let area = centred(area, 60, columns.len() as u16 + 2);
     canvas.clear(area);
     let titles = Titles {
         left: Line::from(canvas.span(Role::Title, " Sort by ")),
         ..Titles::default()
     };
-    let inner = canvas.pane(area, true, titles);
+    let inner = canvas.pane(area, true, &titles);
     let rows: Vec<Row<'_>> = columns
         .iter()
         .map(|column| {
@@ -134,7 +135,7 @@ fn choices(
         canvas.put(line.x + 1 + name_cells, line.y, room, row.text, Role::Muted);
         canvas.put_right(line.x + 1, line.y, cells, &row.end, canvas.style(Role::Key));
         if at == chosen {
-            canvas.paint(line, canvas.style(Role::Selected));
+            canvas.choose(line, true);
         }
     }
     canvas.scrollbar(area, view.popup_offset, page, rows.len());

@@ -1,6 +1,7 @@
 //! From the model to cells: one file for each region of the screen.
 
 mod canvas;
+mod columns;
 mod detail;
 mod fate;
 mod files;
@@ -11,6 +12,7 @@ mod lineages;
 mod menus;
 mod operators;
 mod overview;
+mod peek;
 mod prose;
 mod rescale;
 mod restart;
@@ -65,6 +67,10 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
     header::draw(canvas, header, model);
     let (upper, lower) = split_detail(body, model);
     if model.table_visible() {
+        let (upper, below) = split_peek(upper, model);
+        if let (Some(below), Some(snapshot)) = (below, model.selected_snapshot()) {
+            peek::draw(canvas, below, model, snapshot);
+        }
         let (left, right) = split_lineages(upper, model);
         if let Some(left) = left {
             lineages::draw(canvas, left, model, view);
@@ -78,7 +84,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
     match model.popups.last() {
         Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
         Some(Popup::Palette { query, chosen }) => {
-            menus::palette(canvas, body, model, query, *chosen, view)
+            menus::palette(canvas, body, model, query, *chosen, view);
         }
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
@@ -116,6 +122,15 @@ fn split_detail(body: Rect, model: &Model) -> (Rect, Option<Rect>) {
     let wanted = (body.height * 12 / 25).clamp(12, 24);
     let [_, upper, lower] = rows(body, 0, wanted);
     (upper, Some(lower))
+}
+
+/// A few lines for the selected snapshot, where its detail has no pane and the table can spare them.
+fn split_peek(upper: Rect, model: &Model) -> (Rect, Option<Rect>) {
+    if model.detail_beside() || upper.height < 4 * peek::HEIGHT || model.selected.is_none() {
+        return (upper, None);
+    }
+    let [_, table, below] = rows(upper, 0, peek::HEIGHT);
+    (table, Some(below))
 }
 
 fn split_lineages(upper: Rect, model: &Model) -> (Option<Rect>, Rect) {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, keep_visible};
-use crate::app::model::{Focus, Model, OperatorRow, ViewState};
+use crate::app::model::{Focus, Model, OperatorPart, ViewState};
 use crate::app::sheet::{Operator, Sheet, Subtask};
 use crate::domain::size::iec;
 use crate::tui::text::{count, thousands};
@@ -20,14 +20,15 @@ struct Columns {
 
 const SIZE: u16 = 9;
 const PARALLELISM: u16 = 11;
+const NOTE: u16 = 12;
 
 impl Columns {
     fn of(width: u16) -> Self {
         let share = if width >= 90 { 12 } else { 0 };
         let fixed = 2 + share + 2 * SIZE + PARALLELISM + 4;
         let rest = width.saturating_sub(fixed);
-        let holds = (rest * 2 / 5).min(36);
-        let uid = if rest >= 70 { rest / 4 } else { 0 };
+        let holds = (rest * 2 / 5).min(30);
+        let uid = if rest >= 84 { (rest - holds) / 4 } else { 0 };
         Self {
             name: rest.saturating_sub(holds + uid),
             share,
@@ -83,27 +84,39 @@ pub(super) fn draw(
         let Some(operator) = sheet.operators.get(row.operator) else {
             continue;
         };
-        match row
-            .subtask
-            .and_then(|subtask| operator.subtasks.get(subtask))
-        {
-            None => operator_row(
-                canvas,
-                line,
-                &columns,
-                operator,
-                model.unfolded.contains(&operator.id),
-                most,
-            ),
-            Some(subtask) => {
-                let last = rows
-                    .get(at + 1)
-                    .is_none_or(|next: &OperatorRow| next.subtask.is_none());
-                subtask_row(canvas, line, &columns, operator, subtask, last);
+        let last = rows
+            .get(at + 1)
+            .is_none_or(|next| next.part == OperatorPart::Whole);
+        match row.part {
+            OperatorPart::Whole => {
+                let unfolded = model.unfolded.contains(&operator.id);
+                operator_row(canvas, line, &columns, operator, unfolded, most);
+            }
+            OperatorPart::Note(note) => {
+                if let Some((label, text)) = operator.notes.get(note) {
+                    branch(canvas, line, last);
+                    canvas.put(line.x + 4, line.y, NOTE, label, Role::Muted);
+                    let room = line.width.saturating_sub(4 + NOTE);
+                    canvas.put(line.x + 4 + NOTE, line.y, room, text, Role::Text);
+                }
+            }
+            OperatorPart::Subtask(subtask) => {
+                if let Some(subtask) = operator.subtasks.get(subtask) {
+                    branch(canvas, line, last);
+                    subtask_row(canvas, line, &columns, operator, subtask);
+                }
             }
         }
         if at == cursor && model.focus == Focus::Detail {
-            canvas.paint(line, canvas.style(Role::Selected));
+            // The bar takes the cell of air to the left.
+            canvas.choose(
+                Rect {
+                    x: line.x - 1,
+                    width: line.width + 2,
+                    ..line
+                },
+                true,
+            );
         }
     }
     let bar = Rect {
@@ -199,26 +212,24 @@ fn operator_row(
     }
 }
 
+/// The line that ties a row to its operator.
+fn branch(canvas: &mut Canvas<'_>, line: Rect, last: bool) {
+    let glyph = canvas.glyphs().branch[usize::from(last)];
+    canvas.put(line.x + 2, line.y, 1, glyph, Role::Muted);
+}
+
 fn subtask_row(
     canvas: &mut Canvas<'_>,
     line: Rect,
     columns: &Columns,
     operator: &Operator,
     subtask: &Subtask,
-    last: bool,
 ) {
     let (y, style) = (line.y, canvas.style(Role::Text));
     let mut x = line.x + 2;
-    canvas.put(
-        x,
-        y,
-        1,
-        canvas.glyphs().branch[usize::from(last)],
-        Role::Muted,
-    );
     let name = match (subtask.finished, subtask.key_groups) {
         (true, _) => format!("{} finished", subtask.index),
-        (false, Some([first, end])) => format!("{}  key groups {first} to {end}", subtask.index),
+        (false, Some([first, end])) => format!("{:<4} key groups {first} to {end}", subtask.index),
         (false, None) => subtask.index.to_string(),
     };
     canvas.put(x + 2, y, columns.name.saturating_sub(3), &name, Role::Text);

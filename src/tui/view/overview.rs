@@ -18,13 +18,27 @@ pub(super) fn write(
     model: &Model,
     snapshot: &Snapshot,
 ) {
-    headline(canvas, prose, cells, model, snapshot);
+    prose.line(headline(canvas, model, snapshot, cells));
+    subject(canvas, prose, cells, snapshot);
     for finding in &snapshot.findings {
         let mark = canvas.span(
             explain::tone(snapshot).into(),
             format!("{} ", canvas.glyphs().health(snapshot)),
         );
         prose.hanging(canvas, cells, mark, Role::Text, finding);
+    }
+    for remark in model
+        .lineage(snapshot.lineage)
+        .into_iter()
+        .flat_map(|lineage| &lineage.remarks)
+    {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Warning, "! "),
+            Role::Text,
+            remark,
+        );
     }
     verification(canvas, prose, cells, model, snapshot);
     prose.gap();
@@ -35,76 +49,85 @@ pub(super) fn write(
         Role::Text,
         &explain::owner(snapshot),
     );
-    let mut fate = explain::fate_sentence(&snapshot.fate);
     let source = if snapshot.fate.inferred {
-        "inferred from"
+        "Inferred from "
     } else {
-        "says"
+        ""
     };
-    if !snapshot.fate.because.is_empty() {
-        fate.push_str(&format!(" ({source} {})", snapshot.fate.because));
-    }
+    let fate = format!(
+        "{source}{}: {}",
+        snapshot.fate.because,
+        explain::fate_sentence(&snapshot.fate)
+    );
     prose.fact(canvas, cells, "fate", Role::Text, &fate);
     place(canvas, prose, cells, snapshot);
     prose.gap();
     sizes(canvas, prose, cells, snapshot);
+    for (name, bytes) in model
+        .sheet()
+        .into_iter()
+        .flat_map(|sheet| &sheet.master_states)
+    {
+        prose.fact(
+            canvas,
+            cells,
+            "master",
+            Role::Text,
+            &format!("{name}, {}", iec(*bytes)),
+        );
+    }
 }
 
-fn headline(
+/// The answer, loudly when it is no.
+pub(super) fn headline(
     canvas: &Canvas<'_>,
-    prose: &mut Prose,
-    cells: usize,
     model: &Model,
     snapshot: &Snapshot,
-) {
+    cells: usize,
+) -> Line<'static> {
     let answer = explain::answer(snapshot);
-    let role = match answer.tone {
-        Tone::Good => Role::AllClear,
-        Tone::Bad => Role::Alarm,
-        tone => tone.into(),
-    };
-    let mut spans = vec![canvas.span(
-        role,
-        format!("{} {}", canvas.glyphs().health(snapshot), answer.headline),
-    )];
-    if answer.tone == Tone::Bad {
-        spans = vec![canvas.span(
-            role,
-            format!(" {} {} ", canvas.glyphs().health(snapshot), answer.headline),
-        )];
-    }
+    let text = format!("{} {}", canvas.glyphs().health(snapshot), answer.headline);
+    let mut spans = vec![match answer.tone {
+        Tone::Good => canvas.span(Role::AllClear, text),
+        Tone::Bad => canvas.span(Role::Alarm, format!(" {text} ")),
+        tone => canvas.span(tone.into(), text),
+    }];
     if model.is_latest(snapshot) {
         let name = model
             .lineage(snapshot.lineage)
             .map_or("", |lineage| lineage.name.as_str());
-        spans.push(canvas.span(
-            Role::Good,
-            format!("   {} the latest of ", canvas.glyphs().star),
-        ));
+        let latest = format!("  {} the latest of ", canvas.glyphs().star);
+        spans.push(canvas.span(Role::Good, latest));
         let used: usize = spans.iter().map(Span::width).sum();
-        spans.push(canvas.span(
-            Role::Good,
-            canvas.fit(name, cells.saturating_sub(used)).into_owned(),
-        ));
+        let name = canvas.short(name);
+        let name = canvas.fit(&name, cells.saturating_sub(used)).into_owned();
+        spans.push(canvas.span(Role::Good, name));
     }
-    prose.line(Line::from(spans));
+    Line::from(spans)
+}
+
+fn subject(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
     let mut subject = explain::subject(snapshot);
     match (snapshot.completed_at, snapshot.changed_at) {
         (Some(at), _) => {
-            subject.push_str(&format!(
-                ", completed {} ({}).",
-                canvas.ages().ago(at),
-                at.strftime("%Y-%m-%d %H:%M:%S UTC")
-            ));
+            let (ago, when) = (canvas.ages().ago(at), at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+            subject = format!("{subject}, completed {ago} ({when}).");
         }
-        (None, Some(at)) => subject.push_str(&format!(", last change {}.", canvas.ages().ago(at))),
+        (None, Some(at)) => {
+            subject = format!("{subject}, last change {}.", canvas.ages().ago(at));
+        }
         (None, None) => subject.push('.'),
     }
     if snapshot.kind_inferred {
         subject.push_str(" Its kind is inferred from where it lies and what it is called.");
     }
     prose.text(canvas, cells, Role::Strong, &subject);
-    prose.text(canvas, cells, Role::Text, answer.sentence);
+    prose.text(
+        canvas,
+        cells,
+        Role::Text,
+        explain::answer(snapshot).sentence,
+    );
 }
 
 fn verification(
@@ -193,11 +216,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
             iec(sizes.refer),
             format!("on disk, in {}", count(sizes.files as usize, "file")),
         ),
-        Fact::new(
-            "new",
-            iec(sizes.new),
-            "that no older one of the lineage refers to",
-        ),
+        Fact::new("new", iec(sizes.new), "that no older one refers to"),
         Fact::new("freed", iec(sizes.freed), "by deleting it now"),
         Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),
         Fact::new(

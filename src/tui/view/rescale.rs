@@ -27,16 +27,24 @@ pub(super) fn write(
     };
     let max = facts.rescale.max;
     prose.line(Line::from(vec![
-        canvas.span(Role::Muted, "It can be restored at parallelism "),
+        canvas.span(Role::Muted, "Restores at parallelism "),
         canvas.span(Role::Strong, format!("{} to {max}", facts.rescale.min)),
-        canvas.span(Role::Muted, ", however many subtasks the job had."),
+        canvas.span(Role::Muted, ", whatever the job ran at."),
     ]));
     match model.sheet() {
         Some(sheet) => limits(canvas, prose, cells, facts, sheet),
         None => absence(canvas, prose, cells, &model.document.state, snapshot),
     }
     prose.gap();
-    plan(canvas, prose, cells, model.target(), facts);
+    let keyed = model.sheet().map(|sheet| {
+        sheet
+            .operators
+            .iter()
+            .filter(|operator| operator.keyed)
+            .map(|operator| operator.state)
+            .sum()
+    });
+    plan(canvas, prose, cells, model.target(), facts, keyed);
     prose.gap();
     if let Some(sheet) = model.sheet() {
         warnings(canvas, prose, cells, model.target(), facts, sheet);
@@ -80,7 +88,14 @@ fn limits(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, facts: &Facts, s
 }
 
 /// What the planned parallelism means for the key groups.
-fn plan(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: u32, facts: &Facts) {
+fn plan(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    target: u32,
+    facts: &Facts,
+    keyed: Option<u64>,
+) {
     let max = facts.rescale.max;
     let [less, more] = canvas.glyphs().choice;
     prose.line(Line::from(vec![
@@ -123,27 +138,38 @@ fn plan(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: u32, facts
         );
         prose.text(canvas, cells, role, &text);
     }
-    // The first few ranges, as many as a line holds.
-    let mut line = vec![canvas.span(Role::Muted, "ranges ")];
-    let mut used = 7;
-    for subtask in 0..target {
-        let range = key_groups(max, target, subtask);
-        let text = format!("{}:{}-{} ", subtask, range.start(), range.end());
-        if used + text.len() + 2 > cells {
-            line.push(canvas.span(Role::Muted, canvas.glyphs().ellipsis));
+    if let Some(keyed) = keyed {
+        let busiest = u128::from(keyed) * u128::from(split.most) / u128::from(max);
+        let text = format!(
+            "The busiest carry about {} of {} keyed state.",
+            iec(busiest as u64),
+            iec(keyed)
+        );
+        prose.text(canvas, cells, Role::Text, &text);
+    }
+    prose.line(ranges(canvas, cells, max, target));
+}
+
+/// The key groups of the first few subtasks, as many as a line holds.
+fn ranges(canvas: &Canvas<'_>, cells: usize, max: u32, target: u32) -> Line<'static> {
+    let mut line = vec![canvas.span(Role::Muted, "key groups")];
+    let mut used = 10;
+    for (subtask, range) in (0..target).map_while(|at| Some((at, key_groups(max, target, at)?))) {
+        let text = format!("{}-{}", range.start(), range.end());
+        let divider = if subtask == 0 {
+            "  ".to_owned()
+        } else {
+            format!(" {} ", canvas.glyphs().divider)
+        };
+        used += text.len() + 3;
+        if used + 2 > cells {
+            line.push(canvas.span(Role::Muted, format!(" {}", canvas.glyphs().ellipsis)));
             break;
         }
-        used += text.len();
-        line.push(canvas.span(
-            if subtask % 2 == 0 {
-                Role::Text
-            } else {
-                Role::Accent
-            },
-            text,
-        ));
+        line.push(canvas.span(Role::Border, divider));
+        line.push(canvas.span(Role::Text, text));
     }
-    prose.line(Line::from(line));
+    Line::from(line)
 }
 
 fn warnings(

@@ -1,7 +1,7 @@
 //! The commands that start a job from the snapshot.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, keep_visible};
 use super::prose::Prose;
@@ -61,6 +61,7 @@ pub(super) fn draw(
             "  ".to_owned()
         };
         let bar = canvas.span(Role::Accent, bar);
+        prose.gap();
         from = if is_chosen { prose.lines.len() } else { from };
         let title = if is_chosen && focused {
             Role::Selected
@@ -115,10 +116,11 @@ fn selectors(
             canvas.span(Role::Muted, format!(" {label} ")),
             canvas.span(Role::Accent, format!("{before} ")),
             canvas.span(Role::Strong, value),
-            canvas.span(Role::Accent, format!(" {after}   ")),
+            canvas.span(Role::Accent, format!(" {after}")),
         ]
     };
     let mut line = choice("f", "Flink", model.series().label().to_owned());
+    line.push(Span::raw("   "));
     line.extend(choice("m", "claim mode", model.claim_mode().to_string()));
     if snapshot.mapping.is_some() {
         let side = if model.path_as_here {
@@ -126,6 +128,7 @@ fn selectors(
         } else {
             "as Flink wrote it"
         };
+        line.push(Span::raw("   "));
         line.extend(choice("p", "path", side.to_owned()));
     }
     head.line(Line::from(line));

@@ -1,10 +1,11 @@
 //! The table of snapshots.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
+use super::columns::{Placed, place, right_aligned};
+use super::header::plain_path;
 use crate::app::explain;
 use crate::app::model::{Area, Focus, Model, ViewState};
 use crate::app::order::short_name;
@@ -16,30 +17,10 @@ use crate::tui::theme::Role;
 
 /// The selection's bar and the star, with a space.
 const GUTTER: u16 = 3;
-/// Columns from the first to go on a narrow screen to the last; those not listed always stay.
-const GIVE_WAY: [Column; 9] = [
-    Column::New,
-    Column::Format,
-    Column::Fate,
-    Column::Owner,
-    Column::Rescale,
-    Column::Lineage,
-    Column::Freed,
-    Column::Refer,
-    Column::Kind,
-];
-
-/// A column with its place on the screen.
-struct Placed {
-    column: Column,
-    x: u16,
-    cells: u16,
-}
-
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let focused = model.focus == Focus::Table && model.popups.is_empty();
     let titles = titles(canvas, model);
-    let inner = canvas.pane(area, focused, titles);
+    let inner = canvas.pane(area, focused, &titles);
     if inner.height == 0 {
         return;
     }
@@ -49,7 +30,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         nothing(canvas, inner, model);
         return;
     }
-    let columns = place(model, inner);
+    let room = inner.width.saturating_sub(GUTTER + 1);
+    let columns = place(model, inner.x + GUTTER, room);
     headings(canvas, inner.y, &columns, model);
     let body = Rect {
         y: inner.y + 1,
@@ -122,77 +104,6 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model) -> Titles<'t> {
     }
 }
 
-/// How many cells a column wants, without the space after it.
-fn wanted(column: Column, model: &Model) -> u16 {
-    match column {
-        Column::Kind => 15,
-        Column::Id => model.index.longest_name.clamp(7, 22) as u16,
-        Column::Age | Column::Owner => 7,
-        Column::Health => 13,
-        Column::Refer | Column::New | Column::Freed => 8,
-        Column::Format => model.index.longest_format.clamp(9, 30) as u16,
-        Column::Rescale => 8,
-        Column::Fate => 16,
-        Column::Lineage => 20,
-    }
-}
-
-/// The columns that fit, from left to right. What is left over goes to the gaps.
-fn place(model: &Model, inner: Rect) -> Vec<Placed> {
-    let several = model.scope.is_none() && model.lineages.len() > 1;
-    let mut columns: Vec<(Column, u16)> = Column::ALL
-        .into_iter()
-        .filter(|column| *column != Column::Lineage || several)
-        .map(|column| (column, wanted(column, model)))
-        .collect();
-    let room = inner.width.saturating_sub(GUTTER + 1);
-    let needed = |columns: &[(Column, u16)]| {
-        columns
-            .iter()
-            .map(|(_, cells)| cells + 1)
-            .sum::<u16>()
-            .saturating_sub(1)
-    };
-    for column in GIVE_WAY {
-        if needed(&columns) <= room {
-            break;
-        }
-        columns.retain(|(other, _)| *other != column);
-    }
-    // A column that was given up for a wide one may fit again beside narrower ones.
-    for column in GIVE_WAY
-        .into_iter()
-        .rev()
-        .filter(|column| *column != Column::Lineage || several)
-    {
-        let cells = wanted(column, model);
-        let home = columns.iter().position(|(other, _)| *other >= column);
-        if home.is_none_or(|at| columns[at].0 != column) && needed(&columns) + 1 + cells <= room {
-            columns.insert(home.unwrap_or(columns.len()), (column, cells));
-        }
-    }
-    let gaps = columns.len().saturating_sub(1).max(1) as u16;
-    let gap = 1 + (room.saturating_sub(needed(&columns)) / gaps).min(2);
-    let mut x = inner.x + GUTTER;
-    columns
-        .into_iter()
-        .map(|(column, cells)| {
-            let cells = cells.min((inner.right().saturating_sub(1)).saturating_sub(x));
-            let placed = Placed { column, x, cells };
-            x += cells + gap;
-            placed
-        })
-        .collect()
-}
-
-/// Whether a column's values end where the column ends.
-fn right_aligned(column: Column) -> bool {
-    matches!(
-        column,
-        Column::Age | Column::Refer | Column::New | Column::Freed | Column::Rescale
-    )
-}
-
 fn headings(canvas: &mut Canvas<'_>, y: u16, columns: &[Placed], model: &Model) {
     for placed in columns {
         let sorted = placed.column == model.sort.column;
@@ -236,41 +147,25 @@ fn row(
 ) {
     let tone = explain::tone(snapshot);
     for placed in columns {
-        let (text, role) = cell(canvas, placed, snapshot, model, tone);
-        // Bar and reverse video say what is chosen; one colour over the whole row keeps it readable.
-        let style = if chosen.is_some() {
-            Style::new()
-        } else {
-            canvas.style(role)
-        };
+        let (text, role) = cell(canvas, *placed, snapshot, model, tone);
+        let style = canvas.style(role);
         if right_aligned(placed.column) {
             canvas.put_right(placed.x, area.y, placed.cells, &text, style);
         } else {
             canvas.put_styled(placed.x, area.y, placed.cells, &text, style);
         }
     }
-    if let Some(focused) = chosen {
-        let role = if focused {
-            Role::Selected
-        } else {
-            Role::SelectedIdle
-        };
-        canvas.paint(area, canvas.style(role));
-        canvas.put(area.x, area.y, 1, canvas.glyphs().bar, Role::Accent);
-    }
     if model.is_latest(snapshot) {
-        let style = if chosen.is_some() {
-            Style::new()
-        } else {
-            canvas.style(Role::Good)
-        };
-        canvas.put_styled(area.x + 1, area.y, 1, canvas.glyphs().star, style);
+        canvas.put(area.x + 1, area.y, 1, canvas.glyphs().star, Role::Good);
+    }
+    if let Some(focused) = chosen {
+        canvas.choose(area, focused);
     }
 }
 
 fn cell(
     canvas: &Canvas<'_>,
-    placed: &Placed,
+    placed: Placed,
     snapshot: &Snapshot,
     model: &Model,
     tone: explain::Tone,
@@ -329,7 +224,7 @@ fn cell(
             let name = model
                 .lineage(snapshot.lineage)
                 .map_or("", |lineage| lineage.name.as_str());
-            (name.to_owned(), Role::Muted)
+            (canvas.short(name).into_owned(), Role::Muted)
         }
     }
 }
@@ -355,10 +250,10 @@ fn nothing(canvas: &mut Canvas<'_>, inner: Rect, model: &Model) {
     }
     if lines.is_empty() {
         for root in &model.roots {
-            let path = root.location.shown();
+            let path = plain_path(&root.location.shown());
             match &root.state {
                 RootState::Scanning { .. } => {
-                    lines.push((Role::Busy, format!("Looking for snapshots below {path}")))
+                    lines.push((Role::Busy, format!("Looking for snapshots below {path}")));
                 }
                 RootState::Ready => {
                     lines.push((Role::Strong, format!("No snapshots below {path}")));

@@ -1,0 +1,65 @@
+//! The table itself: one row a command.
+
+use super::CommandId as Id;
+use super::Context;
+use super::{
+    BROWSE, Command, DETAIL, EVERYWHERE, HIDDEN, LEFT, LISTS, POPUPS, TYPED, can_activate,
+    has_lineages, on_rescale, on_restart, on_restart_mapped, safe, selected,
+};
+use crate::app::key::Key::{self, Char, Ctrl};
+
+/// Everything that can be done.
+#[rustfmt::skip]
+pub static COMMANDS: &[Command] = &[
+    safe(Id::Up, LISTS, &[Key::Up, Char('k')], "move", "Move up, or scroll", HIDDEN),
+    safe(Id::Down, LISTS, &[Key::Down, Char('j')], "move", "Move down, or scroll", 20).hint("jk"),
+    safe(Id::PageUp, LISTS, &[Key::PageUp, Ctrl('b'), Ctrl('u')], "page up", "Move up a page", HIDDEN),
+    safe(Id::PageDown, LISTS, &[Key::PageDown, Ctrl('f'), Ctrl('d'), Char(' ')], "page down", "Move down a page", HIDDEN),
+    safe(Id::Top, LISTS, &[Char('g'), Key::Home], "top", "Go to the first row", HIDDEN),
+    safe(Id::Bottom, LISTS, &[Char('G'), Key::End], "bottom", "Go to the last row", HIDDEN),
+    safe(Id::Left, BROWSE, &[Key::Left, Char('h')], "left", "Previous tab in the detail; else the pane to the left", HIDDEN),
+    safe(Id::Right, BROWSE, &[Key::Right, Char('l')], "right", "Next tab in the detail; else the pane to the right", HIDDEN),
+    safe(Id::FocusNext, BROWSE, &[Key::Tab], "pane", "Give the keys to the next pane", 60),
+    safe(Id::FocusPrevious, BROWSE, &[Key::BackTab], "pane back", "Give the keys to the previous pane", HIDDEN),
+    safe(Id::Open, LEFT, &[Key::Enter], "open", "Open the detail of the selected snapshot", 15),
+    safe(Id::Activate, DETAIL, &[Key::Enter], "unfold", "Operators: unfold the subtasks; restart: copy the command", 15).when(can_activate),
+    safe(Id::Back, BROWSE, &[Key::Esc], "back", "Close the detail; then clear the filter; then show all lineages", 62),
+    safe(Id::TabOverview, BROWSE, &[Char('1')], "tabs", "Overview: can it be restored, whose is it, what deletes it", 40).hint("1-6").twin("stateward show"),
+    safe(Id::TabOperators, BROWSE, &[Char('2')], "operators", "Operators: state by operator and subtask", HIDDEN),
+    safe(Id::TabFiles, BROWSE, &[Char('3')], "files", "Files: everything it names, largest first", HIDDEN),
+    safe(Id::TabRescale, BROWSE, &[Char('4')], "rescale", "Rescale: the parallelisms it can be restored at", HIDDEN),
+    safe(Id::TabFate, BROWSE, &[Char('5')], "fate", "Fate: what Flink does with it, and when", HIDDEN),
+    safe(Id::TabRestart, BROWSE, &[Char('6')], "restart", "Restart: the commands that start a job from it", HIDDEN),
+    safe(Id::PreviousSnapshot, BROWSE, &[Char('<')], "previous", "The snapshot above, in the same tab", HIDDEN).when(selected),
+    safe(Id::NextSnapshot, BROWSE, &[Char('>')], "neighbour", "The snapshot below, in the same tab", 70).hint("<>").when(selected),
+    safe(Id::PreviousLineage, BROWSE, &[Char('[')], "previous lineage", "The lineage above", HIDDEN).when(has_lineages),
+    safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
+    safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
+    safe(Id::Filter, BROWSE, &[Char('/')], "filter", "Filter the snapshots: kind:savepoint age>7d freed>1G text", 25).twin("stateward ls"),
+    safe(Id::SortMenu, BROWSE, &[Char('s')], "sort", "Choose the column to sort by", 50),
+    safe(Id::SortReverse, BROWSE, &[Char('S')], "reverse", "Reverse the order", HIDDEN),
+    safe(Id::Verify, BROWSE, &[Char('v')], "verify", "Look again whether every file is there, with the right length", 45).when(selected).twin("stateward verify"),
+    safe(Id::VerifyContents, BROWSE, &[Char('V')], "verify bytes", "Read every byte of every file", HIDDEN).when(selected),
+    safe(Id::YankPath, BROWSE, &[Char('y')], "yank path", "Copy the path: of the snapshot, or of the file in the files tab", 30).when(selected),
+    safe(Id::YankCommand, BROWSE, &[Char('Y')], "yank command", "Copy the chosen restart command", 32).when(selected),
+    safe(Id::FlinkVersion, BROWSE, &[Char('f')], "flink version", "Restart: for another release of Flink", 10).when(on_restart),
+    safe(Id::ClaimMode, BROWSE, &[Char('m')], "claim mode", "Restart: with another claim mode", 11).when(on_restart),
+    safe(Id::PathSide, BROWSE, &[Char('p')], "path", "Restart: the path as Flink wrote it, or as it is here", 12).when(on_restart_mapped),
+    safe(Id::TargetUp, BROWSE, &[Char('+'), Char('=')], "parallelism", "Rescale: plan for a higher parallelism", 10).hint("+-").when(on_rescale),
+    safe(Id::TargetDown, BROWSE, &[Char('-')], "parallelism", "Rescale: plan for a lower parallelism", HIDDEN).when(on_rescale),
+    safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
+    safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
+    safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
+    safe(Id::FilterAccept, &[Context::Filter], &[Key::Enter], "keep", "Keep the filter", 1),
+    safe(Id::FilterCancel, &[Context::Filter], &[Key::Esc], "undo", "Go back to the filter of before", 2),
+    safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
+    safe(Id::EraseChar, TYPED, &[Key::Backspace, Ctrl('h')], "delete", "Erase a character", HIDDEN),
+    safe(Id::SortChoose, &[Context::SortMenu], &[Key::Enter], "sort", "Sort by this column; again to reverse", 1),
+    safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
+    safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
+    safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
+    safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
+    safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
+    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
+];

@@ -1,0 +1,39 @@
+//! Where the detail has no pane of its own: the answer in two lines below the table.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::canvas::{Canvas, Titles};
+use super::overview;
+use crate::app::explain;
+use crate::app::model::Model;
+use crate::domain::snapshot::Snapshot;
+use crate::tui::theme::Role;
+
+/// Lines that it takes, its frame included.
+pub(super) const HEIGHT: u16 = 4;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot: &Snapshot) {
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, format!(" {} ", snapshot.name))),
+        right: Line::from(vec![
+            canvas.span(Role::Key, " enter"),
+            canvas.span(Role::Muted, " more "),
+        ]),
+        bottom: Line::default(),
+    };
+    let inner = canvas.pane(area, false, &titles);
+    let (x, cells) = (inner.x + 1, inner.width.saturating_sub(2));
+    let mut first = overview::headline(canvas, model, snapshot, usize::from(cells));
+    if let Some(age) = snapshot.completed_at.map(|at| canvas.ages().ago(at)) {
+        first.push_span(canvas.span(Role::Text, format!("  completed {age}")));
+    }
+    canvas.put_line(x, inner.y, cells, &first);
+    let second = match snapshot.findings.first() {
+        Some(finding) => finding.clone(),
+        None => explain::owner(snapshot),
+    };
+    if inner.height > 1 {
+        canvas.put(x, inner.y + 1, cells, &second, Role::Text);
+    }
+}

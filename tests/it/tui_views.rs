@@ -1,0 +1,189 @@
+//! Screens as text, at three sizes and in four states; and whatever happens, no panic.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use stateward::app::command::{COMMANDS, CommandId};
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::Model;
+use stateward::domain::snapshot::RootState;
+use stateward::inventory::delta::Delta;
+use stateward::tui::theme::ThemeName;
+use stateward::tui::view::draw;
+
+use super::tui_sample::{self as sample, sample_model, send};
+use super::tui_screens::{after, loading, look, render, troubled_roots};
+
+fn text(model: &mut Model, ascii: bool) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let mut view = std::mem::take(&mut model.view);
+    terminal
+        .draw(|frame| draw(frame, model, &mut view, &look(ThemeName::Mono, ascii)))
+        .unwrap();
+    model.view = view;
+    terminal.backend().to_string()
+}
+
+#[test]
+fn screens_at_three_sizes() {
+    for size in [(80, 24), (120, 40), (40, 10)] {
+        let name = |state: &str| format!("{state}_{}x{}", size.0, size.1);
+        let empty = sample::model_of(vec![sample::root(RootState::Ready)], Vec::new(), size);
+        insta::assert_snapshot!(name("full"), text(&mut sample_model(size), false));
+        insta::assert_snapshot!(name("loading"), text(&mut loading(size), false));
+        insta::assert_snapshot!(name("empty"), text(&mut { empty }, false));
+        insta::assert_snapshot!(name("trouble"), text(&mut troubled_roots(size), false));
+    }
+}
+
+#[test]
+fn the_detail_at_80x24() {
+    for (name, keys) in [
+        ("operators", "2"),
+        ("files", "3"),
+        ("rescale", "4"),
+        ("fate", "5"),
+        ("restart", "6"),
+    ] {
+        insta::assert_snapshot!(
+            format!("detail_{name}"),
+            text(&mut after((80, 24), keys), false)
+        );
+    }
+}
+
+#[test]
+fn too_small_a_screen_says_what_it_needs() {
+    let shown = text(&mut sample_model((20, 6)), false).replace(['"', '\n', ' '], "");
+    assert!(
+        shown.contains("statewardneeds40x10cells;thisterminalhas20x6"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn ascii_means_ascii() {
+    for keys in ["", "2⇥⏎", "3", "4", "5", "6⇥", "?", ":", "s", "/x"] {
+        let shown = text(&mut after((132, 36), keys), true);
+        assert!(
+            shown.is_ascii(),
+            "{keys}: {:?}",
+            shown.chars().find(|c| !c.is_ascii())
+        );
+    }
+}
+
+#[test]
+fn colours_are_named_in_the_theme_alone() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("theme.rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                assert!(!source.contains("Color::"), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_state_machine_knows_no_terminal() {
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let source = std::fs::read_to_string(&path).unwrap();
+            for word in ["ratatui", "crossterm", "crate::tui", "Timestamp::now"] {
+                assert!(!source.contains(word), "{} names {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_list_of_files_is_walked_only_where_it_is_seen() {
+    let mut document = sample::document(&sample::checkpoint(912, 12));
+    let file = document.files[0].clone();
+    document.files = (0..400_000)
+        .map(|at| {
+            let mut file = file.clone();
+            file.resolved = format!("{}{at}", file.resolved);
+            file.bytes = at;
+            file
+        })
+        .collect();
+    let mut model = after((120, 40), "3⏎");
+    let (generation, location) = (model.document.generation, model.selected.clone().unwrap());
+    let sheet = stateward::app::sheet::Sheet::new(document);
+    send(
+        &mut model,
+        Message::DocumentLoaded {
+            generation,
+            location,
+            result: Ok(sheet.into()),
+        },
+    );
+    send(&mut model, Message::Key(Key::Char('G')));
+    let shown = text(&mut model, false);
+    assert!(
+        shown.contains("400,000 files") && shown.contains("0 B"),
+        "{shown}"
+    );
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        8 => proptest::sample::select(COMMANDS.iter().flat_map(|command| command.keys).copied().collect::<Vec<_>>()),
+        2 => any::<char>().prop_map(Key::Char),
+    ]
+}
+
+fn any_message() -> impl Strategy<Value = Message> {
+    let ids: Vec<CommandId> = COMMANDS.iter().map(|command| command.id).collect();
+    let deltas = sample::deltas();
+    prop_oneof![
+        10 => any_key().prop_map(Message::Key),
+        3 => proptest::sample::select(ids).prop_map(Message::Command),
+        2 => (20_u16..250, 5_u16..80).prop_map(|(columns, rows)| Message::Resized { columns, rows }),
+        2 => (0_u16..250, 0_u16..80).prop_map(|(column, row)| Message::Click { column, row }),
+        3 => proptest::sample::select(deltas.clone()).prop_map(|delta| Message::Inventory(vec![delta])),
+        2 => proptest::sample::select(deltas).prop_map(|delta| Message::Inventory(vec![match delta {
+            Delta::Upserted(snapshot) => Delta::Removed(snapshot.location.clone()),
+            other => other,
+        }])),
+        1 => (0_i64..100_000_000).prop_map(|s| Message::Tick(sample::now() + jiff::SignedDuration::from_secs(s - 1_000))),
+        1 => Just(Message::Yanked(Err("no".to_owned()))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn no_sequence_of_events_panics(
+        messages in proptest::collection::vec(any_message(), 1..40),
+        columns in 20_u16..250,
+        rows in 5_u16..80,
+        ascii in any::<bool>(),
+    ) {
+        let mut model = sample_model((columns, rows));
+        for message in messages {
+            send(&mut model, message);
+            send(&mut model, Message::Tick(sample::now()));
+            render(&mut model, &look(ThemeName::Default, ascii));
+            if let Some(at) = model.index.selected_at {
+                prop_assert_eq!(&model.index.rows[at].location, model.selected.as_ref().unwrap());
+            } else {
+                prop_assert!(model.index.rows.is_empty());
+            }
+        }
+    }
+}
