@@ -14,6 +14,7 @@ mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
 mod program;
+mod readme;
 mod tui_loop;
 mod tui_sample;
 mod tui_screens;
