@@ -26,7 +26,7 @@ pub enum Message {
         /// From the top, from 0.
         row: u16,
     },
-    /// The time. Whoever drives the model sends one after each batch of messages.
+    /// The time. Whoever drives the model sends one before and one after each batch of messages.
     Tick(Timestamp),
     /// The screen's size in cells.
     Resized {

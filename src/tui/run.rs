@@ -149,29 +149,30 @@ where
         Some(Some(message))
     }
 
-    /// Takes in a message and all that are queued behind it, then the time.
+    /// Takes in the time, a message and all that are queued behind it.
     fn deal_with(&mut self, first: Option<Message>) -> io::Result<Option<Exit>> {
         let inbound = self.inbound;
+        // The time comes first, since the last batch may lie hours back, and once more last, to settle what changed.
+        let now = (self.clock)();
+        let ticks = || std::iter::once(Message::Tick(now));
         let queued = first
             .into_iter()
             .chain(std::iter::from_fn(|| inbound.try_recv().ok()));
-        for message in queued.take(BATCH) {
-            let terminated = matches!(message, Message::Terminate);
+        for message in ticks().chain(queued.take(BATCH)).chain(ticks()) {
+            let exit = if matches!(message, Message::Terminate) {
+                Exit::Terminated
+            } else {
+                Exit::Quit
+            };
             if matches!(message, Message::Continued) {
                 self.host.resume()?;
                 self.clear()?;
             }
             if self.take_in(message)? {
-                return Ok(Some(if terminated {
-                    Exit::Terminated
-                } else {
-                    Exit::Quit
-                }));
+                return Ok(Some(exit));
             }
         }
-        let now = (self.clock)();
-        let quit = self.take_in(Message::Tick(now))?;
-        Ok(quit.then_some(Exit::Quit))
+        Ok(None)
     }
 
     /// Updates the model and carries out what follows; true to leave.

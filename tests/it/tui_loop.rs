@@ -175,6 +175,25 @@ fn an_age_in_seconds_is_drawn_anew_each_second_and_one_in_hours_is_not() {
 }
 
 #[test]
+fn a_word_after_a_long_silence_is_shown_all_the_same() {
+    // Twenty times as fast: ten seconds of silence, then a word that stays for six.
+    let start = std::time::Instant::now();
+    let clock = || now() + SignedDuration::try_from(start.elapsed() * 20).unwrap();
+    let row = Delta::Upserted(Arc::new(checkpoint(1, 400 * 86_400)));
+    let script = vec![
+        (0, Message::Inventory(vec![row])),
+        (500, Message::Key(Key::Char('r'))),
+        (20, Message::Key(Key::Char('q'))),
+    ];
+    let outcome = run(vec![timeless()], &clock, script);
+    assert!(
+        outcome.screen.contains("looking at all roots again"),
+        "{}",
+        outcome.screen
+    );
+}
+
+#[test]
 fn the_terminal_does_what_is_its_own() {
     let row = Message::Inventory(vec![Delta::Upserted(Arc::new(checkpoint(1, 7_200)))]);
     let script = vec![
