@@ -2,27 +2,25 @@
 //!
 //! From version 4 on a snapshot carries five flags of its own
 //! (`org.apache.flink.runtime.checkpoint.CheckpointProperties`); before, only what holds for every setting is known.
+//! The setting is `execution.checkpointing.externalized-checkpoint-retention` of the job that took it.
 
 use crate::domain::snapshot::{Fate, Kind, Verdict};
 use crate::metadata::model::{CheckpointProperties, PropertiesBlock, SnapshotType};
-
-/// The setting that decides what becomes of checkpoints when their job ends.
-pub const RETENTION_OPTION: &str = "execution.checkpointing.externalized-checkpoint-retention";
 
 /// The fate of a snapshot of this kind.
 pub fn fate(kind: Kind, properties: Option<&PropertiesBlock>) -> Fate {
     match properties {
         Some(PropertiesBlock::Known(properties)) => recorded(properties),
-        _ if kind == Kind::Savepoint => {
-            inferred([Verdict::Kept; 5], "savepoints belong to the user")
-        }
+        _ if kind == Kind::Savepoint => inferred([Verdict::Kept; 5], "its being a savepoint"),
         Some(PropertiesBlock::Absent) => {
-            checkpoint_without_flags("metadata before version 4 does not record it")
+            checkpoint_without_flags("metadata before version 4, which does not record it")
         }
-        Some(PropertiesBlock::Unreadable(_)) => {
-            checkpoint_without_flags("its own record could not be read")
+        Some(PropertiesBlock::Unreadable(_)) => checkpoint_without_flags(
+            "what holds for every setting, since its own record cannot be read",
+        ),
+        Some(PropertiesBlock::Null) | None => {
+            checkpoint_without_flags("what holds for every setting, since it has no metadata")
         }
-        Some(PropertiesBlock::Null) | None => checkpoint_without_flags("there is no record of it"),
     }
 }
 
@@ -49,19 +47,17 @@ fn recorded(properties: &CheckpointProperties) -> Fate {
         discard_suspended,
     ];
     let because = match (&properties.snapshot_type, discard_subsumed, ends) {
-        (SnapshotType::Savepoint { .. }, false, [false, false, false, false]) => {
-            "savepoints belong to the user".to_owned()
-        }
+        (SnapshotType::Savepoint { .. }, false, [false, false, false, false]) => "a savepoint",
         (SnapshotType::Checkpoint { .. }, true, [true, true, true, true]) => {
-            format!("{RETENTION_OPTION}: NO_EXTERNALIZED_CHECKPOINTS")
+            "NO_EXTERNALIZED_CHECKPOINTS"
         }
         (SnapshotType::Checkpoint { .. }, true, [true, true, false, true]) => {
-            format!("{RETENTION_OPTION}: DELETE_ON_CANCELLATION")
+            "DELETE_ON_CANCELLATION"
         }
         (SnapshotType::Checkpoint { .. }, true, [true, false, false, false]) => {
-            format!("{RETENTION_OPTION}: RETAIN_ON_CANCELLATION")
+            "RETAIN_ON_CANCELLATION"
         }
-        _ => "flags of its own that match none of Flink's settings".to_owned(),
+        _ => "flags that match none of Flink's settings",
     };
     Fate {
         subsumed: verdict(discard_subsumed),
@@ -70,7 +66,7 @@ fn recorded(properties: &CheckpointProperties) -> Fate {
         failed: verdict(discard_failed),
         suspended: verdict(discard_suspended),
         inferred: false,
-        because,
+        because: because.to_owned(),
     }
 }
 

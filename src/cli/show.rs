@@ -115,7 +115,12 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     {
         writeln!(out, "not known: {}", ending(Verdict::Unknown))?;
     }
-    writeln!(out, "  by {}", scrub(&fate.because))?;
+    let source = if fate.inferred {
+        "inferred from"
+    } else {
+        "its own record:"
+    };
+    writeln!(out, "  {source} {}", scrub(&fate.because))?;
     let Some(facts) = &row.facts else {
         return Ok(());
     };

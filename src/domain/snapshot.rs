@@ -338,7 +338,7 @@ pub struct Fate {
     pub suspended: Verdict,
     /// Whether this was concluded because metadata does not say it (before version 4, or unreadable).
     pub inferred: bool,
-    /// The name of the setting that leads to this row, or what the conclusion rests on.
+    /// The value of the retention setting that leads to this, or what the conclusion rests on: a noun.
     pub because: String,
 }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::CheckpointId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Lineage, LineageId, PathMapping, Snapshot};
+use crate::domain::snapshot::{Health, Lineage, LineageId, PathMapping, Sizes, Snapshot};
 use crate::store::Store;
 
 use super::delta::Delta;
@@ -263,11 +263,10 @@ impl Catalog {
 
     /// Works out how everything relates as of now. Returns what changed since the last time.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Delta> {
-        let rows = if std::mem::take(&mut self.changed) {
-            self.rows_anew(now)
-        } else {
-            self.rows_in_progress(now)
-        };
+        if !(std::mem::take(&mut self.changed) || self.time_has_told(now)) {
+            return Vec::new();
+        }
+        let rows = self.rows_anew(now);
         let mut deltas = Vec::new();
         self.rows.retain(|location, _| {
             let stays = self.records.contains_key(location);
@@ -298,19 +297,19 @@ impl Catalog {
         deltas
     }
 
-    /// Only time has passed: it changes those that have not completed.
-    fn rows_in_progress(&self, now: Timestamp) -> Vec<Snapshot> {
-        let completed = self.newest_completed();
+    /// Whether a snapshot has to be judged anew although nothing changed but the time: one without metadata that
+    /// nothing was heard of for too long.
+    fn time_has_told(&self, now: Timestamp) -> bool {
         let waiting = self
-            .records
+            .rows
             .values()
-            .filter(|record| matches!(record.content, Content::Nothing { .. }));
-        let refreshed = waiting.filter_map(|record| {
-            let mut row = (**self.rows.get(&record.location)?).clone();
-            self.set_condition(&mut row, record, &completed, now);
-            Some(row)
-        });
-        refreshed.collect()
+            .filter(|row| row.health == Health::InProgress);
+        waiting
+            .filter_map(|row| self.records.get(&row.location))
+            .any(|record| {
+                let condition = record.condition(&self.files, None, self.rules.grace, now);
+                condition.health != Health::InProgress
+            })
     }
 
     fn rows_anew(&mut self, now: Timestamp) -> Vec<Snapshot> {
@@ -389,5 +388,9 @@ impl Catalog {
         row.health = condition.health;
         row.findings = condition.findings;
         row.unchecked_files = condition.unchecked_files;
+        if row.health == Health::InProgress {
+            // Flink is at work in it: nothing there is free, and what it will weigh is not known yet.
+            row.sizes = Sizes::default();
+        }
     }
 }

@@ -343,7 +343,7 @@ fn snapshots() -> Vec<Snapshot> {
         Snapshot {
             findings: vec!["no _metadata yet; the last file appeared 2 s ago".to_owned()],
             kind: Kind::Checkpoint,
-            ..broken(FRAUD, "chk-913", 2, Health::InProgress, 96 * MIB, &[])
+            ..broken(FRAUD, "chk-913", 2, Health::InProgress, 0, &[])
         },
         checkpoint(912, 12),
         checkpoint(911, 42),

@@ -62,7 +62,7 @@ pub(super) fn write(
     prose.fact(canvas, cells, "fate", Role::Text, &fate);
     place(canvas, prose, cells, snapshot);
     prose.gap();
-    sizes(canvas, prose, cells, snapshot);
+    sizes(canvas, prose, cells, model, snapshot);
     for (name, bytes) in model
         .sheet()
         .into_iter()
@@ -196,7 +196,17 @@ fn place(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
     }
 }
 
-fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
+/// What a snapshot that cannot be read names is unknown, and may be what others seem to hold alone.
+fn freed_caveat(model: &Model) -> String {
+    let unreadable = model.sheet().map_or(0, |sheet| sheet.scope_unreadable);
+    match unreadable {
+        0 => "by deleting it now".to_owned(),
+        1 => "at most: 1 other cannot be read".to_owned(),
+        many => format!("at most: {many} others cannot be read"),
+    }
+}
+
+fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
     let Some(facts) = &snapshot.facts else {
         if snapshot.sizes.refer > 0 {
             prose.fact(
@@ -217,7 +227,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
             format!("on disk, in {}", count(sizes.files as usize, "file")),
         ),
         Fact::new("new", iec(sizes.new), "that no older one refers to"),
-        Fact::new("freed", iec(sizes.freed), "by deleting it now"),
+        Fact::new("freed", iec(sizes.freed), freed_caveat(model)),
         Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),
         Fact::new(
             "new state",
