@@ -40,7 +40,7 @@ pub fn own_sizes(metadata: &Metadata<'_>) -> Sizes {
         }
     }
     kind::each_managed_keyed(metadata, &mut |handle| {
-        inline = inline.saturating_add(inline_changes(handle))
+        inline = inline.saturating_add(inline_changes(handle));
     });
     let coordinators = metadata
         .operators

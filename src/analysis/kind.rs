@@ -48,7 +48,7 @@ fn kind_from_handles(metadata: &Metadata<'_>) -> Option<Kind> {
     let mut found = None;
     each_managed_keyed(metadata, &mut |handle| match handle {
         KeyedHandle::KeyGroups(groups) if groups.layout == KeyGroupsLayout::Savepoint => {
-            found = Some(Kind::Savepoint)
+            found = Some(Kind::Savepoint);
         }
         KeyedHandle::Incremental(files) if found.is_none() => {
             found = files.shared.iter().find_map(|file| match file.handle {
@@ -67,7 +67,7 @@ pub fn format(metadata: &Metadata<'_>, kind: Kind) -> Format {
     let (mut canonical, mut native, mut incremental, mut changelog) = (false, false, false, false);
     each_managed_keyed(metadata, &mut |handle| match handle {
         KeyedHandle::KeyGroups(groups) if groups.layout == KeyGroupsLayout::Savepoint => {
-            canonical = true
+            canonical = true;
         }
         KeyedHandle::Incremental(files) => {
             native = true;
@@ -167,7 +167,7 @@ fn parent_is_shared(path: &[u8]) -> bool {
 fn has_database_files(metadata: &Metadata<'_>) -> bool {
     let mut found = false;
     each_managed_keyed(metadata, &mut |handle| {
-        found |= matches!(handle, KeyedHandle::Incremental(_))
+        found |= matches!(handle, KeyedHandle::Incremental(_));
     });
     found
 }

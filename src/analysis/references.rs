@@ -50,10 +50,11 @@ impl LengthRule {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Any, rule) | (rule, Self::Any) => rule,
             (Self::AtLeast(a), Self::AtLeast(b)) => Self::AtLeast(a.max(b)),
             (Self::Changelog(a), Self::Changelog(b)) => Self::Changelog(a.max(b)),
-            (rule @ Self::Exactly(_), _) | (_, rule @ Self::Exactly(_)) => rule,
+            // Exact knowledge outweighs a bound, and any knowledge outweighs none.
+            (Self::Any, rule)
+            | (Self::AtLeast(_) | Self::Changelog(_), rule @ Self::Exactly(_)) => rule,
             (rule, _) => rule,
         }
     }

@@ -176,7 +176,7 @@ fn operator_handle<'m>(
         inline: None,
     };
     handle.visit_streams(Slot::ManagedOperator, &mut |role, stream| {
-        streams.add(role, stream)
+        streams.add(role, stream);
     });
     let states = handle.states.iter().map(|state| {
         let section = OperatorStateSection {
@@ -207,7 +207,7 @@ fn keyed_handle<'m>(
         inline: None,
     };
     handle.visit_streams(Slot::ManagedKeyed, &mut |role, stream| {
-        streams.add(role, stream)
+        streams.add(role, stream);
     });
     let changes = inline_changes_within(handle);
     let (range, checkpoint_id, backend_id) = match handle {
@@ -273,7 +273,7 @@ fn channel_handle<'m>(
         inline: None,
     };
     handle.visit_streams(direction.into(), &mut |role, stream| {
-        streams.add(role, stream)
+        streams.add(role, stream);
     });
     HandleSection {
         handle: handle.flink_class_name(direction).to_owned(),

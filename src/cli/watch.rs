@@ -22,7 +22,7 @@ use super::report::{Outcome, Report};
 use super::summary::Summary;
 
 #[derive(Serialize)]
-struct Event {
+struct Line {
     schema: u32,
     event: &'static str,
     at: String,
@@ -115,7 +115,7 @@ impl<W: Write> Teller<W> {
             Happening::Changed => "changed",
             Happening::Vanished => "vanished",
         };
-        let event = Event {
+        let event = Line {
             schema: SCHEMA,
             event,
             at: now.to_string(),
@@ -145,7 +145,7 @@ impl<W: Write> Teller<W> {
         let uri = status.location.to_text();
         output::json_line(
             &mut self.out,
-            &Event {
+            &Line {
                 schema: SCHEMA,
                 event,
                 at: now.to_string(),

@@ -15,7 +15,7 @@ use crate::store::Store;
 
 use super::delta::Delta;
 use super::files::FileTable;
-use super::inspect::{self, Found, Inspection, Reading};
+use super::inspect::{self, FileLengths, Found, Inspection, Reading};
 use super::lineage::{self, Member};
 use super::presence;
 use super::record::{Content, ReadContent, Record};
@@ -144,7 +144,7 @@ impl Catalog {
         store: &dyn Store,
         location: &Location,
         reading: Reading,
-        own_files: Option<&HashMap<Vec<u8>, u64>>,
+        own_files: Option<&FileLengths>,
     ) -> ReadContent {
         let rules = &self.rules.mappings;
         let mapping = resolve::mapping_for(store, rules, reading.original.as_ref(), location);

@@ -19,13 +19,16 @@ use super::{layout, presence};
 /// longer.
 pub const METADATA_LIMIT: u64 = i32::MAX as u64;
 
+/// Lengths in bytes by name, of the files in one directory.
+pub type FileLengths = HashMap<Vec<u8>, u64>;
+
 /// What a look at a snapshot's directory found.
 #[derive(Debug)]
 pub struct Inspection {
     /// The directory.
     pub location: Location,
     /// Its files by name, metadata excluded; none when it could not be listed.
-    pub files: Result<HashMap<Vec<u8>, u64>, StoreError>,
+    pub files: Result<FileLengths, StoreError>,
     /// The directory's own time before it was looked at, where it can be trusted to change with the next change.
     pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.

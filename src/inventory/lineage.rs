@@ -269,11 +269,11 @@ mod tests {
         OperatorId([n; 16])
     }
 
-    fn seconds(second: i64) -> Option<Timestamp> {
-        Some(Timestamp::from_second(1_800_000_000 + second).unwrap())
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
-    fn checkpoint(job: u8, number: u32, at: i64, operators: &[u8]) -> Member {
+    fn checkpoint(job: u8, number: u32, seconds: i64, operators: &[u8]) -> Member {
         let job = JobId([job; 16]);
         let directory = Location::local(b"/ck").join(job.to_string().as_bytes());
         Member {
@@ -282,19 +282,19 @@ mod tests {
             job_id: Some(job),
             job_prefix: None,
             operators: operators.iter().copied().map(operator).collect(),
-            completed_at: seconds(at),
+            completed_at: Some(at(seconds)),
             job_started_at: None,
         }
     }
 
-    fn savepoint(prefix: &str, at: i64, operators: &[u8]) -> Member {
+    fn savepoint(prefix: &str, seconds: i64, operators: &[u8]) -> Member {
         Member {
-            location: Location::local(format!("/sp/savepoint-{prefix}-{at:012}").as_bytes()),
+            location: Location::local(format!("/sp/savepoint-{prefix}-{seconds:012}").as_bytes()),
             job_directory: None,
             job_id: None,
             job_prefix: Some(prefix.to_owned()),
             operators: operators.iter().copied().map(operator).collect(),
-            completed_at: seconds(at),
+            completed_at: Some(at(seconds)),
             job_started_at: None,
         }
     }

@@ -295,7 +295,7 @@ impl Observer {
             let Some(native) = &mut self.native else {
                 continue;
             };
-            if native.watches(&place) && !self.store.stat(&place).is_ok() {
+            if native.watches(&place) && self.store.stat(&place).is_err() {
                 native.lost(&place);
             }
             let Some(parent) = place.parent() else {

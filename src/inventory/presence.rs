@@ -1,6 +1,6 @@
 //! Whether the files that snapshots name exist, and with which lengths.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +10,7 @@ use crate::domain::location::Location;
 use crate::store::{EntryKind, Store, StoreError};
 
 use super::files::{DirectoryId, FileId, FileTable, Presence};
+use super::inspect::FileLengths;
 use super::resolve::FileUse;
 
 /// From so many unknown files in one directory on, listing it costs less than asking for each.
@@ -21,7 +22,7 @@ pub fn look_for(
     store: &dyn Store,
     table: &mut FileTable,
     uses: &[FileUse],
-    own: Option<(DirectoryId, &HashMap<Vec<u8>, u64>)>,
+    own: Option<(DirectoryId, &FileLengths)>,
 ) {
     let mut unknown: BTreeMap<DirectoryId, Vec<FileId>> = BTreeMap::new();
     for usage in uses {

@@ -82,13 +82,12 @@ impl Resolver<'_> {
             } else if file.relative {
                 self.table.acquire(own, name)
             } else {
-                let directory = match directories.get(parent) {
-                    Some(&directory) => directory,
-                    None => {
-                        let directory = self.directory(&Location::parse(parent));
-                        directories.insert(parent, directory);
-                        directory
-                    }
+                let directory = if let Some(&directory) = directories.get(parent) {
+                    directory
+                } else {
+                    let directory = self.directory(&Location::parse(parent));
+                    directories.insert(parent, directory);
+                    directory
                 };
                 self.table.acquire(directory, name)
             };

@@ -52,7 +52,7 @@ impl Runtime {
         thread::Builder::new()
             .name("observer".to_owned())
             .spawn(move || {
-                Observer::new(at, rules, roots, Timestamp::now, stop, emit).run(&answered)
+                Observer::new(at, rules, roots, Timestamp::now, stop, emit).run(&answered);
             })?;
         Ok(Self {
             store,

@@ -13,7 +13,11 @@ use stateward::store::local::{LocalStore, location_of};
 use tempfile::TempDir;
 
 #[path = "../it/world.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "a part of the tests, which use more of it and unwrap"
+)]
 mod world;
 
 use world::Draft;

@@ -129,8 +129,8 @@ impl Draft {
             self.properties
         };
         Self {
-            version,
             properties,
+            version,
             ..self
         }
     }
