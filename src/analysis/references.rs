@@ -52,10 +52,17 @@ impl LengthRule {
         match (self, other) {
             (Self::AtLeast(a), Self::AtLeast(b)) => Self::AtLeast(a.max(b)),
             (Self::Changelog(a), Self::Changelog(b)) => Self::Changelog(a.max(b)),
-            // Exact knowledge outweighs a bound, and any knowledge outweighs none.
-            (Self::Any, rule)
-            | (Self::AtLeast(_) | Self::Changelog(_), rule @ Self::Exactly(_)) => rule,
-            (rule, _) => rule,
+            _ if other.weight() > self.weight() => other,
+            _ => self,
+        }
+    }
+
+    /// Exact knowledge outweighs a bound, and any knowledge outweighs none.
+    fn weight(self) -> u8 {
+        match self {
+            Self::Any => 0,
+            Self::AtLeast(_) | Self::Changelog(_) => 1,
+            Self::Exactly(_) => 2,
         }
     }
 
