@@ -212,15 +212,8 @@ impl Catalog {
         let Some(record) = self.records.get(location) else {
             return;
         };
-        let mut by_directory: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for usage in record.uses() {
-            by_directory
-                .entry(self.files.directory_of(usage.file))
-                .or_default()
-                .push(usage.file);
-        }
-        for (directory, files) in by_directory {
-            presence::look_through(store, &mut self.files, directory, &files);
+            presence::look_at(store, &mut self.files, usage.file);
         }
         self.changed = true;
     }
@@ -240,7 +233,7 @@ impl Catalog {
         for (directory, mut files) in by_directory {
             files.sort_unstable();
             files.dedup();
-            self.changed |= presence::look_through_again(store, &mut self.files, directory, &files);
+            self.changed |= presence::look_again_at(store, &mut self.files, directory, &files);
         }
     }
 

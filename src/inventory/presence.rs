@@ -1,6 +1,5 @@
 //! Whether the files that snapshots name exist, and with which lengths.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,9 +12,6 @@ use super::files::{DirectoryId, FileId, FileTable, Presence};
 use super::inspect::FileLengths;
 use super::resolve::FileUse;
 
-/// From so many unknown files in one directory on, listing it costs less than asking for each.
-const LIST_FROM: usize = 24;
-
 /// Looks for those files of a snapshot of which nothing is known yet. `own` are the files of the snapshot's own
 /// directory, where it was just listed.
 pub fn look_for(
@@ -24,67 +20,31 @@ pub fn look_for(
     uses: &[FileUse],
     own: Option<(DirectoryId, &FileLengths)>,
 ) {
-    let mut unknown: BTreeMap<DirectoryId, Vec<FileId>> = BTreeMap::new();
     for usage in uses {
-        let directory = table.directory_of(usage.file);
         match own {
-            Some((own_directory, files)) if own_directory == directory => {
+            Some((directory, files)) if directory == table.directory_of(usage.file) => {
                 let found = files.get(&table.name(usage.file));
-                table.set_presence(
-                    usage.file,
-                    found.map_or(Presence::Missing, |&bytes| Presence::Present(bytes)),
-                );
+                let presence = found.map_or(Presence::Missing, |&bytes| Presence::Present(bytes));
+                table.set_presence(usage.file, presence);
             }
             _ if table.presence(usage.file) == Presence::Unknown => {
-                unknown.entry(directory).or_default().push(usage.file);
+                look_at(store, table, usage.file)
             }
             _ => {}
         }
     }
-    for (directory, files) in unknown {
-        if files.len() >= LIST_FROM {
-            look_through(store, table, directory, &files);
-        } else {
-            for file in files {
-                let presence = presence_of(store, &table.location(file));
-                table.set_presence(file, presence);
-            }
-        }
-    }
 }
 
-/// Looks for `files`, all of one directory, by listing it.
-pub fn look_through(
-    store: &dyn Store,
-    table: &mut FileTable,
-    directory: DirectoryId,
-    files: &[FileId],
-) {
-    let at = table.directory_location(directory).clone();
-    for &file in files {
-        table.set_presence(file, Presence::Missing);
-    }
-    let listed = store.list_with_stat(&at, &mut |entry, stat| {
-        if stat.kind == EntryKind::File
-            && let Some(file) = table.find(directory, &entry.name)
-        {
-            table.set_presence(file, Presence::Present(stat.bytes));
-        }
-    });
-    // A listing that failed half-way has said nothing about the rest.
-    if let Err(error) = listed
-        && !error.is_absence()
-    {
-        for &file in files {
-            if table.presence(file) == Presence::Missing {
-                table.set_presence(file, presence_of(store, &table.location(file)));
-            }
-        }
-    }
+/// Looks at one file. A directory may hold a million files of which a snapshot names a few thousand: listing it for
+/// each snapshot would cost far more than asking for each file.
+pub fn look_at(store: &dyn Store, table: &mut FileTable, file: FileId) {
+    let presence = presence_of(store, &table.location(file));
+    table.set_presence(file, presence);
 }
 
-/// As [`look_through`], for files that were looked for before. Returns whether anything changed.
-pub fn look_through_again(
+/// Looks at files of one directory again, unless the directory's own time says that none came or went since the last
+/// time. Returns whether anything changed.
+pub fn look_again_at(
     store: &dyn Store,
     table: &mut FileTable,
     directory: DirectoryId,
@@ -97,13 +57,14 @@ pub fn look_through_again(
     if stamp.is_some() && stamp == table.stamp(directory) {
         return false;
     }
-    let before: Vec<Presence> = files.iter().map(|&file| table.presence(file)).collect();
-    look_through(store, table, directory, files);
+    let mut changed = false;
+    for &file in files {
+        let before = table.presence(file);
+        look_at(store, table, file);
+        changed |= table.presence(file) != before;
+    }
     table.set_stamp(directory, stamp.filter(|&stamp| is_trustworthy(stamp)));
-    before
-        .iter()
-        .zip(files)
-        .any(|(&before, &file)| before != table.presence(file))
+    changed
 }
 
 /// Whether a directory's time will be another one after its next change. File times are coarse: right after a change
