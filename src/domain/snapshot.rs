@@ -44,6 +44,9 @@ pub struct Snapshot {
     pub facts: Option<Arc<Facts>>,
     /// Bytes, alone and against the other snapshots in scope.
     pub sizes: Sizes,
+    /// Whether [`Sizes::new`] and [`Sizes::freed`] are only upper bounds: the metadata of another snapshot in sight
+    /// cannot be read, and may name the same files.
+    pub sizes_are_bounds: bool,
     /// What happens to it when.
     pub fate: Fate,
     /// Who may delete it.

@@ -50,6 +50,7 @@ pub fn row(record: &Record, owner: Owner) -> Snapshot {
         changed_at: record.changed_at,
         facts: read.map(|read| read.facts.clone()),
         sizes: read.map_or_else(Sizes::default, |read| read.sizes),
+        sizes_are_bounds: false,
         fate: record.fate(),
         owner,
         mapping: read.and_then(|read| read.mapping.clone()),

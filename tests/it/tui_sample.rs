@@ -250,6 +250,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         health: Health::Complete,
         findings: Vec::new(),
         unchecked_files: 0,
+        sizes_are_bounds: false,
         completed_at: Some(ago(age)),
         changed_at: Some(ago(age)),
         facts: Some(Arc::new(facts(id, INCREMENTAL, None))),
