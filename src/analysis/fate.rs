@@ -70,6 +70,14 @@ fn recorded(properties: &CheckpointProperties) -> Fate {
     }
 }
 
+/// The fate of a directory that Flink gave up: nobody deletes it but the user.
+pub fn left_behind() -> Fate {
+    inferred(
+        [Verdict::Kept; 5],
+        "its being left behind, which Flink does not clean up",
+    )
+}
+
 /// Under every setting checkpoints go when subsumed and when the job finishes; the rest depends on the setting.
 fn checkpoint_without_flags(because: &str) -> Fate {
     use Verdict::{Deleted, Unknown};

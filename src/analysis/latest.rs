@@ -53,11 +53,10 @@ fn reason_against(snapshot: &Snapshot) -> String {
                 finding()
             )
         }
-        Health::Complete if !snapshot.is_restorable() => format!("not proven{}", finding()),
         Health::Complete => "older".to_owned(),
         Health::InProgress => "still in progress".to_owned(),
         Health::Incomplete | Health::Corrupt | Health::Abandoned | Health::Empty => {
-            format!("{}{}", snapshot.health.word(), finding())
+            format!("{}{}", snapshot.health_word(), finding())
         }
     }
 }

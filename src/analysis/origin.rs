@@ -1,5 +1,7 @@
 //! Where a snapshot was written, and by what, as far as its own metadata betrays it.
 
+use std::collections::{BTreeMap, HashSet};
+
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::Kind;
@@ -35,6 +37,7 @@ pub fn original_directory(metadata: &Metadata<'_>, found: &Location) -> Option<L
         }
         None
     };
+    let mut last = Vec::new();
     metadata.stream_handles().find_map(|stream| {
         let path = match stream.handle {
             StreamHandle::Inline(inline) => inline.name.path_bytes(),
@@ -42,11 +45,13 @@ pub fn original_directory(metadata: &Metadata<'_>, found: &Location) -> Option<L
             StreamHandle::Segment(segment) => segment.path.path_bytes(),
             _ => return None,
         };
-        if path.contains(&b'/') {
-            home_of(&path)
-        } else {
-            None
+        let directory = &path[..path.iter().rposition(|&b| b == b'/')?];
+        // Thousands of files lie in one directory, and one look at it is enough.
+        if directory == last {
+            return None;
         }
+        directory.clone_into(&mut last);
+        home_of(&path)
     })
 }
 
@@ -125,19 +130,26 @@ fn merges_files(metadata: &Metadata<'_>) -> bool {
 /// Where the files lie that are not named relative to the snapshot's directory, one line for each directory, with how
 /// many are there. Empty for a snapshot whose directory can be moved as it is.
 pub fn dependencies(metadata: &Metadata<'_>) -> Vec<String> {
-    let mut directories = std::collections::BTreeMap::<Vec<u8>, u64>::new();
+    let mut files = HashSet::new();
     references::each(metadata, &mut |reference| {
-        let leads_out = reference
-            .path
-            .split(|&b| b == b'/')
-            .any(|part| part == b"..");
-        if !reference.relative || leads_out {
-            let end = reference.path.iter().rposition(|&b| b == b'/').unwrap_or(0);
-            *directories
-                .entry(reference.path[..end].to_vec())
-                .or_default() += 1;
+        let leads_out = || {
+            reference
+                .path
+                .split(|&b| b == b'/')
+                .any(|part| part == b"..")
+        };
+        if !reference.relative || leads_out() {
+            files.insert(reference.path);
         }
     });
+    let mut directories = BTreeMap::<Vec<u8>, u64>::new();
+    for path in &files {
+        let directory = &path[..path.iter().rposition(|&b| b == b'/').unwrap_or(0)];
+        match directories.get_mut(directory) {
+            Some(count) => *count += 1,
+            None => drop(directories.insert(directory.to_vec(), 1)),
+        }
+    }
     for named in metadata.file_merging_directories() {
         for directory in [&named.directories.shared, &named.directories.task_owned] {
             directories

@@ -42,7 +42,7 @@ impl LengthRule {
             Self::Any => true,
             Self::Exactly(expected) => bytes == expected,
             Self::AtLeast(least) => bytes >= least,
-            Self::Changelog(changes) => bytes > changes,
+            Self::Changelog(changes) => changes.checked_add(1) == Some(bytes),
         }
     }
 

@@ -33,8 +33,8 @@ pub struct Snapshot {
     pub health: Health,
     /// Why it is not plainly complete, most important first: missing files, the reader's error, what it waits for.
     pub findings: Vec<String>,
-    /// How many referenced files could not be looked at (another store, no permission). While there is one, the
-    /// snapshot is not proven to be restorable.
+    /// How many files could not be looked at (another store, no permission): those that the metadata names, or the
+    /// metadata itself. While there is one, the snapshot is not proven to be restorable.
     pub unchecked_files: u64,
     /// When `_metadata` was written: the moment the snapshot completed.
     pub completed_at: Option<Timestamp>,
@@ -59,23 +59,16 @@ impl Snapshot {
     /// Whether Flink could be restarted from it: the metadata parses to its end, and every file it names was found with
     /// the right length.
     pub fn is_restorable(&self) -> bool {
-        self.health == Health::Complete && self.is_proven()
+        self.health == Health::Complete && self.unchecked_files == 0
     }
 
-    /// Whether nothing was left open: every file could be looked at, and the record of its properties, which Flink
-    /// reads on a restore too, was understood.
-    fn is_proven(&self) -> bool {
-        let understood =
-            |facts: &Arc<Facts>| !matches!(facts.properties, Properties::Unreadable(_));
-        self.unchecked_files == 0 && self.facts.as_ref().is_some_and(understood)
-    }
-
-    /// The word for the health column: `unverified` for a complete one of which something was left open.
+    /// The word for the health column: `unverified` for a complete one with files that could not be looked at, and
+    /// `unreadable` where the metadata itself could not be.
     pub fn health_word(&self) -> &'static str {
-        if self.health == Health::Complete && !self.is_proven() {
-            "unverified"
-        } else {
-            self.health.word()
+        match self.health {
+            Health::Complete if self.unchecked_files > 0 => "unverified",
+            Health::Corrupt if self.unchecked_files > 0 => "unreadable",
+            health => health.word(),
         }
     }
 

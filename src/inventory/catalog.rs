@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::analysis::fate;
 use crate::domain::id::CheckpointId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Lineage, LineageId, PathMapping, Sizes, Snapshot};
+use crate::domain::snapshot::{
+    Health, Kind, Lineage, LineageId, Owner, PathMapping, Sizes, Snapshot,
+};
 use crate::store::Store;
 
 use super::delta::Delta;
@@ -109,7 +112,15 @@ impl Catalog {
         self.forget(&location);
         let content = match metadata {
             Found::Nothing { writing } => Content::Nothing { writing },
-            Found::Unreadable { reason, stat } => Content::Unreadable { reason, stat },
+            Found::Unreadable {
+                reason,
+                stat,
+                denied,
+            } => Content::Unreadable {
+                reason,
+                stat,
+                denied,
+            },
             Found::Read(reading) => Content::Read(Box::new(self.resolve(
                 store,
                 &location,
@@ -341,8 +352,15 @@ impl Catalog {
             described.insert(id, (group.remarks, bytes));
         }
         let completed = self.newest_completed();
+        let unreadable = records
+            .iter()
+            .filter(|record| matches!(record.content, Content::Unreadable { .. }))
+            .count();
         for (row, record) in rows.iter_mut().zip(&records) {
             self.set_condition(row, record, &completed, now);
+            let others =
+                unreadable - usize::from(matches!(record.content, Content::Unreadable { .. }));
+            row.sizes_are_bounds = others > 0;
         }
         self.groups = described;
         self.last_lineage = last_lineage;
@@ -381,9 +399,22 @@ impl Catalog {
         row.health = condition.health;
         row.findings = condition.findings;
         row.unchecked_files = condition.unchecked_files;
-        if row.health == Health::InProgress {
+        match row.health {
             // Flink is at work in it: nothing there is free, and what it will weigh is not known yet.
-            row.sizes = Sizes::default();
+            Health::InProgress => row.sizes = Sizes::default(),
+            Health::Abandoned | Health::Empty => {
+                row.fate = fate::left_behind();
+                row.owner = Owner::Unclear(
+                    "left behind: Flink does not take it up again, unless a job still writes to it"
+                        .to_owned(),
+                );
+            }
+            Health::Incomplete if row.kind == Kind::Savepoint => {
+                row.owner = Owner::Unclear(
+                    "files of it are gone, as after a claim: a job that claims a savepoint deletes it".to_owned(),
+                );
+            }
+            _ => {}
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn member(record: &Record) -> Member {
         job_id: record.job_id(),
         job_prefix: record.job_prefix(),
         operators,
-        completed_at: record.completed_at(),
+        seen_at: record.completed_at().or(record.changed_at),
         job_started_at: record.job_started_at,
     }
 }

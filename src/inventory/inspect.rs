@@ -51,6 +51,8 @@ pub enum Found {
         reason: String,
         /// What is known of the file.
         stat: Option<Stat>,
+        /// Whether it may not be looked at, so that nothing can be said of it.
+        denied: bool,
     },
     /// There is one, and this is what it says.
     Read(Box<Reading>),
@@ -117,6 +119,7 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
         (None, Err(error)) => Found::Unreadable {
             reason: error.to_string(),
             stat: None,
+            denied: error.kind == StoreErrorKind::Denied,
         },
         (Some(stat), _) => match read(store, location, &at, stat) {
             Ok(reading) => Found::Read(Box::new(reading)),
@@ -124,6 +127,12 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
             Err(Unreadable::Because(reason)) => Found::Unreadable {
                 reason,
                 stat: Some(stat),
+                denied: false,
+            },
+            Err(Unreadable::Denied(reason)) => Found::Unreadable {
+                reason,
+                stat: Some(stat),
+                denied: true,
             },
         },
     };
@@ -140,6 +149,7 @@ enum Unreadable {
     /// Deleted between the listing and the reading.
     Gone,
     Because(String),
+    Denied(String),
 }
 
 fn read(
@@ -156,6 +166,7 @@ fn read(
         .read(at, METADATA_LIMIT)
         .map_err(|error| match error.kind {
             StoreErrorKind::NotFound => Unreadable::Gone,
+            StoreErrorKind::Denied => Unreadable::Denied(error.to_string()),
             _ => Unreadable::Because(error.to_string()),
         })?;
     let metadata =

@@ -4,19 +4,23 @@
 //! instances of one program have the same operators too, and choosing a snapshot of the wrong one would be worse than
 //! choosing none. So jobs are joined only on evidence:
 //!
-//! 1. Snapshots in one job's directory belong together.
-//! 2. A savepoint belongs to the job whose id starts with the six digits in its name, if it has operators in common.
+//! 1. Snapshots in one job's directory belong together, and so do those in a copy of it, by the job's id.
+//! 2. A savepoint belongs to the job whose id starts with the six digits in its name, if it has the same operators: they
+//!    never change while a job keeps its id. Where checkpoints lie in no directory of their job's, the operators and
+//!    the place decide.
 //! 3. Snapshots that name the same files belong together: one was restored from the other and claimed it.
 //! 4. Jobs with the same operator ids that wrote to the same place belong together if they ran one after the other. If
-//!    any two of them ran at the same time, they are instances of one program, and all are kept apart. The same place
-//!    is the directory that holds the checkpoint directory, and often the savepoint directory beside it: file times
-//!    alone are no evidence, since a copy makes any.
+//!    any two of them may have run at the same time, they may be instances of one program, and all are kept apart.
+//!    When a job started is known from the directories that Flink makes then; what was retained says nothing about
+//!    that. The same place is the directory that holds the checkpoint directory, and often the savepoint directory
+//!    beside it. Times that lie within seconds are no evidence, since a copy makes such.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::analysis::order::COPY_WINDOW;
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
 
@@ -33,8 +37,8 @@ pub struct Member {
     pub job_prefix: Option<String>,
     /// Ids of its operators, sorted; empty when its metadata is absent or unreadable.
     pub operators: Vec<OperatorId>,
-    /// When it completed.
-    pub completed_at: Option<Timestamp>,
+    /// When it completed, or for one that has not, when it last changed: its job was alive then.
+    pub seen_at: Option<Timestamp>,
     /// When the job's directory was made, if known.
     pub job_started_at: Option<Timestamp>,
 }
@@ -51,11 +55,11 @@ pub struct Group {
 /// Snapshots that certainly are of one job, and when that job was seen alive.
 struct Job {
     members: Vec<usize>,
-    operators: BTreeSet<OperatorId>,
     operator_sets: BTreeSet<u64>,
     place: Option<Location>,
     id: Option<JobId>,
     prefix: Option<String>,
+    started: Option<Timestamp>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
@@ -67,6 +71,7 @@ const TOUCH: SignedDuration = SignedDuration::from_secs(2);
 pub fn group(members: &[Member], shared: &[(usize, usize)]) -> Vec<Group> {
     let jobs = jobs(members);
     let mut sets = DisjointSets::new(jobs.len());
+    join_copies(&jobs, &mut sets);
     attach_savepoints(&jobs, &mut sets);
     let job_of: HashMap<usize, usize> = jobs
         .iter()
@@ -104,23 +109,19 @@ fn jobs(members: &[Member]) -> Vec<Job> {
         };
         let job = jobs.entry(key).or_insert_with(|| Job {
             members: Vec::new(),
-            operators: BTreeSet::new(),
             operator_sets: BTreeSet::new(),
             place: place(member),
             id: member.job_id,
             prefix: member.job_prefix.clone(),
+            started: member.job_started_at,
             first: None,
             last: None,
         });
         job.members.push(at);
-        job.operators.extend(&member.operators);
         if !member.operators.is_empty() {
             job.operator_sets.insert(set);
         }
-        for time in [member.completed_at, member.job_started_at]
-            .into_iter()
-            .flatten()
-        {
+        if let Some(time) = member.seen_at {
             job.first = Some(job.first.map_or(time, |first| first.min(time)));
             job.last = Some(job.last.map_or(time, |last| last.max(time)));
         }
@@ -145,24 +146,81 @@ fn operator_set(operators: &[OperatorId]) -> u64 {
     hasher.finish()
 }
 
+/// Joins copies of one job's directory: the job's id says that they are one job. Ids of zeros say nothing.
+fn join_copies(jobs: &[Job], sets: &mut DisjointSets) {
+    let mut first: HashMap<(JobId, u64), usize> = HashMap::new();
+    for (at, job) in jobs.iter().enumerate() {
+        let Some(id) = job.id.filter(|id| *id != JobId::ZERO) else {
+            continue;
+        };
+        for &set in &job.operator_sets {
+            let first = *first.entry((id, set)).or_insert(at);
+            sets.join(first, at);
+        }
+    }
+}
+
 fn attach_savepoints(jobs: &[Job], sets: &mut DisjointSets) {
     for (at, savepoints) in jobs.iter().enumerate().filter(|(_, job)| job.id.is_none()) {
         let Some(prefix) = &savepoints.prefix else {
             continue;
         };
-        let mut owners = jobs.iter().enumerate().filter(|(_, job)| {
-            job.id.is_some_and(|id| id.savepoint_prefix() == *prefix)
-                && (job.operators.is_empty() || !job.operators.is_disjoint(&savepoints.operators))
-        });
-        // Two candidates mean a copied directory or ids of zeros; neither is preferred on a guess.
-        if let (Some((owner, _)), None) = (owners.next(), owners.next()) {
-            sets.join(at, owner);
+        let same_operators = |job: &Job| !savepoints.operator_sets.is_disjoint(&job.operator_sets);
+        let of_prefix = |job: &Job| job.id.is_some_and(|id| id.savepoint_prefix() == *prefix);
+        // A directory without a job's id may be of any job; only one with the same operators beside it will do.
+        let beside =
+            |job: &Job| job.id.is_none() && job.prefix.is_none() && job.place == savepoints.place;
+        for candidates in [&of_prefix as &dyn Fn(&Job) -> bool, &beside] {
+            let mut owners: BTreeSet<usize> = BTreeSet::new();
+            for (job_at, job) in jobs.iter().enumerate() {
+                if job_at != at && candidates(job) && same_operators(job) {
+                    owners.insert(sets.find(job_at));
+                }
+            }
+            // Two candidates mean ids of zeros or two instances; neither is preferred on a guess.
+            if let (Some(&owner), 1) = (owners.first(), owners.len()) {
+                sets.join(at, owner);
+            }
+            if !owners.is_empty() {
+                break;
+            }
         }
     }
 }
 
-/// Joins jobs of one operator set that ran one after the other. Returns the jobs that were kept apart because some of
-/// their set ran at the same time.
+/// A run of a job, or several that are known to belong together.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    /// When it started, if that is known.
+    started: Option<Timestamp>,
+    /// The first and the last sign of life.
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+impl Run {
+    fn and(self, job: &Job) -> Self {
+        Self {
+            started: [self.started, job.started].into_iter().flatten().min(),
+            first: [self.first, job.first].into_iter().flatten().min(),
+            last: self.last.max(job.last),
+        }
+    }
+
+    /// Whether this run is known to have started when the other had ended.
+    fn came_after(&self, other: &Self) -> bool {
+        let (Some(started), Some(first), Some(last), Some(ended)) =
+            (self.started, self.first, self.last, other.last)
+        else {
+            return false;
+        };
+        let made_by_a_copy = last.duration_since(started) <= COPY_WINDOW;
+        started <= first && ended.duration_since(started) <= TOUCH && !made_by_a_copy
+    }
+}
+
+/// Joins jobs of one operator set that ran one after the other. Returns the jobs that were kept apart because they may
+/// have run at the same time.
 fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize> {
     let mut by_operators: BTreeMap<(&Option<Location>, u64), BTreeSet<usize>> = BTreeMap::new();
     for (at, job) in jobs.iter().enumerate() {
@@ -175,22 +233,18 @@ fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize
     }
     let mut kept_apart = BTreeSet::new();
     for same in by_operators.into_values() {
-        // What is joined already counts as one run, from its first sign of life to its last.
-        let mut runs: BTreeMap<usize, (Option<Timestamp>, Option<Timestamp>)> = BTreeMap::new();
+        // What is joined already counts as one run.
+        let mut runs: BTreeMap<usize, Run> = BTreeMap::new();
         for &at in &same {
             let run = runs.entry(sets.find(at)).or_default();
-            run.0 = [run.0, jobs[at].first].into_iter().flatten().min();
-            run.1 = run.1.max(jobs[at].last);
+            *run = run.and(&jobs[at]);
         }
-        let mut order: Vec<_> = runs.into_iter().collect();
-        order.sort_by_key(|&(_, (first, last))| (first, last));
-        let one_after_the_other = order.windows(2).all(|pair| {
-            let (ended, started) = (pair[0].1.1, pair[1].1.0);
-            ended
-                .zip(started)
-                .is_some_and(|(ended, started)| ended.duration_since(started) <= TOUCH)
-        });
-        if one_after_the_other {
+        let mut order: Vec<(usize, Run)> = runs.into_iter().collect();
+        order.sort_by_key(|(_, run)| (run.first, run.last));
+        if order
+            .windows(2)
+            .all(|pair| pair[1].1.came_after(&pair[0].1))
+        {
             order
                 .windows(2)
                 .for_each(|pair| sets.join(pair[0].0, pair[1].0));
@@ -223,7 +277,7 @@ fn collect(jobs: &[Job], sets: &mut DisjointSets, kept_apart: &BTreeSet<usize>) 
                 .all(|remark| !remark.starts_with("another job"))
         {
             group.remarks.push(
-                "another job with the same operators was seen at the same time: instances of one program, kept apart"
+                "another job with the same operators may have run at the same time: kept apart, as instances of one program"
                     .to_owned(),
             );
         }
@@ -282,7 +336,7 @@ mod tests {
             job_id: Some(job),
             job_prefix: None,
             operators: operators.iter().copied().map(operator).collect(),
-            completed_at: Some(at(seconds)),
+            seen_at: Some(at(seconds)),
             job_started_at: None,
         }
     }
@@ -294,7 +348,7 @@ mod tests {
             job_id: None,
             job_prefix: Some(prefix.to_owned()),
             operators: operators.iter().copied().map(operator).collect(),
-            completed_at: Some(at(seconds)),
+            seen_at: Some(at(seconds)),
             job_started_at: None,
         }
     }
@@ -306,30 +360,76 @@ mod tests {
             .collect()
     }
 
+    /// The same, of a job that is known to have started at a time.
+    fn started(second: i64, member: Member) -> Member {
+        Member {
+            job_started_at: Some(at(second)),
+            ..member
+        }
+    }
+
     #[test]
     fn runs_one_after_the_other_are_one_application() {
         let members = [
             checkpoint(1, 5, 0, &[1, 2]),
             checkpoint(1, 6, 10, &[1, 2]),
-            checkpoint(2, 1, 20, &[1, 2]),
+            started(20, checkpoint(2, 7, 50, &[1, 2])),
         ];
         assert_eq!(grouped(&members, &[]), [vec![0, 1, 2]]);
     }
 
     #[test]
-    fn runs_at_the_same_time_are_instances_and_stay_apart() {
+    fn runs_that_may_have_been_at_the_same_time_stay_apart() {
+        // Each retains one checkpoint only, so that what was retained never overlaps.
         let members = [
-            checkpoint(1, 5, 0, &[1, 2]),
-            checkpoint(1, 6, 30, &[1, 2]),
-            checkpoint(2, 1, 20, &[1, 2]),
-            checkpoint(3, 1, 90, &[1, 2]),
+            started(0, checkpoint(1, 57, 1000, &[1, 2])),
+            started(10, checkpoint(2, 61, 1020, &[1, 2])),
         ];
-        assert_eq!(grouped(&members, &[]), [vec![0, 1], vec![2], vec![3]]);
+        assert_eq!(grouped(&members, &[]), [vec![0], vec![1]]);
         assert!(
             group(&members, &[])
                 .iter()
                 .all(|group| group.remarks[0].starts_with("another job"))
         );
+        // Nor is anything known of a start that left no trace, or one that a copy made.
+        let unknown = [
+            checkpoint(1, 57, 1000, &[1, 2]),
+            checkpoint(2, 61, 1020, &[1, 2]),
+        ];
+        assert_eq!(grouped(&unknown, &[]), [vec![0], vec![1]]);
+        let copied = [
+            started(0, checkpoint(1, 57, 1, &[1, 2])),
+            started(2, checkpoint(2, 61, 3, &[1, 2])),
+        ];
+        assert_eq!(grouped(&copied, &[]), [vec![0], vec![1]]);
+    }
+
+    #[test]
+    fn a_copy_of_a_jobs_directory_is_of_the_same_job() {
+        let original = checkpoint(1, 5, 0, &[1]);
+        let mut copy = checkpoint(1, 5, 0, &[1]);
+        copy.location = Location::local(b"/backup").join(copy.location.path());
+        copy.job_directory = copy.location.parent();
+        assert_eq!(grouped(&[original, copy], &[]), [vec![0, 1]]);
+    }
+
+    #[test]
+    fn a_savepoint_of_other_operators_is_not_attached_by_its_name() {
+        let mut zero = checkpoint(0, 5, 0, &[1, 2]);
+        zero.job_id = Some(JobId::ZERO);
+        let members = [zero, savepoint("000000", 50, &[1, 2, 3])];
+        assert_eq!(grouped(&members, &[]), [vec![0], vec![1]]);
+    }
+
+    #[test]
+    fn without_a_jobs_directory_operators_and_place_decide() {
+        let mut bare = checkpoint(1, 5, 0, &[1, 2]);
+        bare.location = Location::local(b"/app/ck/chk-5");
+        bare.job_directory = bare.location.parent();
+        bare.job_id = None;
+        let mut beside = savepoint("ababab", 50, &[1, 2]);
+        beside.location = Location::local(b"/app/sp/savepoint-ababab-000000000050");
+        assert_eq!(grouped(&[bare, beside], &[]), [vec![0, 1]]);
     }
 
     #[test]

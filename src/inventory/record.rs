@@ -51,6 +51,8 @@ pub enum Content {
         reason: String,
         /// What is known of the file.
         stat: Option<Stat>,
+        /// Whether it may not be looked at.
+        denied: bool,
     },
     /// Read.
     Read(Box<ReadContent>),
@@ -172,7 +174,7 @@ impl Record {
 
     /// How it fares. `superseded_by` is the number of a newer checkpoint of its job that has completed: then it will
     /// not complete any more (`CheckpointCoordinator#dropSubsumedCheckpoints`). Without metadata it counts as in
-    /// progress until nothing has changed in it for `grace`.
+    /// progress until nothing has changed in it for `grace`, unless it is superseded.
     pub fn condition(
         &self,
         files: &FileTable,
@@ -186,27 +188,35 @@ impl Record {
             unchecked_files: 0,
         };
         match &self.content {
-            Content::Unreadable { reason, .. } => plain(Health::Corrupt, reason.clone()),
+            Content::Unreadable { reason, denied, .. } => Condition {
+                unchecked_files: u64::from(*denied),
+                ..plain(Health::Corrupt, reason.clone())
+            },
             Content::Read(read) => read.condition(files),
             Content::Nothing { writing } => {
                 let quiet = self
                     .changed_at
                     .is_some_and(|changed| now.duration_since(changed) >= grace);
+                let health = if self.has_files || *writing {
+                    Health::Abandoned
+                } else {
+                    Health::Empty
+                };
                 match (quiet, superseded_by) {
-                    (true, _) if self.has_files || *writing => plain(
-                        Health::Abandoned,
-                        "it has files but no metadata: it never completed, or was deleted half-way"
-                            .to_owned(),
+                    (_, Some(newer)) => plain(
+                        health,
+                        format!(
+                            "chk-{newer} completed after it: it was given up, or is being deleted"
+                        ),
                     ),
-                    (true, _) => plain(
-                        Health::Empty,
+                    (true, None) if health == Health::Empty => plain(
+                        health,
                         "an empty directory: it never got any state".to_owned(),
                     ),
-                    (false, Some(newer)) => plain(
-                        Health::InProgress,
-                        format!(
-                            "chk-{newer} completed after it, so that it is being deleted or was given up"
-                        ),
+                    (true, None) => plain(
+                        health,
+                        "it has files but no metadata: it never completed, or was deleted half-way"
+                            .to_owned(),
                     ),
                     (false, None) if *writing => plain(
                         Health::InProgress,
@@ -224,6 +234,13 @@ impl Record {
 impl ReadContent {
     fn condition(&self, files: &FileTable) -> Condition {
         let mut findings = Vec::new();
+        let damaged = match &self.facts.properties {
+            Properties::Unreadable(reason) => Some(format!(
+                "the record of its properties cannot be read ({reason}); Flink reads it on a restore and fails"
+            )),
+            _ => None,
+        };
+        findings.extend(damaged.clone());
         let (mut broken, mut unreachable) = (Vec::new(), Vec::new());
         for usage in &self.uses {
             match presence::problem(files.presence(usage.file), usage.length) {
@@ -235,12 +252,19 @@ impl ReadContent {
         if !broken.is_empty() {
             findings.push(missing_sentence(files, &broken, self.uses.len()));
         }
-        if broken.iter().any(|(usage, _)| usage.relative_but_shared) {
-            findings.push(
+        match self.kind.0 {
+            _ if broken.is_empty() => {}
+            Kind::Savepoint => findings.push(
+                "its metadata is there but files are gone, as when a job that claimed it no longer needs them, or after \
+                 a deletion by hand"
+                    .to_owned(),
+            ),
+            _ if broken.iter().any(|(usage, _)| usage.relative_but_shared) => findings.push(
                 "files of a claimed native savepoint are named as if they lay here; Flink up to 2.3.0 writes such \
                  checkpoints and cannot restore them (FLINK-39964)"
                     .to_owned(),
-            );
+            ),
+            _ => {}
         }
         if let Some(first) = unreachable.first() {
             let count = unreachable.len();
@@ -250,21 +274,16 @@ impl ReadContent {
                 counted(count, "file")
             ));
         }
-        if let Properties::Unreadable(reason) = &self.facts.properties {
-            findings.push(format!(
-                "the record of its properties cannot be read ({reason}); Flink reads it on a restore and would fail"
-            ));
-        }
         if self.facts.trailing_bytes > 0 {
             let bytes = self.facts.trailing_bytes;
             findings.push(format!(
                 "{bytes} bytes follow the end of the metadata, where Flink writes none"
             ));
         }
-        let health = if broken.is_empty() {
-            Health::Complete
-        } else {
-            Health::Incomplete
+        let health = match (damaged, broken.is_empty()) {
+            (Some(_), _) => Health::Corrupt,
+            (None, false) => Health::Incomplete,
+            (None, true) => Health::Complete,
         };
         Condition {
             health,

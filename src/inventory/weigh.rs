@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::analysis::order;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Owner, Sizes, Snapshot};
 
@@ -101,12 +102,15 @@ pub fn owners(records: &[&Record], files: &FileTable) -> Vec<Owner> {
                 .unwrap_or_else(|| record.location.clone())
         })
         .collect();
-    let mut home_numbers: HashMap<&Location, u32> = HashMap::new();
+    // A copy of a job's directory is still of that job; ids of zeros tell nothing.
+    let mut home_numbers: HashMap<(Option<JobId>, Option<&Location>), u32> = HashMap::new();
     let mut user: Vec<Option<u32>> = vec![None; files.id_limit()];
     let mut crosses = vec![false; files.id_limit()];
     for (record, home) in records.iter().zip(&homes) {
         let next = home_numbers.len() as u32;
-        let number = *home_numbers.entry(home).or_insert(next);
+        let job = record.job_id().filter(|job| *job != JobId::ZERO);
+        let key = (job, if job.is_some() { None } else { Some(home) });
+        let number = *home_numbers.entry(key).or_insert(next);
         for usage in record.uses() {
             let at = usage.file.index();
             crosses[at] |= *user[at].get_or_insert(number) != number;

@@ -158,10 +158,7 @@ fn a_cut_in_the_record_of_properties_proves_nothing() {
     );
     let catalog = world.look("/ck");
     let row = row(&catalog, "chk-1");
-    assert_eq!(
-        (row.health_word(), row.is_restorable()),
-        ("unverified", false)
-    );
+    assert_eq!((row.health, row.is_restorable()), (Health::Corrupt, false));
     assert!(
         row.findings[0].contains("Flink reads it on a restore"),
         "{:?}",
@@ -170,7 +167,7 @@ fn a_cut_in_the_record_of_properties_proves_nothing() {
     assert!(
         latest::choose([row]).runners_up[0]
             .1
-            .starts_with("not proven: ")
+            .starts_with("corrupt: ")
     );
 }
 
@@ -218,7 +215,7 @@ fn a_directory_without_metadata_is_judged_by_age_and_by_what_came_after() {
     world.put(&format!("{JOB}/chk-7"), &Draft::checkpoint(7), 1);
     let catalog = world.look("/ck");
     let fifth = row(&catalog, "chk-5");
-    assert_eq!(fifth.health, Health::InProgress);
+    assert_eq!(fifth.health, Health::Abandoned);
     assert!(fifth.findings[0].starts_with("chk-7 completed after it"));
 }
 
@@ -442,17 +439,15 @@ fn a_directory_of_state_files_is_not_searched_for_snapshots() {
 #[test]
 fn instances_of_one_program_are_kept_apart() {
     let world = World::default();
-    for (job, number, seconds_ago) in [(JOB, 1, 100), (JOB, 2, 10), (NEXT_JOB, 1, 50)] {
-        world.put(
-            &format!("{job}/chk-{number}"),
-            &Draft::checkpoint(number),
-            seconds_ago,
-        );
-    }
+    world.put(&format!("{JOB}/chk-2"), &Draft::checkpoint(2), 60);
+    world.put(&format!("{NEXT_JOB}/chk-3"), &Draft::checkpoint(3), 20);
     let catalog = world.look("/ck");
     assert_eq!(catalog.lineages().len(), 2);
     assert!(catalog.lineages()[0].remarks[0].starts_with("another job with the same operators"));
-    world.put(&format!("{JOB}/chk-2"), &Draft::checkpoint(2), 60);
+    // The next run is known to have started when the first had ended.
+    world
+        .store
+        .make_directory(&place(&format!("{NEXT_JOB}/taskowned")), ago(40));
     let catalog = world.look("/ck");
     assert_eq!(
         (catalog.lineages().len(), catalog.lineages()[0].jobs.len()),
