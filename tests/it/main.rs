@@ -15,6 +15,12 @@ mod metadata_roundtrip;
 mod metadata_truncated;
 
 mod program;
+mod pty;
+mod pty_keys;
+mod pty_live;
+mod pty_screen;
+mod pty_signals;
+mod pty_start;
 mod tui_sample;
 mod tui_screens;
 mod tui_svg;
