@@ -21,6 +21,7 @@ mod pty_live;
 mod pty_screen;
 mod pty_signals;
 mod pty_start;
+mod pty_tree;
 mod tui_sample;
 mod tui_screens;
 mod tui_svg;

@@ -5,25 +5,32 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use vt100::{Callbacks, Parser, Screen};
 
-use crate::program::{copy, fixture, only};
-use crate::pty_screen::{FRAME, places};
+use crate::pty_screen::{FRAME, places, underlined};
 
 /// Long enough for any machine; what comes, comes much sooner.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Columns and rows that show every pane.
 pub(crate) const LARGE: (u16, u16) = (120, 40);
+
+/// The tabs of the detail, and their keys.
+const TABS: [(&str, &str); 6] = [
+    ("1", "Overview"),
+    ("2", "Operators"),
+    ("3", "Files"),
+    ("4", "Rescale"),
+    ("5", "Fate"),
+    ("6", "Restart"),
+];
 
 /// What the emulator alone does not keep.
 #[derive(Default)]
@@ -226,6 +233,14 @@ impl Pty {
         });
     }
 
+    /// Opens one tab of the detail after the other, and waits for each to be drawn.
+    pub(crate) fn open_each_tab(&self) {
+        for (key, title) in TABS {
+            self.send(key);
+            self.wait_for(title, |screen| underlined(screen).contains(title));
+        }
+    }
+
     /// Waits until all roots were looked at.
     pub(crate) fn wait_until_live(&self) {
         self.wait_for_text(" live ");
@@ -358,51 +373,4 @@ fn non_zero((columns, rows): (u16, u16)) -> (NonZeroU16, NonZeroU16) {
 /// The modes of a terminal (raw or not, echo or not, and all others), to compare.
 fn modes(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
-}
-
-/// A copy of a tree that Flink wrote, older than a day, so that no age on the screen changes while a test runs.
-pub(crate) struct Tree {
-    temp: tempfile::TempDir,
-}
-
-impl Tree {
-    /// The scenario with three retained checkpoints and two savepoints of one job; `chk-7` is the newest, `chk-4` the
-    /// oldest of the three, and the savepoints are older still.
-    pub(crate) fn hashmap() -> Self {
-        let temp = tempfile::tempdir().unwrap();
-        copy(&fixture("flink-2.3.0/hashmap"), &temp.path().join("root"));
-        let tree = Self { temp };
-        let savepoints = fs::read_dir(tree.root().join("savepoints")).unwrap();
-        let mut snapshots: Vec<PathBuf> = ["chk-7", "chk-6", "chk-4"]
-            .map(|name| tree.job().join(name))
-            .to_vec();
-        snapshots.extend(savepoints.map(|entry| entry.unwrap().path()));
-        for (days, snapshot) in (2..).step_by(2).zip(snapshots) {
-            let file = File::options()
-                .write(true)
-                .open(snapshot.join("_metadata"))
-                .unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400 + 3_600))
-                .unwrap();
-        }
-        tree
-    }
-
-    pub(crate) fn root(&self) -> PathBuf {
-        self.temp.path().join("root")
-    }
-
-    /// A place beside the root.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.temp.path().join(name)
-    }
-
-    pub(crate) fn job(&self) -> PathBuf {
-        only(&self.root().join("checkpoints"), "")
-    }
-
-    /// The program on it.
-    pub(crate) fn start(&self) -> Start {
-        start([self.root()])
-    }
 }

@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 
-use crate::pty::{LARGE, Pty, Tree};
+use crate::pty::{LARGE, Pty};
 use crate::pty_screen::{marked, table, text};
+use crate::pty_tree::Tree;
 
 fn names(pty: &Pty) -> Vec<String> {
     let rows = table(&pty.screen()).into_iter();
@@ -22,6 +23,7 @@ fn each_tab_tells_of_the_selected_snapshot() {
     let tree = Tree::hashmap();
     let pty = tree.start().run();
     pty.wait_until_live();
+    pty.open_each_tab();
     for (key, about_checkpoint, about_savepoint) in [
         ("2", "count per key", "count per key"),
         ("3", "/chk-4/", "/savepoint-39db2a-0e1e04782bcc/"),

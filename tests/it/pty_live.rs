@@ -3,8 +3,9 @@
 use std::fs;
 
 use crate::program::{copy, fixture};
-use crate::pty::{LARGE, Pty, Tree, start};
-use crate::pty_screen::{frames, has_row, marked, row_says, table};
+use crate::pty::{LARGE, Pty, start};
+use crate::pty_screen::{frames, has_row, marked, row_says, table, text};
+use crate::pty_tree::Tree;
 use crate::watching::{begin, complete};
 
 fn wait_for_row(pty: &Pty, name: &str, says: &str) {
@@ -127,13 +128,14 @@ fn broken_snapshots_are_rows_that_say_so_among_the_others() {
 
     // Each can be selected and asked about everything.
     pty.send("g");
-    for _ in 0..3 {
-        for key in [
-            "1", "2", "3", "4", "5", "6", "v", "V", "y", "Y", "\r", "\x1b",
-        ] {
-            pty.send(key);
-        }
-        pty.send("1>");
+    for name in ["chk-12", "chk-11", "chk-10"] {
+        pty.wait_for(&format!("selection of {name}"), |screen| {
+            marked(screen) == [name]
+        });
+        pty.open_each_tab();
+        pty.send("v");
+        pty.wait_for_text(&format!("{name} has no readable metadata"));
+        pty.send("VY+-1>");
     }
     pty.wait_for("selection of chk-7", |screen| marked(screen) == ["chk-7"]);
     pty.wait_for_text("RESTORABLE");
@@ -161,21 +163,11 @@ fn names_that_steer_a_terminal_never_reach_it() {
     for place in 0..4 {
         pty.send("g");
         (0..place).for_each(|_| pty.send("j"));
-        for (key, shown) in [
-            ("1", "Overview"),
-            ("2", "Operators"),
-            ("3", "Files"),
-            ("4", "Rescale"),
-            ("5", "Fate"),
-            ("6", "Restart"),
-            ("y", "not copied: the path holds characters"),
-        ] {
-            pty.send(key);
-            pty.wait_for_text(shown);
-        }
+        pty.open_each_tab();
+        pty.send("y");
+        pty.wait_for_text("not copied: the path holds characters");
         pty.send("v");
     }
-    // A filter that finds them, and one that has the sequence typed or pasted.
     pty.send("/ZXZpbA\r");
     pty.wait_for_text("Snapshots 4");
     fs::remove_dir_all(root.join(format!("{evil}1"))).unwrap();
@@ -188,5 +180,28 @@ fn names_that_steer_a_terminal_never_reach_it() {
     assert_eq!(pty.clipboard(), None);
     for sequence in ["\x1b]", "\x07", "\u{9b}", "\u{202e}", "\x1b[2J\r"] {
         assert!(!text.contains(sequence), "{}", sequence.escape_unicode());
+    }
+}
+#[test]
+fn a_settled_screen_is_drawn_again_only_when_something_happens() {
+    let tree = Tree::hashmap();
+    let (later, aside) = (tree.beside("later"), tree.beside("aside"));
+    copy(&fixture("flink-2.3.0/rocksdb-full"), &aside);
+    let pty = start([&tree.root(), &later]).run();
+    pty.wait_until_live();
+    pty.wait_for_text("gone; looking for it at each poll");
+    pty.wait_for_text("RESTORABLE");
+    let settled = frames(&pty.raw(), LARGE);
+    // Nobody is told of a new root: until the next poll, all is quiet.
+    fs::rename(aside, later).unwrap();
+    pty.wait_for_text("Snapshots 6");
+    let since = &frames(&pty.raw(), LARGE)[settled.len()..];
+    let quiet = since
+        .iter()
+        .take_while(|screen| !screen.contents().contains("Snapshots 6"));
+    // A poll that finds nothing may leave an empty frame.
+    assert!(quiet.clone().count() <= 3);
+    for screen in quiet {
+        assert_eq!(Some(text(screen)), settled.last().map(text));
     }
 }

@@ -14,6 +14,16 @@ pub(crate) fn text(screen: &Screen) -> String {
     lines.join("\n")
 }
 
+/// All text that is underlined, as the title of the open tab is.
+pub(crate) fn underlined(screen: &Screen) -> String {
+    let (rows, columns) = screen.size();
+    (0..rows.get())
+        .flat_map(|row| (0..columns.get()).filter_map(move |column| screen.cell(row, column)))
+        .filter(|cell| cell.underline())
+        .map(vt100::Cell::contents)
+        .collect()
+}
+
 /// A row of the table of snapshots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {

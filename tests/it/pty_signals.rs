@@ -3,8 +3,12 @@
 #[cfg(target_os = "linux")]
 use std::fs;
 
-use crate::pty::{Pty, Tree, eventually};
+use crate::pty::Pty;
+#[cfg(target_os = "linux")]
+use crate::pty::eventually;
+#[cfg(target_os = "linux")]
 use crate::pty_screen::{marked, text};
+use crate::pty_tree::Tree;
 
 /// Whether the process is stopped.
 #[cfg(target_os = "linux")]
