@@ -316,6 +316,23 @@ impl Pty {
         !screen.alternate_screen() && !screen.hide_cursor() && modes(self.master()) == self.modes
     }
 
+    /// Has the terminal as a shell has it that took it over from a stopped program.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn take_over_as_a_shell(&self) {
+        let sane = Command::new("stty")
+            .arg("-F")
+            .arg(self.master().tty_name().unwrap())
+            .arg("sane")
+            .status()
+            .unwrap();
+        assert!(sane.success());
+        self.with(|output| {
+            output
+                .parser
+                .process(b"\x1b[?1049l\x1b[?25h[1]+  Stopped\r\n$ ")
+        });
+    }
+
     /// Waits for the end of the program, and returns how it ended.
     pub(crate) fn finish(&mut self) -> ExitStatus {
         eventually("end of the program", || {
