@@ -18,7 +18,7 @@ use vt100::{Callbacks, Parser, Screen};
 use crate::pty_screen::{FRAME, places, underlined};
 
 /// Long enough for any machine; what comes, comes much sooner.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Columns and rows that show every pane.
 pub(crate) const LARGE: (u16, u16) = (120, 40);
 
@@ -189,13 +189,13 @@ impl Pty {
         look(self.shared.output().as_mut().unwrap())
     }
 
-    /// Waits until what was written fulfils a condition; never in the middle of a frame.
+    /// Waits until what the running program has written fulfils a condition; never in the middle of a frame.
     fn wait(&self, what: &str, mut done: impl FnMut(&Output) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut output = self.shared.output();
         loop {
             let now = output.as_ref().unwrap();
-            if !now.within_frame() && done(now) {
+            if !now.over && !now.within_frame() && done(now) {
                 return;
             }
             let left = deadline.saturating_duration_since(Instant::now());

@@ -85,7 +85,9 @@ fn q_in_a_popup_only_closes_the_popup() {
     pty.send("?");
     pty.wait_for_text("Move up, or scroll");
     pty.send("q");
-    pty.wait_until_gone("Move up, or scroll");
+    pty.wait_for("table without help over it", |screen| {
+        screen.alternate_screen() && !screen.contents().contains("Move up, or scroll")
+    });
     pty.send("q");
     assert_eq!(pty.finish().exit_code(), 0);
 }
