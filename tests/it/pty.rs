@@ -326,11 +326,8 @@ impl Pty {
             .status()
             .unwrap();
         assert!(sane.success());
-        self.with(|output| {
-            output
-                .parser
-                .process(b"\x1b[?1049l\x1b[?25h[1]+  Stopped\r\n$ ")
-        });
+        let prompt = b"\x1b[?1049l\x1b[?25h[1]+  Stopped\r\n$ ";
+        self.with(|output| output.parser.process(prompt));
     }
 
     /// Waits for the end of the program, and returns how it ended.
