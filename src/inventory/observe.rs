@@ -26,8 +26,8 @@ use super::scan::{self, Findings, Root};
 const SLOW_POLL: Duration = Duration::from_secs(10);
 /// How often where they do not, or where a root is missing.
 const FAST_POLL: Duration = Duration::from_secs(2);
-/// A look at everything may take this share of the time at most: one part in two hundred.
-const POLL_SHARE: u32 = 200;
+/// A look at everything may take this share of the time at most: one part in four hundred.
+const POLL_SHARE: u32 = 400;
 /// Notifications come in bursts: a burst is over when it pauses for so long,
 const BURST_PAUSE: Duration = Duration::from_millis(10);
 /// or has lasted so long.
@@ -125,9 +125,13 @@ impl Observer {
         self.first_look(requests);
         let mut spent = self.look_at_everything();
         while !self.stopped.load(Ordering::Relaxed) {
-            let patience = self.poll_interval().max(spent * POLL_SHARE);
-            let next_poll = Instant::now() + patience;
-            while Instant::now() < next_poll && !self.stopped.load(Ordering::Relaxed) {
+            let polled = Instant::now();
+            loop {
+                // What happens meanwhile may call for a faster poll.
+                let next_poll = polled + self.poll_interval().max(spent * POLL_SHARE);
+                if Instant::now() >= next_poll || self.stopped.load(Ordering::Relaxed) {
+                    break;
+                }
                 let silence = never();
                 let events = self.native.as_ref().map_or(&silence, NativeWatch::events);
                 select! {
@@ -277,11 +281,23 @@ impl Observer {
         if places.is_empty() {
             return;
         }
+        let before: Vec<RootState> = self
+            .roots
+            .iter()
+            .map(|watched| watched.status.state.clone())
+            .collect();
         for place in places {
             self.look_below(&place);
         }
         self.watch_what_matters();
         self.settle();
+        // Its rows first: a root that is ready has all of them.
+        for (at, before) in before.into_iter().enumerate() {
+            let now = &self.roots[at].status.state;
+            if *now == RootState::Ready && *now != before {
+                self.pass_on_status(at);
+            }
+        }
     }
 
     /// Adds the directories to look at after a notification. Returns whether notifications were lost.
@@ -350,6 +366,12 @@ impl Observer {
                         .retain(|directory| !directory.is_within(place));
                     self.roots[at].directories.extend(findings.directories);
                     self.reconcile(place, &findings.snapshots);
+                    if *place == self.roots[at].root.location
+                        && self.roots[at].status.state != RootState::Ready
+                    {
+                        self.roots[at].status.state = RootState::Ready;
+                        self.roots[at].status.scanned_at = Some((self.clock)());
+                    }
                 }
                 Err(error) if error.is_absence() => {
                     self.reconcile(place, &[]);

@@ -200,9 +200,12 @@ where
         Ok(false)
     }
 
+    /// Has everything drawn anew. `Terminal::clear` would ask the terminal where its cursor is, and the answer would go
+    /// to the thread that reads keys.
     fn clear(&mut self) -> io::Result<()> {
         self.model.dirty = true;
-        self.terminal.clear().map_err(io::Error::other)
+        let size = self.terminal.size().map_err(io::Error::other)?;
+        self.terminal.resize(size.into()).map_err(io::Error::other)
     }
 
     fn draw(&mut self) -> io::Result<()> {

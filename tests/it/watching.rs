@@ -68,7 +68,7 @@ fn job() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 /// Does what Flink does when it takes a checkpoint, up to the rename that completes it.
-fn begin(job: &Path, like: &str, name: &str) {
+pub(crate) fn begin(job: &Path, like: &str, name: &str) {
     fs::create_dir(job.join(name)).unwrap();
     for entry in fs::read_dir(job.join(like)).unwrap() {
         let entry = entry.unwrap();
@@ -82,7 +82,7 @@ fn begin(job: &Path, like: &str, name: &str) {
     }
 }
 
-fn complete(job: &Path, name: &str) {
+pub(crate) fn complete(job: &Path, name: &str) {
     fs::rename(
         job.join(name).join("._metadata.inprogress.d1ba"),
         job.join(name).join("_metadata"),
