@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 
 /// Opens the terminal interface on what the command line names.
 fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
+    cli::open::refuse_misspelt_commands(&cli.look.paths)?;
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Report::new(
             ReportKind::Usage,

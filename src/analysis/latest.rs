@@ -1,5 +1,6 @@
 //! The snapshot to restart from: the newest one of a lineage that is proven to be restorable.
 
+use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::text::scrub;
 
@@ -61,8 +62,43 @@ fn reason_against(snapshot: &Snapshot) -> String {
     }
 }
 
+/// The path under which Flink can restore a snapshot.
+///
+/// Where this machine sees the store under another name than Flink does, that is Flink's name. When the mapping was only
+/// concluded, a snapshot that can be moved may have been moved, and is named as it was found; one that cannot be moved
+/// restores only where its files have the names in its metadata, and so does its directory.
+pub fn restore_path(snapshot: &Snapshot) -> Location {
+    let movable = snapshot
+        .facts
+        .as_ref()
+        .is_some_and(|facts| facts.relocatable);
+    let mapped_back = snapshot
+        .mapping
+        .as_ref()
+        .filter(|mapping| !(mapping.inferred && movable))
+        .and_then(|mapping| {
+            let below = snapshot.location.canonical();
+            Some(
+                mapping
+                    .from
+                    .join(below.relative_to(&mapping.to.canonical())?),
+            )
+        });
+    mapped_back.unwrap_or_else(|| snapshot.location.clone())
+}
+
 fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {
     let mut remarks = Vec::new();
+    let newer = candidates
+        .iter()
+        .take_while(|candidate| candidate.location != chosen.location);
+    for passed_over in newer.filter(|candidate| candidate.health != Health::InProgress) {
+        let reason = reason_against(passed_over);
+        remarks.push(format!(
+            "{} is newer but was passed over, {reason}",
+            passed_over.name
+        ));
+    }
     let siblings = candidates
         .iter()
         .filter(|s| s.location.parent() == chosen.location.parent() && s.job_prefix.is_none());
@@ -78,11 +114,16 @@ fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {
             highest.name
         ));
     }
-    if let Some(mapping) = chosen.mapping.as_ref().filter(|mapping| mapping.inferred) {
+    let movable = chosen.facts.as_ref().is_some_and(|facts| facts.relocatable);
+    if let Some(mapping) = chosen
+        .mapping
+        .as_ref()
+        .filter(|mapping| mapping.inferred && !movable)
+    {
         remarks.push(format!(
-            "its metadata names files under {}, found here under {}; Flink reads the paths as its metadata has them, so \
-             they must exist under that name where the job runs",
-            mapping.from, mapping.to
+            "it was found under {} but names its files under {}, and can be restored only where they have that name; \
+             its path is given as it is there",
+            mapping.to, mapping.from
         ));
     }
     if chosen.kind_inferred {

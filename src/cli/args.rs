@@ -138,7 +138,7 @@ pub struct Ls {
 /// Show everything known of one snapshot.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The snapshot's directory, or its metadata file.
+    /// The snapshot's directory, or the _metadata in it.
     pub path: OsString,
     /// Also look in this directory for snapshots that name the same files; may be repeated. Its siblings are always
     /// looked at.

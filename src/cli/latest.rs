@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
-use crate::analysis::latest::{Choice, choose};
+use crate::analysis::latest::{Choice, choose, restore_path};
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
-use crate::inventory::mapping;
 
 use super::args::{KindName, Latest};
 use super::open::{Opened, open};
@@ -42,7 +42,20 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         })
         .collect();
     let lineage = choose_lineage(args, &opened, &rows)?;
-    let choice = choose(rows.iter().copied().filter(|row| row.lineage == lineage.id));
+    let of_named_job = |row: &Snapshot| match (&args.lineage, row.job_id) {
+        // Asked for by a job's id, it is that job and no other of its lineage, with its own savepoints.
+        (Some(wanted), Some(job)) if *wanted != lineage.name => is_job(wanted, job),
+        (Some(wanted), None) if *wanted != lineage.name => row
+            .job_prefix
+            .as_ref()
+            .is_some_and(|prefix| wanted.starts_with(prefix.as_str())),
+        _ => true,
+    };
+    let choice = choose(
+        rows.iter()
+            .copied()
+            .filter(|row| row.lineage == lineage.id && of_named_job(row)),
+    );
     let remarks: Vec<&String> = choice.remarks.iter().chain(&lineage.remarks).collect();
     if args.explain || (choice.chosen.is_none() && !args.json) {
         explain(err, &choice, lineage)?;
@@ -51,9 +64,7 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             writeln!(err, "stateward: note: {remark}")?;
         }
     }
-    let path = choice
-        .chosen
-        .map(|chosen| mapping::as_flink_names_it(&args.look.how.mappings, &chosen.location));
+    let path = choice.chosen.map(restore_path);
     if args.json {
         output::json(out, &answer(&choice, path.as_ref(), lineage))?;
     } else if let Some(path) = &path {
@@ -67,68 +78,97 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     })
 }
 
+/// The lineage to choose in: the one that was named, or the only one there is. Another one makes the question
+/// ambiguous, unless nothing in it can be restored and all of it is older than what would be chosen.
 fn choose_lineage<'o>(
     args: &Latest,
     opened: &'o Opened,
     rows: &[&Snapshot],
 ) -> Result<&'o Lineage, Report> {
+    let places: Vec<String> = opened.asked.iter().map(Location::to_string).collect();
+    let places = places.join(", ");
+    let of = |lineage: &Lineage| {
+        let id = lineage.id;
+        rows.iter().copied().filter(move |row| row.lineage == id)
+    };
     let present = |lineage: &&Lineage| rows.iter().any(|row| row.lineage == lineage.id);
     let lineages: Vec<&Lineage> = opened.catalog.lineages().iter().filter(present).collect();
-    let asked: Vec<String> = opened.asked.iter().map(Location::to_string).collect();
-    let named = |lineage: &&&Lineage| {
-        args.lineage.as_ref().is_none_or(|wanted| {
-            lineage.name == *wanted
-                || lineage
-                    .jobs
-                    .iter()
-                    .any(|job| wanted.len() >= 4 && job.to_string().starts_with(wanted.as_str()))
-        })
-    };
-    let matching: Vec<&Lineage> = lineages.iter().filter(named).copied().collect();
-    // What can never be restored does not make the question ambiguous.
-    let restorable: Vec<&Lineage> = matching
-        .iter()
-        .copied()
-        .filter(|lineage| {
-            rows.iter()
-                .any(|row| row.lineage == lineage.id && row.is_restorable())
-        })
-        .collect();
-    let list = |lineages: &[&Lineage]| {
+    let names = |lineages: &[&Lineage]| {
         let names: Vec<&str> = lineages
             .iter()
             .map(|lineage| lineage.name.as_str())
             .collect();
         names.join(", ")
     };
-    match (restorable.as_slice(), matching.as_slice()) {
-        ([only], _) | ([], [only]) => Ok(only),
-        ([], []) if lineages.is_empty() => {
-            Err(Report::new(ReportKind::NothingFound, format!("no snapshot below {}", asked.join(", "))).hint(
-                "a checkpoint is a directory chk-<number> with a file _metadata in it, a savepoint any directory with one",
-            ))
-        }
-        ([], []) => Err(Report::new(
-            ReportKind::NothingFound,
-            format!("no lineage `{}` below {}", args.lineage.as_deref().unwrap_or_default(), asked.join(", ")),
-        )
-        .hint(format!("there are: {}", list(&lineages)))),
+    let wanted = args.lineage.as_deref();
+    let is_named = |lineage: &Lineage| {
+        wanted.is_none_or(|wanted| {
+            lineage.name == wanted || lineage.jobs.iter().any(|job| is_job(wanted, *job))
+        })
+    };
+    let matching: Vec<&Lineage> = lineages
+        .iter()
+        .copied()
+        .filter(|lineage| is_named(lineage))
+        .collect();
+    let (restorable, broken): (Vec<&Lineage>, Vec<&Lineage>) = matching
+        .iter()
+        .partition(|lineage| of(lineage).any(Snapshot::is_restorable));
+    match (restorable.as_slice(), broken.as_slice()) {
+        ([], []) => Err(nothing_there(args, &places, &names(&lineages))),
+        ([], [only]) => Ok(only),
         ([], several) => Err(Report::new(
             ReportKind::NothingFound,
-            format!("none of the {} lineages below {} has a restorable snapshot", several.len(), asked.join(", ")),
+            format!("none of the {} lineages below {places} has a restorable snapshot", several.len()),
         )
         .hint("`stateward ls` tells what is wrong with each")),
+        ([only], broken) => {
+            let newest = of(only).filter(|row| row.is_restorable()).filter_map(|row| row.completed_at).max();
+            let alive = |lineage: &&&Lineage| of(lineage).any(|row| row.completed_at.or(row.changed_at) > newest);
+            let rivals: Vec<&Lineage> = broken.iter().filter(alive).copied().collect();
+            if rivals.is_empty() {
+                return Ok(only);
+            }
+            Err(Report::new(
+                ReportKind::NothingFound,
+                format!(
+                    "{} is newer than anything restorable below {places}, but nothing of it can be restored, and {} is \
+                     another lineage",
+                    names(&rivals),
+                    only.name
+                ),
+            )
+            .hint(format!("`stateward ls` tells what is wrong; --lineage '{}' takes the other all the same", only.name)))
+        }
         (several, _) => Err(Report::new(
             ReportKind::Usage,
             format!(
-                "{} lineages below {} have a restorable snapshot, and the newest of one is not the one to restart another \
-                 from",
-                several.len(),
-                asked.join(", ")
+                "{} lineages below {places} have a restorable snapshot, and the newest of one is not the one to restart \
+                 another from",
+                several.len()
             ),
         )
-        .hint(format!("choose with --lineage, or name a job's directory: {}", list(several)))),
+        .hint(format!("choose with --lineage, or name a job's directory: {}", names(several)))),
     }
+}
+
+fn nothing_there(args: &Latest, places: &str, lineages: &str) -> Report {
+    let report = |message| Report::new(ReportKind::NothingFound, message);
+    match (&args.lineage, args.kind) {
+        (Some(wanted), _) if !lineages.is_empty() => {
+            report(format!("no lineage `{wanted}` below {places}")).hint(format!("there are: {lineages}"))
+        }
+        (_, Some(KindName::Savepoint)) => report(format!("no savepoint below {places}")),
+        (_, Some(KindName::Checkpoint)) => report(format!("no checkpoint below {places}")),
+        _ => report(format!("no snapshot below {places}")).hint(
+            "a checkpoint is a directory chk-<number> with a file _metadata in it, a savepoint any directory with one",
+        ),
+    }
+}
+
+/// Whether text names a job: the start of its id, long enough not to be hit by chance.
+fn is_job(text: &str, job: JobId) -> bool {
+    text.len() >= 4 && job.to_string().starts_with(text)
 }
 
 fn explain(err: &mut dyn Write, choice: &Choice<'_>, lineage: &Lineage) -> std::io::Result<()> {

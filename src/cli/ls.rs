@@ -122,6 +122,12 @@ fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
     let dash = || "–".to_owned();
     let pending = row.health == Health::InProgress;
     let size = |bytes: u64| if pending { dash() } else { iec(bytes) };
+    let at_most = if row.sizes_are_bounds && !pending {
+        "≤"
+    } else {
+        ""
+    };
+    let bound = |bytes: u64| format!("{at_most}{}", size(bytes));
     vec![
         row.kind.word().to_owned(),
         row.name.clone(),
@@ -130,8 +136,8 @@ fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
             .map_or_else(dash, |at| time::age(at, now)),
         row.health_word().to_owned(),
         size(row.sizes.refer),
-        size(row.sizes.new),
-        size(row.sizes.freed),
+        bound(row.sizes.new),
+        bound(row.sizes.freed),
         row.facts
             .as_ref()
             .map_or_else(dash, |facts| facts.format.words(row.kind)),

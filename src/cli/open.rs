@@ -12,7 +12,7 @@ use crate::inventory::catalog::Catalog;
 use crate::inventory::layout;
 use crate::inventory::scan::{self, Root};
 use crate::store::Store;
-use crate::store::local::{LocalStore, location_of};
+use crate::store::local::{LocalStore, location_of, path_of};
 
 use super::args::{How, Look};
 use super::report::{Report, ReportKind};
@@ -97,7 +97,18 @@ pub fn roots(paths: &[OsString], levels: usize) -> Result<(Vec<Location>, Vec<Ro
         .collect::<Result<Vec<_>, _>>()?;
     let mut roots: Vec<Root> = Vec::new();
     for root in asked.iter().map(|location| Root::around(location, levels)) {
-        if !roots.contains(&root) {
+        let real = |root: &Root| {
+            path_of(&root.location)
+                .ok()
+                .and_then(|path| path.canonicalize().ok())
+        };
+        let again = |known: &Root| {
+            known == &root
+                || (known.depth == root.depth
+                    && real(known).is_some()
+                    && real(known) == real(&root))
+        };
+        if !roots.iter().any(again) {
             roots.push(root);
         }
     }
@@ -143,4 +154,57 @@ pub fn open_roots(how: &How, asked: Vec<Location>, roots: Vec<Root>) -> Result<O
         catalog,
         problems,
     })
+}
+
+/// Also looks at the jobs and savepoints whose files a snapshot names, and which may share them: after a claim a
+/// snapshot builds on files of another job. What cannot be looked at there is left out, as if it had not been named.
+pub fn look_where_it_leads(opened: &mut Opened, snapshot: &Location) {
+    let leads_to = opened.catalog.directories_of(snapshot);
+    for directory in leads_to {
+        let known = |root: &Root| directory.is_within(&root.location.canonical());
+        if opened.roots.iter().any(known) {
+            continue;
+        }
+        let Some(root) = Root::of_files_in(&directory) else {
+            continue;
+        };
+        let found = scan::scan(
+            &mut opened.catalog,
+            &opened.store,
+            &root,
+            &AtomicBool::new(false),
+            &mut |_| {},
+        );
+        if found.is_ok() {
+            opened.roots.push(root);
+        }
+    }
+    opened.catalog.settle(Timestamp::now());
+}
+
+/// Refuses a bare word that is no path: it was meant as a command.
+///
+/// # Errors
+/// For the first such word.
+pub fn refuse_misspelt_commands(paths: &[OsString]) -> Result<(), Report> {
+    let is_word = |path: &&OsString| {
+        path.as_bytes()
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+            && !Path::new(path).exists()
+    };
+    match paths.iter().find(is_word) {
+        None => Ok(()),
+        Some(word) => Err(Report::new(
+            ReportKind::Usage,
+            format!(
+                "`{}` is neither a command nor an existing path",
+                word.display()
+            ),
+        )
+        .hint(format!(
+            "`stateward help` lists the commands; for a path that is yet to come, write ./{}",
+            word.display()
+        ))),
+    }
 }

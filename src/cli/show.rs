@@ -29,7 +29,8 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             depth: args.how.levels,
         });
     }
-    let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    open::look_where_it_leads(&mut opened, &asked);
     let Some(row) = opened.catalog.row(&asked) else {
         return Err(Report::new(
             ReportKind::NothingFound,
@@ -122,6 +123,9 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     };
     writeln!(out, "  {source} {}", scrub(&fate.because))?;
     let Some(facts) = &row.facts else {
+        if row.sizes.refer > 0 {
+            writeln!(out, "on disk    {}", iec(row.sizes.refer))?;
+        }
         return Ok(());
     };
 
@@ -156,9 +160,15 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     let beside = opened.catalog.rows().count();
     writeln!(
         out,
-        "freed      {} if it alone were deleted, against the {beside} snapshots in {}",
+        "freed      {}{} if it alone were deleted, against the {beside} snapshots in {}{}",
+        if row.sizes_are_bounds { "at most " } else { "" },
         iec(sizes.freed),
-        scope.join(", ")
+        scope.join(", "),
+        if row.sizes_are_bounds {
+            ", some of which cannot be read"
+        } else {
+            ""
+        }
     )?;
     writeln!(out, "rescale    parallelism {}", facts.rescale)?;
     writeln!(

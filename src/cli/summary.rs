@@ -23,6 +23,7 @@ pub struct Summary {
     format: Option<Format>,
     relocatable: Option<bool>,
     sizes: Sizes,
+    sizes_are_bounds: bool,
     rescale: Option<RescaleRange>,
     owner: &'static str,
 }
@@ -59,6 +60,7 @@ impl From<&Snapshot> for Summary {
             format: facts.map(|facts| facts.format),
             relocatable: facts.map(|facts| facts.relocatable),
             sizes: row.sizes,
+            sizes_are_bounds: row.sizes_are_bounds,
             rescale: facts.map(|facts| facts.rescale),
             owner: row.owner.word(),
         }

@@ -22,6 +22,7 @@ struct Checked {
     depth: u8,
     passed: bool,
     files_passed: u64,
+    files_unopened: u64,
     bytes_read: u64,
     problems: Vec<String>,
 }
@@ -103,15 +104,19 @@ fn tell(
             depth: args.depth,
             passed: verdict.passed(),
             files_passed: verdict.files_passed,
+            files_unopened: verdict.unopened,
             bytes_read: verdict.bytes_read,
             problems: verdict.problems.clone(),
         };
         return output::json_line(out, &checked);
     }
-    let word = if verdict.passed() {
-        "ok     "
-    } else {
-        "FAILED "
+    let word = match (
+        verdict.passed(),
+        verdict.problems.len() == 1 && verdict.unopened > 0,
+    ) {
+        (true, _) => "ok     ",
+        (false, true) => "PARTLY ",
+        (false, false) => "FAILED ",
     };
     writeln!(out, "{word}{location}  {}", verdict.summary(depth))?;
     for problem in &verdict.problems {

@@ -213,6 +213,25 @@ impl Catalog {
         self.records.get(location)
     }
 
+    /// The directories in which files of a snapshot lie.
+    pub fn directories_of(&self, location: &Location) -> Vec<Location> {
+        let uses = self
+            .records
+            .get(location)
+            .map(Record::uses)
+            .unwrap_or_default();
+        let mut directories: Vec<_> = uses
+            .iter()
+            .map(|usage| self.files.directory_of(usage.file))
+            .collect();
+        directories.sort_unstable();
+        directories.dedup();
+        directories
+            .into_iter()
+            .map(|id| self.files.directory_location(id).clone())
+            .collect()
+    }
+
     /// The reference index.
     pub fn files(&self) -> &FileTable {
         &self.files

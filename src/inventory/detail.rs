@@ -94,6 +94,7 @@ fn without_metadata(row: &Snapshot, catalog: &Catalog, roots: &[Location]) -> Do
             inferred: mapping.inferred,
         }),
         sizes: row.sizes,
+        sizes_are_bounds: row.sizes_are_bounds,
         scope: ScopeSection {
             roots: roots.iter().map(Location::to_text).collect(),
             snapshots: catalog.rows().count(),

@@ -87,9 +87,17 @@ impl Walk<'_> {
         }
         let mut is_snapshot = false;
         let mut directories = Vec::new();
-        self.store.list(dir, &mut |Entry { name, kind }| {
+        let mut links = HashSet::new();
+        self.store.list(dir, &mut |Entry {
+                                        name,
+                                        kind,
+                                        is_link,
+                                    }| {
             is_snapshot |= name == layout::METADATA;
             if kind == EntryKind::Directory {
+                if is_link {
+                    links.insert(name.clone());
+                }
                 directories.push(name);
             }
             let enough = is_snapshot || self.cancelled.load(Ordering::Relaxed);
@@ -107,8 +115,15 @@ impl Walk<'_> {
         let is_job =
             layout::looks_like_job_directory(dir.name(), directories.iter().map(Vec::as_slice));
         directories.retain(|name| !layout::holds_state_files(name, is_job));
-        // Names sort so that a scan of one tree always goes the same way; the highest checkpoint comes first.
-        directories.sort_by_key(|name| (layout::checkpoint_number(name), name.clone()));
+        // The last comes first: directories before links to them, so that each is known by its own name; the highest
+        // checkpoint before the others; and always in the same order.
+        directories.sort_by_key(|name| {
+            (
+                !links.contains(name),
+                layout::checkpoint_number(name),
+                name.clone(),
+            )
+        });
         Ok(directories)
     }
 }

@@ -55,17 +55,6 @@ pub fn apply(mapping: &PathMapping, at: &Location) -> Option<Location> {
         .map(|relative| mapping.to.canonical().join(relative))
 }
 
-/// The place as Flink names it, for a place found here: the way back through the mappings that the user gave.
-pub fn as_flink_names_it(rules: &[PathMapping], found: &Location) -> Location {
-    let back = |rule: &PathMapping| {
-        found
-            .canonical()
-            .relative_to(&rule.to.canonical())
-            .map(|relative| rule.from.join(relative))
-    };
-    rules.iter().find_map(back).unwrap_or_else(|| found.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,8 +97,6 @@ mod tests {
             apply(&rule, &place("s3://bucket/ck/j/shared/x")),
             Some(place("file:/mnt/bucket/j/shared/x"))
         );
-        let back = as_flink_names_it(std::slice::from_ref(&rule), &place("/mnt/bucket/j/chk-1"));
-        assert_eq!(back.to_string(), "s3a://bucket/ck/j/chk-1");
         for wrong in ["x", "a=/b", "/a=b", "=", "s3:=/a"] {
             assert!(parse_rule(wrong).is_err(), "{wrong}");
         }

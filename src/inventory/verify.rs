@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::location::Location;
-use crate::domain::snapshot::Health;
+use crate::domain::snapshot::{Health, Properties};
 use crate::store::Store;
 
 use super::catalog::Catalog;
@@ -38,6 +38,8 @@ pub struct Verdict {
     pub readable: bool,
     /// Files that passed.
     pub files_passed: u64,
+    /// Files that exist but were not opened, since they lie outside the directories that the user named.
+    pub unopened: u64,
     /// Bytes read, at the deepest check.
     pub bytes_read: u64,
     /// What is wrong, one line each; empty when the snapshot passed.
@@ -54,6 +56,9 @@ impl Verdict {
     pub fn summary(&self, depth: Depth) -> String {
         let files = counted(self.files_passed as usize, "file");
         match (self.passed(), depth) {
+            (false, _) if self.problems.len() == 1 && self.unopened > 0 => {
+                format!("not proven: {files} read")
+            }
             (false, _) => format!("failed: {}", counted(self.problems.len(), "problem")),
             (true, Depth::Parse) => "the metadata can be read".to_owned(),
             (true, Depth::Exists) => format!("{files} exist with the right length"),
@@ -91,7 +96,14 @@ pub fn check(
         Some(Content::Unreadable { reason, .. }) => verdict.problems.push(reason.clone()),
         Some(Content::Read(read)) => {
             verdict.readable = true;
+            if let Properties::Unreadable(reason) = &read.facts.properties {
+                verdict.readable = false;
+                verdict.problems.push(format!(
+                    "the record of its properties cannot be read: {reason}"
+                ));
+            }
             let files = catalog.files();
+            let mut outside = Vec::new();
             for usage in read.uses.iter().filter(|_| depth > Depth::Parse) {
                 let place = files.location(usage.file);
                 match problem(files.presence(usage.file), usage.length) {
@@ -106,9 +118,7 @@ pub fn check(
                     }
                     None if depth == Depth::Exists => verdict.files_passed += 1,
                     None if !roots.iter().any(|root| place.is_within(&root.canonical())) => {
-                        verdict.problems.push(format!(
-                            "{place} lies outside the directories given, and is not opened; name its directory too"
-                        ));
+                        outside.push(place)
                     }
                     None => {
                         let bytes = super::weigh::bytes_of(files, usage);
@@ -118,6 +128,13 @@ pub fn check(
                         });
                     }
                 }
+            }
+            if let Some(first) = outside.first() {
+                verdict.unopened = outside.len() as u64;
+                verdict.problems.push(format!(
+                    "{} outside the directories given and not opened, the first is {first}; name their directories too",
+                    if outside.len() == 1 { "1 file lies".to_owned() } else { format!("{} files lie", outside.len()) }
+                ));
             }
         }
     }

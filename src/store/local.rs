@@ -52,6 +52,7 @@ impl Store for LocalStore {
     ) -> Result<(), StoreError> {
         for entry in Self::entries(dir)? {
             let entry = entry.map_err(|error| StoreError::io("list", dir, &error))?;
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             let kind = match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => target_kind(&entry.path()),
                 Ok(kind) => kind_of(kind),
@@ -60,6 +61,7 @@ impl Store for LocalStore {
             if visit(Entry {
                 name: entry.file_name().into_vec(),
                 kind,
+                is_link,
             })
             .is_break()
             {
@@ -77,6 +79,7 @@ impl Store for LocalStore {
         for entry in Self::entries(dir)? {
             let entry = entry.map_err(|error| StoreError::io("list", dir, &error))?;
             // Without following, the call goes through the open directory; only links need the whole path again.
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             let metadata = match entry.metadata() {
                 Ok(metadata) if metadata.is_symlink() => {
                     fs::metadata(entry.path()).unwrap_or(metadata)
@@ -89,6 +92,7 @@ impl Store for LocalStore {
                 Entry {
                     name: entry.file_name().into_vec(),
                     kind: stat.kind,
+                    is_link,
                 },
                 stat,
             );

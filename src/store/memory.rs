@@ -104,7 +104,7 @@ fn stat_of(node: &Node) -> Stat {
     let (kind, bytes, modified) = match node {
         Node::File { bytes, modified } => (EntryKind::File, bytes.len() as u64, Some(*modified)),
         Node::Directory { modified } => (EntryKind::Directory, 0, Some(*modified)),
-        Node::Denied => (EntryKind::Other, 0, None),
+        Node::Denied => (EntryKind::File, 0, None),
     };
     Stat {
         kind,
@@ -124,6 +124,7 @@ impl Store for MemoryStore {
             if visit(Entry {
                 name: place.name().to_vec(),
                 kind: stat_of(&node).kind,
+                is_link: false,
             })
             .is_break()
             {
@@ -144,6 +145,7 @@ impl Store for MemoryStore {
                 Entry {
                     name: place.name().to_vec(),
                     kind: stat.kind,
+                    is_link: false,
                 },
                 stat,
             );

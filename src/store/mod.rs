@@ -81,6 +81,8 @@ pub struct Entry {
     pub name: Vec<u8>,
     /// What it is, or leads to.
     pub kind: EntryKind,
+    /// Whether it is a symbolic link.
+    pub is_link: bool,
 }
 
 /// What a directory entry is.

@@ -147,6 +147,106 @@ fn latest_explains_why_the_others_lost() {
     assert!(err(&explained).contains("chk-7"), "{}", err(&explained));
 }
 
+/// Two jobs of other operators in one directory, `broken` newer than `sound`.
+fn sound_and_broken() -> tempfile::TempDir {
+    let temp = tempfile::tempdir().unwrap();
+    for (job, operator) in [
+        ("0000000000000000000000000000aaaa", 1),
+        ("0000000000000000000000000000bbbb", 2),
+    ] {
+        let checkpoint = temp.path().join(job).join("chk-1");
+        fs::create_dir_all(&checkpoint).unwrap();
+        let draft = crate::world::Draft::checkpoint(1).operators(&[operator]);
+        fs::write(checkpoint.join("_metadata"), draft.bytes()).unwrap();
+    }
+    let metadata = |job: &str| temp.path().join(job).join("chk-1/_metadata");
+    let sound = fs::File::options()
+        .write(true)
+        .open(metadata("0000000000000000000000000000aaaa"))
+        .unwrap();
+    sound
+        .set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3_600))
+        .unwrap();
+    fs::write(metadata("0000000000000000000000000000bbbb"), b"cut").unwrap();
+    temp
+}
+
+#[test]
+fn latest_does_not_fall_back_on_another_application() {
+    let temp = sound_and_broken();
+    let refused = run([Path::new("latest"), temp.path()]);
+    assert_eq!(
+        (refused.status.code(), out(&refused).as_str()),
+        (Some(1), ""),
+        "{}",
+        err(&refused)
+    );
+    assert!(
+        err(&refused).contains("another lineage"),
+        "{}",
+        err(&refused)
+    );
+    let named = run([
+        Path::new("latest"),
+        temp.path(),
+        Path::new("--lineage"),
+        Path::new("0000000000000000000000000000aaaa"),
+    ]);
+    assert!(out(&named).ends_with("aaaa/chk-1\n"), "{}", err(&named));
+}
+
+#[test]
+fn latest_says_what_it_passed_over() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&incremental(), temp.path());
+    let job = only(&temp.path().join("checkpoints"), "");
+    fs::write(job.join("chk-9/_metadata"), b"cut").unwrap();
+    let found = run([Path::new("latest"), &job]);
+    assert!(
+        found.status.success() && out(&found).trim_end().ends_with("chk-8"),
+        "{}",
+        out(&found)
+    );
+    assert!(
+        err(&found).contains("chk-9 is newer but was passed over, corrupt"),
+        "{}",
+        err(&found)
+    );
+}
+
+#[test]
+fn a_cut_in_the_record_of_properties_fails_every_check() {
+    let temp = tempfile::tempdir().unwrap();
+    let savepoint = only(&fixture("flink-2.3.0/stop/savepoints"), "savepoint-");
+    copy(&savepoint, &temp.path().join("sp"));
+    let metadata = temp.path().join("sp/_metadata");
+    let bytes = fs::read(&metadata).unwrap();
+    fs::write(&metadata, &bytes[..bytes.len() - 100]).unwrap();
+    for depth in ["1", "2", "3"] {
+        let checked = run([
+            Path::new("verify"),
+            temp.path(),
+            Path::new("--depth"),
+            Path::new(depth),
+        ]);
+        assert_eq!(checked.status.code(), Some(3), "{}", out(&checked));
+    }
+    let listed = json(&run([Path::new("ls"), temp.path(), Path::new("--json")]));
+    assert_eq!(listed["snapshots"][0]["health"], "corrupt");
+    assert_eq!(listed["snapshots"][0]["restorable"], false);
+}
+
+#[test]
+fn a_misspelt_command_is_not_taken_for_a_path() {
+    let refused = run(["lastest"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        err(&refused).contains("neither a command nor an existing path"),
+        "{}",
+        err(&refused)
+    );
+}
+
 #[test]
 fn nothing_to_find_is_exit_code_one() {
     let temp = tempfile::tempdir().unwrap();

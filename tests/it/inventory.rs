@@ -295,7 +295,11 @@ fn a_snapshot_found_elsewhere_is_mapped_only_if_its_home_is_not_here() {
     assert!(found.is_restorable());
     assert!(
         latest::choose([found]).remarks[0]
-            .contains("Flink reads the paths as its metadata has them")
+            .contains("can be restored only where they have that name")
+    );
+    assert_eq!(
+        latest::restore_path(found).to_string(),
+        "file:/flink/7bf6bd3d977df158f9d8a88833ce0000/chk-1"
     );
 
     // The same copied, while the job's directory is still in its place but its files are gone: Flink would fail.
@@ -327,6 +331,67 @@ fn a_mapping_that_the_user_gave_comes_first() {
         ..Rules::default()
     };
     assert!(row(&world.look_with("/mnt", rules), "chk-1").is_restorable());
+}
+
+#[test]
+fn a_snapshot_that_can_be_moved_is_restored_from_where_it_lies() {
+    let world = World::default();
+    let draft = Draft::savepoint(1)
+        .own("x", 3)
+        .written_at("file:/flink/sp/savepoint-7bf6bd-0123456789ab/inline");
+    world.put("/mnt/sp/savepoint-7bf6bd-0123456789ab", &draft, 50);
+    let catalog = world.look("/mnt");
+    let found = row(&catalog, "savepoint-7bf6bd-0123456789ab");
+    assert!(found.mapping.is_some());
+    assert_eq!(latest::restore_path(found), found.location);
+    assert_eq!(latest::choose([found]).remarks, [""; 0]);
+}
+
+#[test]
+fn sizes_are_bounds_while_another_snapshot_cannot_be_read() {
+    let world = three_incremental();
+    assert!(!row(&world.look("/ck"), "chk-1").sizes_are_bounds);
+    world.store.put(
+        &place(&format!("{JOB}/chk-2/_metadata")),
+        &b"cut"[..],
+        ago(80),
+    );
+    let catalog = world.look("/ck");
+    assert!(row(&catalog, "chk-1").sizes_are_bounds);
+    assert!(!row(&catalog, "chk-2").sizes_are_bounds);
+}
+
+#[test]
+fn a_savepoint_whose_files_are_gone_may_have_been_claimed() {
+    let world = World::default();
+    let draft = Draft::savepoint(5).shared_as_if_own("11111111-2222-3333-4444-555555555555", 10);
+    world.put_metadata("/sp/savepoint-7bf6bd-0123456789ab", &draft, 100);
+    let catalog = world.look("/sp");
+    let savepoint = row(&catalog, "savepoint-7bf6bd-0123456789ab");
+    assert!(
+        savepoint
+            .findings
+            .iter()
+            .all(|finding| !finding.contains("FLINK-39964"))
+    );
+    assert!(
+        savepoint.findings[1].contains("claimed it"),
+        "{:?}",
+        savepoint.findings
+    );
+    assert!(matches!(savepoint.owner, Owner::Unclear(_)));
+}
+
+#[test]
+fn what_may_not_be_read_is_not_called_damaged() {
+    let world = World::default();
+    world.put(&format!("{JOB}/chk-1"), &Draft::checkpoint(1), 60);
+    world
+        .store
+        .make_directory(&place(&format!("{JOB}/chk-2")), ago(50));
+    world.store.deny(&place(&format!("{JOB}/chk-2/_metadata")));
+    let catalog = world.look("/ck");
+    assert_eq!(row(&catalog, "chk-2").health_word(), "unreadable");
 }
 
 #[test]

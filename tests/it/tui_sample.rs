@@ -584,6 +584,7 @@ pub(crate) fn document(snapshot: &Snapshot) -> Document {
         relocatable: snapshot.facts.as_ref().map(|facts| facts.relocatable),
         path_mapping: None,
         sizes: snapshot.sizes,
+        sizes_are_bounds: snapshot.sizes_are_bounds,
         scope: ScopeSection {
             roots: vec!["/data/flink".to_owned()],
             snapshots: 13,
