@@ -28,7 +28,7 @@ pub fn look_for(
                 table.set_presence(usage.file, presence);
             }
             _ if table.presence(usage.file) == Presence::Unknown => {
-                look_at(store, table, usage.file)
+                look_at(store, table, usage.file);
             }
             _ => {}
         }

@@ -118,7 +118,7 @@ pub fn check(
                     }
                     None if depth == Depth::Exists => verdict.files_passed += 1,
                     None if !roots.iter().any(|root| place.is_within(&root.canonical())) => {
-                        outside.push(place)
+                        outside.push(place);
                     }
                     None => {
                         let bytes = super::weigh::bytes_of(files, usage);
