@@ -66,8 +66,10 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         inbox.sender.clone(),
     )
     .map_err(failed("start watching"))?;
-    match tui::run(options, &inbox, statuses, |effect| runtime.execute(effect))
-        .map_err(failed("use the terminal"))?
+    match tui::run(options, &inbox, statuses, None, |effect| {
+        runtime.execute(effect)
+    })
+    .map_err(failed("use the terminal"))?
     {
         Exit::Quit => Ok(Outcome::Done),
         Exit::Terminated => Ok(Outcome::Terminated),

@@ -30,18 +30,19 @@ pub struct Answer {
     pub sentence: &'static str,
 }
 
+/// Whether it is left open if the snapshot can be restored: something in it could not be looked at.
+pub fn is_open(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.health_word(), "unverified" | "unreadable")
+}
+
 /// Whether a job could be restarted from a snapshot, and why not.
 pub fn answer(snapshot: &Snapshot) -> Answer {
     let (tone, headline, sentence) = match snapshot.health {
-        Health::Complete if snapshot.unchecked_files == 0 => (
+        _ if is_open(snapshot) => (Tone::Warning, "NOT PROVEN", open_question(snapshot)),
+        Health::Complete => (
             Tone::Good,
             "RESTORABLE",
             "Its metadata parses, and every file it names is there with the right length.",
-        ),
-        Health::Complete => (
-            Tone::Warning,
-            "NOT PROVEN",
-            "Its metadata parses, but files that it names lie where they could not be looked at.",
         ),
         Health::InProgress => (
             Tone::Busy,
@@ -69,6 +70,19 @@ pub fn answer(snapshot: &Snapshot) -> Answer {
         tone,
         headline,
         sentence,
+    }
+}
+
+/// What could not be looked at in a snapshot of which that is so.
+fn open_question(snapshot: &Snapshot) -> &'static str {
+    match &snapshot.facts {
+        None => "Its metadata is there, but may not be read here: nobody can tell yet.",
+        Some(_) if snapshot.unchecked_files > 0 => {
+            "Its metadata parses, but files that it names lie where they could not be looked at."
+        }
+        Some(_) => {
+            "Its state is there, but a part of its metadata that Flink reads on a restore was not understood."
+        }
     }
 }
 
@@ -101,12 +115,32 @@ pub fn subject(snapshot: &Snapshot) -> String {
     text
 }
 
+/// What its metadata file's time tells: that it completed then, unless nobody could read that.
+pub fn written(snapshot: &Snapshot) -> &'static str {
+    if snapshot.health == Health::Corrupt || snapshot.facts.is_none() {
+        "metadata last written"
+    } else {
+        "completed"
+    }
+}
+
 /// Whose it is, and what follows from that.
 pub fn owner(snapshot: &Snapshot) -> String {
+    let sizes = &snapshot.sizes;
+    let shares = sizes.freed < sizes.refer || snapshot.sizes_are_bounds;
+    let risk = if shares {
+        " Deleting it by hand may break newer ones."
+    } else {
+        ""
+    };
     match &snapshot.owner {
-        Owner::Flink(Some(_)) => "Flink's, while its job lives: the job deletes it by itself. Deleting it by hand may break newer ones.".to_owned(),
-        Owner::Flink(None) => "Flink's, while the job that took it lives. Deleting it by hand may break newer ones.".to_owned(),
-        Owner::You => "Yours: Flink deletes it only if a job is restored from it with CLAIM.".to_owned(),
+        Owner::Flink(Some(_)) => {
+            format!("Flink's, while its job lives: the job deletes it by itself.{risk}")
+        }
+        Owner::Flink(None) => format!("Flink's, while the job that took it lives.{risk}"),
+        Owner::You => {
+            "Yours: Flink deletes it only if a job is restored from it with CLAIM.".to_owned()
+        }
         Owner::Unclear(reason) => format!("Unclear: {reason}"),
     }
 }
@@ -129,6 +163,11 @@ pub fn fate_word(snapshot: &Snapshot) -> &'static str {
         verdicts if verdicts.contains(&Unknown) => "unknown",
         _ => "mixed",
     }
+}
+
+/// Whether nothing that happens to a job touches it any more: it never completed, and was not cleaned up.
+pub fn is_left_behind(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.health, Health::Abandoned | Health::Empty) && fate_word(snapshot) == "kept"
 }
 
 /// The fate as the end of a sentence: `deleted when subsumed or finished; kept when cancelled, failed or suspended.`
@@ -208,7 +247,11 @@ impl Event {
     }
 
     /// Why, with the setting that decides.
-    pub fn sentence(self, kind: Kind, verdict: Verdict) -> &'static str {
+    pub fn sentence(self, snapshot: &Snapshot) -> &'static str {
+        let (kind, verdict) = (snapshot.kind, self.verdict(&snapshot.fate));
+        if is_left_behind(snapshot) {
+            return "No job counts it among its checkpoints: it stays.";
+        }
         if kind == Kind::Savepoint && verdict == Verdict::Kept {
             return match self {
                 Self::Subsumed => {

@@ -3,11 +3,12 @@
 //! Terms stand side by side and all must hold: `kind:savepoint age>7d freed>1G health:!complete job:7bf6 fraud`. A
 //! bare word is looked for in the name, the lineage and the job id; quotes keep spaces together; a leading `!` (of a
 //! word or of a value) turns a term around.
+//! `kind:checkpoint` finds externalized checkpoints too, `kind:externalized` only those.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::explain;
-use crate::domain::snapshot::Snapshot;
+use crate::domain::snapshot::{Kind, Snapshot};
 
 /// A query, understood. The empty one lets everything pass.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -302,7 +303,14 @@ impl Test {
 impl WordField {
     fn holds(self, snapshot: &Snapshot, lineage: &str, word: &str) -> bool {
         match self {
-            Self::Kind => starts(snapshot.kind.word(), word),
+            Self::Kind => {
+                // An externalized checkpoint is a checkpoint too.
+                let wider = match snapshot.kind {
+                    Kind::ExternalizedCheckpoint => Kind::Checkpoint,
+                    kind => kind,
+                };
+                starts(snapshot.kind.word(), word) || starts(wider.word(), word)
+            }
             Self::Health => {
                 starts(snapshot.health_word(), word)
                     || starts(&snapshot.health_word().replace(' ', ""), word)

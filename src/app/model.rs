@@ -46,6 +46,8 @@ pub struct Model {
     pub index: Index,
     /// The chosen snapshot.
     pub selected: Option<Location>,
+    /// The snapshot to choose as soon as it is known, unless the user goes somewhere before that.
+    pub wanted: Option<Location>,
     /// Whether the user has chosen; until then the selection may follow the newest.
     pub touched: bool,
     /// The filter in force.
@@ -262,6 +264,7 @@ impl Model {
             scope: None,
             index: Index::default(),
             selected: None,
+            wanted: None,
             touched: false,
             filter: Filter::default(),
             filter_text: String::new(),
@@ -283,6 +286,22 @@ impl Model {
             notice: None,
             dirty: true,
             view: ViewState::default(),
+        }
+    }
+
+    /// The same, going to this snapshot as soon as it is known.
+    #[must_use]
+    pub fn going_to(self, wanted: Option<Location>) -> Self {
+        Self { wanted, ..self }
+    }
+
+    /// Chooses a row, for good: nothing else takes the selection away from there.
+    pub(super) fn choose(&mut self, at: usize) {
+        if let Some(row) = self.index.rows.get(at) {
+            self.selected = Some(row.location.clone());
+            self.index.selected_at = Some(at);
+            self.touched = true;
+            self.wanted = None;
         }
     }
 

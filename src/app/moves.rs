@@ -77,9 +77,7 @@ pub(super) fn row(model: &mut Model, step: Step) {
         .index
         .selected_at
         .map_or(0, |at| step.from(at, rows.len(), model.view.table_page));
-    model.selected = Some(rows[at].location.clone());
-    model.index.selected_at = Some(at);
-    model.touched = true;
+    model.choose(at);
 }
 
 /// Moves in the list of lineages, of which "all" is the first.
@@ -194,9 +192,7 @@ pub(super) fn latest(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let row = model.index.rows[at].name.clone();
-    model.selected = Some(latest);
-    model.index.selected_at = Some(at);
-    model.touched = true;
+    model.choose(at);
     model.say(
         Tone::Good,
         format!("{row} is the latest restorable snapshot of {name}"),
@@ -212,10 +208,8 @@ pub(super) fn click(model: &mut Model, column: u16, row: u16) {
     let area = model.view.table_area;
     if model.table_visible() && area.contains(column, row) {
         let at = model.view.table_offset + usize::from(row - area.top);
-        if let Some(snapshot) = model.index.rows.get(at) {
-            model.selected = Some(snapshot.location.clone());
-            model.index.selected_at = Some(at);
-            model.touched = true;
+        if at < model.index.rows.len() {
+            model.choose(at);
             model.focus = Focus::Table;
             model.dirty = true;
         }

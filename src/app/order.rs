@@ -29,6 +29,8 @@ pub struct Index {
     pub longest_name: usize,
     /// The longest format among the rows, in characters.
     pub longest_format: usize,
+    /// Whether sizes of some row are only upper bounds.
+    pub bounds: bool,
     /// Whether rows, scope, filter or order changed since this was worked out.
     pub stale: bool,
 }
@@ -54,6 +56,7 @@ fn build(model: &Model) -> Index {
     let mut rows: Vec<(u64, &Arc<Snapshot>)> = Vec::with_capacity(model.snapshots.len());
     let (mut unfiltered, mut restorable) = (0, 0);
     let (mut longest_name, mut longest_format) = (0, 0);
+    let mut bounds = false;
     let mut last_format = None;
     for snapshot in model.snapshots.values() {
         restorable += usize::from(snapshot.is_restorable());
@@ -68,6 +71,7 @@ fn build(model: &Model) -> Index {
         if !model.filter.matches(snapshot, row.lineage, model.now) {
             continue;
         }
+        bounds |= snapshot.sizes_are_bounds;
         longest_name = longest_name.max(short_name(snapshot).chars().count());
         let format = snapshot
             .facts
@@ -106,6 +110,7 @@ fn build(model: &Model) -> Index {
             .collect(),
         longest_name,
         longest_format,
+        bounds,
         stale: false,
     }
 }
@@ -118,11 +123,19 @@ pub fn short_name(snapshot: &Snapshot) -> &str {
     }
 }
 
-/// Keeps the selection on its snapshot. When that went, the neighbour that took its place is chosen.
+/// Keeps the selection on its snapshot. When that went, the neighbour that took its place is chosen; when the one that
+/// was asked for at the start arrives, that is.
 fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
     let position = |rows: &[Arc<Snapshot>], location: &Location| {
         rows.iter().position(|row| row.location == *location)
     };
+    let known = |wanted: &mut Location| model.snapshots.contains_key(wanted);
+    if let Some(wanted) = model.wanted.take_if(known)
+        && position(&model.index.rows, &wanted).is_some()
+    {
+        model.selected = Some(wanted);
+        model.touched = true;
+    }
     if let Some(selected) = model.selected.clone() {
         if !model.snapshots.contains_key(&selected) {
             let name = before

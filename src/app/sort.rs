@@ -139,8 +139,14 @@ impl Sort {
         match (self.column, self.descending) {
             (Column::Age, false) => "newest first".to_owned(),
             (Column::Age, true) => "oldest first".to_owned(),
-            (column, true) => format!("{}, largest first", column.title()),
+            (column, true) if column.largest_first() => {
+                format!("by {}, largest first", column.title())
+            }
+            (column, false) if column.largest_first() => {
+                format!("by {}, smallest first", column.title())
+            }
             (column, false) => format!("by {}", column.title()),
+            (column, true) => format!("by {}, reversed", column.title()),
         }
     }
 
@@ -184,9 +190,7 @@ impl Sort {
                 .checkpoint_id()
                 .map_or(0, |id| id.saturating_add(1)),
             Column::Age => !moment(snapshot).map_or(0, |at| at.as_millisecond() as u64 ^ (1 << 63)),
-            Column::Health => {
-                (snapshot.health as u64) << 1 | u64::from(snapshot.unchecked_files > 0)
-            }
+            Column::Health => (snapshot.health as u64) << 1 | u64::from(explain::is_open(snapshot)),
             Column::Refer => snapshot.sizes.refer,
             Column::New => snapshot.sizes.new,
             Column::Freed => snapshot.sizes.freed,
@@ -229,7 +233,7 @@ pub fn moment(snapshot: &Snapshot) -> Option<Timestamp> {
 }
 
 fn health(snapshot: &Snapshot) -> (Health, bool) {
-    (snapshot.health, snapshot.unchecked_files > 0)
+    (snapshot.health, explain::is_open(snapshot))
 }
 
 fn format(snapshot: &Snapshot) -> Option<(u8, [bool; 4])> {
@@ -250,6 +254,17 @@ fn rescale(snapshot: &Snapshot) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn orders_have_words() {
+        let words = |column| [Sort::by(column), Sort::by(column).reversed()].map(Sort::words);
+        assert_eq!(words(Column::Age), ["newest first", "oldest first"]);
+        assert_eq!(
+            words(Column::New),
+            ["by new, largest first", "by new, smallest first"]
+        );
+        assert_eq!(words(Column::Owner), ["by owner", "by owner, reversed"]);
+    }
 
     #[test]
     fn prefixes_order_as_texts_do() {

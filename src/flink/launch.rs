@@ -56,6 +56,50 @@ impl Series {
         }
     }
 
+    /// Its first and last minor release; none is the last one yet of an open series.
+    fn releases(self) -> (Release, Option<Release>) {
+        match self {
+            Self::V1_14 => ((1, 13), Some((1, 14))),
+            Self::V1_15 => ((1, 15), Some((1, 19))),
+            Self::V1_20 => ((1, 20), Some((1, 20))),
+            Self::V2 => ((2, 0), None),
+        }
+    }
+
+    /// Which of its releases can read a version of the metadata format.
+    pub fn reads(self, metadata_version: u32) -> Reads {
+        let Some(first) = first_reader(metadata_version) else {
+            return Reads::None;
+        };
+        match self.releases() {
+            (oldest, _) if first <= oldest => Reads::All,
+            (_, Some(newest)) if first > newest => Reads::None,
+            _ => Reads::Since(first),
+        }
+    }
+
+    /// What to know before a snapshot of this metadata version is restored with the series, and whether that is that
+    /// no release of it can; nothing when all of them can.
+    pub fn objection(self, metadata_version: u32) -> Option<(Reads, String)> {
+        let reads = self.reads(metadata_version);
+        let text = match (reads, first_reader(metadata_version)) {
+            (Reads::All, _) => return None,
+            (Reads::Since((major, minor)), _) => format!(
+                "Of Flink {}, only {major}.{minor} and later can read metadata version {metadata_version}.",
+                self.label()
+            ),
+            (Reads::None, Some((major, minor))) => format!(
+                "Flink {} cannot read metadata version {metadata_version}; only {major}.{minor} and later can.",
+                self.label()
+            ),
+            (Reads::None, None) => format!(
+                "Flink {} cannot read metadata version {metadata_version}; no release of Flink to date can.",
+                self.label()
+            ),
+        };
+        Some((reads, text))
+    }
+
     /// The claim modes it knows; the first is its default.
     pub fn claim_modes(self) -> &'static [ClaimMode] {
         match self {
@@ -89,8 +133,34 @@ impl Series {
     }
 }
 
+/// A minor release.
+type Release = (u32, u32);
+
+/// Which releases of a series can read a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Every one.
+    All,
+    /// This one and those after it.
+    Since((u32, u32)),
+    /// None.
+    None,
+}
+
+/// The first release from 1.13 on that reads a version of the metadata format; every later one does too. No release
+/// writes or reads version 7 yet, and version 1 went with 1.11.
+fn first_reader(metadata_version: u32) -> Option<Release> {
+    match metadata_version {
+        2 | 3 => Some((1, 13)),
+        4 => Some((1, 16)),
+        5 => Some((2, 0)),
+        6 => Some((2, 1)),
+        _ => None,
+    }
+}
+
 /// The first release named in a text such as `Flink 1.16 – 1.20`.
-fn oldest_release(text: &str) -> Option<(u32, u32)> {
+fn oldest_release(text: &str) -> Option<Release> {
     text.split(|c: char| !c.is_ascii_digit() && c != '.')
         .find_map(|word| {
             let mut numbers = word.split('.').map(str::parse);
@@ -126,6 +196,13 @@ impl ClaimMode {
             Self::Claim => "CLAIM",
             Self::Legacy => "LEGACY",
         }
+    }
+
+    /// What speaks against it for a snapshot, by whether the changelog state backend wrote it.
+    pub fn caution(self, changelog: bool) -> Option<&'static str> {
+        (changelog && self == Self::NoClaim).then_some(
+            "Flink's documentation says that NO_CLAIM is not supported with the changelog backend: use CLAIM, or take a canonical savepoint.",
+        )
     }
 
     /// What it means for deleting the snapshot.
@@ -386,6 +463,64 @@ mod tests {
             (of(7, ""), of(4, "?"), of(2, "")),
             (Series::V2, Series::V1_15, Series::V1_14)
         );
+    }
+
+    #[test]
+    fn a_series_reads_what_its_releases_read() {
+        use Reads::{All, None, Since};
+        for (version, reads) in [
+            (1, [None, None, None, None]),
+            (2, [All, All, All, All]),
+            (3, [All, All, All, All]),
+            (4, [None, Since((1, 16)), All, All]),
+            (5, [None, None, None, All]),
+            (6, [None, None, None, Since((2, 1))]),
+            (7, [None, None, None, None]),
+        ] {
+            assert_eq!(
+                Series::ALL.map(|series| series.reads(version)),
+                reads,
+                "version {version}"
+            );
+        }
+    }
+
+    #[test]
+    fn objections_name_the_releases_that_can() {
+        let text = |series: Series, version| series.objection(version).map(|(_, text)| text);
+        assert_eq!(text(Series::V1_20, 4), None);
+        for (series, version, wanted) in [
+            (
+                Series::V1_20,
+                6,
+                "Flink 1.20 cannot read metadata version 6; only 2.1 and later can.",
+            ),
+            (
+                Series::V2,
+                6,
+                "Of Flink 2.x, only 2.1 and later can read metadata version 6.",
+            ),
+            (
+                Series::V1_15,
+                4,
+                "Of Flink 1.15–1.19, only 1.16 and later can read metadata version 4.",
+            ),
+            (
+                Series::V2,
+                7,
+                "Flink 2.x cannot read metadata version 7; no release of Flink to date can.",
+            ),
+        ] {
+            assert_eq!(text(series, version).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn only_no_claim_of_a_changelog_needs_caution() {
+        let cautious = |mode: ClaimMode, changelog| mode.caution(changelog).is_some();
+        assert!(cautious(ClaimMode::NoClaim, true));
+        assert!(!cautious(ClaimMode::NoClaim, false));
+        assert!(!cautious(ClaimMode::Claim, true) && !cautious(ClaimMode::Legacy, true));
     }
 
     #[test]

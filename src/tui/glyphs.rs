@@ -2,6 +2,8 @@
 
 use ratatui::symbols::border;
 
+use crate::app::explain;
+use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Kind, Snapshot};
 
 /// A set of marks. Each stands beside a word that says the same.
@@ -21,6 +23,8 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// No value.
     pub none: &'static str,
+    /// Before a number that is only an upper bound.
+    pub at_most: &'static str,
     /// Sorted upwards and downwards.
     pub sorted: [&'static str; 2],
     /// Folded and unfolded.
@@ -66,6 +70,7 @@ pub const UNICODE: Glyphs = Glyphs {
     dot: "·",
     ellipsis: "…",
     none: "–",
+    at_most: "≤",
     sorted: ["▴", "▾"],
     fold: ["▸", "▾"],
     branch: ["├", "└"],
@@ -99,6 +104,7 @@ pub const ASCII: Glyphs = Glyphs {
     dot: "-",
     ellipsis: "..",
     none: "-",
+    at_most: "<=",
     sorted: ["^", "v"],
     fold: ["+", "-"],
     branch: ["|", "`"],
@@ -127,7 +133,7 @@ impl Glyphs {
     /// The mark of a snapshot's health.
     pub fn health(&self, snapshot: &Snapshot) -> &'static str {
         match snapshot.health {
-            Health::Complete if snapshot.unchecked_files > 0 => self.healths[1],
+            _ if explain::is_open(snapshot) => self.healths[1],
             Health::Complete => self.healths[0],
             Health::InProgress => self.healths[2],
             Health::Incomplete => self.healths[3],
@@ -135,6 +141,16 @@ impl Glyphs {
             Health::Abandoned => self.healths[5],
             Health::Empty => self.healths[6],
         }
+    }
+
+    /// Bytes that deletion frees or that are new: marked when they are only an upper bound. Nothing is never less.
+    pub fn bounded(&self, snapshot: &Snapshot, bytes: u64) -> String {
+        let mark = if snapshot.sizes_are_bounds && bytes > 0 {
+            self.at_most
+        } else {
+            ""
+        };
+        format!("{mark}{}", iec(bytes))
     }
 
     /// The mark of a root.

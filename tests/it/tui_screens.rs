@@ -115,7 +115,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("sort", after(SIZE, "s↓↓↓")),
         dark("lineage", after(SIZE, "]")),
         dark("broken", after(SIZE, "]/health:!complete⏎↓↓")),
-        dark("unaligned", after(SIZE, "]]4")),
+        dark("unaligned", after(SIZE, "]]4⇥++++")),
         dark("unverified", after(SIZE, "]]]")),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),

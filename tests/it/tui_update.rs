@@ -123,6 +123,63 @@ fn rows_that_stream_in_do_not_take_the_keys_away() {
 }
 
 #[test]
+fn the_snapshot_that_was_asked_for_is_chosen_when_it_arrives() {
+    let start = || {
+        let scanning = vec![sample::root(RootState::Scanning { found: 0 })];
+        let wanted = at(&format!("{FRAUD}/chk-3"));
+        let mut model = Model::new(scanning, now()).going_to(Some(wanted));
+        for id in [5, 6] {
+            inventory(
+                &mut model,
+                Delta::Upserted(Arc::new(checkpoint(id, 900 - id as i64))),
+            );
+        }
+        model
+    };
+    let wanted = || Delta::Upserted(Arc::new(checkpoint(3, 5_000)));
+    let newest = || Delta::Upserted(Arc::new(checkpoint(7, 0)));
+
+    let mut model = start();
+    assert_eq!(selected(&model), "chk-6", "until then, the best row");
+    inventory(&mut model, wanted());
+    inventory(&mut model, newest());
+    inventory(&mut model, Delta::Root(sample::root(RootState::Ready)));
+    assert_eq!(selected(&model), "chk-3");
+
+    let mut model = start();
+    inventory(&mut model, Delta::Root(sample::root(RootState::Ready)));
+    inventory(&mut model, wanted());
+    assert_eq!(selected(&model), "chk-3", "after the first look, too");
+
+    let mut model = start();
+    keys(&mut model, &[Key::Down]);
+    inventory(&mut model, wanted());
+    assert_eq!(selected(&model), "chk-5", "the user went elsewhere");
+}
+
+#[test]
+fn an_externalized_checkpoint_is_a_checkpoint() {
+    let mut model = sample_model(SIZE);
+    let count = |model: &mut Model, filter: &str| {
+        typed(model, &format!("/{filter}"));
+        let rows = model.index.rows.len();
+        keys(model, &[Key::Esc]);
+        rows
+    };
+    let all = model.index.rows.len();
+    let [savepoints, checkpoints, externalized, plain] = [
+        "kind:savepoint",
+        "kind:checkpoint",
+        "kind:externalized",
+        "kind:checkpoint kind:!externalized",
+    ]
+    .map(|filter| count(&mut model, filter));
+    assert_eq!(checkpoints, all - savepoints);
+    assert_eq!(plain, checkpoints - externalized);
+    assert!(externalized > 0 && plain > 0);
+}
+
+#[test]
 fn when_the_first_look_ends_the_selection_stays_where_it_is() {
     let scanning = vec![sample::root(RootState::Scanning { found: 0 })];
     let row = Delta::Upserted(Arc::new(checkpoint(5, 900)));

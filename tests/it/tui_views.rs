@@ -5,6 +5,7 @@
 )]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -13,13 +14,13 @@ use stateward::app::command::{COMMANDS, CommandId};
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
-use stateward::domain::snapshot::RootState;
+use stateward::domain::snapshot::{Facts, Fate, Health, Properties, RootState, Snapshot, Verdict};
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 use stateward::tui::view::draw;
 
 use super::tui_sample::{self as sample, sample_model, send};
-use super::tui_screens::{after, loading, look, render, troubled_roots};
+use super::tui_screens::{after, loading, look, press, render, troubled_roots};
 
 fn text(model: &mut Model, ascii: bool) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
@@ -64,6 +65,117 @@ fn too_small_a_screen_says_what_it_needs() {
     let shown = text(&mut sample_model((20, 6)), false).replace(['"', '\n', ' '], "");
     assert!(
         shown.contains("statewardneeds40x10cells;thisterminalhas20x6"),
+        "{shown}"
+    );
+}
+
+/// The screen with this snapshot alone, after some keys.
+fn alone(snapshot: Snapshot, keys: &str) -> String {
+    let delta = Delta::Upserted(Arc::new(snapshot));
+    let mut model = sample::model_of(vec![sample::root(RootState::Ready)], vec![delta], (132, 50));
+    press(&mut model, keys);
+    text(&mut model, false)
+}
+
+fn with_facts(change: impl FnOnce(&mut Facts)) -> Snapshot {
+    let mut snapshot = sample::checkpoint(912, 12);
+    change(Arc::make_mut(snapshot.facts.as_mut().unwrap()));
+    snapshot
+}
+
+#[test]
+fn commands_that_cannot_work_are_marked() {
+    let shown = alone(sample::checkpoint(912, 12), "6⇥");
+    assert!(shown.contains("Of Flink 2.x, only 2.1 and later can read metadata version 6."));
+    assert!(!shown.contains("not supported with the changelog"));
+    let shown = alone(sample::checkpoint(912, 12), "6⇥fff");
+    assert!(shown.contains("Flink 1.20 cannot read metadata version 6; only 2.1 and later can."));
+    let changelog = || with_facts(|facts| facts.format.changelog = true);
+    let warns = |keys| alone(changelog(), keys).contains("not supported with the changelog");
+    assert!(warns("6⇥") && !warns("6⇥m"));
+}
+
+#[test]
+fn bounds_are_marked_as_such() {
+    let mut snapshot = sample::checkpoint(912, 12);
+    let exact = alone(snapshot.clone(), "");
+    assert!(!exact.contains('≤') && exact.contains("by deleting it now"));
+    snapshot.sizes_are_bounds = true;
+    let shown = alone(snapshot, "");
+    assert_eq!(
+        shown.matches("≤22 MiB").count(),
+        2,
+        "table and overview: {shown}"
+    );
+    assert!(shown.contains("at most: 1 other cannot be read"));
+}
+
+#[test]
+fn what_is_not_proven_never_looks_complete() {
+    let unread = with_facts(|facts| facts.properties = Properties::Unreadable("odd".to_owned()));
+    let shown = alone(unread, "");
+    assert!(shown.contains("? unverified") && shown.contains("? NOT PROVEN"));
+    assert!(!shown.contains('✓') && !shown.contains("Its metadata parses, and every file"));
+}
+
+#[test]
+fn deleting_what_shares_nothing_breaks_nothing() {
+    let mut snapshot = sample::checkpoint(912, 12);
+    let risk = "may break newer ones";
+    assert!(alone(snapshot.clone(), "").contains(risk));
+    snapshot.sizes.freed = snapshot.sizes.refer;
+    assert!(!alone(snapshot.clone(), "").contains(risk));
+    snapshot.sizes_are_bounds = true;
+    assert!(alone(snapshot, "").contains(risk));
+}
+
+#[test]
+fn what_was_left_behind_has_a_fate_of_its_own() {
+    let snapshot = Snapshot {
+        health: Health::Abandoned,
+        facts: None,
+        fate: Fate {
+            subsumed: Verdict::Kept,
+            finished: Verdict::Kept,
+            cancelled: Verdict::Kept,
+            failed: Verdict::Kept,
+            suspended: Verdict::Kept,
+            inferred: true,
+            because: "its being left behind: Flink has forgotten it".to_owned(),
+        },
+        ..sample::checkpoint(912, 12)
+    };
+    let shown = alone(snapshot, "5");
+    assert!(shown.contains("inferred from its being left behind: Flink has forgotten it"));
+    assert_eq!(
+        shown
+            .matches("No job counts it among its checkpoints")
+            .count(),
+        5
+    );
+    assert!(!shown.contains("retained"), "{shown}");
+}
+
+#[test]
+fn plans_say_only_what_is_so() {
+    let mut snapshot = with_facts(|facts| facts.format.unaligned = true);
+    let same = alone(snapshot.clone(), "4⇥");
+    assert!(same.contains("goes back to the subtasks it came from"));
+    assert!(!same.contains("dealt out anew"));
+    assert!(alone(snapshot.clone(), "4⇥+").contains("dealt out anew"));
+    let facts = Arc::make_mut(snapshot.facts.as_mut().unwrap());
+    facts.rescale.max = 32_767;
+    let shown = alone(snapshot, "4⇥");
+    assert!(shown.contains("they differ by one key group") && !shown.contains("carry 0 %"));
+}
+
+#[test]
+fn the_column_that_is_sorted_by_is_seen() {
+    let shown = text(&mut after((80, 24), ""), false);
+    assert!(!shown.contains("NEW"));
+    let shown = text(&mut after((80, 24), "sgjjjjj⏎"), false);
+    assert!(
+        shown.contains("NEW▾") && shown.contains("by new, largest first"),
         "{shown}"
     );
 }

@@ -2,6 +2,8 @@
 
 use crate::app::model::Model;
 use crate::app::sort::Column;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::text::width;
 
 /// Columns from the first to go on a narrow screen to the last; those not listed always stay.
 const GIVE_WAY: [Column; 9] = [
@@ -35,13 +37,14 @@ pub(super) fn right_aligned(column: Column) -> bool {
 }
 
 /// How many cells a column wants.
-fn wanted(column: Column, model: &Model) -> u16 {
+fn wanted(column: Column, model: &Model, glyphs: &Glyphs) -> u16 {
     match column {
         Column::Kind => 15,
         Column::Id => model.index.longest_name.clamp(7, 22) as u16,
         Column::Age => 5,
         Column::Owner => 7,
         Column::Health | Column::Lineage => 13,
+        Column::New | Column::Freed if model.index.bounds => 8 + width(glyphs.at_most) as u16,
         Column::Refer | Column::New | Column::Freed | Column::Rescale => 8,
         Column::Format => model.index.longest_format.clamp(9, 30) as u16,
         Column::Fate => 16,
@@ -82,15 +85,22 @@ fn shorten_name(columns: &mut [(Column, u16)], room: u16) -> bool {
 }
 
 /// The columns that fit into `room` cells from `x` on, from left to right. What is left over widens the gaps.
-pub(super) fn place(model: &Model, x: u16, room: u16) -> Vec<Placed> {
+pub(super) fn place(model: &Model, glyphs: &Glyphs, x: u16, room: u16) -> Vec<Placed> {
     let several = model.scope.is_none() && model.lineages.len() > 1;
     let mut columns: Vec<(Column, u16)> = Column::ALL
         .into_iter()
         .filter(|column| *column != Column::Lineage || several)
-        .map(|column| (column, wanted(column, model)))
+        .map(|column| (column, wanted(column, model, glyphs)))
         .collect();
     let all = columns.clone();
-    for column in GIVE_WAY {
+    // What the rows are sorted by goes last: without it their order looks like chance.
+    let sorted = model.sort.column;
+    let give_way: Vec<Column> = GIVE_WAY
+        .into_iter()
+        .filter(|column| *column != sorted)
+        .chain(GIVE_WAY.into_iter().filter(|column| *column == sorted))
+        .collect();
+    for &column in &give_way {
         if shorten_name(&mut columns, room) {
             break;
         }
@@ -98,7 +108,7 @@ pub(super) fn place(model: &Model, x: u16, room: u16) -> Vec<Placed> {
     }
     shorten_name(&mut columns, room);
     // One that was given up together with a wide one may fit again without it, the one that matters most first.
-    for column in GIVE_WAY.into_iter().rev() {
+    for &column in give_way.iter().rev() {
         let mut with = columns.clone();
         if let (Err(at), Some(missing)) = (
             with.binary_search_by_key(&column, |(other, _)| *other),

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::prose::Prose;
-use crate::app::explain::Event;
+use crate::app::explain::{self, Event};
 use crate::domain::snapshot::{Kind, Snapshot, Verdict};
 use crate::tui::theme::Role;
 
@@ -13,16 +13,13 @@ const VERDICT: usize = 10;
 
 pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
     let fate = &snapshot.fate;
-    let mut source = vec![];
-    if fate.inferred {
-        source.push(canvas.span(Role::Warning, "inferred "));
-        source.push(canvas.span(Role::Muted, "from "));
+    let (mark, link) = if fate.inferred {
+        (canvas.span(Role::Warning, "inferred "), "from")
     } else {
-        source.push(canvas.span(Role::Good, "its own record "));
-        source.push(canvas.span(Role::Muted, "says "));
-    }
-    source.push(canvas.span(Role::Text, fate.because.clone()));
-    prose.line(Line::from(source));
+        (canvas.span(Role::Good, "its own record "), "says")
+    };
+    let because = format!("{link} {}", fate.because);
+    prose.hanging(canvas, cells, mark, Role::Text, &because);
     prose.gap();
     for event in Event::ALL {
         let verdict = event.verdict(fate);
@@ -35,7 +32,7 @@ pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapsh
             canvas.span(Role::Strong, format!("{:<EVENT$}", event.word())),
             canvas.span(role, format!("{:<VERDICT$}", verdict.word())),
         ];
-        let sentence = event.sentence(snapshot.kind, verdict);
+        let sentence = event.sentence(snapshot);
         let mut broken =
             crate::tui::text::wrap(sentence, cells.saturating_sub(EVENT + VERDICT)).into_iter();
         lead.extend(
@@ -51,12 +48,15 @@ pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapsh
         }
     }
     prose.gap();
-    prose.text(canvas, cells, Role::Muted, settings(snapshot.kind));
+    prose.text(canvas, cells, Role::Muted, settings(snapshot));
 }
 
 /// Which settings lead to the rows above.
-fn settings(kind: Kind) -> &'static str {
-    match kind {
+fn settings(snapshot: &Snapshot) -> &'static str {
+    if explain::is_left_behind(snapshot) {
+        return "No retention setting reaches what was left behind: it stays until somebody removes it.";
+    }
+    match snapshot.kind {
         Kind::Savepoint => {
             "A savepoint is yours: no setting lets Flink delete it. Restored with CLAIM it becomes a checkpoint of the new job and takes that \
              job's row; until a job has claimed it, only you can delete it."

@@ -111,7 +111,7 @@ fn subject(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snap
     match (snapshot.completed_at, snapshot.changed_at) {
         (Some(at), _) => {
             let (ago, when) = (canvas.ages().ago(at), at.strftime("%Y-%m-%d %H:%M:%S UTC"));
-            subject = format!("{subject}, completed {ago} ({when}).");
+            subject = format!("{subject}, {} {ago} ({when}).", explain::written(snapshot));
         }
         (None, Some(at)) => {
             subject = format!("{subject}, last change {}.", canvas.ages().ago(at));
@@ -197,10 +197,13 @@ fn place(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
 }
 
 /// What a snapshot that cannot be read names is unknown, and may be what others seem to hold alone.
-fn freed_caveat(model: &Model) -> String {
-    let unreadable = model.sheet().map_or(0, |sheet| sheet.scope_unreadable);
-    match unreadable {
-        0 => "by deleting it now".to_owned(),
+fn freed_caveat(model: &Model, snapshot: &Snapshot) -> String {
+    if !snapshot.sizes_are_bounds {
+        return "by deleting it now".to_owned();
+    }
+    // The row knows that there are some, the document how many.
+    match model.sheet().map_or(0, |sheet| sheet.scope_unreadable) {
+        0 => "at most: others cannot be read".to_owned(),
         1 => "at most: 1 other cannot be read".to_owned(),
         many => format!("at most: {many} others cannot be read"),
     }
@@ -226,8 +229,16 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
             iec(sizes.refer),
             format!("on disk, in {}", count(sizes.files as usize, "file")),
         ),
-        Fact::new("new", iec(sizes.new), "that no older one refers to"),
-        Fact::new("freed", iec(sizes.freed), freed_caveat(model)),
+        Fact::new(
+            "new",
+            canvas.glyphs().bounded(snapshot, sizes.new),
+            "that no older one refers to",
+        ),
+        Fact::new(
+            "freed",
+            canvas.glyphs().bounded(snapshot, sizes.freed),
+            freed_caveat(model, snapshot),
+        ),
         Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),
         Fact::new(
             "new state",

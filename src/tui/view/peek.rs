@@ -26,7 +26,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
     let (x, cells) = (inner.x + 1, inner.width.saturating_sub(2));
     let mut first = overview::headline(canvas, model, snapshot, usize::from(cells));
     if let Some(age) = snapshot.completed_at.map(|at| canvas.ages().ago(at)) {
-        first.push_span(canvas.span(Role::Text, format!("  completed {age}")));
+        first.push_span(canvas.span(
+            Role::Text,
+            format!("  {} {age}", explain::written(snapshot)),
+        ));
     }
     canvas.put_line(x, inner.y, cells, &first);
     let second = match snapshot.findings.first() {

@@ -130,11 +130,15 @@ fn plan(
             Role::Text
         };
         let text = format!(
-            "{} with {}, {} with {}: the busiest carry {over} % more than the average.",
+            "{} with {}, {} with {}: {}.",
             subtasks(split.with_most),
             groups(split.most),
             subtasks(split.with_least),
             groups(split.least),
+            match over {
+                0 => "they differ by one key group".to_owned(),
+                over => format!("the busiest carry {over} % more than the average"),
+            }
         );
         prose.text(canvas, cells, role, &text);
     }
@@ -231,7 +235,15 @@ fn warnings(
         .iter()
         .map(|operator| operator.in_flight)
         .sum();
-    if facts.format.unaligned {
+    let stored = sheet.operators.iter().map(|operator| operator.parallelism);
+    if facts.format.unaligned && stored.max() == Some(target) {
+        clean = false;
+        let text = format!(
+            "Unaligned: at the parallelism it was taken at, its {} of in-flight data goes back to the subtasks it came from.",
+            iec(in_flight)
+        );
+        prose.text(canvas, cells, Role::Muted, &text);
+    } else if facts.format.unaligned {
         clean = false;
         warn(
             prose,

@@ -8,6 +8,7 @@ use super::prose::Prose;
 use crate::app::explain::{self, Tone};
 use crate::app::model::{Focus, Model, ViewState};
 use crate::domain::snapshot::Snapshot;
+use crate::flink::launch::Reads;
 use crate::tui::text::wrap;
 use crate::tui::theme::Role;
 
@@ -32,6 +33,19 @@ pub(super) fn draw(
             canvas.span(role, text),
             canvas.span(Role::Text, format!(" {}", answer.sentence)),
         ]));
+    }
+    let objection = snapshot
+        .facts
+        .as_ref()
+        .and_then(|facts| model.series().objection(facts.version));
+    if let Some((reads, text)) = objection {
+        if reads == Reads::None {
+            for line in wrap(&text, cells.saturating_sub(2)) {
+                head.line(Line::from(canvas.span(Role::Alarm, format!(" {line} "))));
+            }
+        } else {
+            head.text(canvas, cells, Role::Text, &text);
+        }
     }
     selectors(canvas, &mut head, cells, model, snapshot);
     let head_rows = (head.lines.len() as u16).min(area.height);
@@ -133,5 +147,13 @@ fn selectors(
     }
     head.line(Line::from(line));
     head.text(canvas, cells, Role::Muted, model.claim_mode().sentence());
+    let changelog = snapshot
+        .facts
+        .as_ref()
+        .is_some_and(|facts| facts.format.changelog);
+    if let Some(caution) = model.claim_mode().caution(changelog) {
+        let mark = canvas.span(Role::Warning, "! ");
+        head.hanging(canvas, cells, mark, Role::Text, caution);
+    }
     head.gap();
 }

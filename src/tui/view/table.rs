@@ -1,7 +1,7 @@
 //! The table of snapshots.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::columns::{Placed, place, right_aligned};
@@ -19,7 +19,7 @@ use crate::tui::theme::Role;
 const GUTTER: u16 = 3;
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let focused = model.focus == Focus::Table && model.popups.is_empty();
-    let titles = titles(canvas, model);
+    let titles = titles(canvas, model, area.width.saturating_sub(4));
     let inner = canvas.pane(area, focused, &titles);
     if inner.height == 0 {
         return;
@@ -31,7 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         return;
     }
     let room = inner.width.saturating_sub(GUTTER + 1);
-    let columns = place(model, inner.x + GUTTER, room);
+    let columns = place(model, canvas.glyphs(), inner.x + GUTTER, room);
     headings(canvas, inner.y, &columns, model);
     let body = Rect {
         y: inner.y + 1,
@@ -67,7 +67,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
     canvas.scrollbar(body, view.table_offset, page, rows.len());
 }
 
-fn titles<'t>(canvas: &Canvas<'_>, model: &Model) -> Titles<'t> {
+fn titles<'t>(canvas: &Canvas<'_>, model: &Model, room: u16) -> Titles<'t> {
     let (shown, all) = (model.index.rows.len(), model.index.unfiltered);
     let dot = canvas.glyphs().dot;
     let mut left = vec![canvas.span(Role::Title, " Snapshots ")];
@@ -81,6 +81,7 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model) -> Titles<'t> {
         Some(lineage) => lineage.bytes,
         None => model.lineages.iter().map(|lineage| lineage.bytes).sum(),
     };
+    let bytes_at = left.len();
     if bytes > 0 {
         left.push(canvas.span(Role::Muted, format!("{dot} {} on disk ", iec(bytes))));
     }
@@ -89,6 +90,11 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model) -> Titles<'t> {
         left.push(canvas.span(Role::Accent, format!("/ {} ", model.filter_text)));
     }
     let right = Line::from(canvas.span(Role::Muted, format!(" {} ", model.sort.words())));
+    // The order is worth more than the bytes where both do not fit.
+    let used: usize = left.iter().chain(&right.spans).map(Span::width).sum();
+    if bytes > 0 && used >= usize::from(room) {
+        left.remove(bytes_at);
+    }
     let bottom = if model.index.latest.is_empty() || model.index.rows.is_empty() {
         Line::default()
     } else {
@@ -173,13 +179,14 @@ fn cell(
     let glyphs = canvas.glyphs();
     let none = || (glyphs.none.to_owned(), Role::Muted);
     let facts = snapshot.facts.as_ref();
-    let size = |bytes: u64| {
+    let size = |bytes: u64, text: String| {
         if facts.is_none() && bytes == 0 {
             none()
         } else {
-            (iec(bytes), Role::Text)
+            (text, Role::Text)
         }
     };
+    let bounded = |bytes: u64| size(bytes, glyphs.bounded(snapshot, bytes));
     match placed.column {
         Column::Kind => {
             let doubt = if snapshot.kind_inferred { "?" } else { "" };
@@ -205,9 +212,9 @@ fn cell(
             format!("{} {}", glyphs.health(snapshot), snapshot.health_word()),
             tone.into(),
         ),
-        Column::Refer => size(snapshot.sizes.refer),
-        Column::New => size(snapshot.sizes.new),
-        Column::Freed => size(snapshot.sizes.freed),
+        Column::Refer => size(snapshot.sizes.refer, iec(snapshot.sizes.refer)),
+        Column::New => bounded(snapshot.sizes.new),
+        Column::Freed => bounded(snapshot.sizes.freed),
         Column::Format => facts.map_or_else(none, |facts| {
             (facts.format.words(snapshot.kind), Role::Text)
         }),
