@@ -28,9 +28,13 @@ fn each_tab_tells_of_the_selected_snapshot() {
         ("2", "count per key", "count per key"),
         ("3", "/chk-4/", "/savepoint-39db2a-0e1e04782bcc/"),
         ("4", "parallelism 1 to 16", "parallelism 1 to 16"),
-        ("5", "its own record says", "savepoints belong to the user"),
+        (
+            "5",
+            "its own record says",
+            "its own record says a savepoint",
+        ),
         ("6", "/chk-4", "/savepoint-39db2a-0e1e04782bcc"),
-        ("1", "chk-4 ╮", "savepoint-39db2a-0e1e04782bcc ╮"),
+        ("1", "chk-4 ─╮", "savepoint-39db2a-0e1e04782bcc ─╮"),
     ] {
         pty.send("gjj");
         pty.wait_for("selection of chk-4", |screen| marked(screen) == ["chk-4"]);
@@ -49,6 +53,7 @@ fn help_and_palette_open_over_the_rest_and_close() {
     let tree = Tree::hashmap();
     let pty = tree.start().run();
     pty.wait_until_live();
+    pty.wait_for_text("hook-1");
     let before = text(&pty.screen());
 
     pty.send("?");
@@ -117,7 +122,7 @@ fn a_yank_puts_the_path_into_the_clipboard() {
     pty.send("jy");
     let wanted = format!("file:{}", tree.job().join("chk-6").display());
     assert_eq!(decoded(&pty.wait_for_clipboard()), wanted);
-    pty.wait_for_text("copied file:");
+    pty.wait_for_text("sent to the clipboard: file:");
     let raw = pty.raw();
     let sequence = format!("\x1b]52;c;{}\x07", pty.clipboard().unwrap());
     assert!(String::from_utf8_lossy(&raw).contains(&sequence));
@@ -175,7 +180,7 @@ fn on_a_small_screen_the_detail_lies_over_the_table() {
     let pty = tree.start().size((80, 24)).run();
     pty.wait_for("table", |screen| marked(screen) == ["chk-7"]);
     pty.send("\r");
-    pty.wait_for_text("RESTORABLE");
+    pty.wait_for_text("Externalized checkpoint 7");
     assert!(table(&pty.screen()).is_empty());
     pty.send(">");
     pty.wait_for_text("Externalized checkpoint 6");

@@ -51,7 +51,8 @@ fn stop_and_go_on(stop: impl Fn(&Pty), gives_back: bool) {
     let tree = Tree::hashmap();
     let mut pty = tree.start().run();
     pty.wait_until_live();
-    pty.wait_for_text("RESTORABLE");
+    // The last thing to arrive: a part of the overview that needs the metadata again.
+    pty.wait_for_text("hook-1");
     for selected in ["chk-6", "chk-4"] {
         let before = text(&pty.screen());
         stop(&pty);
@@ -74,8 +75,8 @@ fn stop_and_go_on(stop: impl Fn(&Pty), gives_back: bool) {
         pty.wait_for(&format!("selection of {selected}"), |screen| {
             marked(screen) == [selected]
         });
-        pty.wait_for_text(&format!("{selected} ╮"));
-        pty.wait_for_text("RESTORABLE");
+        pty.wait_for_text(&format!("{selected} ─╮"));
+        pty.wait_for_text("hook-1");
     }
     pty.send("q");
     assert_eq!(pty.finish().exit_code(), 0);
