@@ -38,7 +38,7 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         )
         .hint("use a command such as `stateward ls` or `stateward watch` instead"));
     }
-    let (_, roots) = cli::open::roots(&cli.look.paths, cli.look.how.levels)?;
+    let (asked, roots) = cli::open::roots(&cli.look.paths, cli.look.how.levels)?;
     let theme = match cli.screen.theme {
         _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
         args::ThemeName::Default => ThemeName::Default,
@@ -51,6 +51,10 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         ascii: cli.screen.ascii,
         mouse: cli.screen.mouse,
     };
+    // Around one snapshot its siblings are shown too; it is the one to look at.
+    let select = asked
+        .into_iter()
+        .find(|asked| roots.iter().all(|root| root.location != *asked));
     let inbox = tui::Inbox::default();
     let statuses = roots.iter().map(observe::not_yet_seen).collect();
     let failed = |doing: &str| {
@@ -66,7 +70,7 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         inbox.sender.clone(),
     )
     .map_err(failed("start watching"))?;
-    match tui::run(options, &inbox, statuses, None, |effect| {
+    match tui::run(options, &inbox, statuses, select, |effect| {
         runtime.execute(effect)
     })
     .map_err(failed("use the terminal"))?

@@ -133,6 +133,7 @@ fn every_size_is_drawn_and_left_again() {
     let tree = Tree::hashmap();
     let mut pty = tree.start().run();
     pty.wait_until_live();
+    pty.wait_for_text("hook-1");
     pty.wait_for_text("RESTORABLE");
     let large = text(&pty.screen());
     let has = |parts: &'static [&str]| {
