@@ -71,7 +71,7 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
     )
     .map_err(failed("start watching"))?;
     match tui::run(options, &inbox, statuses, select, |effect| {
-        runtime.execute(effect)
+        runtime.execute(effect);
     })
     .map_err(failed("use the terminal"))?
     {

@@ -101,6 +101,8 @@ pub struct Typing {
     pub error: Option<FilterError>,
     /// The text of the filter before, to go back to.
     pub before: String,
+    /// What was selected before: a half-typed filter may hide it for a moment.
+    pub selected_before: Option<Location>,
 }
 
 /// A tab of the detail.

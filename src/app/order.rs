@@ -136,6 +136,15 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
         model.selected = Some(wanted);
         model.touched = true;
     }
+    let before_typing = model
+        .typing
+        .as_ref()
+        .and_then(|typing| typing.selected_before.clone());
+    if let Some(wanted) = before_typing
+        && position(&model.index.rows, &wanted).is_some()
+    {
+        model.selected = Some(wanted);
+    }
     if let Some(selected) = model.selected.clone() {
         if !model.snapshots.contains_key(&selected) {
             let name = before

@@ -244,12 +244,14 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 before: text.clone(),
                 text,
                 error: None,
+                selected_before: model.selected.clone(),
             });
         }
         CommandId::FilterAccept => accept_filter(model),
         CommandId::FilterCancel => {
             if let Some(typing) = model.typing.take() {
                 set_filter(model, &typing.before);
+                model.selected = typing.selected_before;
             }
         }
         CommandId::EraseLine => type_text(model, String::clear),

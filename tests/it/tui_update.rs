@@ -267,6 +267,21 @@ fn the_filter_works_while_it_is_typed_and_can_be_undone() {
 }
 
 #[test]
+fn a_half_typed_filter_does_not_lose_the_selection() {
+    let mut model = sample_model(SIZE);
+    typed(&mut model, "j");
+    let before = selected(&model).to_owned();
+    typed(&mut model, "/nothing has this name");
+    assert_eq!(selected(&model), "");
+    send(&mut model, Message::Command(CommandId::EraseLine));
+    assert_eq!(selected(&model), before);
+    typed(&mut model, "kind:savepoint");
+    assert_ne!(selected(&model), before);
+    send(&mut model, Message::Command(CommandId::FilterCancel));
+    assert_eq!(selected(&model), before);
+}
+
+#[test]
 fn escape_leads_out_step_by_step() {
     let mut model = sample_model(SIZE);
     keys(&mut model, &[Key::Char(']')]);

@@ -14,7 +14,7 @@ use stateward::app::command::{COMMANDS, CommandId};
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
-use stateward::domain::snapshot::{Facts, Fate, Health, Properties, RootState, Snapshot, Verdict};
+use stateward::domain::snapshot::{Facts, Fate, Health, RootState, Snapshot, Verdict};
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 use stateward::tui::view::draw;
@@ -112,10 +112,22 @@ fn bounds_are_marked_as_such() {
 
 #[test]
 fn what_is_not_proven_never_looks_complete() {
-    let unread = with_facts(|facts| facts.properties = Properties::Unreadable("odd".to_owned()));
+    let mut unread = sample::checkpoint(912, 12);
+    unread.unchecked_files = 3;
     let shown = alone(unread, "");
     assert!(shown.contains("? unverified") && shown.contains("? NOT PROVEN"));
     assert!(!shown.contains('✓') && !shown.contains("Its metadata parses, and every file"));
+}
+
+#[test]
+fn what_may_not_be_read_is_not_called_damaged() {
+    let mut unread = sample::checkpoint(912, 12);
+    unread.health = Health::Corrupt;
+    unread.facts = None;
+    unread.unchecked_files = 1;
+    let shown = alone(unread, "");
+    assert!(shown.contains("? unreadable"), "{shown}");
+    assert!(!shown.contains("corrupt"), "{shown}");
 }
 
 #[test]
