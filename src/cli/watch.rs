@@ -12,7 +12,8 @@ use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Snapshot, Watching};
 use crate::inventory::delta::Delta;
-use crate::inventory::observe::{Happening, Happenings, Observer};
+use crate::inventory::happenings::{Happening, Happenings};
+use crate::inventory::observe::Observer;
 use crate::store::local::LocalStore;
 
 use super::args::Watch;

@@ -233,7 +233,7 @@ impl FileTable {
     pub fn location(&self, id: FileId) -> Location {
         let slot = &self.slots[id.0 as usize];
         self.directory_location(slot.directory)
-            .join(&slot.name.to_bytes())
+            .child(&slot.name.to_bytes())
     }
 
     /// One more than the largest number of a file in use.

@@ -9,6 +9,7 @@ pub mod describe;
 pub mod detail;
 pub mod discover;
 pub mod files;
+pub mod happenings;
 pub mod inspect;
 pub mod layout;
 pub mod lineage;

@@ -4,7 +4,7 @@
 //! systems accept watches and stay silent. Where notifications cannot be had, a faster poll takes their place, and the
 //! root's status says so and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, never, select};
 use jiff::Timestamp;
 
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, RootState, RootStatus, Watching};
+use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::store::Store;
 
 use super::catalog::{Catalog, Rules};
@@ -442,67 +442,5 @@ pub fn not_yet_seen(root: &Root) -> RootStatus {
         state: RootState::Scanning { found: 0 },
         problems: Vec::new(),
         scanned_at: None,
-    }
-}
-
-/// What happened to a snapshot, for listeners that want events instead of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happening {
-    /// It was there when the watching began.
-    Present,
-    /// It was not there before.
-    Appeared,
-    /// Its metadata was written.
-    Completed,
-    /// Anything else about it changed.
-    Changed,
-    /// It went.
-    Vanished,
-}
-
-/// Turns rows into events.
-#[derive(Debug, Default)]
-pub struct Happenings {
-    known: BTreeMap<Location, (Option<Timestamp>, Health)>,
-    /// Whether every root has been looked at, so that what comes now is new.
-    settled: BTreeMap<Location, bool>,
-}
-
-impl Happenings {
-    /// What a delta means for snapshots, in order.
-    pub fn of(&mut self, delta: &Delta) -> Vec<(Happening, Location)> {
-        match delta {
-            Delta::Lineages(_) => Vec::new(),
-            Delta::Root(status) => {
-                self.settled.insert(
-                    status.location.clone(),
-                    !matches!(status.state, RootState::Scanning { .. }),
-                );
-                Vec::new()
-            }
-            Delta::Removed(location) => self
-                .known
-                .remove(location)
-                .map(|_| (Happening::Vanished, location.clone()))
-                .into_iter()
-                .collect(),
-            Delta::Upserted(row) => {
-                let now = (row.completed_at, row.health);
-                let before = self.known.insert(row.location.clone(), now);
-                let at_start =
-                    self.settled.is_empty() || self.settled.values().any(|settled| !settled);
-                let happenings: &[Happening] = match before {
-                    None if at_start => &[Happening::Present],
-                    None if now.0.is_some() => &[Happening::Appeared, Happening::Completed],
-                    None => &[Happening::Appeared],
-                    Some((None, _)) if now.0.is_some() => &[Happening::Completed],
-                    Some(_) => &[Happening::Changed],
-                };
-                happenings
-                    .iter()
-                    .map(|&happening| (happening, row.location.clone()))
-                    .collect()
-            }
-        }
     }
 }
