@@ -76,6 +76,7 @@ impl Resolver<'_> {
             let file_id = if name.is_empty()
                 || name == b"."
                 || name == b".."
+                || name.contains(&b'\\')
                 || (file.relative && end.is_some())
             {
                 self.resolve_odd(found, file)
