@@ -72,19 +72,27 @@ pub fn restore_path(snapshot: &Snapshot) -> Location {
         .facts
         .as_ref()
         .is_some_and(|facts| facts.relocatable);
-    let mapped_back = snapshot
+    let concluded = snapshot
         .mapping
         .as_ref()
-        .filter(|mapping| !(mapping.inferred && movable))
-        .and_then(|mapping| {
-            let below = snapshot.location.canonical();
-            Some(
-                mapping
-                    .from
-                    .join(below.relative_to(&mapping.to.canonical())?),
-            )
-        });
-    mapped_back.unwrap_or_else(|| snapshot.location.clone())
+        .is_some_and(|mapping| mapping.inferred);
+    let written = if movable && concluded {
+        None
+    } else {
+        path_as_written(snapshot)
+    };
+    written.unwrap_or_else(|| snapshot.location.clone())
+}
+
+/// The path by which Flink knew a snapshot when it wrote it, where that differs from the one by which it was found.
+pub fn path_as_written(snapshot: &Snapshot) -> Option<Location> {
+    let mapping = snapshot.mapping.as_ref()?;
+    let found = snapshot.location.canonical();
+    Some(
+        mapping
+            .from
+            .join(found.relative_to(&mapping.to.canonical())?),
+    )
 }
 
 fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {

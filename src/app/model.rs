@@ -14,6 +14,7 @@ use super::palette;
 use super::sheet::Sheet;
 use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
+use crate::analysis::latest;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, Series};
@@ -80,8 +81,9 @@ pub struct Model {
     pub series: Option<Series>,
     /// The claim mode of recipes.
     pub claim_mode: ClaimMode,
-    /// Whether recipes name the path as it is here, not as Flink wrote it.
-    pub path_as_here: bool,
+    /// Whether recipes name the path that is not the obvious one: as Flink wrote it instead of as it is here, or the other
+    /// way round.
+    pub other_path: bool,
     /// The parallelism that is planned for; the present one when not chosen.
     pub target: Option<u32>,
     /// A word to the user that goes away by itself.
@@ -283,7 +285,7 @@ impl Model {
             verifications: BTreeMap::new(),
             series: None,
             claim_mode: ClaimMode::NoClaim,
-            path_as_here: false,
+            other_path: false,
             target: None,
             notice: None,
             dirty: true,
@@ -413,21 +415,16 @@ impl Model {
         }
     }
 
-    /// The path that recipes name. A snapshot whose files were found by mapping lies elsewhere for Flink.
+    /// The path that recipes name.
     pub fn restart_path(&self) -> Option<Location> {
         let snapshot = self.selected_snapshot()?;
-        let mapped = snapshot
-            .mapping
-            .as_ref()
-            .filter(|_| !self.path_as_here)
-            .and_then(|mapping| {
-                Some(
-                    mapping
-                        .from
-                        .join(snapshot.location.relative_to(&mapping.to)?),
-                )
-            });
-        Some(mapped.unwrap_or_else(|| snapshot.location.clone()))
+        let preferred = latest::restore_path(snapshot);
+        if !self.other_path {
+            return Some(preferred);
+        }
+        let here = snapshot.location.clone();
+        let written = latest::path_as_written(snapshot).unwrap_or_else(|| here.clone());
+        Some(if preferred == here { written } else { here })
     }
 
     /// The recipes for the selected snapshot.

@@ -283,7 +283,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 .map_or(0, |at| at + 1);
             model.claim_mode = modes[at % modes.len()];
         }
-        CommandId::PathSide => model.path_as_here = !model.path_as_here,
+        CommandId::PathSide => model.other_path = !model.other_path,
         CommandId::TargetUp => plan(model, 1),
         CommandId::TargetDown => plan(model, -1),
         CommandId::Rescan => {

@@ -53,6 +53,8 @@ pub struct Catalog {
     rules: Rules,
     records: BTreeMap<Location, Record>,
     files: FileTable,
+    /// When the job of each directory started.
+    job_starts: BTreeMap<Location, Timestamp>,
     /// Rows as they were last passed on.
     rows: HashMap<Location, Arc<Snapshot>>,
     lineages: Arc<[Lineage]>,
@@ -133,19 +135,14 @@ impl Catalog {
             .flat_map(HashMap::values)
             .fold(0, |sum: u64, &bytes| sum.saturating_add(bytes));
         let has_files = files.is_ok_and(|files| !files.is_empty());
-        let mut record = Record {
+        let record = Record {
             location: location.clone(),
             stamp,
             changed_at,
             has_files,
             bytes,
-            job_started_at: None,
             content,
         };
-        record.job_started_at = record.job_directory().and_then(|directory| {
-            // Flink makes it when the job starts and hardly ever changes it afterwards.
-            store.stat(&directory.join(b"taskowned")).ok()?.modified
-        });
         self.records.insert(location, record);
         self.changed = true;
     }
@@ -230,6 +227,22 @@ impl Catalog {
             .into_iter()
             .map(|id| self.files.directory_location(id).clone())
             .collect()
+    }
+
+    /// Notes when the jobs below a directory started, given all directories there that may hold snapshots: Flink makes
+    /// `taskowned` when a job starts and hardly ever changes it. A job's directory outlives its last snapshot.
+    pub fn note_jobs(&mut self, store: &dyn Store, below: &Location, directories: &[Location]) {
+        let mut starts = self.job_starts.clone();
+        starts.retain(|directory, _| !directory.is_within(below));
+        for directory in directories {
+            if let Ok(stat) = store.stat(&directory.join(b"taskowned"))
+                && let Some(started) = stat.modified
+            {
+                starts.insert(directory.clone(), started);
+            }
+        }
+        self.changed |= starts != self.job_starts;
+        self.job_starts = starts;
     }
 
     /// The reference index.
@@ -339,7 +352,7 @@ impl Catalog {
         let records: Vec<&Record> = self.records.values().collect();
         let members: Vec<Member> = records
             .iter()
-            .map(|record| describe::member(record))
+            .map(|record| describe::member(record, &self.job_starts))
             .collect();
         let groups = lineage::group(&members, &weigh::sharing(&records, &self.files));
         let owners = weigh::owners(&records, &self.files);

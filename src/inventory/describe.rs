@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
+
 use crate::analysis::latest;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -12,7 +14,7 @@ use super::lineage::Member;
 use super::record::{Content, Record};
 
 /// What grouping needs to know of a record.
-pub fn member(record: &Record) -> Member {
+pub fn member(record: &Record, job_starts: &BTreeMap<Location, Timestamp>) -> Member {
     let operators = match &record.content {
         Content::Read(read) => read.operators.clone(),
         _ => Vec::new(),
@@ -24,7 +26,30 @@ pub fn member(record: &Record) -> Member {
         job_prefix: record.job_prefix(),
         operators,
         seen_at: record.completed_at().or(record.changed_at),
-        job_started_at: record.job_started_at,
+        job_started_at: job_start(record, job_starts),
+    }
+}
+
+/// When the job of a record started. A savepoint names its job by six digits; where a directory of such a job lies beside
+/// it, that is the one.
+fn job_start(record: &Record, starts: &BTreeMap<Location, Timestamp>) -> Option<Timestamp> {
+    if let Some(directory) = record.job_directory() {
+        return starts.get(&directory).copied();
+    }
+    let (prefix, place) = (record.job_prefix()?, record.location.parent()?.parent());
+    let mut found = starts.iter().filter(|(directory, _)| {
+        let job = JobId::from_hex(directory.name())
+            .ok()
+            .filter(|job| *job != JobId::ZERO);
+        let beside = directory
+            .parent()
+            .and_then(|checkpoints| checkpoints.parent())
+            == place;
+        beside && job.is_some_and(|job| job.savepoint_prefix() == prefix)
+    });
+    match (found.next(), found.next()) {
+        (Some((_, &started)), None) => Some(started),
+        _ => None,
     }
 }
 

@@ -231,6 +231,8 @@ impl Observer {
     /// Keeps what a walk below a root found, and returns the snapshots.
     fn note(&mut self, at: usize, findings: Findings) -> Vec<Location> {
         let watched = &mut self.roots[at];
+        self.catalog
+            .note_jobs(&*self.store, &watched.root.location, &findings.directories);
         watched.directories = findings.directories.into_iter().collect();
         watched.status.problems = findings.problems.iter().map(ToString::to_string).collect();
         findings.snapshots
@@ -364,6 +366,8 @@ impl Observer {
                     self.roots[at]
                         .directories
                         .retain(|directory| !directory.is_within(place));
+                    self.catalog
+                        .note_jobs(&*self.store, place, &findings.directories);
                     self.roots[at].directories.extend(findings.directories);
                     self.reconcile(place, &findings.snapshots);
                     if *place == self.roots[at].root.location

@@ -31,8 +31,6 @@ pub struct Record {
     pub has_files: bool,
     /// Bytes of the files in it, its metadata excluded.
     pub bytes: u64,
-    /// When the directory of its job was made, if known.
-    pub job_started_at: Option<Timestamp>,
     /// Its metadata.
     pub content: Content,
 }

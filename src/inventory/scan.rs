@@ -112,6 +112,7 @@ pub fn scan(
     progress: &mut dyn FnMut(&mut Catalog),
 ) -> Result<Findings, StoreError> {
     let findings = find(store, root, cancelled)?;
+    catalog.note_jobs(store, &root.location, &findings.directories);
     for snapshot in &findings.snapshots {
         if cancelled.load(Ordering::Relaxed) {
             break;

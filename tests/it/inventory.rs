@@ -521,6 +521,22 @@ fn instances_of_one_program_are_kept_apart() {
 }
 
 #[test]
+fn a_savepoint_of_a_job_that_left_nothing_else_follows_the_run_before() {
+    let world = World::default();
+    world.put(&format!("{JOB}/chk-2"), &Draft::checkpoint(2), 1_000);
+    world.put(
+        "/sp/savepoint-888888-0123456789ab",
+        &Draft::savepoint(9),
+        100,
+    );
+    assert_eq!(world.look("/").lineages().len(), 2);
+    world
+        .store
+        .make_directory(&place(&format!("{NEXT_JOB}/taskowned")), ago(900));
+    assert_eq!(world.look("/").lineages().len(), 1);
+}
+
+#[test]
 fn other_operators_are_another_lineage() {
     let world = World::default();
     world.put(

@@ -137,7 +137,7 @@ fn selectors(
     line.push(Span::raw("   "));
     line.extend(choice("m", "claim mode", model.claim_mode().to_string()));
     if snapshot.mapping.is_some() {
-        let side = if model.path_as_here {
+        let side = if model.restart_path().as_ref() == Some(&snapshot.location) {
             "as it is here"
         } else {
             "as Flink wrote it"
