@@ -97,10 +97,22 @@ pub fn path_as_written(snapshot: &Snapshot) -> Option<Location> {
 
 fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {
     let mut remarks = Vec::new();
+    let before = candidates
+        .iter()
+        .take_while(|candidate| candidate.location != chosen.location)
+        .count();
+    // What cannot even be looked at has no time; in one job's directory its number tells.
+    let outnumbers = |candidate: &Snapshot| {
+        candidate.completed_at.is_none()
+            && candidate.health == Health::Corrupt
+            && candidate.location.parent() == chosen.location.parent()
+            && candidate.checkpoint_id() > chosen.checkpoint_id()
+    };
     let newer = candidates
         .iter()
-        .take_while(|candidate| candidate.location != chosen.location);
-    for passed_over in newer.filter(|candidate| candidate.health != Health::InProgress) {
+        .enumerate()
+        .filter(|(at, candidate)| *at < before || outnumbers(candidate));
+    for (_, passed_over) in newer.filter(|(_, candidate)| candidate.health != Health::InProgress) {
         let reason = reason_against(passed_over);
         remarks.push(format!(
             "{} is newer but was passed over, {reason}",

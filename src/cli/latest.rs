@@ -24,6 +24,13 @@ use super::summary::Summary;
 /// When no lineage has a restorable snapshot, or several have one and none was named.
 pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let opened = open(&args.look)?;
+    if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
+        return Err(Report::new(
+            ReportKind::BadInput,
+            format!("{problem}; what lies there may be newer"),
+        )
+        .hint("run as a user who may read it, or choose with --lineage among what can be read"));
+    }
     for problem in &opened.problems {
         writeln!(
             err,
@@ -124,7 +131,8 @@ fn choose_lineage<'o>(
         .hint("`stateward ls` tells what is wrong with each")),
         ([only], broken) => {
             let newest = of(only).filter(|row| row.is_restorable()).filter_map(|row| row.completed_at).max();
-            let alive = |lineage: &&&Lineage| of(lineage).any(|row| row.completed_at.or(row.changed_at) > newest);
+            // A job that has not completed anything yet takes nothing away from what is restorable.
+            let alive = |lineage: &&&Lineage| of(lineage).any(|row| row.completed_at > newest);
             let rivals: Vec<&Lineage> = broken.iter().filter(alive).copied().collect();
             if rivals.is_empty() {
                 return Ok(only);

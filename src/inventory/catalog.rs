@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::fate;
-use crate::domain::id::CheckpointId;
+use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{
     Health, Kind, Lineage, LineageId, Owner, PathMapping, Sizes, Snapshot,
@@ -53,8 +53,8 @@ pub struct Catalog {
     rules: Rules,
     records: BTreeMap<Location, Record>,
     files: FileTable,
-    /// When the job of each directory started.
-    job_starts: BTreeMap<Location, Timestamp>,
+    /// The directories of jobs, and when each job started where that is known.
+    jobs: BTreeMap<Location, Option<Timestamp>>,
     /// Rows as they were last passed on.
     rows: HashMap<Location, Arc<Snapshot>>,
     lineages: Arc<[Lineage]>,
@@ -230,19 +230,20 @@ impl Catalog {
     }
 
     /// Notes when the jobs below a directory started, given all directories there that may hold snapshots: Flink makes
-    /// `taskowned` when a job starts and hardly ever changes it. A job's directory outlives its last snapshot.
+    /// a job's directory when the job starts, and leaves it when its last snapshot goes. Only the time at which it was
+    /// made tells; the time of its last change moves with every checkpoint.
     pub fn note_jobs(&mut self, store: &dyn Store, below: &Location, directories: &[Location]) {
-        let mut starts = self.job_starts.clone();
-        starts.retain(|directory, _| !directory.is_within(below));
-        for directory in directories {
-            if let Ok(stat) = store.stat(&directory.join(b"taskowned"))
-                && let Some(started) = stat.modified
-            {
-                starts.insert(directory.clone(), started);
-            }
+        let mut jobs = self.jobs.clone();
+        jobs.retain(|directory, _| !directory.is_within(below));
+        for directory in directories
+            .iter()
+            .filter(|at| JobId::from_hex(at.name()).is_ok())
+        {
+            let started = store.stat(directory).ok().and_then(|stat| stat.created);
+            jobs.insert(directory.clone(), started);
         }
-        self.changed |= starts != self.job_starts;
-        self.job_starts = starts;
+        self.changed |= jobs != self.jobs;
+        self.jobs = jobs;
     }
 
     /// The reference index.
@@ -352,7 +353,7 @@ impl Catalog {
         let records: Vec<&Record> = self.records.values().collect();
         let members: Vec<Member> = records
             .iter()
-            .map(|record| describe::member(record, &self.job_starts))
+            .map(|record| describe::member(record, &self.jobs))
             .collect();
         let groups = lineage::group(&members, &weigh::sharing(&records, &self.files));
         let owners = weigh::owners(&records, &self.files);

@@ -13,12 +13,15 @@ use crate::domain::text::scrub_bytes;
 use super::lineage::Member;
 use super::record::{Content, Record};
 
-/// What grouping needs to know of a record.
-pub fn member(record: &Record, job_starts: &BTreeMap<Location, Timestamp>) -> Member {
+/// What grouping needs to know of a record. `jobs` are the directories of jobs, with their starts.
+pub fn member(record: &Record, jobs: &BTreeMap<Location, Option<Timestamp>>) -> Member {
     let operators = match &record.content {
         Content::Read(read) => read.operators.clone(),
         _ => Vec::new(),
     };
+    let home = job_home(record, jobs);
+    // Without a directory for each job, the checkpoint directory is all that they have.
+    let bare = record.job_directory().filter(|_| record.job_id().is_none());
     Member {
         location: record.location.clone(),
         job_directory: record.job_directory(),
@@ -26,29 +29,28 @@ pub fn member(record: &Record, job_starts: &BTreeMap<Location, Timestamp>) -> Me
         job_prefix: record.job_prefix(),
         operators,
         seen_at: record.completed_at().or(record.changed_at),
-        job_started_at: job_start(record, job_starts),
+        job_started_at: home
+            .as_ref()
+            .and_then(|home| jobs.get(home).copied().flatten()),
+        written_to: home.and_then(|home| home.parent()).or(bare),
     }
 }
 
-/// When the job of a record started. A savepoint names its job by six digits; where a directory of such a job lies beside
-/// it, that is the one.
-fn job_start(record: &Record, starts: &BTreeMap<Location, Timestamp>) -> Option<Timestamp> {
-    if let Some(directory) = record.job_directory() {
-        return starts.get(&directory).copied();
+/// The directory of the job that a record is of. A savepoint names its job by six digits; where there is one directory
+/// of such a job, that is it.
+fn job_home(record: &Record, jobs: &BTreeMap<Location, Option<Timestamp>>) -> Option<Location> {
+    if record.job_id().is_some() {
+        return record.job_directory();
     }
-    let (prefix, place) = (record.job_prefix()?, record.location.parent()?.parent());
-    let mut found = starts.iter().filter(|(directory, _)| {
+    let prefix = record.job_prefix()?;
+    let mut found = jobs.keys().filter(|directory| {
         let job = JobId::from_hex(directory.name())
             .ok()
             .filter(|job| *job != JobId::ZERO);
-        let beside = directory
-            .parent()
-            .and_then(|checkpoints| checkpoints.parent())
-            == place;
-        beside && job.is_some_and(|job| job.savepoint_prefix() == prefix)
+        job.is_some_and(|job| job.savepoint_prefix() == prefix)
     });
     match (found.next(), found.next()) {
-        (Some((_, &started)), None) => Some(started),
+        (Some(only), None) => Some(only.clone()),
         _ => None,
     }
 }
@@ -169,22 +171,24 @@ fn name(rows: &[&Snapshot]) -> String {
         .unwrap_or_else(|| row.name.clone())
 }
 
-/// Adds the job's id to names that are not unique.
+/// Adds the job's id to names that are not unique: its start, or all of it where starts are the same.
 fn tell_apart(lineages: &mut [Lineage]) {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for lineage in &*lineages {
-        *count.entry(lineage.name.clone()).or_default() += 1;
-    }
-    for lineage in lineages
-        .iter_mut()
-        .filter(|lineage| count[&lineage.name] > 1)
-    {
-        let own = match (lineage.jobs.first(), &lineage.latest) {
-            (Some(job), _) => job.to_string()[..8].to_owned(),
-            (None, Some(latest)) => short_name(latest),
-            (None, None) => lineage.id.0.to_string(),
-        };
-        lineage.name = format!("{} {own}", lineage.name);
+    for digits in [8, 32] {
+        let mut count: HashMap<String, usize> = HashMap::new();
+        for lineage in &*lineages {
+            *count.entry(lineage.name.clone()).or_default() += 1;
+        }
+        for lineage in lineages
+            .iter_mut()
+            .filter(|lineage| count[&lineage.name] > 1)
+        {
+            let own = match (lineage.jobs.first(), &lineage.latest) {
+                (Some(job), _) => job.to_string()[..digits].to_owned(),
+                (None, Some(latest)) => short_name(latest),
+                (None, None) => lineage.id.0.to_string(),
+            };
+            lineage.name = format!("{} {own}", lineage.name);
+        }
     }
 }
 

@@ -96,7 +96,7 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
     let mut files = HashMap::new();
     let mut metadata_stat = None;
     let mut writing = false;
-    let mut changed_at = stamp;
+    let mut changed_at = None;
     let listed = store.list_with_stat(location, &mut |entry, stat| {
         changed_at = changed_at.max(stat.modified);
         if entry.name == layout::METADATA {
@@ -136,6 +136,8 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
             },
         },
     };
+    // The directory's own time also moves when something in it is deleted, which is no sign of life.
+    let changed_at = changed_at.or(stamp);
     Some(Inspection {
         location: location.clone(),
         files,

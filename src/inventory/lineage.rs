@@ -9,11 +9,10 @@
 //!    never change while a job keeps its id. Where checkpoints lie in no directory of their job's, the operators and
 //!    the place decide.
 //! 3. Snapshots that name the same files belong together: one was restored from the other and claimed it.
-//! 4. Jobs with the same operator ids that wrote to the same place belong together if they ran one after the other. If
+//! 4. Jobs with the same operator ids that wrote to one checkpoint directory belong together if they ran one after the other. If
 //!    any two of them may have run at the same time, they may be instances of one program, and all are kept apart.
-//!    When a job started is known from the directories that Flink makes then; what was retained says nothing about
-//!    that. The same place is the directory that holds the checkpoint directory, and often the savepoint directory
-//!    beside it. Times that lie within seconds are no evidence, since a copy makes such.
+//!    When a job started is known from the time at which its directory was made; what was retained says nothing about
+//!    that. Times that lie within seconds are no evidence, since a copy makes such.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,6 +40,8 @@ pub struct Member {
     pub seen_at: Option<Timestamp>,
     /// When the job's directory was made, if known.
     pub job_started_at: Option<Timestamp>,
+    /// The checkpoint directory that its job wrote to, if known.
+    pub written_to: Option<Location>,
 }
 
 /// Snapshots that belong together.
@@ -56,7 +57,10 @@ pub struct Group {
 struct Job {
     members: Vec<usize>,
     operator_sets: BTreeSet<u64>,
-    place: Option<Location>,
+    /// The checkpoint directory that it wrote to.
+    written_to: Option<Location>,
+    /// The directory that holds the one in which its snapshots lie.
+    beside: Option<Location>,
     id: Option<JobId>,
     prefix: Option<String>,
     started: Option<Timestamp>,
@@ -110,7 +114,11 @@ fn jobs(members: &[Member]) -> Vec<Job> {
         let job = jobs.entry(key).or_insert_with(|| Job {
             members: Vec::new(),
             operator_sets: BTreeSet::new(),
-            place: place(member),
+            written_to: member.written_to.clone(),
+            beside: member
+                .location
+                .parent()
+                .and_then(|savepoints| savepoints.parent()),
             id: member.job_id,
             prefix: member.job_prefix.clone(),
             started: member.job_started_at,
@@ -127,16 +135,6 @@ fn jobs(members: &[Member]) -> Vec<Job> {
         }
     }
     jobs.into_values().collect()
-}
-
-/// The directory that holds the checkpoint or savepoint directory in which a snapshot lies.
-fn place(member: &Member) -> Option<Location> {
-    let written_to = match (&member.job_directory, member.job_id) {
-        (Some(directory), Some(_)) => directory.parent()?,
-        (Some(directory), None) => directory.clone(),
-        (None, _) => member.location.parent()?,
-    };
-    written_to.parent()
 }
 
 /// A number that is equal for equal sets of operator ids.
@@ -165,11 +163,21 @@ fn attach_savepoints(jobs: &[Job], sets: &mut DisjointSets) {
         let Some(prefix) = &savepoints.prefix else {
             continue;
         };
-        let same_operators = |job: &Job| !savepoints.operator_sets.is_disjoint(&job.operator_sets);
+        // One without readable metadata tells no operators; a job's id does not lie for it.
+        let same_operators = |job: &Job| {
+            !savepoints.operator_sets.is_disjoint(&job.operator_sets)
+                || (savepoints.operator_sets.is_empty()
+                    && job.id.is_some_and(|id| id != JobId::ZERO))
+        };
         let of_prefix = |job: &Job| job.id.is_some_and(|id| id.savepoint_prefix() == *prefix);
         // A directory without a job's id may be of any job; only one with the same operators beside it will do.
-        let beside =
-            |job: &Job| job.id.is_none() && job.prefix.is_none() && job.place == savepoints.place;
+        let beside = |job: &Job| {
+            let nearby = |checkpoints: &Location| {
+                [checkpoints.parent().as_ref(), Some(checkpoints)]
+                    .contains(&savepoints.beside.as_ref())
+            };
+            job.id.is_none() && job.prefix.is_none() && job.written_to.as_ref().is_some_and(nearby)
+        };
         for candidates in [&of_prefix as &dyn Fn(&Job) -> bool, &beside] {
             let mut owners: BTreeSet<usize> = BTreeSet::new();
             for (job_at, job) in jobs.iter().enumerate() {
@@ -222,11 +230,14 @@ impl Run {
 /// Joins jobs of one operator set that ran one after the other. Returns the jobs that were kept apart because they may
 /// have run at the same time.
 fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize> {
-    let mut by_operators: BTreeMap<(&Option<Location>, u64), BTreeSet<usize>> = BTreeMap::new();
+    let mut by_operators: BTreeMap<(&Location, u64), BTreeSet<usize>> = BTreeMap::new();
     for (at, job) in jobs.iter().enumerate() {
+        let Some(written_to) = &job.written_to else {
+            continue;
+        };
         for &set in &job.operator_sets {
             by_operators
-                .entry((&job.place, set))
+                .entry((written_to, set))
                 .or_default()
                 .insert(at);
         }
@@ -338,6 +349,7 @@ mod tests {
             operators: operators.iter().copied().map(operator).collect(),
             seen_at: Some(at(seconds)),
             job_started_at: None,
+            written_to: Some(Location::local(b"/ck")),
         }
     }
 
@@ -350,6 +362,7 @@ mod tests {
             operators: operators.iter().copied().map(operator).collect(),
             seen_at: Some(at(seconds)),
             job_started_at: None,
+            written_to: None,
         }
     }
 
@@ -426,6 +439,7 @@ mod tests {
         let mut bare = checkpoint(1, 5, 0, &[1, 2]);
         bare.location = Location::local(b"/app/ck/chk-5");
         bare.job_directory = bare.location.parent();
+        bare.written_to = bare.location.parent();
         bare.job_id = None;
         let mut beside = savepoint("ababab", 50, &[1, 2]);
         beside.location = Location::local(b"/app/sp/savepoint-ababab-000000000050");
@@ -434,13 +448,21 @@ mod tests {
 
     #[test]
     fn runs_that_wrote_elsewhere_are_another_application() {
-        let mut elsewhere = checkpoint(2, 1, 20, &[1, 2]);
-        elsewhere.location = Location::local(b"/team/b/ck").join(elsewhere.location.path());
-        elsewhere.job_directory = elsewhere.location.parent();
+        let mut elsewhere = started(20, checkpoint(2, 7, 50, &[1, 2]));
+        elsewhere.written_to = Some(Location::local(b"/tenant-b/ck"));
         assert_eq!(
             grouped(&[checkpoint(1, 5, 0, &[1, 2]), elsewhere], &[]),
             [vec![0], vec![1]]
         );
+    }
+
+    #[test]
+    fn a_savepoint_without_metadata_belongs_to_the_job_of_its_prefix() {
+        let members = [
+            checkpoint(0xab, 5, 0, &[1, 2]),
+            savepoint("ababab", 50, &[]),
+        ];
+        assert_eq!(grouped(&members, &[]), [vec![0, 1]]);
     }
 
     #[test]

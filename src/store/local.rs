@@ -149,6 +149,12 @@ fn stat_of(metadata: &Metadata) -> Stat {
         kind: kind_of(metadata.file_type()),
         bytes: metadata.len(),
         modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as i32).ok(),
+        created: metadata
+            .created()
+            .ok()
+            .and_then(|created| Timestamp::try_from(created).ok())
+            // Some file systems keep the field and never fill it.
+            .filter(|created| created.as_second() > 0),
         identity: Some((metadata.dev(), metadata.ino())),
     }
 }

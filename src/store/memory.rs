@@ -110,6 +110,7 @@ fn stat_of(node: &Node) -> Stat {
         kind,
         bytes,
         modified,
+        created: modified,
         identity: None,
     }
 }

@@ -105,6 +105,9 @@ pub struct Stat {
     pub bytes: u64,
     /// When it was last changed, where the store knows.
     pub modified: Option<Timestamp>,
+    /// When it was made, where the store knows. Unlike the time of its last change, nothing that happens to it later
+    /// moves this.
+    pub created: Option<Timestamp>,
     /// What identifies it beyond its name, where the store knows (device and inode).
     pub identity: Option<(u64, u64)>,
 }

@@ -196,6 +196,25 @@ fn latest_does_not_fall_back_on_another_application() {
 }
 
 #[test]
+fn a_savepoint_that_never_completed_does_not_stand_in_the_way() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&fixture("flink-2.3.0/hashmap"), temp.path());
+    let job = only(&temp.path().join("checkpoints"), "");
+    let prefix = &job.file_name().unwrap().to_str().unwrap()[..6];
+    fs::create_dir(
+        temp.path()
+            .join(format!("savepoints/savepoint-{prefix}-aabbccddeeff")),
+    )
+    .unwrap();
+    let next = temp
+        .path()
+        .join("checkpoints/0000000000000000000000000000cccc/chk-1");
+    fs::create_dir_all(&next).unwrap();
+    let found = run([Path::new("latest"), temp.path()]);
+    assert!(found.status.success(), "{}", err(&found));
+}
+
+#[test]
 fn latest_says_what_it_passed_over() {
     let temp = tempfile::tempdir().unwrap();
     copy(&incremental(), temp.path());

@@ -509,15 +509,31 @@ fn instances_of_one_program_are_kept_apart() {
     let catalog = world.look("/ck");
     assert_eq!(catalog.lineages().len(), 2);
     assert!(catalog.lineages()[0].remarks[0].starts_with("another job with the same operators"));
-    // The next run is known to have started when the first had ended.
-    world
-        .store
-        .make_directory(&place(&format!("{NEXT_JOB}/taskowned")), ago(40));
+    // Here the next run is known to have started when the first had ended.
+    let world = World::default();
+    world.store.make_directory(&place(NEXT_JOB), ago(40));
+    world.put(&format!("{JOB}/chk-2"), &Draft::checkpoint(2), 60);
+    world.put(&format!("{NEXT_JOB}/chk-3"), &Draft::checkpoint(3), 20);
     let catalog = world.look("/ck");
     assert_eq!(
         (catalog.lineages().len(), catalog.lineages()[0].jobs.len()),
         (1, 2)
     );
+}
+
+#[test]
+fn tenants_with_directories_of_their_own_are_kept_apart() {
+    let world = World::default();
+    for (tenant, job, started, seconds_ago) in [("a", JOB, 900, 600), ("b", NEXT_JOB, 400, 100)] {
+        let directory = format!("/tn/{tenant}{}", job.strip_prefix("/ck").unwrap());
+        world.store.make_directory(&place(&directory), ago(started));
+        world.put(
+            &format!("{directory}/chk-2"),
+            &Draft::checkpoint(2),
+            seconds_ago,
+        );
+    }
+    assert_eq!(world.look("/tn").lineages().len(), 2);
 }
 
 #[test]
