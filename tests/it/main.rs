@@ -13,6 +13,7 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
+mod packaging;
 mod program;
 mod pty;
 mod pty_keys;
