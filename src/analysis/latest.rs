@@ -130,8 +130,9 @@ fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {
         && chosen.kind != Kind::Savepoint
     {
         remarks.push(format!(
-            "{} has the higher number but was written earlier: numbers start again at 1 after a start without state",
-            highest.name
+            "{} has the higher number but was written earlier: either numbers started again at 1 after a start without \
+             state, or a copy changed the times, and then {} is the newer one",
+            highest.name, highest.name
         ));
     }
     let movable = chosen.facts.as_ref().is_some_and(|facts| facts.relocatable);

@@ -89,6 +89,7 @@ pub fn allow_compressed(store: &dyn Store, table: &FileTable, uses: &mut [FileUs
         if let (LengthRule::Changelog(_), Presence::Present(bytes)) =
             (usage.length, table.presence(usage.file))
             && !usage.length.allows(bytes)
+            && bytes > 1
             && starts_with_one(store, &table.location(usage.file)).unwrap_or(false)
         {
             usage.length = LengthRule::Any;
