@@ -47,7 +47,8 @@ pub struct Document {
     pub path_mapping: Option<PathMappingSection>,
     /// Bytes.
     pub sizes: Sizes,
-    /// Whether `new` and `freed` are only upper bounds, since another snapshot in scope cannot be read.
+    /// Whether `new` and `freed` are only upper bounds: another snapshot in scope cannot be read, or files lie out
+    /// of scope, where others may name them.
     pub sizes_are_bounds: bool,
     /// Against which other snapshots `new`, `freed` and `referenced_by` were counted.
     pub scope: ScopeSection,

@@ -156,32 +156,6 @@ pub fn open_roots(how: &How, asked: Vec<Location>, roots: Vec<Root>) -> Result<O
     })
 }
 
-/// Also looks at the jobs and savepoints whose files a snapshot names, and which may share them: after a claim a
-/// snapshot builds on files of another job. What cannot be looked at there is left out, as if it had not been named.
-pub fn look_where_it_leads(opened: &mut Opened, snapshot: &Location) {
-    let leads_to = opened.catalog.directories_of(snapshot);
-    for directory in leads_to {
-        let known = |root: &Root| directory.is_within(&root.location.canonical());
-        if opened.roots.iter().any(known) {
-            continue;
-        }
-        let Some(root) = Root::of_files_in(&directory) else {
-            continue;
-        };
-        let found = scan::scan(
-            &mut opened.catalog,
-            &opened.store,
-            &root,
-            &AtomicBool::new(false),
-            &mut |_| {},
-        );
-        if found.is_ok() {
-            opened.roots.push(root);
-        }
-    }
-    opened.catalog.settle(Timestamp::now());
-}
-
 /// Refuses a bare word that is no path: it was meant as a command.
 ///
 /// # Errors

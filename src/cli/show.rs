@@ -29,8 +29,7 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             depth: args.how.levels,
         });
     }
-    let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
-    open::look_where_it_leads(&mut opened, &asked);
+    let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     let Some(row) = opened.catalog.row(&asked) else {
         return Err(Report::new(
             ReportKind::NothingFound,
@@ -165,7 +164,7 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
         iec(sizes.freed),
         scope.join(", "),
         if row.sizes_are_bounds {
-            ", some of which cannot be read"
+            ": others that cannot be read, or lie elsewhere, may name the same files"
         } else {
             ""
         }

@@ -45,7 +45,7 @@ pub struct Snapshot {
     /// Bytes, alone and against the other snapshots in scope.
     pub sizes: Sizes,
     /// Whether [`Sizes::new`] and [`Sizes::freed`] are only upper bounds: the metadata of another snapshot in sight
-    /// cannot be read, and may name the same files.
+    /// cannot be read, or files of this one lie where nobody has looked for snapshots. Others may name the same files.
     pub sizes_are_bounds: bool,
     /// What happens to it when.
     pub fate: Fate,

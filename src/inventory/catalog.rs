@@ -3,7 +3,7 @@
 //! Single-threaded by design: whoever watches the roots owns it, feeds it with looks at directories, and passes on the
 //! deltas that [`Catalog::settle`] makes of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ use crate::domain::snapshot::{
 use crate::store::Store;
 
 use super::delta::Delta;
-use super::files::FileTable;
+use super::files::{DirectoryId, FileTable};
 use super::inspect::{self, FileLengths, Found, Inspection, Reading};
 use super::lineage::{self, Member};
 use super::presence;
@@ -55,6 +55,8 @@ pub struct Catalog {
     files: FileTable,
     /// The directories of jobs, and when each job started where that is known.
     jobs: BTreeMap<Location, Option<Timestamp>>,
+    /// Where snapshots were looked for.
+    searched: BTreeSet<Location>,
     /// Rows as they were last passed on.
     rows: HashMap<Location, Arc<Snapshot>>,
     lineages: Arc<[Lineage]>,
@@ -210,26 +212,8 @@ impl Catalog {
         self.records.get(location)
     }
 
-    /// The directories in which files of a snapshot lie.
-    pub fn directories_of(&self, location: &Location) -> Vec<Location> {
-        let uses = self
-            .records
-            .get(location)
-            .map(Record::uses)
-            .unwrap_or_default();
-        let mut directories: Vec<_> = uses
-            .iter()
-            .map(|usage| self.files.directory_of(usage.file))
-            .collect();
-        directories.sort_unstable();
-        directories.dedup();
-        directories
-            .into_iter()
-            .map(|id| self.files.directory_location(id).clone())
-            .collect()
-    }
-
-    /// Notes when the jobs below a directory started, given all directories there that may hold snapshots: Flink makes
+    /// Notes that snapshots were looked for below a directory, and when the jobs there started, given all directories
+    /// there that may hold snapshots: Flink makes
     /// a job's directory when the job starts, and leaves it when its last snapshot goes. Only the time at which it was
     /// made tells; the time of its last change moves with every checkpoint.
     pub fn note_jobs(&mut self, store: &dyn Store, below: &Location, directories: &[Location]) {
@@ -242,7 +226,7 @@ impl Catalog {
             let started = store.stat(directory).ok().and_then(|stat| stat.created);
             jobs.insert(directory.clone(), started);
         }
-        self.changed |= jobs != self.jobs;
+        self.changed |= self.searched.insert(below.canonical()) || jobs != self.jobs;
         self.jobs = jobs;
     }
 
@@ -389,15 +373,28 @@ impl Catalog {
             .iter()
             .filter(|record| matches!(record.content, Content::Unreadable { .. }))
             .count();
+        let mut inside = HashMap::new();
         for (row, record) in rows.iter_mut().zip(&records) {
             self.set_condition(row, record, &completed, now);
             let others =
                 unreadable - usize::from(matches!(record.content, Content::Unreadable { .. }));
-            row.sizes_are_bounds = others > 0;
+            row.sizes_are_bounds = others > 0 || self.leads_out(record, &mut inside);
         }
         self.groups = described;
         self.last_lineage = last_lineage;
         rows
+    }
+
+    /// Whether a snapshot names files where nobody looked for snapshots: others may lie there that name them too.
+    /// `inside` remembers what was found of each directory.
+    fn leads_out(&self, record: &Record, inside: &mut HashMap<DirectoryId, bool>) -> bool {
+        record.uses().iter().any(|usage| {
+            let directory = self.files.directory_of(usage.file);
+            !*inside.entry(directory).or_insert_with(|| {
+                let at = self.files.directory_location(directory);
+                self.searched.iter().any(|searched| at.is_within(searched))
+            })
+        })
     }
 
     /// The highest number that completed in each job's directory.

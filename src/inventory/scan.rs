@@ -37,25 +37,6 @@ impl Root {
     }
 }
 
-impl Root {
-    /// The root that shows whose files lie in a directory: that of the job whose `shared` or `taskowned` it is or lies
-    /// in, or of the snapshot that it is.
-    pub fn of_files_in(directory: &Location) -> Option<Self> {
-        let mut at = directory.clone();
-        while let Some(parent) = at.parent() {
-            if matches!(at.name(), b"shared" | b"taskowned") || layout::is_snapshot_name(at.name())
-            {
-                return Some(Self {
-                    location: parent,
-                    depth: 1,
-                });
-            }
-            at = parent;
-        }
-        None
-    }
-}
-
 /// What a walk below one directory found.
 #[derive(Debug, Default)]
 pub struct Findings {

@@ -362,6 +362,19 @@ fn sizes_are_bounds_while_another_snapshot_cannot_be_read() {
 }
 
 #[test]
+fn sizes_are_bounds_while_files_lie_where_nobody_looked() {
+    let world = World::default();
+    let elsewhere = "file:/other/8888888888888888888888888888aaaa/shared/a";
+    world.put(
+        &format!("{JOB}/chk-1"),
+        &Draft::checkpoint(1).shared(elsewhere, 10),
+        60,
+    );
+    assert!(row(&world.look("/ck"), "chk-1").sizes_are_bounds);
+    assert!(!row(&world.look("/"), "chk-1").sizes_are_bounds);
+}
+
+#[test]
 fn a_savepoint_whose_files_are_gone_may_have_been_claimed() {
     let world = World::default();
     let draft = Draft::savepoint(5).shared_as_if_own("11111111-2222-3333-4444-555555555555", 10);

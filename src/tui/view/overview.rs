@@ -203,7 +203,7 @@ fn freed_caveat(model: &Model, snapshot: &Snapshot) -> String {
     }
     // The row knows that there are some, the document how many.
     match model.sheet().map_or(0, |sheet| sheet.scope_unreadable) {
-        0 => "at most: others cannot be read".to_owned(),
+        0 => "at most: others may name its files".to_owned(),
         1 => "at most: 1 other cannot be read".to_owned(),
         many => format!("at most: {many} others cannot be read"),
     }
