@@ -70,9 +70,11 @@
     )
 )]
 
+pub mod action;
 pub mod analysis;
 pub mod app;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod flink;
 pub mod inventory;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, reads a clock or knows a screen. Every other room may use this one.
 
+pub mod cluster;
 pub mod id;
 pub mod location;
 pub mod size;

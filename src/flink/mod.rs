@@ -1,3 +1,6 @@
-//! Flink's own interfaces: how jobs are started from a snapshot.
+//! Flink's own interfaces: its REST API, and how jobs are started from a snapshot.
 
+pub mod client;
+pub mod error;
 pub mod launch;
+pub mod operate;

@@ -1,0 +1,3 @@
+//! What the user has set: defaults, overridden by a file, by the environment, by flags.
+
+pub mod connection;
