@@ -70,7 +70,6 @@
     )
 )]
 
-pub mod action;
 pub mod analysis;
 pub mod app;
 pub mod cli;

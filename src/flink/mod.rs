@@ -1,6 +1,4 @@
 //! Flink's own interfaces: its REST API, and how jobs are started from a snapshot.
 
-pub mod client;
 pub mod error;
 pub mod launch;
-pub mod operate;
