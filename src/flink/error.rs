@@ -71,9 +71,9 @@ impl FlinkError {
             FlinkErrorKind::Timeout(_) => {
                 Some("it may be overloaded; try again, or allow more with --flink-timeout")
             }
-            FlinkErrorKind::Unauthorized(_) => {
-                Some("set credentials in a context; `stateward config template` shows how")
-            }
+            FlinkErrorKind::Unauthorized(_) => Some(
+                "say who you are with --flink-token-file, or --flink-user and --flink-password-file",
+            ),
             FlinkErrorKind::Redirected(_) => Some("name the address of the cluster itself"),
             FlinkErrorKind::TooLarge { .. } | FlinkErrorKind::NotFlink(_) => {
                 Some("check that this is the address of a Flink JobManager's REST API")
