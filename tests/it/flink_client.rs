@@ -114,9 +114,12 @@ fn a_job_is_told_as_flink_tells_it() {
 
 #[test]
 fn counts_that_cannot_be_read_are_not_zero() {
-    let server = Server::start(|path, out| match path.ends_with("/checkpoints") {
-        true => reply(out, "500 Internal Server Error", r#"{"errors":["x"]}"#),
-        false => like_flink(path, out),
+    let server = Server::start(|path, out| {
+        if path.ends_with("/checkpoints") {
+            reply(out, "500 Internal Server Error", r#"{"errors":["x"]}"#);
+        } else {
+            like_flink(path, out);
+        }
     });
     let output = jobs(&server.url, &["--json"]);
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -151,7 +154,8 @@ fn what_is_no_flink_is_told_from_one() {
     fails(&torn.url, &[], "the answer broke off");
     let endless = Server::start(|_, out| {
         let _ = out.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-        while out.write_all(&[b' '; 1 << 16]).is_ok() {}
+        let blank = vec![b' '; 1 << 16];
+        while out.write_all(&blank).is_ok() {}
     });
     fails(&endless.url, &[], "longer than 33554432 bytes");
 }
