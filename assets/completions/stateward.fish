@@ -85,6 +85,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-user 
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-password-file -d 'The file whose first line is the password' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'

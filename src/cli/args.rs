@@ -228,12 +228,16 @@ pub struct Jobs {
     pub json: bool,
 }
 
-/// How to reach clusters.
+/// Which clusters, how to reach them, and whether anything may be changed.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Clusters")]
 pub struct Connect {
     /// The REST API of a cluster, such as http://jobmanager:8081; may be repeated.
-    #[arg(long, value_name = "URL", required = true)]
+    #[arg(long, value_name = "URL")]
     pub flink: Vec<String>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// Certificates of authorities to trust instead of the system's, as PEM.
     #[arg(long, value_name = "FILE")]
     pub flink_ca: Option<PathBuf>,

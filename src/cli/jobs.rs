@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::analysis::document::SCHEMA;
-use crate::config::connection::Connection;
 use crate::domain::cluster::{
     Checkpoint, CheckpointStatus, Cluster, ClusterId, Failure, Job, Retention,
 };
@@ -16,7 +15,8 @@ use crate::domain::size::iec;
 use crate::domain::time;
 use crate::flink::client::Client;
 
-use super::args::{Connect, Jobs};
+use super::args::Jobs;
+use super::connect;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 
@@ -27,7 +27,7 @@ use super::report::{Outcome, Report, ReportKind};
 pub fn run(args: &Jobs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let mut clusters = Vec::new();
     let mut failures = Vec::new();
-    for (at, connection) in connections(&args.connect)?.into_iter().enumerate() {
+    for (at, connection) in connect::connections(&args.connect)?.into_iter().enumerate() {
         let asked = Client::new(connection)
             .and_then(|client| client.cluster(ClusterId(at as u32), &Timestamp::now));
         match asked {
@@ -60,22 +60,6 @@ pub fn run(args: &Jobs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         }
     }
     Ok(outcome)
-}
-
-/// The clusters that the flags name.
-///
-/// # Errors
-/// When a URL is none of a REST API.
-fn connections(flags: &Connect) -> Result<Vec<Connection>, Report> {
-    flags
-        .flink
-        .iter()
-        .map(|url| {
-            let plain = Connection::to(url)
-                .map_err(|bad| Report::new(ReportKind::Usage, format!("--flink: {bad}")))?;
-            Ok(flags.applied_to(plain))
-        })
-        .collect()
 }
 
 /// The one job that is meant: by id, by the start of one, or by name.

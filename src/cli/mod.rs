@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Nothing is decided here; verbs ask the rooms below and print what they say.
 
 pub mod args;
+pub mod connect;
 pub mod jobs;
 pub mod latest;
 pub mod ls;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::action::permission::ReadOnly;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -26,6 +27,8 @@ pub enum ReportKind {
     Usage,
     /// Input could not be read or is corrupt.
     BadInput,
+    /// A guard refused: nothing was changed.
+    Refused,
     /// A cluster does not answer, or not as Flink does.
     Remote,
     /// Nobody reads the output any more: no failure at all.
@@ -40,6 +43,7 @@ impl ReportKind {
             Self::NothingFound => 1,
             Self::Usage => 2,
             Self::BadInput => 3,
+            Self::Refused => 4,
             Self::Remote => 5,
         }
     }
@@ -103,6 +107,13 @@ impl From<FlinkError> for Report {
             message: error.to_string(),
             hint: error.hint().map(str::to_owned),
         }
+    }
+}
+
+impl From<ReadOnly> for Report {
+    fn from(refusal: ReadOnly) -> Self {
+        Self::new(ReportKind::Refused, refusal.to_string())
+            .hint("add --write, or set `write = true` in the context")
     }
 }
 

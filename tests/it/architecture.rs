@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from top to bottom: each may use those after it.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "cli",
     "tui",
     "runtime",
     "app",
+    "action",
     "flink",
     "inventory",
     "analysis",
