@@ -2,7 +2,9 @@
 
 mod cause;
 pub mod client;
+pub mod discover;
 pub mod error;
 pub mod launch;
+pub mod poll;
 pub mod read;
 mod wire;

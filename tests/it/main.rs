@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod flink_client;
+mod flink_poll;
 mod inventory;
 mod metadata_hostile;
 mod metadata_memory;
