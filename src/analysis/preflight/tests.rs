@@ -148,7 +148,7 @@ fn an_objection_of_the_release_is_a_blocker_and_an_unknown_one_a_caution() {
         &["1.20", "metadata version 4"],
     );
     let objection = scene.only("release", |q| {
-        q.objection = Some("Flink 1.14 cannot read it.")
+        q.objection = Some("Flink 1.14 cannot read it.");
     });
     saying(&objection, Level::Blocker, &["Flink 1.14 cannot read it."]);
     let unknown = scene.only("release", |q| q.release = None);
@@ -157,6 +157,7 @@ fn an_objection_of_the_release_is_a_blocker_and_an_unknown_one_a_caution() {
 
 #[test]
 fn claim_modes_came_with_1_15_and_legacy_went_with_2_0() {
+    use ClaimMode::{Claim, Legacy, NoClaim};
     let scene = Scene::of(checkpoint(7, 600));
     let level = |release, mode| {
         let found = scene.only("release", |q| {
@@ -165,7 +166,6 @@ fn claim_modes_came_with_1_15_and_legacy_went_with_2_0() {
         });
         found.level
     };
-    use ClaimMode::{Claim, Legacy, NoClaim};
     for (release, mode, wanted) in [
         ((1, 14), Legacy, Level::Pass),
         ((1, 14), Claim, Level::Blocker),
