@@ -2,7 +2,7 @@
 
 use super::{Finding, Level, Question, list, operators};
 use crate::domain::claim::ClaimMode;
-use crate::domain::snapshot::{Facts, Health, OperatorFacts, Properties, Snapshot};
+use crate::domain::snapshot::{Facts, Health, Kind, OperatorFacts, Properties, Snapshot};
 use crate::domain::text::scrub;
 
 /// Whether all that Flink will read was found.
@@ -183,17 +183,28 @@ pub(super) fn in_flight(question: &Question<'_>) -> Option<Finding> {
     })
 }
 
-/// What a savepoint was taken for: one during which the job went on commits nothing
-/// (`org.apache.flink.runtime.checkpoint.SavepointType`).
+/// What a savepoint was taken for: one during which the job goes on commits nothing since 1.15 (FLINK-25191), and
+/// metadata says which it was since 1.16 (`org.apache.flink.runtime.checkpoint.SavepointType`).
 pub(super) fn purpose(snapshot: &Snapshot) -> Option<Finding> {
     const TOPIC: &str = "savepoint";
-    let Properties::Known {
-        type_name,
-        is_savepoint: true,
-        ..
-    } = &snapshot.facts.as_ref()?.properties
-    else {
-        return None;
+    let facts = snapshot.facts.as_ref()?;
+    let type_name = match &facts.properties {
+        Properties::Known {
+            type_name,
+            is_savepoint: true,
+            ..
+        } => type_name,
+        Properties::Known { .. } => return None,
+        // Number 0 is what the State Processor API writes: no job was there that could have gone on.
+        _ if snapshot.kind != Kind::Savepoint || facts.checkpoint_id == 0 => return None,
+        _ => {
+            return Some(Finding::new(
+                Level::Caution,
+                TOPIC,
+                "Its metadata does not say whether its job stopped with it: if that went on, what it wrote afterwards \
+                 is written once more.",
+            ));
+        }
     };
     Some(match type_name.as_str() {
         "Suspend Savepoint" | "Terminate Savepoint" => Finding::new(

@@ -252,6 +252,15 @@ fn a_savepoint_during_which_the_job_went_on_commits_nothing() {
     for stopped in ["Suspend Savepoint", "Terminate Savepoint"] {
         saying(&of(stopped), Level::Pass, &["stopped with it"]);
     }
+    let older = |id| {
+        with_facts(savepoint("Savepoint"), |facts| {
+            facts.properties = Properties::Absent;
+            facts.checkpoint_id = id;
+        })
+    };
+    let finding = Scene::of(older(8)).only("savepoint", same);
+    saying(&finding, Level::Caution, &["does not say"]);
+    assert!(Scene::of(older(0)).on_topic("savepoint", same).is_empty());
     let none = Scene::of(checkpoint(7, 600)).on_topic("savepoint", same);
     assert!(none.is_empty());
 }
