@@ -249,7 +249,7 @@ fn programmatic(request: &RecipeRequest<'_>) -> String {
             Value::from(request.path)
         ),
     ];
-    // By its key: the enum of the modes changed package and name between releases of one series.
+    // By its key: the enum of the modes is another in 1.20 (`RestoreMode`) than in 2.x (`RecoveryClaimMode`).
     let mode = names
         .mode
         .map(|key| format!("conf.setString(\"{key}\", \"{}\");", request.claim_mode));
