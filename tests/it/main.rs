@@ -26,6 +26,7 @@ mod pty_start;
 mod pty_tree;
 mod readme;
 mod server;
+mod tui_clusters;
 mod tui_loop;
 mod tui_sample;
 mod tui_screens;
