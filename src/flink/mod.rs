@@ -4,5 +4,6 @@ mod cause;
 pub mod client;
 pub mod error;
 pub mod launch;
+pub mod operate;
 pub mod read;
 mod wire;

@@ -14,6 +14,7 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
+mod operate;
 mod packaging;
 mod program;
 mod pty;
