@@ -117,6 +117,12 @@ pub enum Command {
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
     Jobs(Jobs),
+    /// Let a job take a savepoint or a checkpoint now, and print where it lies.
+    Trigger(Trigger),
+    /// Stop a job with a savepoint, and print where it lies.
+    Stop(Stop),
+    /// Cancel a job without a savepoint.
+    Cancel(Cancel),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -226,6 +232,123 @@ pub struct Jobs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Let a job take a savepoint or a checkpoint now.
+#[derive(Debug, Args)]
+pub struct Trigger {
+    /// Which of them.
+    #[command(subcommand)]
+    pub what: TriggerWhat,
+}
+
+/// What a job can be let take.
+#[derive(Debug, Subcommand)]
+pub enum TriggerWhat {
+    /// A savepoint, which stays until somebody deletes it.
+    Savepoint(TriggerSavepoint),
+    /// A checkpoint, which goes as the job's others do.
+    Checkpoint(TriggerCheckpoint),
+}
+
+/// Let a job take a savepoint now.
+#[derive(Debug, Args)]
+pub struct TriggerSavepoint {
+    /// Its id, four or more digits that its id starts with, or its name. Default: the only job that runs.
+    pub job: Option<String>,
+    /// How the savepoint is written.
+    #[command(flatten)]
+    pub savepoint: SavepointArgs,
+    /// How to wait for it.
+    #[command(flatten)]
+    pub operate: Operate,
+}
+
+/// Let a job take a checkpoint now.
+#[derive(Debug, Args)]
+pub struct TriggerCheckpoint {
+    /// Its id, four or more digits that its id starts with, or its name. Default: the only job that runs.
+    pub job: Option<String>,
+    /// What sort of checkpoint.
+    #[arg(long = "type", value_enum, default_value_t = CheckpointTypeName::Configured)]
+    pub what: CheckpointTypeName,
+    /// How to wait for it.
+    #[command(flatten)]
+    pub operate: Operate,
+}
+
+/// Stop a job with a savepoint.
+#[derive(Debug, Args)]
+pub struct Stop {
+    /// Its id, four or more digits that its id starts with, or its name. Default: the only job that runs.
+    pub job: Option<String>,
+    /// Let event time end too, so that all windows fire: only for a job that shall not go on later.
+    #[arg(long)]
+    pub drain: bool,
+    /// How the savepoint is written.
+    #[command(flatten)]
+    pub savepoint: SavepointArgs,
+    /// How to wait for it.
+    #[command(flatten)]
+    pub operate: Operate,
+}
+
+/// Cancel a job without a savepoint.
+#[derive(Debug, Args)]
+pub struct Cancel {
+    /// Its id, four or more digits that its id starts with, or its name.
+    pub job: String,
+    /// The job's name or id once more, to show that it is meant; on a terminal it is asked for.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// How to wait for it.
+    #[command(flatten)]
+    pub operate: Operate,
+}
+
+/// How a savepoint is written.
+#[derive(Debug, Clone, Args)]
+pub struct SavepointArgs {
+    /// Its format: canonical can be read by every state backend, native is faster.
+    #[arg(long, value_enum, default_value_t = SavepointFormatName::Canonical)]
+    pub format: SavepointFormatName,
+    /// The directory to write it below, as Flink is to see it. Default: the one that is configured there.
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<String>,
+}
+
+/// How to ask a cluster for something and wait for it.
+#[derive(Debug, Clone, Args)]
+pub struct Operate {
+    /// Which clusters.
+    #[command(flatten)]
+    pub connect: Connect,
+    /// How long to wait for it.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_timeout)]
+    pub timeout: Duration,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The format of a savepoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SavepointFormatName {
+    /// Any state backend can read it.
+    Canonical,
+    /// The state backend's own.
+    Native,
+}
+
+/// A sort of checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckpointTypeName {
+    /// As the job is configured.
+    Configured,
+    /// One that does not build on others.
+    Full,
+    /// One that does; releases since 1.19 take none on request.
+    Incremental,
 }
 
 /// Which clusters, how to reach them, and whether anything may be changed.
