@@ -15,6 +15,7 @@ mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
 mod operate;
+mod operations;
 mod packaging;
 mod program;
 mod pty;
