@@ -166,7 +166,7 @@ mod tests {
         assert!(says((1, 14), &plain, Native).is_some());
         let over = Job {
             state: JobState::Finished,
-            ..plain
+            ..plain.clone()
         };
         assert!(
             says((2, 3), &over, Canonical)

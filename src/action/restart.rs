@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Job, JobState};
 use crate::domain::id::JobId;
+use crate::flink::client::Client;
 use crate::flink::error::FlinkErrorKind;
 use crate::flink::operate::{Program, Run, fresh_job};
 
@@ -14,7 +15,7 @@ use super::wait::Wait;
 /// Starts a job, and watches it until Flink's own record says that it was restored from the snapshot and it has
 /// completed a checkpoint since.
 pub(super) fn restart(wait: &mut Wait<'_>, asked: &Restart) -> Result<Outcome, OperationError> {
-    let release = wait.need(crate::flink::client::Client::release)?;
+    let release = wait.need(Client::release)?;
     refusal::of_claim(release, asked.claim_mode)?;
     let jar = jar(wait, &asked.program)?;
     let job = start(wait, asked, jar, release)?;
@@ -37,7 +38,7 @@ fn jar(wait: &mut Wait<'_>, program: &Program) -> Result<String, OperationError>
                 .map_err(|error| OperationError::of(&error))
         }
         Program::Jar(wanted) => {
-            let jars = wait.need(|client| client.jars())?;
+            let jars = wait.need(Client::jars)?;
             let by_id = jars.iter().find(|jar| jar.id == *wanted);
             let found = by_id.or_else(|| jars.iter().find(|jar| jar.name == *wanted));
             found.map(|jar| jar.id.clone()).ok_or_else(|| {
