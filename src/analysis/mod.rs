@@ -8,6 +8,10 @@ pub mod latest;
 pub mod order;
 pub mod origin;
 pub mod overlay;
+pub mod preflight;
 pub mod references;
 pub mod rescale;
 pub mod sections;
+
+#[cfg(test)]
+mod sample;

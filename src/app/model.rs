@@ -17,7 +17,7 @@ pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
-use crate::flink::launch::{self, ClaimMode, Recipe, Series};
+use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
 /// From this width on, the lineages have a pane of their own.
 pub const LINEAGES_FROM_COLUMNS: u16 = 100;
@@ -429,9 +429,18 @@ impl Model {
 
     /// The recipes for the selected snapshot.
     pub fn recipes(&self) -> Vec<Recipe> {
-        let path = self.restart_path();
-        path.map(|path| launch::recipes(&path.shown(), self.series(), self.claim_mode()))
-            .unwrap_or_default()
+        let Some(path) = self.restart_path() else {
+            return Vec::new();
+        };
+        // A number that changes with the snapshot, and not while somebody reads it.
+        let completed = self
+            .selected_snapshot()
+            .and_then(|snapshot| snapshot.completed_at);
+        let nonce = completed.and_then(|at| u64::try_from(at.as_second()).ok());
+        launch::recipes(&RecipeRequest {
+            nonce: nonce.unwrap_or(1),
+            ..RecipeRequest::new(&path.shown(), self.series(), self.claim_mode())
+        })
     }
 
     /// The parallelism that is planned for.
