@@ -11,6 +11,7 @@ pub mod open;
 pub mod operate;
 pub mod output;
 pub mod report;
+pub mod restart;
 pub mod show;
 pub mod stop;
 pub mod summary;
@@ -39,6 +40,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Trigger(args) => trigger::run(args, out, err),
         Command::Stop(args) => stop::run(args, out, err),
         Command::Cancel(args) => cancel::run(args, out, err),
+        Command::Restart(args) => restart::run(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
