@@ -17,11 +17,11 @@ use crate::server::{Server, reply};
 
 const JOB: JobId = JobId([0xab; 16]);
 
-/// A client of a server that gives every request the same answer, and what it was asked: method, path, body.
-fn client(
-    status: &'static str,
-    body: &'static str,
-) -> (Client, Arc<Mutex<Vec<(String, String, String)>>>) {
+/// Method, path and body of each request.
+type Asked = Arc<Mutex<Vec<(String, String, String)>>>;
+
+/// A client of a server that gives every request the same answer, and what it was asked.
+fn client(status: &'static str, body: &'static str) -> (Client, Asked) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let noted = asked.clone();
     let server = Server::start_scripted(move |request, out| {

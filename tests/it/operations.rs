@@ -65,36 +65,41 @@ fn checkpoint(id: u64, is_savepoint: bool, path: &str) -> Value {
 }
 
 type Shared = Arc<Mutex<World>>;
-/// What a script answers: nothing for what the cluster answers by itself.
-type Said = Option<(&'static str, Value)>;
+/// What a script answers.
+enum Said {
+    /// What the cluster answers by itself.
+    Usual,
+    /// A status and a document.
+    This(&'static str, Value),
+}
 
-fn done(result: Value) -> Said {
-    Some((
+fn done(result: &Value) -> Said {
+    Said::This(
         "200 OK",
         json!({ "status": { "id": "COMPLETED" }, "operation": result }),
-    ))
+    )
 }
 
 fn under_way() -> Said {
-    Some((
+    Said::This(
         "200 OK",
         json!({ "status": { "id": "IN_PROGRESS" }, "operation": null }),
-    ))
+    )
 }
 
 fn unknown() -> Said {
-    Some((
+    Said::This(
         "404 Not Found",
         json!({ "errors": ["java.lang.Exception: no such thing"] }),
-    ))
+    )
 }
 
 fn accepted(body: &str) -> Said {
     let request: Value = serde_json::from_str(body).unwrap();
-    Some((
+    Said::This(
         "202 Accepted",
         json!({ "request-id": request["triggerId"] }),
-    ))
+    )
 }
 
 /// The answer that is lost: the connection ends without one.
@@ -110,10 +115,14 @@ fn start(
         let mut world = at.lock().unwrap();
         let line = format!("{} {}", request.method, request.path);
         world.asked.push((line.clone(), request.body.clone()));
-        let said = script(&mut world, &line, &request.body);
-        let (status, body) = said
-            .or_else(|| by_itself(&world, &line))
-            .unwrap_or(("404 Not Found", json!({ "errors": ["Not found."] })));
+        let said = match script(&mut world, &line, &request.body) {
+            Said::Usual => by_itself(&world, &line),
+            said @ Said::This(..) => said,
+        };
+        let (status, body) = match said {
+            Said::This(status, body) => (status, body),
+            Said::Usual => ("404 Not Found", json!({ "errors": ["Not found."] })),
+        };
         if status != LOST {
             reply(out, status, &body.to_string());
         }
@@ -122,7 +131,9 @@ fn start(
 }
 
 fn by_itself(world: &World, line: &str) -> Said {
-    let path = line.strip_prefix("GET ")?;
+    let Some(path) = line.strip_prefix("GET ") else {
+        return Said::Usual;
+    };
     // A new job has an id of its own.
     let (job, rest) = path
         .strip_prefix("/jobs/")
@@ -150,9 +161,9 @@ fn by_itself(world: &World, line: &str) -> Said {
         "/exceptions" => {
             json!({ "root-exception": "java.lang.IllegalStateException: worn out", "timestamp": 5 })
         }
-        _ => return None,
+        _ => return Said::Usual,
     };
-    Some(("200 OK", body))
+    Said::This("200 OK", body)
 }
 
 /// No test waits for longer than this without reason.
@@ -230,9 +241,9 @@ fn takes_savepoints(world: &mut World, line: &str, body: &str) -> Said {
                 return under_way();
             }
             world.history[0] = checkpoint(2, true, SAVEPOINT);
-            done(json!({ "location": SAVEPOINT }))
+            done(&json!({ "location": SAVEPOINT }))
         }
-        _ => None,
+        _ => Said::Usual,
     }
 }
 
@@ -260,9 +271,9 @@ fn a_savepoint_is_followed_to_where_it_lies() {
 fn completed_with_a_cause_is_told_as_failed() {
     let (url, _) = start(World::of("2.3.0"), |_, line, body| match line {
         _ if line.starts_with("POST ") => accepted(body),
-        _ if line.contains("/savepoints/") => done(json!({ "failure-cause": {
+        _ if line.contains("/savepoints/") => done(&json!({ "failure-cause": {
             "class": "x.Y", "stack-trace": "x.Y: no\nCaused by: java.io.IOException: disk full\n\tat b" } })),
-        _ => None,
+        _ => Said::Usual,
     });
     let (came, _) = ask(&url, &savepoint());
     fails(came, OperationErrorKind::Failed, "IOException: disk full");
@@ -272,7 +283,7 @@ fn completed_with_a_cause_is_told_as_failed() {
 fn a_request_whose_answer_is_lost_is_repeated_with_the_same_id() {
     let lose_first = |world: &mut World, line: &str, body: &str| {
         if line.starts_with("POST ") && world.sent("POST ").len() == 1 {
-            return Some((LOST, Value::Null));
+            return Said::This(LOST, Value::Null);
         }
         takes_savepoints(world, line, body)
     };
@@ -300,7 +311,7 @@ fn a_job_manager_that_forgot_is_asked_for_what_came_of_it() {
             accepted(body)
         }
         _ if line.contains("/savepoints/") => unknown(),
-        _ => None,
+        _ => Said::Usual,
     });
     let (came, _) = ask(&url, &savepoint());
     let location = Some(Location::parse(SAVEPOINT.as_bytes()));
@@ -322,7 +333,7 @@ fn a_job_manager_that_forgot_is_asked_for_what_came_of_it() {
                 accepted(body)
             }
             _ if line.contains("/savepoints/") => unknown(),
-            _ => None,
+            _ => Said::Usual,
         });
         let (came, _) = ask(&url, &savepoint());
         fails(
@@ -341,7 +352,7 @@ fn a_job_that_dies_meanwhile_is_said_with_its_cause() {
             world.state = "FAILED";
             under_way()
         }
-        _ => None,
+        _ => Said::Usual,
     });
     let (came, _) = ask(&url, &savepoint());
     fails(came, OperationErrorKind::Failed, "worn out");
@@ -352,7 +363,7 @@ fn an_end_of_the_waiting_says_what_may_go_on() {
     let never = |_: &mut World, line: &str, body: &str| match line {
         _ if line.starts_with("POST ") => accepted(body),
         _ if line.contains("/savepoints/") => under_way(),
-        _ => None,
+        _ => Said::Usual,
     };
     let (url, _) = start(World::of("2.3.0"), never);
     let short = Patience {
@@ -397,14 +408,14 @@ fn a_stop_waits_for_the_end_of_the_job() {
 fn a_checkpoint_lies_where_the_history_says() {
     let takes = |world: &mut World, line: &str, body: &str| match line {
         _ if line.starts_with("POST ") => accepted(body),
-        _ if line.contains(&"/checkpoints/config") => None,
+        _ if line.contains("/checkpoints/config") => Said::Usual,
         _ if line.contains("/checkpoints/") => {
             world
                 .history
                 .insert(0, checkpoint(7, false, "file:/c/chk-7"));
-            done(json!({ "checkpointId": 7 }))
+            done(&json!({ "checkpointId": 7 }))
         }
-        _ => None,
+        _ => Said::Usual,
     };
     let request = Request::Checkpoint {
         job: JOB,
@@ -436,9 +447,9 @@ fn a_cancel_waits_for_the_end_and_refuses_what_is_over() {
     let cancels = |world: &mut World, line: &str, _: &str| {
         if line.starts_with("PATCH ") {
             world.state = "CANCELED";
-            return Some(("202 Accepted", json!({})));
+            return Said::This("202 Accepted", json!({}));
         }
-        None
+        Said::Usual
     };
     let (url, world) = start(World::of("2.3.0"), cancels);
     let request = Request::Cancel { job: JOB };
@@ -467,33 +478,33 @@ fn restart() -> Request {
 /// Starts jobs that were restored from a path; the first answer is lost, the repetition refused as one too many.
 fn starts(world: &mut World, line: &str, from: Option<&str>, then: Option<u64>) -> Said {
     match line {
-        "GET /jars" => Some((
+        "GET /jars" => Said::This(
             "200 OK",
             json!({ "files": [
             { "id": "77_fraud.jar", "name": "fraud.jar", "uploaded": 1 } ] }),
-        )),
+        ),
         "POST /jars/77_fraud.jar/run" => {
             if world.sent("POST ").len() == 1 {
                 world.history.clear();
                 world.restored = from.map_or(Value::Null, |path| {
                     json!({ "id": 5, "restore_timestamp": 9, "is_savepoint": true, "external_path": path })
                 });
-                return Some((LOST, Value::Null));
+                return Said::This(LOST, Value::Null);
             }
-            Some((
+            Said::This(
                 "500 Internal Server Error",
                 json!({ "errors": ["Internal server error.",
                 "x.DuplicateJobSubmissionException: Job has already been submitted."] }),
-            ))
+            )
         }
         _ if line.ends_with("/checkpoints") => {
             world.looks += 1;
             if let (3, Some(id)) = (world.looks, then) {
                 world.history.push(checkpoint(id, false, "file:/c/chk-6"));
             }
-            None
+            Said::Usual
         }
-        _ => None,
+        _ => Said::Usual,
     }
 }
 
@@ -567,8 +578,9 @@ fn a_restart_that_is_not_proven_has_failed() {
         OperationErrorKind::Failed,
         "worn out",
     );
-    let (url, world) = start(World::of("2.3.0"), |_, line, _| {
-        (line == "GET /jars").then(|| ("200 OK", json!({ "files": [] })))
+    let (url, world) = start(World::of("2.3.0"), |_, line, _| match line {
+        "GET /jars" => Said::This("200 OK", json!({ "files": [] })),
+        _ => Said::Usual,
     });
     fails(
         ask(&url, &restart()).0,
@@ -651,7 +663,7 @@ fn what_failed_is_said_on_one_line_after_the_steps() {
     let (url, _) = start(World::of("2.3.0"), |_, line, body| match line {
         _ if line.starts_with("POST ") => accepted(body),
         _ if line.contains("/savepoints/") => unknown(),
-        _ => None,
+        _ => Said::Usual,
     });
     let output = stateward(
         &["trigger", "savepoint"],
@@ -677,9 +689,9 @@ fn a_cancel_has_to_be_confirmed() {
     let (url, world) = start(World::of("2.3.0"), |world, line, _| {
         if line.starts_with("PATCH ") {
             world.state = "CANCELED";
-            return Some(("202 Accepted", json!({})));
+            return Said::This("202 Accepted", json!({}));
         }
-        None
+        Said::Usual
     });
     let output = stateward(&["cancel", "fraud"], &url, &["--write"]);
     assert_eq!(output.status.code(), Some(2), "{}", told(&output.stderr));
@@ -702,4 +714,96 @@ fn a_cancel_has_to_be_confirmed() {
         said.contains("Flink deletes its checkpoints with it; that it still has: checkpoint 1"),
         "{said}"
     );
+}
+
+/// A real checkpoint, and the path by which Flink is told of it.
+fn latest() -> (std::path::PathBuf, String) {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/flink-2.3.0/rocksdb-incremental");
+    let output = Command::new(env!("CARGO_BIN_EXE_stateward"))
+        .arg("latest")
+        .arg(&corpus)
+        .output()
+        .unwrap();
+    (corpus, told(&output.stdout).trim_end().to_owned())
+}
+
+#[test]
+fn a_restart_from_the_command_line_proves_itself() {
+    let (corpus, path) = latest();
+    let corpus = corpus.to_str().unwrap();
+    let restored = path.clone();
+    let (url, world) = start(World::of("2.3.0"), move |world, line, _| {
+        starts(world, line, Some(&restored), Some(6))
+    });
+    let latest = ["restart", "--latest", corpus, "--jar", "fraud.jar"];
+    let output = stateward(&latest, &url, &[]);
+    assert_eq!(output.status.code(), Some(4), "{}", told(&output.stderr));
+    assert!(
+        world.lock().unwrap().asked.is_empty(),
+        "read-only asks nothing"
+    );
+    let output = stateward(&latest, &url, &["--write", "--json"]);
+    let said = told(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["operation"], "restart");
+    assert_eq!(value["restored"], path);
+    assert_eq!(value["checkpoint_id"], 6);
+    let sent = world.lock().unwrap().sent("POST ");
+    assert_eq!(sent[0]["savepointPath"], path);
+    assert_eq!(value["job"], sent[0]["jobId"]);
+}
+
+#[test]
+fn what_speaks_against_a_restart_refuses_it_unless_told_otherwise() {
+    let (corpus, path) = latest();
+    let broken = tempfile::tempdir().unwrap();
+    let from = path.strip_prefix("file:").unwrap();
+    std::fs::copy(
+        std::path::Path::new(from).join("_metadata"),
+        broken.path().join("_metadata"),
+    )
+    .unwrap();
+    let metadata = std::fs::read(broken.path().join("_metadata")).unwrap();
+    std::fs::write(broken.path().join("_metadata"), &metadata[..40]).unwrap();
+    let broken = broken.path().to_str().unwrap();
+    let (url, world) = start(World::of("2.3.0"), |world, line, _| {
+        starts(world, line, None, None)
+    });
+    let output = stateward(
+        &["restart", broken, "--jar", "fraud.jar"],
+        &url,
+        &["--write"],
+    );
+    let said = told(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("blocker: ") && said.contains("--despite-preflight"),
+        "{said}"
+    );
+    assert!(world.lock().unwrap().sent("POST ").is_empty());
+
+    let output = stateward(&["restart", broken, "--preflight", "--json"], &url, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output.stderr));
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["verdict"], "blocker");
+
+    let output = stateward(
+        &[
+            "restart",
+            "--latest",
+            corpus.to_str().unwrap(),
+            "--print",
+            "rest",
+        ],
+        &url,
+        &[],
+    );
+    assert!(
+        told(&output.stdout).contains(&format!("\"savepointPath\": \"{path}\"")),
+        "{}",
+        told(&output.stdout)
+    );
+    assert!(world.lock().unwrap().sent("POST ").is_empty());
 }
