@@ -5,6 +5,7 @@ pub mod client;
 pub mod discover;
 pub mod error;
 pub mod launch;
+pub mod operate;
 pub mod poll;
 pub mod read;
 mod wire;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::options::{Meaning, lookup};
 use crate::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
-    Counts, Failure, Job, JobState, Restored, Retention, TaskProgress, Vertex,
+    Counts, Failure, Job, JobState, Restored, Retention, TaskProgress, Vertex, release,
 };
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -95,6 +95,15 @@ impl Client {
             entries.into_iter().map(|it| (it.key, it.value)).collect()
         };
         Ok(entries.map(options).map(|options| settings(&options)))
+    }
+
+    /// The cluster's release as numbers, `(2, 3)`; none when it has another form.
+    ///
+    /// # Errors
+    /// When it does not answer, or is no Flink.
+    pub fn release(&self) -> Result<Option<(u32, u32)>, FlinkError> {
+        let dashboard: wire::Dashboard = self.get("/config", "ask for the release")?;
+        Ok(release(&dashboard.version))
     }
 
     /// A job with its tasks, its checkpoints and why it failed last.

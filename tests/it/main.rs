@@ -15,6 +15,8 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
+mod operate;
+mod operations;
 mod packaging;
 mod program;
 mod pty;
