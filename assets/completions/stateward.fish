@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stateward_global_optspecs
-    string join \n map= levels= grace= theme= ascii mouse h/help V/version
+    string join \n map= levels= grace= theme= ascii mouse flink= write flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= h/help V/version
 end
 
 function __fish_stateward_needs_command
@@ -31,8 +31,17 @@ complete -c stateward -n "__fish_stateward_needs_command" -l theme -d 'Colours f
 light\t'The same, chosen for light backgrounds'
 high-contrast\t'Few, strong colours'
 mono\t'No colours at all'"
+complete -c stateward -n "__fish_stateward_needs_command" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l ascii -d 'Draw with ASCII characters only'
 complete -c stateward -n "__fish_stateward_needs_command" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
+complete -c stateward -n "__fish_stateward_needs_command" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_needs_command" -s V -l version -d 'Print version'
 complete -c stateward -n "__fish_stateward_needs_command" -a "ls" -d 'List snapshots'

@@ -23,6 +23,8 @@ pub enum Context {
     Filter,
     /// The menu of sort columns.
     SortMenu,
+    /// The jobs of the clusters.
+    Jobs,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -38,6 +40,7 @@ impl Context {
             Self::Detail => "Detail",
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
+            Self::Jobs => "Jobs",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -50,18 +53,25 @@ const LISTS: &[Context] = &[
     Context::Table,
     Context::Detail,
     Context::SortMenu,
+    Context::Jobs,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette];
 const LEFT: &[Context] = &[Context::Lineages, Context::Table];
 const DETAIL: &[Context] = &[Context::Detail];
-const POPUPS: &[Context] = &[Context::SortMenu, Context::Palette, Context::Help];
+const POPUPS: &[Context] = &[
+    Context::SortMenu,
+    Context::Jobs,
+    Context::Palette,
+    Context::Help,
+];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
     Context::Table,
     Context::Detail,
     Context::Filter,
     Context::SortMenu,
+    Context::Jobs,
     Context::Palette,
     Context::Help,
 ];
@@ -94,6 +104,7 @@ pub enum CommandId {
     PreviousLineage,
     NextLineage,
     Latest,
+    Jobs,
     Filter,
     FilterAccept,
     FilterCancel,
@@ -187,6 +198,10 @@ fn can_activate(model: &Model) -> bool {
 
 fn on_rescale(model: &Model) -> bool {
     model.tab == Tab::Rescale && model.detail_visible() && selected(model)
+}
+
+fn has_clusters(model: &Model) -> bool {
+    !model.clusters.is_empty()
 }
 
 fn has_lineages(model: &Model) -> bool {

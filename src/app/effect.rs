@@ -21,6 +21,10 @@ pub enum Effect {
     },
     /// Walk all roots again, now.
     Rescan,
+    /// Watch these places, too.
+    AddRoots(Vec<Location>),
+    /// Ask all clusters again, now.
+    AskClusters,
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

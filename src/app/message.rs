@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::command::CommandId;
 use super::key::Key;
 use super::sheet::Sheet;
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::inventory::delta::Delta;
 
@@ -15,6 +16,8 @@ use crate::inventory::delta::Delta;
 pub enum Message {
     /// What is known of the store changed.
     Inventory(Vec<Delta>),
+    /// What is known of a cluster, after it was asked once more.
+    Cluster(Arc<Cluster>),
     /// A key was pressed; what it means depends on where.
     Key(Key),
     /// A command, by whatever way it was chosen.

@@ -15,6 +15,7 @@ use super::sheet::Sheet;
 use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
@@ -39,6 +40,10 @@ pub struct Model {
     pub roots: Vec<RootStatus>,
     /// Every snapshot known, by place.
     pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
+    /// What the clusters say, by their numbers.
+    pub clusters: Vec<Arc<Cluster>>,
+    /// Whether roots are taken from what clusters say, as the user named none.
+    pub discovers: bool,
     /// Applications, in the inventory's order.
     pub lineages: Arc<[Lineage]>,
     /// The lineage whose snapshots are shown; all without one.
@@ -184,6 +189,13 @@ pub enum Popup {
         /// The chosen one.
         chosen: usize,
     },
+    /// The jobs of all clusters.
+    Jobs {
+        /// The chosen one.
+        chosen: usize,
+        /// First visible line of what is said about it.
+        scroll: usize,
+    },
 }
 
 /// A row of the operator tab.
@@ -264,6 +276,8 @@ impl Model {
             size: (80, 24),
             roots: roots.into_iter().collect(),
             snapshots: BTreeMap::new(),
+            clusters: Vec::new(),
+            discovers: false,
             lineages: Arc::new([]),
             scope: None,
             index: Index::default(),
@@ -293,6 +307,18 @@ impl Model {
         }
     }
 
+    /// The same, for these clusters; roots are taken from what they say when there are none.
+    #[must_use]
+    pub fn asking(self, clusters: impl IntoIterator<Item = Cluster>) -> Self {
+        let clusters: Vec<_> = clusters.into_iter().map(Arc::new).collect();
+        let discovers = self.roots.is_empty() && !clusters.is_empty();
+        Self {
+            clusters,
+            discovers,
+            ..self
+        }
+    }
+
     /// The same, going to this snapshot as soon as it is known.
     #[must_use]
     pub fn going_to(self, wanted: Option<Location>) -> Self {
@@ -315,6 +341,7 @@ impl Model {
             Some(Popup::Help { .. }) => Context::Help,
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
+            Some(Popup::Jobs { .. }) => Context::Jobs,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {
                 Focus::Lineages => Context::Lineages,

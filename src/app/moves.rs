@@ -1,5 +1,6 @@
 //! Moving about: rows, tabs, panes, neighbours.
 
+use super::clusters;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
@@ -36,6 +37,7 @@ impl Step {
 pub(super) fn step(model: &mut Model, step: Step) {
     let (page, overflow) = (model.view.popup_page, model.view.popup_overflow);
     let found = model.palette_matches().len();
+    let jobs = clusters::jobs(&model.clusters).count();
     match model.popups.last_mut() {
         Some(Popup::Help { scroll }) => {
             *scroll = step.from(*scroll, overflow + 1, page);
@@ -47,6 +49,17 @@ pub(super) fn step(model: &mut Model, step: Step) {
         }
         Some(Popup::Palette { chosen, .. }) => {
             *chosen = step.from(*chosen, found, page);
+            return;
+        }
+        Some(Popup::Jobs { chosen, scroll }) => {
+            // Rows choose the job, pages turn what is said about it.
+            if let Step::Page(_) = step {
+                *scroll = step.from(*scroll, overflow + 1, page);
+            } else {
+                let before = *chosen;
+                *chosen = step.from(*chosen, jobs, 1);
+                *scroll = if *chosen == before { *scroll } else { 0 };
+            }
             return;
         }
         None => {}

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::clusters;
 use super::command::{CommandId, Context, resolve};
 use super::effect::{Depth, Effect};
 use super::explain::Tone;
@@ -33,6 +34,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(order::settle(model));
     match message {
         Message::Inventory(_) => {}
+        Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);
@@ -288,7 +290,13 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TargetDown => plan(model, -1),
         CommandId::Rescan => {
             model.say(Tone::Plain, "looking at all roots again");
-            return vec![Effect::Rescan];
+            let mut effects = vec![Effect::Rescan];
+            effects.extend((!model.clusters.is_empty()).then_some(Effect::AskClusters));
+            return effects;
+        }
+        CommandId::Jobs => {
+            let chosen = clusters::job_in_view(model).unwrap_or(0);
+            push_popup(model, Popup::Jobs { chosen, scroll: 0 });
         }
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(

@@ -38,6 +38,10 @@ pub struct Cli {
     /// How the terminal interface looks.
     #[command(flatten)]
     pub screen: Screen,
+    /// Which clusters to lay over what lies on disk; with a cluster and no PATH, the directories that it writes to are
+    /// looked in.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// Where to look for snapshots.

@@ -1,23 +1,26 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
-//! what is there, and one more runs for each check that reads files to their ends.
+//! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
 use crate::app::sheet::Sheet;
+use crate::config::connection::Connection;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
-use crate::inventory::detail;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
+use crate::inventory::{detail, discover};
 use crate::store::Store;
 
 /// Watches roots in the background and executes effects. Everything ends when it is dropped.
@@ -26,6 +29,8 @@ pub struct Runtime {
     requests: Sender<Request>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
+    /// One for each cluster, to ask it at once; it is left in peace when these are gone.
+    clusters: Vec<Sender<()>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
 }
@@ -59,6 +64,7 @@ impl Runtime {
             requests,
             inbox,
             stopped,
+            clusters: Vec::new(),
             newest_document: Arc::default(),
         })
     }
@@ -72,8 +78,53 @@ impl Runtime {
             } => self.load_document(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
+            Effect::AddRoots(places) => self.add_roots(places),
+            Effect::AskClusters => self.ask_clusters(),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Asks a cluster again and again, in a thread of its own, and passes on what it says.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
+        let (wake, woken) = bounded(1);
+        let (inbox, connection) = (self.inbox.clone(), connection.clone());
+        thread::Builder::new()
+            .name("cluster".to_owned())
+            .spawn(move || {
+                let mut poller = Poller::new(id, &connection);
+                loop {
+                    let cluster = Arc::new(poller.poll(&Timestamp::now));
+                    if inbox.send(Message::Cluster(cluster)).is_err() {
+                        return;
+                    }
+                    if woken.recv_timeout(poller.pause()) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
+                }
+            })?;
+        self.clusters.push(wake);
+        Ok(())
+    }
+
+    fn ask_clusters(&self) {
+        for wake in &self.clusters {
+            // Who is awake already need not be woken.
+            let _ = wake.try_send(());
+        }
+    }
+
+    fn add_roots(&self, places: Vec<Location>) {
+        self.ask(move |observer| {
+            for location in places {
+                observer.add_root(Root {
+                    location,
+                    depth: discover::DEFAULT_DEPTH,
+                });
+            }
+        });
     }
 
     fn ask(&self, request: impl FnOnce(&mut Observer) + Send + 'static) {

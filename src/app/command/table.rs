@@ -4,7 +4,7 @@ use super::CommandId as Id;
 use super::Context;
 use super::{
     BROWSE, Command, DETAIL, EVERYWHERE, HIDDEN, LEFT, LISTS, POPUPS, TYPED, can_activate,
-    has_lineages, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    has_clusters, has_lineages, on_rescale, on_restart, on_restart_mapped, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -35,6 +35,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::PreviousLineage, BROWSE, &[Char('[')], "previous lineage", "The lineage above", HIDDEN).when(has_lineages),
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
+    safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Filter, BROWSE, &[Char('/')], "filter", "Filter the snapshots: kind:savepoint age>7d freed>1G text", 25).twin("stateward ls"),
     safe(Id::SortMenu, BROWSE, &[Char('s')], "sort", "Choose the column to sort by", 50),
     safe(Id::SortReverse, BROWSE, &[Char('S')], "reverse", "Reverse the order", HIDDEN),
@@ -60,6 +61,6 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

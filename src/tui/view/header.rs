@@ -4,6 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
+use super::contact;
+use crate::app::clusters;
 use crate::app::explain::Tone;
 use crate::app::model::Model;
 use crate::app::order::short_name;
@@ -43,6 +45,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let dot = canvas.glyphs().dot;
     // What the first line says on its right, the most important first.
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
+    if let Some(cluster) = clusters::most_worrying(&model.clusters) {
+        let mut spans = contact::brief(canvas, cluster);
+        if model.clusters.len() > 1 {
+            let of = format!(" ({} of {})", cluster.name, model.clusters.len());
+            spans.push(canvas.span(Role::Muted, of));
+        }
+        parts.push(spans);
+    }
     if let ([root], true) = (model.roots.as_slice(), folded) {
         parts.push(watch_spans(canvas, root));
         parts.push(vec![canvas.span(Role::Muted, "read-only")]);

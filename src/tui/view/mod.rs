@@ -2,12 +2,14 @@
 
 mod canvas;
 mod columns;
+mod contact;
 mod detail;
 mod fate;
 mod files;
 mod footer;
 mod header;
 mod help;
+mod jobs;
 mod lineages;
 mod menus;
 mod operators;
@@ -85,6 +87,9 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
         Some(Popup::Palette { query, chosen }) => {
             menus::palette(canvas, body, model, query, *chosen, view);
+        }
+        Some(Popup::Jobs { chosen, scroll }) => {
+            jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
