@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::command::CommandId;
 use super::key::Key;
+use super::operations::{News, OperationId};
 use super::sheet::Sheet;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
@@ -18,6 +19,13 @@ pub enum Message {
     Inventory(Vec<Delta>),
     /// What is known of a cluster, after it was asked once more.
     Cluster(Arc<Cluster>),
+    /// News of an [`Operate`](super::effect::Effect::Operate).
+    Operation {
+        /// As in the request.
+        id: OperationId,
+        /// What happened.
+        news: News,
+    },
     /// A key was pressed; what it means depends on where.
     Key(Key),
     /// A command, by whatever way it was chosen.

@@ -39,7 +39,9 @@ pub(super) fn step(model: &mut Model, step: Step) {
     let found = model.palette_matches().len();
     let jobs = clusters::jobs(&model.clusters).count();
     match model.popups.last_mut() {
-        Some(Popup::Help { scroll }) => {
+        Some(
+            Popup::Help { scroll } | Popup::Review { scroll, .. } | Popup::Operations { scroll },
+        ) => {
             *scroll = step.from(*scroll, overflow + 1, page);
             return;
         }
@@ -62,6 +64,7 @@ pub(super) fn step(model: &mut Model, step: Step) {
             }
             return;
         }
+        Some(Popup::Dialog(_)) => return,
         None => {}
     }
     match model.focus {

@@ -17,7 +17,7 @@ use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::flink::client::Client;
-use crate::flink::launch::{Launcher, Reads, RecipeRequest, Series, recipes};
+use crate::flink::launch::{Launcher, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
 use crate::inventory::scan::Root;
 
@@ -184,16 +184,6 @@ fn release(args: &Restart, clusters: &[Arc<Cluster>]) -> Option<(u32, u32)> {
         .or_else(|| clusters.first().and_then(|cluster| cluster.release()))
 }
 
-/// The names that a release uses.
-fn series(release: (u32, u32)) -> Series {
-    match release {
-        (2.., _) => Series::V2,
-        (1, 20..) => Series::V1_20,
-        (1, 15..) => Series::V1_15,
-        _ => Series::V1_14,
-    }
-}
-
 fn findings(
     args: &Restart,
     opened: &Opened,
@@ -202,11 +192,9 @@ fn findings(
 ) -> Vec<Finding> {
     let release = release(args, clusters);
     let version = row.facts.as_ref().map(|facts| facts.version);
-    let objection = release.zip(version).and_then(|(release, version)| {
-        let (reads, text) = series(release).objection(version)?;
-        let can = matches!(reads, Reads::Since(first) if release >= first);
-        (!can).then_some(text)
-    });
+    let objection = release
+        .zip(version)
+        .and_then(|(release, version)| Series::unreadable(release, version));
     let rows: Vec<Arc<Snapshot>> = opened.catalog.rows().cloned().collect();
     let job = row.job_id.and_then(|id| {
         clusters
@@ -273,7 +261,7 @@ fn print(
         parallelism: args.parallelism,
         ..RecipeRequest::new(
             &path,
-            release.map_or_else(written, series),
+            release.map_or_else(written, Series::of),
             args.claim_mode.into(),
         )
     };

@@ -55,10 +55,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
     if let ([root], true) = (model.roots.as_slice(), folded) {
         parts.push(watch_spans(canvas, root));
-        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        parts.push(vec![may_write(canvas, model)]);
         parts.push(checked_spans(canvas, root));
     } else {
-        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        parts.push(vec![may_write(canvas, model)]);
         parts.push(vec![
             canvas.span(Role::Muted, count(model.roots.len(), "root")),
         ]);
@@ -87,6 +87,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     trail.draw(canvas, area.x + brand, area.y, room);
     if !folded {
         root_lines(canvas, area, model);
+    }
+}
+
+/// Whether keys can change anything.
+fn may_write<'t>(canvas: &Canvas<'_>, model: &Model) -> Span<'t> {
+    if model.write {
+        canvas.span(Role::Warning, "changes allowed")
+    } else {
+        canvas.span(Role::Muted, "read-only")
     }
 }
 
