@@ -99,7 +99,7 @@ impl Asked {
                 subtasks,
             } => {
                 if self.acknowledged.is_none() {
-                    self.note(now, Tone::Busy, format!("checkpoint {id} is under way"));
+                    self.note(now, Tone::Busy, &format!("checkpoint {id} is under way"));
                 }
                 self.acknowledged = Some((acknowledged, subtasks));
                 return;
@@ -114,7 +114,7 @@ impl Asked {
                 format!("Flink's own record says that it was restored from {from}"),
             ),
         };
-        self.note(now, tone, text);
+        self.note(now, tone, &text);
     }
 
     fn end(
@@ -132,13 +132,13 @@ impl Asked {
                 (Tone::Bad, format!("{}{hint}", error.message), None)
             }
         };
-        self.note(now, tone, text);
+        self.note(now, tone, &text);
         self.ended = Some((now, tone));
         (tone, place)
     }
 
-    fn note(&mut self, now: Timestamp, tone: Tone, text: String) {
-        let text = scrub(&text).into_owned();
+    fn note(&mut self, now: Timestamp, tone: Tone, text: &str) {
+        let text = scrub(text).into_owned();
         // The same trouble again and again is one line.
         if self.log.last().is_none_or(|(_, _, last)| *last != text) {
             self.log.push((now, tone, text));

@@ -362,16 +362,21 @@ pub(crate) fn restarting(size: (u16, u16)) -> Model {
         subtasks: 24,
     };
     told(&mut model, id, progress);
+    let mut over = cluster(answering());
+    over.jobs = vec![Arc::new(Job {
+        state: JobState::Finished,
+        ended_at: Some(ago(1)),
+        ..fraud()
+    })];
+    send(&mut model, Message::Cluster(Arc::new(over)));
     keys(&mut model, &[Key::Char('R')]);
     keys(&mut model, &typed("fraud.jar"));
     keys(&mut model, &[Key::Enter, Key::Char('y')]);
-    if let Some(restart) = model.operations.get(1).map(|it| it.id) {
-        let job = "b1f04c77e2d94a6f9d0c5b8a71e3f244".parse().unwrap();
-        told(&mut model, restart, Step::Started(job));
-        told(&mut model, restart, Step::State("RUNNING".to_owned()));
-        let from =
-            Location::parse(format!("file:/data/flink/{}/chk-912", sample::FRAUD).as_bytes());
-        told(&mut model, restart, Step::Restored(from));
-    }
+    let restart = model.operations[1].id;
+    let job = "b1f04c77e2d94a6f9d0c5b8a71e3f244".parse().unwrap();
+    told(&mut model, restart, Step::Started(job));
+    told(&mut model, restart, Step::State("RUNNING".to_owned()));
+    let from = Location::parse(format!("file:/data/flink/{}/chk-912", sample::FRAUD).as_bytes());
+    told(&mut model, restart, Step::Restored(from));
     model
 }

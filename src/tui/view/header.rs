@@ -54,8 +54,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         parts.push(spans);
     }
     if let ([root], true) = (model.roots.as_slice(), folded) {
-        parts.push(watch_spans(canvas, root));
-        parts.push(vec![may_write(canvas, model)]);
+        let mut watch = watch_spans(canvas, root);
+        if model.clusters.is_empty() {
+            parts.push(watch);
+            parts.push(vec![may_write(canvas, model)]);
+        } else {
+            // Two things are live or not, so each is named; what keys may do matters more than the disk.
+            watch.insert(0, canvas.span(Role::Text, "disk "));
+            parts.push(vec![may_write(canvas, model)]);
+            parts.push(watch);
+        }
         parts.push(checked_spans(canvas, root));
     } else {
         parts.push(vec![may_write(canvas, model)]);
