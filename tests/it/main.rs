@@ -20,6 +20,7 @@ mod operations;
 mod packaging;
 mod program;
 mod pty;
+mod pty_cluster;
 mod pty_keys;
 mod pty_live;
 mod pty_screen;
