@@ -6,6 +6,7 @@ pub mod facts;
 pub mod fate;
 pub mod kind;
 pub mod latest;
+pub mod marked;
 pub mod order;
 pub mod origin;
 pub mod overlay;

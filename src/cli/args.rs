@@ -1,5 +1,6 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
+mod mark;
 mod operation;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use crate::config::connection::{Connection, Credentials, Tls};
 use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover, mapping};
 
+pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
@@ -124,6 +126,12 @@ pub enum Command {
     Latest(Latest),
     /// Check that snapshots can be restored.
     Verify(Verify),
+    /// Mark a snapshot for restart: `latest` then gives it, wherever one looks from.
+    Mark(Mark),
+    /// Remove the mark of a snapshot.
+    Unmark(Unmark),
+    /// List what is marked for restart.
+    Marks(Marks),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
@@ -188,6 +196,9 @@ pub struct Latest {
     /// Only this sort of snapshot.
     #[arg(long, value_enum)]
     pub kind: Option<KindName>,
+    /// Choose as if nothing were marked for restart.
+    #[arg(long)]
+    pub ignore_mark: bool,
     /// Tell on standard error why the others were not chosen.
     #[arg(long)]
     pub explain: bool,

@@ -141,6 +141,7 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
             },
             lineage: args.lineage.clone(),
             kind: None,
+            ignore_mark: false,
             explain: false,
             json: false,
         };
@@ -149,7 +150,11 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
         for remark in &choice.remarks {
             writeln!(err, "stateward: note: {remark}")?;
         }
-        let chosen = choice.chosen.map(|chosen| chosen.location.clone());
+        let pick = latest::pick(&latest, &opened, &choice, lineage);
+        for note in &pick.notes {
+            writeln!(err, "stateward: {note}")?;
+        }
+        let chosen = pick.row.map(|chosen| chosen.location.clone());
         let row = chosen.and_then(|at| opened.catalog.row(&at).cloned());
         let none = || {
             Report::new(
@@ -201,10 +206,11 @@ fn findings(
             .iter()
             .find_map(|cluster| cluster.job(id).map(|job| &**job))
     });
+    let (marks, _) = super::mark::seen(opened);
     preflight::preflight(&Question {
         snapshot: row,
         rows: &rows,
-        marks: &[],
+        marks: &marks,
         parallelism: args.parallelism.map(std::num::NonZero::get),
         claim_mode: args.claim_mode.into(),
         allow_non_restored: args.allow_non_restored,

@@ -10,6 +10,7 @@ mod commands;
 mod flink_client;
 mod flink_poll;
 mod inventory;
+mod marks;
 mod metadata_hostile;
 mod metadata_memory;
 mod metadata_models;
