@@ -25,11 +25,13 @@
 //! | [`tui`] | the screen: terminal, input, run loop, themes, views; alone in knowing ratatui and crossterm |
 //! | [`runtime`] | executes effects on threads; alone in starting them |
 //! | [`app`] | the screen's state as plain data, and the one pure function that changes it |
-//! | [`flink`] | how Flink is told to restore: the command lines of each launcher and release |
+//! | [`action`] | what changes something, each wanting to see a permission |
+//! | [`flink`] | a running Flink: its REST API, and how it is told to restore |
 //! | [`inventory`] | what exists: finding, reading, resolving, weighing, grouping and watching snapshots |
 //! | [`analysis`] | what it means: kinds, fates, sizes, ranges, choices; pure functions |
 //! | [`store`] | where bytes live: one small trait, a local and an in-memory implementation; reading only |
 //! | [`metadata`] | Flink's `_metadata`: bytes in, model out, and back |
+//! | [`config`] | what the user has set, and which layer set it |
 //! | [`domain`] | ids, locations, sizes, times, safe text, the snapshot as it is shown |
 //!
 //! # How one checkpoint travels from the disk to the screen

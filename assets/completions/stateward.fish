@@ -40,6 +40,7 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "show" -d 'Show eve
 complete -c stateward -n "__fish_stateward_needs_command" -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
 complete -c stateward -n "__fish_stateward_needs_command" -a "verify" -d 'Check that snapshots can be restored'
 complete -c stateward -n "__fish_stateward_needs_command" -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_needs_command" -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
 complete -c stateward -n "__fish_stateward_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -76,13 +77,25 @@ complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d '
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l changes-only -d 'Leave out what is there at the start'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l json -d 'Accepted for symmetry: the output is always JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "ls" -d 'List snapshots'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "show" -d 'Show everything known of one snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "man" -d 'Print the manual page'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -16,5 +16,5 @@ impl Permission {
 
 /// Nothing may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("stateward is read-only unless told otherwise; add --write, or set `write = true` in the context")]
+#[error("stateward is read-only unless told otherwise")]
 pub struct ReadOnly;

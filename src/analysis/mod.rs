@@ -7,6 +7,7 @@ pub mod kind;
 pub mod latest;
 pub mod order;
 pub mod origin;
+pub mod overlay;
 pub mod references;
 pub mod rescale;
 pub mod sections;

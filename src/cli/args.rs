@@ -1,11 +1,14 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
+use crate::config::connection::{Connection, Credentials, Tls};
 use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover, mapping};
 
@@ -112,6 +115,8 @@ pub enum Command {
     Verify(Verify),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
+    /// Show the jobs of running clusters, and how their checkpoints go.
+    Jobs(Jobs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -208,4 +213,87 @@ pub struct Watch {
     /// Accepted for symmetry: the output is always JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Show the jobs of running clusters.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// Everything about one job: its id, four or more digits that its id starts with, or its name.
+    pub job: Option<String>,
+    /// Which clusters.
+    #[command(flatten)]
+    pub connect: Connect,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which clusters, how to reach them, and whether anything may be changed.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Clusters")]
+pub struct Connect {
+    /// The REST API of a cluster, such as http://jobmanager:8081; may be repeated.
+    #[arg(long, value_name = "URL")]
+    pub flink: Vec<String>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// Certificates of authorities to trust instead of the system's, as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub flink_ca: Option<PathBuf>,
+    /// Our own certificate with its chain, as PEM, for a cluster that asks for one.
+    #[arg(long, value_name = "FILE")]
+    pub flink_cert: Option<PathBuf>,
+    /// The key of our own certificate, where it is not in the same file.
+    #[arg(long, value_name = "FILE", requires = "flink_cert")]
+    pub flink_key: Option<PathBuf>,
+    /// The user's name, for a cluster that asks for a password.
+    #[arg(long, value_name = "NAME", requires = "flink_password_file")]
+    pub flink_user: Option<String>,
+    /// The file whose first line is the password.
+    #[arg(long, value_name = "FILE", requires = "flink_user")]
+    pub flink_password_file: Option<PathBuf>,
+    /// The file whose first line is a bearer token; read anew for each request.
+    #[arg(long, value_name = "FILE", conflicts_with = "flink_user")]
+    pub flink_token_file: Option<PathBuf>,
+    /// How long one request may take.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_timeout)]
+    pub flink_timeout: Duration,
+}
+
+impl Connect {
+    /// A connection with what the flags say of credentials, certificates and time.
+    pub fn applied_to(&self, connection: Connection) -> Connection {
+        let credentials = match (
+            &self.flink_user,
+            &self.flink_password_file,
+            &self.flink_token_file,
+        ) {
+            (Some(user), Some(password_file), _) => Credentials::Basic {
+                user: user.clone(),
+                password_file: password_file.clone(),
+            },
+            (_, _, Some(file)) => Credentials::BearerFile(file.clone()),
+            _ => Credentials::None,
+        };
+        Connection {
+            credentials,
+            tls: Tls {
+                ca_file: self.flink_ca.clone(),
+                certificate_file: self.flink_cert.clone(),
+                key_file: self.flink_key.clone(),
+            },
+            timeout: self.flink_timeout,
+            ..connection
+        }
+    }
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a duration such as 10s or 1m");
+    let duration: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(duration)
+        .ok()
+        .filter(|it| !it.is_zero())
+        .ok_or_else(wrong)
 }

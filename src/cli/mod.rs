@@ -1,6 +1,8 @@
 //! The command line: one file a verb. Nothing is decided here; verbs ask the rooms below and print what they say.
 
 pub mod args;
+pub mod connect;
+pub mod jobs;
 pub mod latest;
 pub mod ls;
 pub mod open;
@@ -28,6 +30,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
+        Command::Jobs(args) => jobs::run(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

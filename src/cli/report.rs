@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::action::permission::ReadOnly;
+use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A command that did not do what was asked.
@@ -25,6 +27,10 @@ pub enum ReportKind {
     Usage,
     /// Input could not be read or is corrupt.
     BadInput,
+    /// A guard refused: nothing was changed.
+    Refused,
+    /// A cluster does not answer, or not as Flink does.
+    Remote,
     /// Nobody reads the output any more: no failure at all.
     OutputClosed,
 }
@@ -37,6 +43,8 @@ impl ReportKind {
             Self::NothingFound => 1,
             Self::Usage => 2,
             Self::BadInput => 3,
+            Self::Refused => 4,
+            Self::Remote => 5,
         }
     }
 }
@@ -88,6 +96,27 @@ impl From<StoreError> for Report {
     }
 }
 
+impl From<FlinkError> for Report {
+    fn from(error: FlinkError) -> Self {
+        let kind = match error.kind {
+            FlinkErrorKind::Setup(_) => ReportKind::BadInput,
+            _ => ReportKind::Remote,
+        };
+        Self {
+            kind,
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+impl From<ReadOnly> for Report {
+    fn from(refusal: ReadOnly) -> Self {
+        Self::new(ReportKind::Refused, refusal.to_string())
+            .hint("add --write, or set `write = true` in the context")
+    }
+}
+
 impl From<std::io::Error> for Report {
     fn from(error: std::io::Error) -> Self {
         let kind = match error.kind() {
@@ -107,6 +136,8 @@ pub enum Outcome {
     Negative,
     /// Done as far as possible: some input was unreadable or corrupt.
     BadInput,
+    /// Done as far as possible: some cluster did not answer.
+    Incomplete,
     /// Ended by a signal; shells expect 128 and the signal's number, 15.
     Terminated,
 }
@@ -118,6 +149,7 @@ impl Outcome {
             Self::Done => 0,
             Self::Negative => ReportKind::NothingFound.exit_code(),
             Self::BadInput => ReportKind::BadInput.exit_code(),
+            Self::Incomplete => ReportKind::Remote.exit_code(),
             Self::Terminated => 143,
         }
     }

@@ -53,10 +53,8 @@ pub enum Credentials {
         /// The first line of this file is the password.
         password_file: PathBuf,
     },
-    /// A token from a file, read anew when the server does not take the one that is known.
+    /// A token: the first line of this file, read anew for each request.
     BearerFile(PathBuf),
-    /// A token that a command prints: a program and its arguments, run without a shell.
-    BearerCommand(Vec<String>),
 }
 
 /// Certificates.

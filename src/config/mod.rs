@@ -1,3 +1,6 @@
 //! What the user has set: defaults, overridden by a file, by the environment, by flags.
 
 pub mod connection;
+pub mod settings;
+
+pub use settings::{Danger, Origin, Settings, Valued};

@@ -114,8 +114,8 @@ pub struct Job {
     pub vertices: Vec<Vertex>,
     /// How it takes checkpoints; none when it takes none, or that was not read.
     pub checkpointing: Option<Checkpointing>,
-    /// How many there were.
-    pub counts: Counts,
+    /// How many there were; unknown when that was not read.
+    pub counts: Option<Counts>,
     /// The checkpoints and savepoints that Flink remembers, newest first; a few (`web.checkpoints.history`, 10 unless set).
     pub checkpoints: Vec<Checkpoint>,
     /// What it was last restored from, at its start or after a failure.

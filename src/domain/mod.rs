@@ -2,9 +2,11 @@
 //!
 //! Nothing here does I/O, reads a clock or knows a screen. Every other room may use this one.
 
+pub mod claim;
 pub mod cluster;
 pub mod id;
 pub mod location;
+pub mod mark;
 pub mod size;
 pub mod snapshot;
 pub mod text;

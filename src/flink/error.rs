@@ -62,19 +62,25 @@ impl FlinkError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match &self.kind {
-            FlinkErrorKind::Unreachable(_) => {
-                Some("check the address, and that the JobManager runs and its REST port can be reached from here")
+            FlinkErrorKind::Unreachable(_) => Some(
+                "check the address, and that the JobManager runs and its REST port can be reached from here",
+            ),
+            FlinkErrorKind::Tls(_) => Some(
+                "name the authority's certificate with --flink-ca, and your own with --flink-cert and --flink-key if it asks for one",
+            ),
+            FlinkErrorKind::Timeout(_) => {
+                Some("it may be overloaded; try again, or allow more with --flink-timeout")
             }
-            FlinkErrorKind::Tls(_) => {
-                Some("name the authority's certificate with --flink-ca, and your own with --flink-cert and --flink-key if it asks for one")
-            }
-            FlinkErrorKind::Timeout(_) => Some("it may be overloaded; try again, or allow more with --flink-timeout"),
-            FlinkErrorKind::Unauthorized(_) => Some("set credentials in a context; `stateward config template` shows how"),
+            FlinkErrorKind::Unauthorized(_) => Some(
+                "say who you are with --flink-token-file, or --flink-user and --flink-password-file",
+            ),
             FlinkErrorKind::Redirected(_) => Some("name the address of the cluster itself"),
             FlinkErrorKind::TooLarge { .. } | FlinkErrorKind::NotFlink(_) => {
                 Some("check that this is the address of a Flink JobManager's REST API")
             }
-            FlinkErrorKind::NotFound(_) | FlinkErrorKind::Refused { .. } | FlinkErrorKind::Setup(_) => None,
+            FlinkErrorKind::NotFound(_)
+            | FlinkErrorKind::Refused { .. }
+            | FlinkErrorKind::Setup(_) => None,
         }
     }
 }

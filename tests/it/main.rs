@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod flink_client;
 mod inventory;
 mod metadata_hostile;
 mod metadata_memory;
@@ -23,6 +24,7 @@ mod pty_signals;
 mod pty_start;
 mod pty_tree;
 mod readme;
+mod server;
 mod tui_loop;
 mod tui_sample;
 mod tui_screens;

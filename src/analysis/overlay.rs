@@ -1,0 +1,242 @@
+//! What Flink says and what the disk shows, laid over each other: whose a snapshot is while its job lives, how far one
+//! under way is, and where the two disagree.
+//!
+//! Flink answers from a cache of up to three seconds (`web.refresh-interval`) and deletes in the background, so that
+//! the two differ for moments all the time. Only what has been so for a while is called a disagreement.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::time;
+
+use super::latest;
+
+/// For so long Flink's answer and the disk may differ without anything being wrong.
+const SETTLING: SignedDuration = SignedDuration::from_secs(30);
+
+/// A snapshot as the connected clusters see it.
+#[derive(Debug, Clone)]
+pub struct Live<'a> {
+    /// The cluster that knows its job.
+    pub cluster: &'a Arc<Cluster>,
+    /// The job that took it.
+    pub job: &'a Arc<Job>,
+    /// What Flink remembers of the snapshot itself.
+    pub checkpoint: Option<&'a Checkpoint>,
+}
+
+/// Finds the job that took a snapshot, and the snapshot among those that the job remembers.
+pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Live<'a>> {
+    let all = || {
+        clusters
+            .iter()
+            .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
+    };
+    let remembered = |job: &'a Arc<Job>| {
+        job.checkpoints
+            .iter()
+            .find(|checkpoint| is_it(checkpoint, snapshot))
+    };
+    // An id of zeros is shared by every job of application clusters with high availability: only the path tells.
+    let of_job = snapshot
+        .job_id
+        .filter(|id| *id != crate::domain::id::JobId::ZERO);
+    let found = match of_job {
+        // A job may have been on another cluster before; where it lives comes first.
+        Some(id) => all()
+            .filter(|(_, job)| job.id == id)
+            .min_by_key(|(_, job)| job.state.is_over()),
+        None => all().find(|(_, job)| remembered(job).is_some()),
+    };
+    let (cluster, job) = found?;
+    Some(Live {
+        cluster,
+        job,
+        checkpoint: remembered(job),
+    })
+}
+
+/// Whether an entry of Flink's history is this snapshot.
+fn is_it(checkpoint: &Checkpoint, snapshot: &Snapshot) -> bool {
+    if checkpoint.is_savepoint != (snapshot.kind == Kind::Savepoint) {
+        return false;
+    }
+    match (&checkpoint.path, snapshot.kind) {
+        (Some(path), _) => is_at(path, snapshot),
+        (None, Kind::Savepoint) => false,
+        // One under way has no path yet.
+        (None, _) => snapshot.job_id.is_some() && snapshot.checkpoint_id() == Some(checkpoint.id),
+    }
+}
+
+/// Whether a path of Flink's leads to a snapshot: to where it lies, to where its metadata says that it lies, or, for
+/// the two that have telling names, to the same name: a savepoint's ends in twelve random digits, a checkpoint's is
+/// unique below its job.
+pub fn is_at(path: &Location, snapshot: &Snapshot) -> bool {
+    let path = path.canonical();
+    if path == snapshot.location.canonical()
+        || latest::path_as_written(snapshot).is_some_and(|written| path == written.canonical())
+    {
+        return true;
+    }
+    let here = &snapshot.location;
+    if path.name() != here.name() {
+        return false;
+    }
+    match snapshot.kind {
+        Kind::Savepoint => {
+            here.name().starts_with(b"savepoint-") && here.name().len() >= "savepoint-".len() + 19
+        }
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => {
+            let parents = (path.parent(), here.parent());
+            matches!(parents, (Some(a), Some(b)) if a.name() == b.name() && a.name().len() == 32)
+        }
+    }
+}
+
+/// The jobs that still run and were restored from a snapshot: they may build on its files.
+pub fn users<'a>(
+    snapshot: &'a Snapshot,
+    clusters: &'a [Arc<Cluster>],
+) -> impl Iterator<Item = (&'a Arc<Cluster>, &'a Arc<Job>)> {
+    clusters
+        .iter()
+        .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
+        .filter(move |(_, job)| {
+            let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
+            !job.state.is_over() && path.is_some_and(|path| is_at(path, snapshot))
+        })
+}
+
+/// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.
+pub fn staleness(contact: &Contact, now: Timestamp) -> Option<String> {
+    match contact {
+        Contact::Answering { .. } => None,
+        Contact::NotYet => Some("it has not answered yet".to_owned()),
+        Contact::Silent { last_answer, .. } => Some(match last_answer {
+            Some(at) => format!(
+                "as it said {}; it is not answering now",
+                time::ago(*at, now)
+            ),
+            None => "it never answered".to_owned(),
+        }),
+    }
+}
+
+/// Where the disk and Flink disagree about a snapshot, one sentence each.
+pub fn disagreements(snapshot: &Snapshot, live: &Live<'_>, now: Timestamp) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(answered) = live.cluster.contact.answered_at() else {
+        return found;
+    };
+    let settled = |at: Timestamp| answered.duration_since(at) > SETTLING;
+    match live.checkpoint {
+        Some(checkpoint) if checkpoint.discarded && snapshot.health != Health::Empty => {
+            let since = discarded_since(live.job, checkpoint);
+            if since.is_none_or(settled) {
+                let when =
+                    since.map_or_else(String::new, |at| format!(" about {}", time::ago(at, now)));
+                found.push(format!(
+                    "Flink says that it discarded this {}{when}, but its files are still here.",
+                    snapshot.kind.phrase()
+                ));
+            }
+        }
+        Some(checkpoint) if checkpoint.status == CheckpointStatus::Failed => {
+            let failure = checkpoint.failure.as_ref();
+            let at = failure.and_then(|failure| failure.at);
+            if at.is_none_or(settled) {
+                let when = at.map_or_else(String::new, |at| format!(" {}", time::ago(at, now)));
+                let why = failure.map_or_else(String::new, |it| format!(": {}", it.cause));
+                found.push(format!(
+                    "Flink gave it up{when}, but its files are still here{why}"
+                ));
+            }
+        }
+        Some(checkpoint)
+            if checkpoint.status == CheckpointStatus::Completed
+                && checkpoint.acknowledged_at.is_none_or(settled) =>
+        {
+            let wrong = match snapshot.health {
+                Health::InProgress | Health::Abandoned => Some("there is no metadata here"),
+                Health::Empty => Some("its directory is empty"),
+                Health::Incomplete => Some("files of it are missing"),
+                Health::Corrupt if snapshot.unchecked_files == 0 => {
+                    Some("its metadata cannot be read")
+                }
+                _ => None,
+            };
+            found.extend(
+                wrong.map(|wrong| format!("Flink says that it is completed, but {wrong}.")),
+            );
+        }
+        Some(_) => {}
+        None => found.extend(unknown_to_flink(snapshot, live, settled)),
+    }
+    found
+}
+
+/// A snapshot that Flink should remember, and does not.
+fn unknown_to_flink(
+    snapshot: &Snapshot,
+    live: &Live<'_>,
+    settled: impl Fn(Timestamp) -> bool,
+) -> Option<String> {
+    let (id, at) = (snapshot.checkpoint_id()?, snapshot.completed_at?);
+    // The history is short; what is older than all of it may well have been in it.
+    let oldest = live.job.checkpoints.iter().map(|it| it.id).min()?;
+    let newer_than_job = live.job.started_at.is_some_and(|started| at >= started);
+    (snapshot.job_id.is_some() && id > oldest && newer_than_job && settled(at)).then(|| {
+        format!(
+            "It lies on disk, but is unknown to Flink: job {} remembers others from {oldest} on.",
+            live.job.name
+        )
+    })
+}
+
+/// When a checkpoint was discarded at the latest: when the next one completed. REST does not tell.
+fn discarded_since(job: &Job, checkpoint: &Checkpoint) -> Option<Timestamp> {
+    job.checkpoints
+        .iter()
+        .filter(|other| {
+            other.id > checkpoint.id
+                && !other.is_savepoint
+                && other.status == CheckpointStatus::Completed
+        })
+        .filter_map(|other| other.acknowledged_at)
+        .min()
+}
+
+/// Completed snapshots that Flink says it keeps, in places that are being watched, where nothing lies.
+pub fn absent<'a>(
+    job: &'a Job,
+    cluster: &Cluster,
+    snapshots: &[&Snapshot],
+    roots: &[Location],
+) -> Vec<&'a Checkpoint> {
+    let Some(answered) = cluster.contact.answered_at() else {
+        return Vec::new();
+    };
+    job.checkpoints
+        .iter()
+        .filter(|checkpoint| {
+            checkpoint.status == CheckpointStatus::Completed && !checkpoint.discarded
+        })
+        .filter(|checkpoint| {
+            let settled = |at: Timestamp| answered.duration_since(at) > SETTLING;
+            checkpoint.acknowledged_at.is_some_and(settled)
+        })
+        .filter(|checkpoint| {
+            checkpoint.path.as_ref().is_some_and(|path| {
+                let watched = roots
+                    .iter()
+                    .any(|root| path.canonical().is_within(&root.canonical()));
+                watched && !snapshots.iter().any(|snapshot| is_at(path, snapshot))
+            })
+        })
+        .collect()
+}

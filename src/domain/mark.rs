@@ -1,0 +1,25 @@
+//! The mark that says: restart from this one.
+
+use jiff::Timestamp;
+
+use super::id::JobId;
+use super::location::Location;
+
+/// A snapshot chosen to restart from; a lineage has at most one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The snapshot, where stateward sees it.
+    pub snapshot: Location,
+    /// The snapshot, as Flink is to see it.
+    pub restore_path: Location,
+    /// The name of its lineage when it was marked.
+    pub lineage: String,
+    /// The jobs of that lineage when it was marked.
+    pub jobs: Vec<JobId>,
+    /// Who marked it, as `user@host`; empty where that is not known.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the words of whoever marked it; may be empty.
+    pub note: String,
+}
