@@ -5,9 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use jiff::Timestamp;
+use stateward::app::model::Model;
 use stateward::cli;
 use stateward::cli::args::{self, Cli};
 use stateward::cli::report::{Outcome, Report, ReportKind};
+use stateward::domain::cluster::ClusterId;
+use stateward::flink::poll;
 use stateward::inventory::observe;
 use stateward::runtime::Runtime;
 use stateward::store::local::LocalStore;
@@ -38,7 +42,13 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         )
         .hint("use a command such as `stateward ls` or `stateward watch` instead"));
     }
-    let (asked, roots) = cli::open::roots(&cli.look.paths, cli.look.how.levels)?;
+    let connections = cli::connect::connections(&cli.connect)?;
+    // Clusters tell where they write to; the working directory is looked at only without them.
+    let (asked, roots) = if cli.look.paths.is_empty() && !connections.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        cli::open::roots(&cli.look.paths, cli.look.how.levels)?
+    };
     let theme = match cli.screen.theme {
         _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
         args::ThemeName::Default => ThemeName::Default,
@@ -56,21 +66,36 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         .into_iter()
         .find(|asked| roots.iter().all(|root| root.location != *asked));
     let inbox = tui::Inbox::default();
-    let statuses = roots.iter().map(observe::not_yet_seen).collect();
+    let clusters = connections
+        .iter()
+        .zip(0..)
+        .map(|(connection, id)| poll::not_yet(ClusterId(id), connection));
+    let model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
+        .asking(clusters)
+        .writing(cli.connect.write)
+        .going_to(select);
     let failed = |doing: &str| {
         let doing = doing.to_owned();
         move |error: io::Error| {
             Report::new(ReportKind::BadInput, format!("cannot {doing}: {error}"))
         }
     };
-    let runtime = Runtime::start(
+    let mut runtime = Runtime::start(
         Arc::new(LocalStore),
         cli.look.how.rules(),
         roots,
         inbox.sender.clone(),
     )
     .map_err(failed("start watching"))?;
-    match tui::run(options, &inbox, statuses, select, |effect| {
+    if let Ok(permission) = cli::connect::permission(&cli.connect) {
+        runtime.allow(permission);
+    }
+    for (connection, id) in connections.iter().zip(0..) {
+        runtime
+            .poll(ClusterId(id), connection)
+            .map_err(failed("start asking a cluster"))?;
+    }
+    match tui::run(options, &inbox, model, |effect| {
         runtime.execute(effect);
     })
     .map_err(failed("use the terminal"))?

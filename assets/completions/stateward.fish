@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stateward_global_optspecs
-    string join \n map= levels= grace= theme= ascii mouse h/help V/version
+    string join \n map= levels= grace= theme= ascii mouse flink= write flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= h/help V/version
 end
 
 function __fish_stateward_needs_command
@@ -31,8 +31,17 @@ complete -c stateward -n "__fish_stateward_needs_command" -l theme -d 'Colours f
 light\t'The same, chosen for light backgrounds'
 high-contrast\t'Few, strong colours'
 mono\t'No colours at all'"
+complete -c stateward -n "__fish_stateward_needs_command" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_needs_command" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l ascii -d 'Draw with ASCII characters only'
 complete -c stateward -n "__fish_stateward_needs_command" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
+complete -c stateward -n "__fish_stateward_needs_command" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_needs_command" -s V -l version -d 'Print version'
 complete -c stateward -n "__fish_stateward_needs_command" -a "ls" -d 'List snapshots'
@@ -41,6 +50,10 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "latest" -d 'Print 
 complete -c stateward -n "__fish_stateward_needs_command" -a "verify" -d 'Check that snapshots can be restored'
 complete -c stateward -n "__fish_stateward_needs_command" -a "watch" -d 'Report changes as they happen, one JSON object a line'
 complete -c stateward -n "__fish_stateward_needs_command" -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_needs_command" -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_needs_command" -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_needs_command" -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_needs_command" -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
 complete -c stateward -n "__fish_stateward_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -88,14 +101,121 @@ complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-timeo
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __fish_seen_subcommand_from savepoint checkpoint help" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __fish_seen_subcommand_from savepoint checkpoint help" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __fish_seen_subcommand_from savepoint checkpoint help" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __fish_seen_subcommand_from savepoint checkpoint help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l format -d 'Its format: canonical can be read by every state backend, native is faster' -r -f -a "canonical\t'Any state backend can read it'
+native\t'The state backend\'s own'"
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l directory -d 'The directory to write it below, as Flink is to see it. Default: the one that is configured there' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l timeout -d 'How long to wait for it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l type -d 'What sort of checkpoint' -r -f -a "configured\t'As the job is configured'
+full\t'One that does not build on others'
+incremental\t'One that does; releases since 1.19 take none on request'"
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l timeout -d 'How long to wait for it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from help" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from help" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l format -d 'Its format: canonical can be read by every state backend, native is faster' -r -f -a "canonical\t'Any state backend can read it'
+native\t'The state backend\'s own'"
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l directory -d 'The directory to write it below, as Flink is to see it. Default: the one that is configured there' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l timeout -d 'How long to wait for it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l drain -d 'Let event time end too, so that all windows fire: only for a job that shall not go on later'
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l confirm -d 'The job\'s name or id once more, to show that it is meant; on a terminal it is asked for' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l timeout -d 'How long to wait for it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l latest -d 'Take the newest one below these directories that is proven to be restorable' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l lineage -d 'The lineage to choose in, by its name or the start of a job id, where there are several' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l jar -d 'The program: a file to upload, or a jar that the cluster holds, by its id or name' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l entry-class -d 'The class with main, where the jar does not say it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l arg -d 'An argument for main; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l parallelism -d 'The parallelism, where the program does not set it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l claim-mode -d 'Whose the snapshot is then' -r -f -a "no-claim\t'Yours, as before'
+claim\t'Flink\'s, which deletes it when it is no longer needed'
+legacy\t'Nobody\'s clearly; for releases before 2.0'"
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l print -d 'Only print how to start it with this launcher' -r -f -a "cli\t'`flink run`'
+application\t'Application mode'
+sql\t'The SQL client'
+rest\t'The REST API'
+operator\t'The Kubernetes operator'
+java\t'The program\'s own main'
+all\t'All of them'"
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-version -d 'The release that shall read it, such as 1.20, where no cluster is asked' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l timeout -d 'How long to wait for it' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l allow-non-restored -d 'Drop state that belongs to no operator of the program'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l preflight -d 'Only say what speaks for and against it'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l despite-preflight -d 'Start it even though something speaks against it'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "ls" -d 'List snapshots'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "show" -d 'Show everything known of one snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "man" -d 'Print the manual page'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'

@@ -1,4 +1,10 @@
 //! What changes something: on a cluster, or beside the snapshots. Everything here asks for a
 //! [`Permission`](permission::Permission) first.
 
+mod cancel;
+pub mod operation;
 pub mod permission;
+mod refusal;
+mod restart;
+mod snapshot;
+pub mod wait;

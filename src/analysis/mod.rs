@@ -1,5 +1,6 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
+pub mod cancellation;
 pub mod document;
 pub mod facts;
 pub mod fate;
@@ -8,6 +9,10 @@ pub mod latest;
 pub mod order;
 pub mod origin;
 pub mod overlay;
+pub mod preflight;
 pub mod references;
 pub mod rescale;
 pub mod sections;
+
+#[cfg(test)]
+mod sample;

@@ -127,7 +127,8 @@ pub fn staleness(contact: &Contact, now: Timestamp) -> Option<String> {
     }
 }
 
-/// Where the disk and Flink disagree about a snapshot, one sentence each.
+/// Where the disk and Flink disagree about a snapshot, one sentence each. The disk is as it is now; where the cluster is
+/// silent, each sentence says of when Flink's side is.
 pub fn disagreements(snapshot: &Snapshot, live: &Live<'_>, now: Timestamp) -> Vec<String> {
     let mut found = Vec::new();
     let Some(answered) = live.cluster.contact.answered_at() else {
@@ -135,7 +136,9 @@ pub fn disagreements(snapshot: &Snapshot, live: &Live<'_>, now: Timestamp) -> Ve
     };
     let settled = |at: Timestamp| answered.duration_since(at) > SETTLING;
     match live.checkpoint {
-        Some(checkpoint) if checkpoint.discarded && snapshot.health != Health::Empty => {
+        // An empty directory is what is left of it: the two agree.
+        Some(checkpoint) if checkpoint.discarded && snapshot.health == Health::Empty => {}
+        Some(checkpoint) if checkpoint.discarded => {
             let since = discarded_since(live.job, checkpoint);
             if since.is_none_or(settled) {
                 let when =
@@ -177,6 +180,11 @@ pub fn disagreements(snapshot: &Snapshot, live: &Live<'_>, now: Timestamp) -> Ve
         Some(_) => {}
         None => found.extend(unknown_to_flink(snapshot, live, settled)),
     }
+    if let Some(age) = staleness(&live.cluster.contact, now) {
+        for sentence in &mut found {
+            *sentence = format!("{sentence} ({age})");
+        }
+    }
     found
 }
 
@@ -212,13 +220,15 @@ fn discarded_since(job: &Job, checkpoint: &Checkpoint) -> Option<Timestamp> {
 }
 
 /// Completed snapshots that Flink says it keeps, in places that are being watched, where nothing lies.
+///
+/// None while the cluster is silent: what it kept when it last answered may have been pushed out since.
 pub fn absent<'a>(
     job: &'a Job,
     cluster: &Cluster,
     snapshots: &[&Snapshot],
     roots: &[Location],
 ) -> Vec<&'a Checkpoint> {
-    let Some(answered) = cluster.contact.answered_at() else {
+    let Contact::Answering { at: answered } = cluster.contact else {
         return Vec::new();
     };
     job.checkpoints
@@ -240,3 +250,6 @@ pub fn absent<'a>(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! What an update asks others to do.
 
+use super::operations::OperationId;
+use crate::action::operation::Request;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
 
 /// A wish, carried out outside of [`update`](super::update::update). Results come back as messages.
@@ -21,6 +24,19 @@ pub enum Effect {
     },
     /// Walk all roots again, now.
     Rescan,
+    /// Watch these places, too.
+    AddRoots(Vec<Location>),
+    /// Ask all clusters again, now.
+    AskClusters,
+    /// Ask a cluster for something that changes it.
+    Operate {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// Which cluster.
+        cluster: ClusterId,
+        /// For what.
+        request: Box<Request>,
+    },
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::command::CommandId;
 use super::key::Key;
+use super::operations::{News, OperationId};
 use super::sheet::Sheet;
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::inventory::delta::Delta;
 
@@ -15,6 +17,15 @@ use crate::inventory::delta::Delta;
 pub enum Message {
     /// What is known of the store changed.
     Inventory(Vec<Delta>),
+    /// What is known of a cluster, after it was asked once more.
+    Cluster(Arc<Cluster>),
+    /// News of an [`Operate`](super::effect::Effect::Operate).
+    Operation {
+        /// As in the request.
+        id: OperationId,
+        /// What happened.
+        news: News,
+    },
     /// A key was pressed; what it means depends on where.
     Key(Key),
     /// A command, by whatever way it was chosen.

@@ -4,14 +4,18 @@
 //! and answers with [`Effect`](effect::Effect)s for others to carry out. It never blocks, does no I/O and reads no
 //! clock: time arrives in messages. What can be pressed is one table, [`command`].
 
+pub mod clusters;
 pub mod command;
+pub mod dialog;
 pub mod effect;
 pub mod explain;
 pub mod filter;
+pub mod form;
 pub mod key;
 pub mod message;
 pub mod model;
 mod moves;
+pub mod operations;
 pub mod order;
 pub mod palette;
 pub mod rescale;

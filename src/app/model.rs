@@ -6,18 +6,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::command::{Command, Context};
+use super::dialog::{Dialog, Review};
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
+use super::operations::Asked;
 use super::order::Index;
 use super::palette;
 use super::sheet::Sheet;
 use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
-use crate::flink::launch::{self, ClaimMode, Recipe, Series};
+use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
 /// From this width on, the lineages have a pane of their own.
 pub const LINEAGES_FROM_COLUMNS: u16 = 100;
@@ -39,6 +42,14 @@ pub struct Model {
     pub roots: Vec<RootStatus>,
     /// Every snapshot known, by place.
     pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
+    /// What the clusters say, by their numbers.
+    pub clusters: Vec<Arc<Cluster>>,
+    /// Whether anything may be changed.
+    pub write: bool,
+    /// What clusters were asked for, oldest first.
+    pub operations: Vec<Asked>,
+    /// Whether roots are taken from what clusters say, as the user named none.
+    pub discovers: bool,
     /// Applications, in the inventory's order.
     pub lineages: Arc<[Lineage]>,
     /// The lineage whose snapshots are shown; all without one.
@@ -184,6 +195,27 @@ pub enum Popup {
         /// The chosen one.
         chosen: usize,
     },
+    /// Fields to fill in.
+    Dialog(Box<Dialog>),
+    /// What is about to be asked, to be confirmed.
+    Review {
+        /// What.
+        review: Box<Review>,
+        /// First visible line.
+        scroll: usize,
+    },
+    /// What clusters were asked for, and how far it is.
+    Operations {
+        /// First visible line.
+        scroll: usize,
+    },
+    /// The jobs of all clusters.
+    Jobs {
+        /// The chosen one.
+        chosen: usize,
+        /// First visible line of what is said about it.
+        scroll: usize,
+    },
 }
 
 /// A row of the operator tab.
@@ -264,6 +296,10 @@ impl Model {
             size: (80, 24),
             roots: roots.into_iter().collect(),
             snapshots: BTreeMap::new(),
+            clusters: Vec::new(),
+            write: false,
+            operations: Vec::new(),
+            discovers: false,
             lineages: Arc::new([]),
             scope: None,
             index: Index::default(),
@@ -293,6 +329,24 @@ impl Model {
         }
     }
 
+    /// The same, for these clusters; roots are taken from what they say when there are none.
+    #[must_use]
+    pub fn asking(self, clusters: impl IntoIterator<Item = Cluster>) -> Self {
+        let clusters: Vec<_> = clusters.into_iter().map(Arc::new).collect();
+        let discovers = self.roots.is_empty() && !clusters.is_empty();
+        Self {
+            clusters,
+            discovers,
+            ..self
+        }
+    }
+
+    /// The same, allowed to change things or not.
+    #[must_use]
+    pub fn writing(self, write: bool) -> Self {
+        Self { write, ..self }
+    }
+
     /// The same, going to this snapshot as soon as it is known.
     #[must_use]
     pub fn going_to(self, wanted: Option<Location>) -> Self {
@@ -315,6 +369,10 @@ impl Model {
             Some(Popup::Help { .. }) => Context::Help,
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
+            Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Dialog(_)) => Context::Form,
+            Some(Popup::Review { .. }) => Context::Review,
+            Some(Popup::Operations { .. }) => Context::Operations,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {
                 Focus::Lineages => Context::Lineages,
@@ -429,9 +487,18 @@ impl Model {
 
     /// The recipes for the selected snapshot.
     pub fn recipes(&self) -> Vec<Recipe> {
-        let path = self.restart_path();
-        path.map(|path| launch::recipes(&path.shown(), self.series(), self.claim_mode()))
-            .unwrap_or_default()
+        let Some(path) = self.restart_path() else {
+            return Vec::new();
+        };
+        // A number that changes with the snapshot, and not while somebody reads it.
+        let completed = self
+            .selected_snapshot()
+            .and_then(|snapshot| snapshot.completed_at);
+        let nonce = completed.and_then(|at| u64::try_from(at.as_second()).ok());
+        launch::recipes(&RecipeRequest {
+            nonce: nonce.unwrap_or(1),
+            ..RecipeRequest::new(&path.shown(), self.series(), self.claim_mode())
+        })
     }
 
     /// The parallelism that is planned for.

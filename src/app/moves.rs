@@ -1,5 +1,6 @@
 //! Moving about: rows, tabs, panes, neighbours.
 
+use super::clusters;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
@@ -36,8 +37,11 @@ impl Step {
 pub(super) fn step(model: &mut Model, step: Step) {
     let (page, overflow) = (model.view.popup_page, model.view.popup_overflow);
     let found = model.palette_matches().len();
+    let jobs = clusters::jobs(&model.clusters).count();
     match model.popups.last_mut() {
-        Some(Popup::Help { scroll }) => {
+        Some(
+            Popup::Help { scroll } | Popup::Review { scroll, .. } | Popup::Operations { scroll },
+        ) => {
             *scroll = step.from(*scroll, overflow + 1, page);
             return;
         }
@@ -49,6 +53,18 @@ pub(super) fn step(model: &mut Model, step: Step) {
             *chosen = step.from(*chosen, found, page);
             return;
         }
+        Some(Popup::Jobs { chosen, scroll }) => {
+            // Rows choose the job, pages turn what is said about it.
+            if let Step::Page(_) = step {
+                *scroll = step.from(*scroll, overflow + 1, page);
+            } else {
+                let before = *chosen;
+                *chosen = step.from(*chosen, jobs, 1);
+                *scroll = if *chosen == before { *scroll } else { 0 };
+            }
+            return;
+        }
+        Some(Popup::Dialog(_)) => return,
         None => {}
     }
     match model.focus {

@@ -1,5 +1,7 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
+mod operation;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +13,11 @@ use jiff::SignedDuration;
 use crate::config::connection::{Connection, Credentials, Tls};
 use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover, mapping};
+
+pub use operation::{
+    Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
+    SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
+};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -31,6 +38,10 @@ pub struct Cli {
     /// How the terminal interface looks.
     #[command(flatten)]
     pub screen: Screen,
+    /// Which clusters to lay over what lies on disk; with a cluster and no PATH, the directories that it writes to are
+    /// looked in.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// Where to look for snapshots.
@@ -117,6 +128,14 @@ pub enum Command {
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
     Jobs(Jobs),
+    /// Let a job take a savepoint or a checkpoint now, and print where it lies.
+    Trigger(Trigger),
+    /// Stop a job with a savepoint, and print where it lies.
+    Stop(Stop),
+    /// Cancel a job without a savepoint.
+    Cancel(Cancel),
+    /// Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere.
+    Restart(Box<Restart>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -1,7 +1,6 @@
 //! `stateward jobs`: the jobs of running clusters, and how their checkpoints go.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -17,6 +16,7 @@ use crate::flink::client::Client;
 
 use super::args::Jobs;
 use super::connect;
+use super::job::find;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 
@@ -60,52 +60,6 @@ pub fn run(args: &Jobs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         }
     }
     Ok(outcome)
-}
-
-/// The one job that is meant: by id, by the start of one, or by name.
-fn find<'a>(wanted: &str, clusters: &'a [Cluster]) -> Result<(&'a Cluster, &'a Arc<Job>), Report> {
-    let id = wanted.to_ascii_lowercase();
-    let is_start = wanted.len() >= 4 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let matching = |named: bool| -> Vec<(&Cluster, &Arc<Job>)> {
-        clusters
-            .iter()
-            .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
-            .filter(|(_, job)| {
-                if named {
-                    job.name == wanted
-                } else {
-                    is_start && job.id.to_string().starts_with(&id)
-                }
-            })
-            .collect()
-    };
-    let mut found = matching(true);
-    if found.is_empty() {
-        found = matching(false);
-    }
-    match found.as_slice() {
-        [only] => Ok(*only),
-        [] => Err(Report::new(
-            ReportKind::NothingFound,
-            format!("no job `{}`", safe(wanted)),
-        )
-        .hint("`stateward jobs` without one lists them all")),
-        several => {
-            let ids: Vec<String> = several
-                .iter()
-                .map(|(cluster, job)| format!("{} ({} on {})", job.id, job.state, cluster.name))
-                .collect();
-            Err(Report::new(
-                ReportKind::Usage,
-                format!("`{}` is the name of {} jobs", safe(wanted), several.len()),
-            )
-            .hint(format!("name one by its id: {}", ids.join(", "))))
-        }
-    }
-}
-
-fn safe(text: &str) -> String {
-    crate::domain::text::scrub(text).into_owned()
 }
 
 fn table(out: &mut dyn Write, clusters: &[Cluster]) -> io::Result<()> {

@@ -23,46 +23,8 @@ use super::summary::Summary;
 /// # Errors
 /// When no lineage has a restorable snapshot, or several have one and none was named.
 pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let opened = open(&args.look)?;
-    if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
-        return Err(Report::new(
-            ReportKind::BadInput,
-            format!("{problem}; what lies there may be newer"),
-        )
-        .hint("run as a user who may read it, or choose with --lineage among what can be read"));
-    }
-    for problem in &opened.problems {
-        writeln!(
-            err,
-            "stateward: {problem}; what lies there was not considered"
-        )?;
-    }
-    let rows: Vec<&Snapshot> = opened
-        .catalog
-        .rows()
-        .map(|row| &**row)
-        .filter(|row| opened.is_asked(&row.location))
-        .filter(|row| match args.kind {
-            None => true,
-            Some(KindName::Savepoint) => row.kind == Kind::Savepoint,
-            Some(KindName::Checkpoint) => row.kind != Kind::Savepoint,
-        })
-        .collect();
-    let lineage = choose_lineage(args, &opened, &rows)?;
-    let of_named_job = |row: &Snapshot| match (&args.lineage, row.job_id) {
-        // Asked for by a job's id, it is that job and no other of its lineage, with its own savepoints.
-        (Some(wanted), Some(job)) if *wanted != lineage.name => is_job(wanted, job),
-        (Some(wanted), None) if *wanted != lineage.name => row
-            .job_prefix
-            .as_ref()
-            .is_some_and(|prefix| wanted.starts_with(prefix.as_str())),
-        _ => true,
-    };
-    let choice = choose(
-        rows.iter()
-            .copied()
-            .filter(|row| row.lineage == lineage.id && of_named_job(row)),
-    );
+    let opened = open_readable(args, err)?;
+    let (choice, lineage) = choice(args, &opened)?;
     let remarks: Vec<&String> = choice.remarks.iter().chain(&lineage.remarks).collect();
     if args.explain || (choice.chosen.is_none() && !args.json) {
         explain(err, &choice, lineage)?;
@@ -83,6 +45,65 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     } else {
         Outcome::Negative
     })
+}
+
+/// Looks at everything, and says what could not be looked at.
+///
+/// # Errors
+/// When what could not be looked at may be newer than what would be chosen.
+pub(super) fn open_readable(args: &Latest, err: &mut dyn Write) -> Result<Opened, Report> {
+    let opened = open(&args.look)?;
+    if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
+        return Err(Report::new(
+            ReportKind::BadInput,
+            format!("{problem}; what lies there may be newer"),
+        )
+        .hint("run as a user who may read it, or choose with --lineage among what can be read"));
+    }
+    for problem in &opened.problems {
+        writeln!(
+            err,
+            "stateward: {problem}; what lies there was not considered"
+        )?;
+    }
+    Ok(opened)
+}
+
+/// The snapshot to restart from, and its lineage.
+///
+/// # Errors
+/// When no lineage has a restorable snapshot, or several have one and none was named.
+pub(super) fn choice<'o>(
+    args: &Latest,
+    opened: &'o Opened,
+) -> Result<(Choice<'o>, &'o Lineage), Report> {
+    let rows: Vec<&Snapshot> = opened
+        .catalog
+        .rows()
+        .map(|row| &**row)
+        .filter(|row| opened.is_asked(&row.location))
+        .filter(|row| match args.kind {
+            None => true,
+            Some(KindName::Savepoint) => row.kind == Kind::Savepoint,
+            Some(KindName::Checkpoint) => row.kind != Kind::Savepoint,
+        })
+        .collect();
+    let lineage = choose_lineage(args, opened, &rows)?;
+    let of_named_job = |row: &Snapshot| match (&args.lineage, row.job_id) {
+        // Asked for by a job's id, it is that job and no other of its lineage, with its own savepoints.
+        (Some(wanted), Some(job)) if *wanted != lineage.name => is_job(wanted, job),
+        (Some(wanted), None) if *wanted != lineage.name => row
+            .job_prefix
+            .as_ref()
+            .is_some_and(|prefix| wanted.starts_with(prefix.as_str())),
+        _ => true,
+    };
+    let choice = choose(
+        rows.iter()
+            .copied()
+            .filter(|row| row.lineage == lineage.id && of_named_job(row)),
+    );
+    Ok((choice, lineage))
 }
 
 /// The lineage to choose in: the one that was named, or the only one there is. Another one makes the question

@@ -1,15 +1,21 @@
 //! The command line: one file a verb. Nothing is decided here; verbs ask the rooms below and print what they say.
 
 pub mod args;
+pub mod cancel;
 pub mod connect;
+pub mod job;
 pub mod jobs;
 pub mod latest;
 pub mod ls;
 pub mod open;
+pub mod operate;
 pub mod output;
 pub mod report;
+pub mod restart;
 pub mod show;
+pub mod stop;
 pub mod summary;
+pub mod trigger;
 pub mod verify;
 pub mod watch;
 
@@ -31,6 +37,10 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
         Command::Jobs(args) => jobs::run(args, out, err),
+        Command::Trigger(args) => trigger::run(args, out, err),
+        Command::Stop(args) => stop::run(args, out, err),
+        Command::Cancel(args) => cancel::run(args, out, err),
+        Command::Restart(args) => restart::run(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -31,6 +32,8 @@ pub enum ReportKind {
     Refused,
     /// A cluster does not answer, or not as Flink does.
     Remote,
+    /// Waiting was interrupted; shells expect 128 and the signal's number, 2.
+    Interrupted,
     /// Nobody reads the output any more: no failure at all.
     OutputClosed,
 }
@@ -45,6 +48,7 @@ impl ReportKind {
             Self::BadInput => 3,
             Self::Refused => 4,
             Self::Remote => 5,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -106,6 +110,23 @@ impl From<FlinkError> for Report {
             kind,
             message: error.to_string(),
             hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+impl From<OperationError> for Report {
+    fn from(error: OperationError) -> Self {
+        let kind = match error.kind {
+            OperationErrorKind::Refused => ReportKind::Refused,
+            OperationErrorKind::Interrupted => ReportKind::Interrupted,
+            OperationErrorKind::Failed
+            | OperationErrorKind::TimedOut
+            | OperationErrorKind::Lost => ReportKind::Remote,
+        };
+        Self {
+            kind,
+            message: error.message,
+            hint: error.hint,
         }
     }
 }

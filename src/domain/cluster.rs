@@ -43,9 +43,14 @@ impl Cluster {
 
     /// The release as numbers, `(2, 3)`.
     pub fn release(&self) -> Option<(u32, u32)> {
-        let mut numbers = self.version.as_deref()?.split('.');
-        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+        release(self.version.as_deref()?)
     }
+}
+
+/// A release such as `2.3.0` as numbers, `(2, 3)`.
+pub fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// Whether a cluster answers.

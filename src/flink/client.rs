@@ -8,10 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use reqwest::blocking::{Client as Http, Response};
+use reqwest::blocking::multipart::Form;
+use reqwest::blocking::{Client as Http, RequestBuilder, Response};
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::connection::{Connection, Credentials};
@@ -74,9 +76,78 @@ impl Client {
     }
 
     fn get_once<T: DeserializeOwned>(&self, path: &str, doing: &str) -> Result<T, FlinkError> {
-        let deadline = Instant::now() + self.connection.timeout;
+        self.exchange(doing, self.connection.timeout, self.http.get(self.to(path)))
+    }
+
+    /// Sends a document, once: what changes something must not happen twice.
+    pub(super) fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        document: &impl Serialize,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
+        self.post_within(path, document, self.connection.timeout, doing)
+    }
+
+    /// The same for what may take longer than others, or has less time.
+    pub(super) fn post_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        document: &impl Serialize,
+        limit: Duration,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
+        let request = self.http.post(self.to(path)).json(document);
+        self.exchange(doing, limit, request.timeout(limit))
+    }
+
+    /// Changes a thing as its address says, once.
+    pub(super) fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
+        self.exchange(
+            doing,
+            self.connection.timeout,
+            self.http.patch(self.to(path)),
+        )
+    }
+
+    /// Sends a file as a part of a form, once, for at most this long.
+    pub(super) fn send_file<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        part: &'static str,
+        file: &Path,
+        limit: Duration,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
+        let form = Form::new().file(part, file).map_err(|why| {
+            let why = format!("cannot read {}: {why}", file.display());
+            error(
+                &self.connection,
+                doing,
+                FlinkErrorKind::Setup(scrub(&why).into_owned()),
+            )
+        })?;
+        let request = self.http.post(self.to(path)).multipart(form).timeout(limit);
+        self.exchange(doing, limit, request)
+    }
+
+    fn to(&self, path: &str) -> String {
+        format!("{}{path}", self.connection.url)
+    }
+
+    /// One request and its answer, within a limit.
+    fn exchange<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        limit: Duration,
+        mut request: RequestBuilder,
+    ) -> Result<T, FlinkError> {
+        let deadline = Instant::now() + limit;
         let fail = |kind| error(&self.connection, doing, kind);
-        let mut request = self.http.get(format!("{}{path}", self.connection.url));
         if let Some(value) = authorization(&self.connection.credentials)
             .map_err(|why| fail(FlinkErrorKind::Setup(why)))?
         {
@@ -84,7 +155,7 @@ impl Client {
         }
         let response = request
             .send()
-            .map_err(|why| fail(self.sending_failed(&why)))?;
+            .map_err(|why| fail(sending_failed(&why, limit)))?;
         let status = response.status();
         if status.is_redirection() {
             let to = response.headers().get(LOCATION);
@@ -93,48 +164,52 @@ impl Client {
                 scrub(&String::from_utf8_lossy(to)).into_owned(),
             )));
         }
-        let body = self.body(response, deadline).map_err(fail)?;
+        let body = body(response, deadline, limit).map_err(fail)?;
         answer(status, &body).map_err(fail)
     }
+}
 
-    /// The whole body, however slowly it drips, until the time is up.
-    fn body(&self, mut response: Response, deadline: Instant) -> Result<Vec<u8>, FlinkErrorKind> {
-        let mut body = Vec::new();
-        let mut part = vec![0; 1 << 16];
-        loop {
-            let read = response.read(&mut part).map_err(|why| {
-                if why.kind() == std::io::ErrorKind::TimedOut || Instant::now() >= deadline {
-                    FlinkErrorKind::Timeout(self.connection.timeout)
-                } else {
-                    FlinkErrorKind::Unreachable("the answer broke off".to_owned())
-                }
-            })?;
-            if read == 0 {
-                return Ok(body);
+/// The whole body, however slowly it drips, until the time is up.
+fn body(
+    mut response: Response,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<Vec<u8>, FlinkErrorKind> {
+    let mut body = Vec::new();
+    let mut part = vec![0; 1 << 16];
+    loop {
+        let read = response.read(&mut part).map_err(|why| {
+            if why.kind() == std::io::ErrorKind::TimedOut || Instant::now() >= deadline {
+                FlinkErrorKind::Timeout(limit)
+            } else {
+                FlinkErrorKind::Unreachable("the answer broke off".to_owned())
             }
-            body.extend_from_slice(&part[..read]);
-            if body.len() as u64 > MOST_BYTES {
-                return Err(FlinkErrorKind::TooLarge { limit: MOST_BYTES });
-            }
-            if Instant::now() >= deadline {
-                return Err(FlinkErrorKind::Timeout(self.connection.timeout));
-            }
+        })?;
+        if read == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(&part[..read]);
+        if body.len() as u64 > MOST_BYTES {
+            return Err(FlinkErrorKind::TooLarge { limit: MOST_BYTES });
+        }
+        if Instant::now() >= deadline {
+            return Err(FlinkErrorKind::Timeout(limit));
         }
     }
+}
 
-    fn sending_failed(&self, why: &reqwest::Error) -> FlinkErrorKind {
-        if why.is_timeout() {
-            return FlinkErrorKind::Timeout(self.connection.timeout);
-        }
-        let text = deepest(why);
-        let tls = ["certificate", "tls", "handshake", "Certificate"];
-        if tls.iter().any(|word| text.contains(word)) {
-            FlinkErrorKind::Tls(text)
-        } else if why.is_connect() {
-            FlinkErrorKind::Unreachable(text)
-        } else {
-            FlinkErrorKind::Unreachable(format!("the connection broke off: {text}"))
-        }
+fn sending_failed(why: &reqwest::Error, limit: Duration) -> FlinkErrorKind {
+    if why.is_timeout() {
+        return FlinkErrorKind::Timeout(limit);
+    }
+    let text = deepest(why);
+    let tls = ["certificate", "tls", "handshake", "Certificate"];
+    if tls.iter().any(|word| text.contains(word)) {
+        FlinkErrorKind::Tls(text)
+    } else if why.is_connect() {
+        FlinkErrorKind::Unreachable(text)
+    } else {
+        FlinkErrorKind::Unreachable(format!("the connection broke off: {text}"))
     }
 }
 

@@ -2,7 +2,10 @@
 
 mod cause;
 pub mod client;
+pub mod discover;
 pub mod error;
 pub mod launch;
+pub mod operate;
+pub mod poll;
 pub mod read;
 mod wire;

@@ -1,12 +1,14 @@
 //! What a cluster says of itself and its jobs, as plain data.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::options::{Meaning, lookup};
 use crate::domain::cluster::{
-    Checkpoint, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact, Counts, Failure, Job,
-    JobState, Restored, Retention, TaskProgress, Vertex,
+    Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
+    Counts, Failure, Job, JobState, Restored, Retention, TaskProgress, Vertex, release,
 };
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -14,10 +16,12 @@ use crate::domain::text::scrub;
 
 use super::client::Client;
 use super::error::{FlinkError, FlinkErrorKind};
-use super::{cause, wire};
+use super::{cause, poll, wire};
 
 /// Flink's way to say "never" (`Long.MAX_VALUE`, in milliseconds).
 const NEVER: i64 = i64::MAX;
+/// Flink's answers are at most a little older than this (`web.refresh-interval`, 3 s unless set).
+const CACHED: SignedDuration = SignedDuration::from_secs(10);
 
 impl Client {
     /// Everything that the cluster says of itself and its jobs: those that run first, then the newest. `clock` is read
@@ -30,36 +34,76 @@ impl Client {
         id: ClusterId,
         clock: &dyn Fn() -> Timestamp,
     ) -> Result<Cluster, FlinkError> {
+        self.look_again(&poll::not_yet(id, self.connection()), clock)
+    }
+
+    /// The same, without asking again for what cannot have changed since `before`: jobs that are over, and the
+    /// cluster's configuration.
+    ///
+    /// # Errors
+    /// As [`Client::cluster`].
+    pub fn look_again(
+        &self,
+        before: &Cluster,
+        clock: &dyn Fn() -> Timestamp,
+    ) -> Result<Cluster, FlinkError> {
         let dashboard: wire::Dashboard = self.get("/config", "ask for the release")?;
         let overview: wire::Overview = self.get("/jobs/overview", "list the jobs")?;
         let mut jobs = Vec::new();
         for entry in overview.jobs {
             let headline = serde_json::from_value::<wire::Headline>(entry);
-            let Some((job, headline)) = headline
+            let Some((id, headline)) = headline
                 .ok()
                 .and_then(|it| Some((JobId::from_hex(it.jid.as_bytes()).ok()?, it)))
             else {
                 continue;
             };
-            match self.job(job) {
+            let state = JobState::of(&headline.state);
+            if let Some(known) = before.job(id).filter(|it| settled(it, state, before)) {
+                jobs.push(known.clone());
+                continue;
+            }
+            match self.job(id) {
                 Ok(job) => jobs.push(Arc::new(job)),
                 // It may have gone since the list was made.
                 Err(error) if matches!(error.kind, FlinkErrorKind::NotFound(_)) => {}
                 Err(error) if error.is_passing() => return Err(error),
-                Err(_) => jobs.push(Arc::new(of_headline(job, &headline))),
+                Err(_) => jobs.push(Arc::new(of_headline(id, &headline))),
             }
         }
         jobs.sort_by_key(|job| (job.state.is_over(), std::cmp::Reverse(job.started_at)));
-        let connection = self.connection();
+        let settings = match &before.settings {
+            Some(known) if matches!(before.contact, Contact::Answering { .. }) => {
+                Some(known.clone())
+            }
+            _ => self.settings()?,
+        };
         Ok(Cluster {
-            id,
-            name: scrub(&connection.name).into_owned(),
-            url: scrub(&connection.url).into_owned(),
             contact: Contact::Answering { at: clock() },
             version: Some(scrub(&dashboard.version).into_owned()),
             jobs,
-            settings: None,
+            settings,
+            ..before.clone()
         })
+    }
+
+    /// What the JobManager's configuration says of checkpoints; none where it does not tell.
+    fn settings(&self) -> Result<Option<CheckpointSettings>, FlinkError> {
+        let entries: Option<Vec<wire::Entry>> =
+            optional(self.get("/jobmanager/config", "look at the configuration"))?;
+        let options = |entries: Vec<wire::Entry>| -> BTreeMap<String, String> {
+            entries.into_iter().map(|it| (it.key, it.value)).collect()
+        };
+        Ok(entries.map(options).map(|options| settings(&options)))
+    }
+
+    /// The cluster's release as numbers, `(2, 3)`; none when it has another form.
+    ///
+    /// # Errors
+    /// When it does not answer, or is no Flink.
+    pub fn release(&self) -> Result<Option<(u32, u32)>, FlinkError> {
+        let dashboard: wire::Dashboard = self.get("/config", "ask for the release")?;
+        Ok(release(&dashboard.version))
     }
 
     /// A job with its tasks, its checkpoints and why it failed last.
@@ -121,6 +165,28 @@ fn optional<T>(answer: Result<T, FlinkError>) -> Result<Option<T>, FlinkError> {
             FlinkErrorKind::Refused { .. } if !error.is_passing() => Ok(None),
             _ => Err(error),
         },
+    }
+}
+
+/// Whether a job that was read before needs no look any more: it was over then, and had been for longer than Flink's own
+/// cache of answers lasts.
+fn settled(known: &Job, state: JobState, before: &Cluster) -> bool {
+    let ended_long_before = known
+        .ended_at
+        .zip(before.contact.answered_at())
+        .is_some_and(|(ended, read)| read.duration_since(ended) > CACHED);
+    state == known.state && state.is_over() && ended_long_before
+}
+
+fn settings(options: &BTreeMap<String, String>) -> CheckpointSettings {
+    let place = |meaning| lookup(options, meaning).map(|value| Location::parse(value.as_bytes()));
+    CheckpointSettings {
+        checkpoint_directory: place(Meaning::CheckpointDirectory),
+        savepoint_directory: place(Meaning::SavepointDirectory),
+        retained: lookup(options, Meaning::Retained).and_then(|it| it.parse().ok()),
+        incremental: lookup(options, Meaning::Incremental).and_then(|it| it.parse().ok()),
+        create_subdirectory: lookup(options, Meaning::CreateSubdirectory)
+            .and_then(|it| it.parse().ok()),
     }
 }
 

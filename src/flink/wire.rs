@@ -13,6 +13,14 @@ pub(super) struct Dashboard {
     pub(super) version: String,
 }
 
+/// An entry of `GET /jobmanager/config` (`ClusterConfigurationInfoEntry`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    #[serde(default)]
+    pub(super) value: String,
+}
+
 /// `GET /jobs/overview` (`MultipleJobsDetails`). One job that cannot be read must not hide the others.
 #[derive(Debug, Deserialize)]
 pub(super) struct Overview {

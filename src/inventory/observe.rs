@@ -44,6 +44,8 @@ pub struct Observer {
     catalog: Catalog,
     roots: Vec<WatchedRoot>,
     native: Option<NativeWatch>,
+    /// How local roots are watched.
+    watching: Watching,
     stopped: Arc<AtomicBool>,
     clock: fn() -> Timestamp,
     emit: Box<dyn FnMut(Vec<Delta>) + Send>,
@@ -54,6 +56,21 @@ struct WatchedRoot {
     status: RootStatus,
     /// Directories below it that may come to hold snapshots.
     directories: BTreeSet<Location>,
+}
+
+impl WatchedRoot {
+    fn new(root: Root, watching: &Watching) -> Self {
+        let mut status = not_yet_seen(&root);
+        status.watching = match root.location.local_path() {
+            Some(_) => watching.clone(),
+            None => Watching::Polling("its store has no notifications".to_owned()),
+        };
+        Self {
+            status,
+            root,
+            directories: BTreeSet::new(),
+        }
+    }
 }
 
 impl Observer {
@@ -71,24 +88,16 @@ impl Observer {
             |reason| Watching::Polling(reason.clone()),
             |_| Watching::Native,
         );
-        let watched = |root: Root| {
-            let mut status = not_yet_seen(&root);
-            status.watching = match root.location.local_path() {
-                Some(_) => watching.clone(),
-                None => Watching::Polling("its store has no notifications".to_owned()),
-            };
-            WatchedRoot {
-                status,
-                root,
-                directories: BTreeSet::new(),
-            }
-        };
-        let roots = roots.into_iter().map(watched).collect();
+        let roots = roots
+            .into_iter()
+            .map(|root| WatchedRoot::new(root, &watching))
+            .collect();
         Self {
             store,
             catalog: Catalog::new(rules),
             roots,
             native: native.ok(),
+            watching,
             stopped,
             clock,
             emit,
@@ -110,6 +119,18 @@ impl Observer {
         self.catalog.look_at(&*self.store, location);
         self.catalog.look_for_files_of(&*self.store, location);
         self.settle();
+    }
+
+    /// Watches one more place, unless it is watched already.
+    pub fn add_root(&mut self, root: Root) {
+        let known = |watched: &WatchedRoot| root.location.is_within(&watched.root.location);
+        if self.roots.iter().any(known) {
+            return;
+        }
+        let watched = WatchedRoot::new(root, &self.watching);
+        self.roots.push(watched);
+        self.pass_on_status(self.roots.len() - 1);
+        self.look_at_everything();
     }
 
     /// The directories that are watched.
@@ -416,6 +437,7 @@ impl Observer {
                     .for_each(|directory| self.look_below(directory)),
                 Err(reason) => {
                     self.native = None;
+                    self.watching = Watching::Polling(reason.clone());
                     for watched in &mut self.roots {
                         watched.status.watching = Watching::Polling(reason.clone());
                     }

@@ -1,24 +1,43 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
-//! what is there, and one more runs for each check that reads files to their ends.
+//! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
+use crate::action::operation::{self, OperationError};
+use crate::action::permission::{Permission, ReadOnly};
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
+use crate::app::operations::{News, OperationId};
 use crate::app::sheet::Sheet;
+use crate::config::connection::Connection;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::flink::client::Client;
+use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
-use crate::inventory::detail;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
+use crate::inventory::{detail, discover};
 use crate::store::Store;
+
+/// For so long an operation is followed; it may go on at the cluster.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// A cluster that is asked again and again.
+struct Polled {
+    id: ClusterId,
+    connection: Connection,
+    /// To ask it at once; it is left in peace when this is gone.
+    wake: Sender<()>,
+}
 
 /// Watches roots in the background and executes effects. Everything ends when it is dropped.
 pub struct Runtime {
@@ -26,6 +45,9 @@ pub struct Runtime {
     requests: Sender<Request>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
+    clusters: Vec<Polled>,
+    /// Without it nothing is changed.
+    permission: Option<Permission>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
 }
@@ -59,6 +81,8 @@ impl Runtime {
             requests,
             inbox,
             stopped,
+            clusters: Vec::new(),
+            permission: None,
             newest_document: Arc::default(),
         })
     }
@@ -72,8 +96,116 @@ impl Runtime {
             } => self.load_document(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
+            Effect::AddRoots(places) => self.add_roots(places),
+            Effect::AskClusters => self.ask_clusters(),
+            Effect::Operate {
+                id,
+                cluster,
+                request,
+            } => self.operate(id, cluster, *request),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Asks a cluster again and again, in a thread of its own, and passes on what it says.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
+        let (wake, woken) = bounded(1);
+        let (inbox, polled) = (self.inbox.clone(), connection.clone());
+        thread::Builder::new()
+            .name("cluster".to_owned())
+            .spawn(move || {
+                let mut poller = Poller::new(id, &polled);
+                loop {
+                    let cluster = Arc::new(poller.poll(&Timestamp::now));
+                    if inbox.send(Message::Cluster(cluster)).is_err() {
+                        return;
+                    }
+                    if woken.recv_timeout(poller.pause()) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
+                }
+            })?;
+        self.clusters.push(Polled {
+            id,
+            connection: connection.clone(),
+            wake,
+        });
+        Ok(())
+    }
+
+    /// Lets effects change something.
+    pub fn allow(&mut self, permission: Permission) {
+        self.permission = Some(permission);
+    }
+
+    /// Carries out what a cluster is asked for, in a thread of its own.
+    fn operate(&self, id: OperationId, cluster: ClusterId, request: operation::Request) {
+        let inbox = self.inbox.clone();
+        let ended = move |result| {
+            let _ = inbox.send(Message::Operation {
+                id,
+                news: News::Ended(result),
+            });
+        };
+        let known = self.clusters.iter().find(|it| it.id == cluster);
+        let (Some(permission), Some(known)) = (self.permission, known) else {
+            let refusal = ReadOnly.to_string();
+            ended(Err(OperationError::refused(refusal)));
+            return;
+        };
+        let (connection, stopped, inbox) = (
+            known.connection.clone(),
+            self.stopped.clone(),
+            self.inbox.clone(),
+        );
+        let not_started = ended.clone();
+        let started = thread::Builder::new()
+            .name("operation".to_owned())
+            .spawn(move || {
+                let mut tell = |step| {
+                    let _ = inbox.send(Message::Operation {
+                        id,
+                        news: News::Step(step),
+                    });
+                };
+                let result = Client::new(connection)
+                    .map_err(|error| OperationError::refused(error.to_string()))
+                    .and_then(|client| {
+                        operation::run(
+                            permission,
+                            &client,
+                            &request,
+                            OPERATION_TIMEOUT,
+                            &stopped,
+                            &mut tell,
+                        )
+                    });
+                ended(result);
+            });
+        if let Err(error) = started {
+            not_started(Err(OperationError::refused(error.to_string())));
+        }
+    }
+
+    fn ask_clusters(&self) {
+        for cluster in &self.clusters {
+            // Who is awake already need not be woken.
+            let _ = cluster.wake.try_send(());
+        }
+    }
+
+    fn add_roots(&self, places: Vec<Location>) {
+        self.ask(move |observer| {
+            for location in places {
+                observer.add_root(Root {
+                    location,
+                    depth: discover::DEFAULT_DEPTH,
+                });
+            }
+        });
     }
 
     fn ask(&self, request: impl FnOnce(&mut Observer) + Send + 'static) {

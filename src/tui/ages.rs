@@ -22,6 +22,11 @@ impl Ages {
         }
     }
 
+    /// The moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// `12s`.
     pub(super) fn age(&self, of: Timestamp) -> String {
         self.changes_at(next_change(of, self.now));

@@ -27,8 +27,6 @@ use super::view::Look;
 use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::model::Model;
-use crate::domain::location::Location;
-use crate::domain::snapshot::RootStatus;
 
 /// How the screen looks and what it listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -164,19 +162,17 @@ impl Host for Tty {
     }
 }
 
-/// Shows the screen until the user leaves. The snapshot to `select` is chosen as soon as it is known, unless the user
-/// goes somewhere before that.
+/// Shows the screen from this model on until the user leaves.
 ///
 /// Everything that happens arrives through `inbox`; `effects` is called on this thread for each effect that is not the
-/// terminal's own ([`Effect::LoadDocument`], [`Effect::Verify`], [`Effect::Rescan`]) and must not block.
+/// terminal's own and must not block.
 ///
 /// # Errors
 /// When the terminal cannot be taken or written to.
 pub fn run(
     options: Options,
     inbox: &Inbox,
-    roots: Vec<RootStatus>,
-    select: Option<Location>,
+    mut model: Model,
     mut effects: impl FnMut(Effect),
 ) -> io::Result<Exit> {
     give_back_on_panic(inbox.sender.clone());
@@ -188,7 +184,6 @@ pub fn run(
     let out: BufWriter<Stdout> = BufWriter::with_capacity(1 << 16, stdout());
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
     let clock = Timestamp::now;
-    let mut model = Model::new(roots, clock()).going_to(select);
     Loop {
         terminal: &mut terminal,
         host: &mut Tty {

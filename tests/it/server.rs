@@ -8,8 +8,15 @@ use std::thread;
 /// What a test gets to see of a request: its first line and its headers.
 pub(crate) type Seen = Arc<Mutex<Vec<String>>>;
 
-/// Writes the answer to a request for a path.
-type Answer = dyn Fn(&str, &mut dyn std::io::Write) + Send + Sync;
+/// A request as the server got it.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: String,
+}
+
+/// Writes the answer to a request.
+type Answer = dyn Fn(&Request, &mut dyn std::io::Write) + Send + Sync;
 
 /// A server that runs until the test process ends.
 pub(crate) struct Server {
@@ -22,6 +29,13 @@ impl Server {
     pub(crate) fn start(
         answer: impl Fn(&str, &mut dyn std::io::Write) + Send + Sync + 'static,
     ) -> Self {
+        Self::start_scripted(move |request, out| answer(&request.path, out))
+    }
+
+    /// Answers over plain HTTP by method, path and body.
+    pub(crate) fn start_scripted(
+        answer: impl Fn(&Request, &mut dyn std::io::Write) + Send + Sync + 'static,
+    ) -> Self {
         Self::listen("http", answer, |stream, serve| serve(&mut Plain(stream)))
     }
 
@@ -30,6 +44,8 @@ impl Server {
         config: Arc<rustls::ServerConfig>,
         answer: impl Fn(&str, &mut dyn std::io::Write) + Send + Sync + 'static,
     ) -> Self {
+        let answer =
+            move |request: &Request, out: &mut dyn std::io::Write| answer(&request.path, out);
         Self::listen("https", answer, move |stream, serve| {
             let Ok(session) = rustls::ServerConnection::new(config.clone()) else {
                 return;
@@ -40,7 +56,7 @@ impl Server {
 
     fn listen(
         scheme: &str,
-        answer: impl Fn(&str, &mut dyn std::io::Write) + Send + Sync + 'static,
+        answer: impl Fn(&Request, &mut dyn std::io::Write) + Send + Sync + 'static,
         dress: impl Fn(TcpStream, &mut dyn FnMut(&mut dyn ReadWrite)) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -89,16 +105,37 @@ impl std::io::Write for Plain {
     }
 }
 
-/// One request a connection: its head is noted, then it is answered.
+/// One request a connection: its head is noted, then it is answered. A body is read to its end.
 fn serve(io: &mut dyn ReadWrite, seen: &Seen, answer: &Answer) {
     let mut head = String::new();
     let mut reader = BufReader::with_capacity(1, &mut *io);
     while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-    let Some(path) = head.split(' ').nth(1).map(str::to_owned) else {
+    let mut words = head.split(' ').map(str::to_owned);
+    let (Some(method), Some(path)) = (words.next(), words.next()) else {
         return;
     };
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")?
+                .trim()
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    if std::io::Read::read_exact(&mut reader, &mut body).is_err() {
+        return;
+    }
+    drop(reader);
     seen.lock().unwrap().push(head);
-    answer(&path, io);
+    let request = Request {
+        method,
+        path,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    answer(&request, io);
     let _ = io.flush();
 }
 

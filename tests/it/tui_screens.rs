@@ -19,6 +19,7 @@ use stateward::tui::glyphs::{ASCII, UNICODE};
 use stateward::tui::theme::{Theme, ThemeName};
 use stateward::tui::view::{Look, draw};
 
+use super::tui_clusters as clusters;
 use super::tui_sample::{self as sample, sample_model, send};
 use super::tui_svg::{DARK, LIGHT, Palette, svg};
 
@@ -96,6 +97,24 @@ pub(super) fn troubled_roots(size: (u16, u16)) -> Model {
     )
 }
 
+fn live(size: (u16, u16), keys: &str) -> Model {
+    let mut model = clusters::with_cluster(size, clusters::answering());
+    press(&mut model, keys);
+    model
+}
+
+fn allowed(size: (u16, u16), keys: &str) -> Model {
+    let mut model = clusters::writing(size);
+    press(&mut model, keys);
+    model
+}
+
+fn lost(size: (u16, u16), keys: &str) -> Model {
+    let mut model = clusters::with_cluster(size, clusters::silent());
+    press(&mut model, keys);
+    model
+}
+
 fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
     let normal = || look(ThemeName::Default, false);
     let dark = |name, model| (name, model, normal(), &DARK);
@@ -117,6 +136,17 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("broken", after(SIZE, "]/health:!complete⏎↓↓")),
         dark("unaligned", after(SIZE, "]]4⇥++++")),
         dark("unverified", after(SIZE, "]]]")),
+        dark("cluster", live(SIZE, "")),
+        dark("jobs", live(SIZE, "J")),
+        dark("jobs-narrow", live((80, 24), "J")),
+        dark("cluster-lost", lost(SIZE, "")),
+        dark("jobs-lost", lost(SIZE, "J")),
+        dark("trigger", allowed(SIZE, "t")),
+        dark("trigger-review", allowed(SIZE, "t⏎")),
+        dark("cancel", allowed(SIZE, "X")),
+        dark("preflight", allowed(SIZE, "Rfraud.jar⏎")),
+        dark("preflight-narrow", allowed((80, 24), "Rfraud.jar⏎")),
+        dark("restart-progress", clusters::restarting(SIZE)),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),

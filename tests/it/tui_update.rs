@@ -17,6 +17,7 @@ use stateward::app::sort::{Column, Row, Sort};
 use stateward::app::update::update;
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{LineageId, RootState, Snapshot};
+use stateward::flink::launch::Launcher;
 use stateward::inventory::delta::Delta;
 
 use super::tui_sample::{self as sample, FRAUD, at, checkpoint, now, sample_model, send};
@@ -411,6 +412,35 @@ fn recipes_follow_release_claim_mode_and_side_of_the_mapping() {
     let series = model.series();
     keys(&mut model, &[Key::Char('f')]);
     assert_eq!(model.series(), series, "keys of a tab do nothing elsewhere");
+}
+
+#[test]
+fn the_nonce_of_the_operator_changes_with_the_snapshot_alone() {
+    let nonce = |model: &Model| {
+        let recipes = model.recipes();
+        let operator = recipes
+            .iter()
+            .find(|recipe| recipe.launcher == Launcher::Operator)
+            .unwrap();
+        let (_, rest) = operator
+            .text
+            .split_once("\"savepointRedeployNonce\": ")
+            .unwrap();
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap();
+        digits.parse::<i64>().unwrap()
+    };
+    let completed = |model: &Model| {
+        let snapshot = model.selected_snapshot().unwrap();
+        snapshot.completed_at.unwrap().as_second()
+    };
+    let mut model = sample_model(SIZE);
+    let before = nonce(&model);
+    assert_eq!(before, completed(&model));
+    keys(&mut model, &[Key::Char('6'), Key::Char('m')]);
+    assert_eq!(nonce(&model), before);
+    keys(&mut model, &[Key::Char('1'), Key::Esc, Key::Char('j')]);
+    assert_eq!(nonce(&model), completed(&model));
+    assert_ne!(nonce(&model), before);
 }
 
 #[test]

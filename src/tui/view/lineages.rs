@@ -1,10 +1,15 @@
 //! The pane of applications.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
+use super::jobs;
+use crate::app::clusters;
 use crate::app::model::{Focus, Model, ViewState};
+use crate::domain::cluster::{Cluster, Job};
 use crate::domain::size::iec;
 use crate::domain::snapshot::Lineage;
 use crate::tui::text::thousands;
@@ -57,7 +62,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         };
         match at.checked_sub(1).map(|at| &model.lineages[at]) {
             None => all(canvas, entry, model),
-            Some(lineage) => one(canvas, entry, lineage, most),
+            Some(lineage) => {
+                let job = clusters::job_of_lineage(&model.clusters, lineage);
+                one(canvas, entry, lineage, job, most);
+            }
         }
         // The first entry has no bar, so that it is two lines in either case.
         let used = if at == 0 { 2 } else { height as u16 };
@@ -79,13 +87,31 @@ fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     second_line(canvas, area, restorable, snapshots, bytes);
 }
 
-fn one(canvas: &mut Canvas<'_>, area: Rect, lineage: &Lineage, most: u64) {
+fn one(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    lineage: &Lineage,
+    live: Option<(&Arc<Cluster>, &Arc<Job>)>,
+    most: u64,
+) {
     let age = lineage
         .newest_restorable_at
         .map(|at| canvas.ages().age(at))
         .unwrap_or_default();
-    let name = canvas.short(&lineage.name).into_owned();
+    // Whoever runs a job knows it by its name, not by its directory.
+    let name = live.map_or(&lineage.name, |(_, job)| &job.name);
+    let name = canvas.short(name).into_owned();
     first_line(canvas, area, &name, &age);
+    if let Some((cluster, job)) = live {
+        // Between the name and the age, whichever of the two is longer.
+        let room = area.width.saturating_sub(4 + age.len() as u16);
+        let (role, word) = jobs::state(cluster, job);
+        let left = room.saturating_sub(crate::tui::text::width(&name) as u16 + 1);
+        if usize::from(left) >= word.len() {
+            let style = canvas.style(role);
+            canvas.put_right(area.x + 2, area.y, room, &word, style);
+        }
+    }
     second_line(
         canvas,
         area,

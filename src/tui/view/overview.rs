@@ -4,8 +4,10 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::prose::{Fact, Prose};
+use crate::analysis::overlay;
 use crate::app::explain::{self, Tone};
 use crate::app::model::{Model, Verification};
+use crate::domain::cluster::CheckpointStatus;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, Properties, Snapshot};
 use crate::tui::text::{count, fit_middle};
@@ -60,6 +62,7 @@ pub(super) fn write(
         explain::fate_sentence(&snapshot.fate)
     );
     prose.fact(canvas, cells, "fate", Role::Text, &fate);
+    live(canvas, prose, cells, model, snapshot);
     place(canvas, prose, cells, snapshot);
     prose.gap();
     sizes(canvas, prose, cells, model, snapshot);
@@ -104,6 +107,49 @@ pub(super) fn headline(
         spans.push(canvas.span(Role::Good, name));
     }
     Line::from(spans)
+}
+
+/// What running clusters say of it.
+fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
+    if model.clusters.is_empty() {
+        return;
+    }
+    let Some(live) = overlay::live(snapshot, &model.clusters) else {
+        prose.fact(
+            canvas,
+            cells,
+            "flink",
+            Role::Muted,
+            "no connected cluster knows its job",
+        );
+        return;
+    };
+    let remembered = match live.checkpoint {
+        None => "does not remember it".to_owned(),
+        Some(it) if it.discarded => "says that it is discarded".to_owned(),
+        Some(it) if it.status == CheckpointStatus::InProgress => format!(
+            "has it under way, {} of {} subtasks acknowledged",
+            it.acknowledged, it.subtasks
+        ),
+        Some(it) => format!("has it as {}", it.status.word()),
+    };
+    let stale = overlay::staleness(&live.cluster.contact, model.now)
+        .map_or_else(String::new, |words| format!(" ({words})"));
+    let text = format!(
+        "job {} is {} on {}, which {remembered}{stale}",
+        live.job.name, live.job.state, live.cluster.name
+    );
+    prose.fact(canvas, cells, "flink", Role::Text, &text);
+    for (cluster, job) in overlay::users(snapshot, &model.clusters) {
+        let text = format!(
+            "job {} on {} was restored from it and is {}: it may build on its files",
+            job.name, cluster.name, job.state
+        );
+        prose.fact(canvas, cells, "in use", Role::Warning, &text);
+    }
+    for disagreement in overlay::disagreements(snapshot, &live, model.now) {
+        prose.fact(canvas, cells, "differs", Role::Warning, &disagreement);
+    }
 }
 
 fn subject(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {

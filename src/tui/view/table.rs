@@ -10,6 +10,7 @@ use crate::app::explain;
 use crate::app::model::{Area, Focus, Model, ViewState};
 use crate::app::order::short_name;
 use crate::app::sort::{Column, moment};
+use crate::domain::cluster::Contact;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{RootState, Snapshot};
 use crate::tui::text::{fit_middle, thousands, wrap};
@@ -252,6 +253,25 @@ fn nothing(canvas: &mut Canvas<'_>, inner: Rect, model: &Model) {
             Role::Text,
             "Press esc to clear it, or / to change it.".to_owned(),
         ));
+    } else if let Some(cluster) = model
+        .clusters
+        .first()
+        .filter(|_| model.roots.is_empty() && model.discovers)
+    {
+        match &cluster.contact {
+            Contact::NotYet => lines.push((
+                Role::Busy,
+                format!("Asking {} where it writes its snapshots", cluster.url),
+            )),
+            Contact::Answering { .. } => lines.push((
+                Role::Strong,
+                format!(
+                    "{} has no checkpoint or savepoint directory configured, and no job has written one yet.",
+                    cluster.url
+                ),
+            )),
+            Contact::Silent { reason, .. } => lines.push((Role::Bad, reason.clone())),
+        }
     } else if model.roots.is_empty() {
         lines.push((Role::Muted, "No root is watched.".to_owned()));
     }

@@ -1,10 +1,6 @@
-//! Recipes: how to start a job from a snapshot, by launcher and by release of Flink.
-//!
-//! Names of flags and options changed twice. Claim modes came with 1.15 (`-restoreMode`, FLINK-25155); 1.20 renamed
-//! flags and options (FLIP-406) and still reads the old ones; 2.0 dropped LEGACY (FLIP-416) and `run-application`.
+//! Releases of Flink, by what flags and options are called there.
 
-pub use crate::domain::claim::ClaimMode;
-use crate::domain::text::shell_quote;
+use super::ClaimMode;
 
 /// Releases of Flink with the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +73,23 @@ impl Series {
         }
     }
 
+    /// The one that a release such as `(2, 3)` belongs to.
+    pub fn of(release: (u32, u32)) -> Self {
+        match release {
+            (2.., _) => Self::V2,
+            (1, 20..) => Self::V1_20,
+            (1, 15..) => Self::V1_15,
+            _ => Self::V1_14,
+        }
+    }
+
+    /// Why this very release cannot read a metadata version; nothing when it can.
+    pub fn unreadable(release: (u32, u32), metadata_version: u32) -> Option<String> {
+        let (reads, text) = Self::of(release).objection(metadata_version)?;
+        let can = matches!(reads, Reads::Since(first) if release >= first);
+        (!can).then_some(text)
+    }
+
     /// What to know before a snapshot of this metadata version is restored with the series, and whether that is that
     /// no release of it can; nothing when all of them can.
     pub fn objection(self, metadata_version: u32) -> Option<(Reads, String)> {
@@ -108,23 +121,32 @@ impl Series {
         }
     }
 
-    fn names(self) -> Names {
+    pub(super) fn names(self) -> Names {
         match self {
             Self::V1_14 => Names {
                 flag: None,
                 path: "execution.savepoint.path",
+                ignore: "execution.savepoint.ignore-unclaimed-state",
+                package: "org.apache.flink.runtime.jobgraph",
+                class: "SavepointConfigOptions",
                 mode: None,
                 rest: None,
             },
             Self::V1_15 => Names {
                 flag: Some("-restoreMode"),
                 path: "execution.savepoint.path",
+                ignore: "execution.savepoint.ignore-unclaimed-state",
+                package: "org.apache.flink.runtime.jobgraph",
+                class: "SavepointConfigOptions",
                 mode: Some("execution.savepoint-restore-mode"),
                 rest: Some("restoreMode"),
             },
             Self::V1_20 | Self::V2 => Names {
                 flag: Some("-claimMode"),
                 path: "execution.state-recovery.path",
+                ignore: "execution.state-recovery.ignore-unclaimed-state",
+                package: "org.apache.flink.configuration",
+                class: "StateRecoveryOptions",
                 mode: Some("execution.state-recovery.claim-mode"),
                 rest: Some("claimMode"),
             },
@@ -169,237 +191,26 @@ fn oldest_release(text: &str) -> Option<Release> {
 
 /// What flags and options are called in a series.
 #[derive(Debug, Clone, Copy)]
-struct Names {
-    flag: Option<&'static str>,
-    path: &'static str,
-    mode: Option<&'static str>,
-    rest: Option<&'static str>,
-}
-
-/// A way to start a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Launcher {
-    /// `flink run` against a running cluster.
-    Run,
-    /// Application mode: the cluster starts with the job.
-    Application,
-    /// The SQL client.
-    Sql,
-    /// The REST API of a session cluster.
-    Rest,
-    /// The Kubernetes operator.
-    Operator,
-}
-
-/// Something to paste.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipe {
-    /// For which launcher.
-    pub launcher: Launcher,
-    /// A heading.
-    pub title: &'static str,
-    /// What to know before pasting.
-    pub note: &'static str,
-    /// The text.
-    pub text: String,
-}
-
-/// The recipes for a snapshot at `path`, as Flink will see it.
-pub fn recipes(path: &str, series: Series, mode: ClaimMode) -> Vec<Recipe> {
-    let recipe = |launcher, title, note, text| Recipe {
-        launcher,
-        title,
-        note,
-        text,
-    };
-    vec![
-        recipe(
-            Launcher::Run,
-            "flink run",
-            "Against a running cluster.",
-            run(path, series, mode),
-        ),
-        recipe(
-            Launcher::Application,
-            "Application mode",
-            "Options must be given at submission: set inside the jar, they come too late.",
-            application(path, series, mode),
-        ),
-        recipe(
-            Launcher::Sql,
-            "SQL client",
-            "Holds for every INSERT of the session until RESET.",
-            sql(path, series, mode),
-        ),
-        recipe(
-            Launcher::Rest,
-            "REST",
-            "Body of POST /jars/:jarid/run. Unknown fields are ignored in silence.",
-            rest(path, series, mode),
-        ),
-        recipe(
-            Launcher::Operator,
-            "Kubernetes operator",
-            "The path is read at the first deployment, or when the nonce is one it has not seen.",
-            operator(path, series, mode),
-        ),
-    ]
-}
-
-fn run(path: &str, series: Series, mode: ClaimMode) -> String {
-    let claim = series
-        .names()
-        .flag
-        .map(|flag| format!(" {flag} {mode}"))
-        .unwrap_or_default();
-    format!("flink run -s {}{claim} job.jar", shell_quote(path))
-}
-
-fn application(path: &str, series: Series, mode: ClaimMode) -> String {
-    let names = series.names();
-    let action = if series == Series::V2 {
-        "run"
-    } else {
-        "run-application"
-    };
-    let mut lines = vec![
-        format!("flink {action} -t kubernetes-application"),
-        format!("  {}", shell_quote(&format!("-D{}={path}", names.path))),
-    ];
-    lines.extend(names.mode.map(|option| format!("  -D{option}={mode}")));
-    lines.push("  local:///opt/flink/usrlib/job.jar".to_owned());
-    lines.join(" \\\n")
-}
-
-fn sql(path: &str, series: Series, mode: ClaimMode) -> String {
-    let names = series.names();
-    let mut lines = vec![format!(
-        "SET '{}' = '{}';",
-        names.path,
-        path.replace('\'', "''")
-    )];
-    lines.extend(
-        names
-            .mode
-            .map(|option| format!("SET '{option}' = '{mode}';")),
-    );
-    lines.join("\n")
-}
-
-fn rest(path: &str, series: Series, mode: ClaimMode) -> String {
-    let claim = series
-        .names()
-        .rest
-        .map(|field| format!(",\n  \"{field}\": \"{mode}\""))
-        .unwrap_or_default();
-    format!(
-        "{{\n  \"savepointPath\": {},\n  \"allowNonRestoredState\": false{claim}\n}}",
-        quoted(path)
-    )
-}
-
-fn operator(path: &str, series: Series, mode: ClaimMode) -> String {
-    let option = series
-        .names()
-        .mode
-        .map(|option| format!("\n  flinkConfiguration:\n    {option}: {mode}"))
-        .unwrap_or_default();
-    format!(
-        "spec:{option}\n  job:\n    state: running\n    upgradeMode: savepoint\n    initialSavepointPath: {}\n    savepointRedeployNonce: 1",
-        quoted(path)
-    )
-}
-
-/// A JSON string, which is a YAML double-quoted scalar too.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+pub(super) struct Names {
+    /// The flag of `flink run` for the claim mode.
+    pub(super) flag: Option<&'static str>,
+    /// The option for the path.
+    pub(super) path: &'static str,
+    /// The option for the claim mode.
+    pub(super) mode: Option<&'static str>,
+    /// The option that lets state go which no operator takes.
+    pub(super) ignore: &'static str,
+    /// The claim mode's field in the body of a REST request.
+    pub(super) rest: Option<&'static str>,
+    /// The package of the Java class that holds the options.
+    pub(super) package: &'static str,
+    /// That class.
+    pub(super) class: &'static str,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PATH: &str = "s3://bucket/7bf6/chk-7";
-
-    #[test]
-    fn flags_follow_the_release() {
-        let line = |series, mode| run(PATH, series, mode);
-        assert_eq!(
-            line(Series::V1_14, ClaimMode::Legacy),
-            "flink run -s s3://bucket/7bf6/chk-7 job.jar"
-        );
-        assert_eq!(
-            line(Series::V1_15, ClaimMode::NoClaim),
-            "flink run -s s3://bucket/7bf6/chk-7 -restoreMode NO_CLAIM job.jar"
-        );
-        assert_eq!(
-            line(Series::V1_20, ClaimMode::Legacy),
-            "flink run -s s3://bucket/7bf6/chk-7 -claimMode LEGACY job.jar"
-        );
-        assert_eq!(
-            line(Series::V2, ClaimMode::Claim),
-            "flink run -s s3://bucket/7bf6/chk-7 -claimMode CLAIM job.jar"
-        );
-    }
-
-    #[test]
-    fn options_follow_the_release() {
-        assert_eq!(
-            application(PATH, Series::V1_15, ClaimMode::NoClaim),
-            "flink run-application -t kubernetes-application \\\n  -Dexecution.savepoint.path=s3://bucket/7bf6/chk-7 \\\n  -Dexecution.savepoint-restore-mode=NO_CLAIM \\\n  local:///opt/flink/usrlib/job.jar"
-        );
-        assert_eq!(
-            application(PATH, Series::V2, ClaimMode::Claim),
-            "flink run -t kubernetes-application \\\n  -Dexecution.state-recovery.path=s3://bucket/7bf6/chk-7 \\\n  -Dexecution.state-recovery.claim-mode=CLAIM \\\n  local:///opt/flink/usrlib/job.jar"
-        );
-        assert_eq!(
-            sql(PATH, Series::V1_20, ClaimMode::NoClaim),
-            "SET 'execution.state-recovery.path' = 's3://bucket/7bf6/chk-7';\nSET 'execution.state-recovery.claim-mode' = 'NO_CLAIM';"
-        );
-        assert_eq!(
-            sql(PATH, Series::V1_14, ClaimMode::Legacy),
-            "SET 'execution.savepoint.path' = 's3://bucket/7bf6/chk-7';"
-        );
-    }
-
-    #[test]
-    fn bodies_follow_the_release() {
-        assert_eq!(
-            rest(PATH, Series::V1_15, ClaimMode::Claim),
-            "{\n  \"savepointPath\": \"s3://bucket/7bf6/chk-7\",\n  \"allowNonRestoredState\": false,\n  \"restoreMode\": \"CLAIM\"\n}"
-        );
-        assert!(rest(PATH, Series::V2, ClaimMode::Claim).contains("\"claimMode\": \"CLAIM\""));
-        assert!(!rest(PATH, Series::V1_14, ClaimMode::Legacy).contains("Mode"));
-        assert_eq!(
-            operator(PATH, Series::V1_14, ClaimMode::Legacy),
-            "spec:\n  job:\n    state: running\n    upgradeMode: savepoint\n    initialSavepointPath: \"s3://bucket/7bf6/chk-7\"\n    savepointRedeployNonce: 1"
-        );
-        assert!(operator(PATH, Series::V2, ClaimMode::NoClaim).starts_with("spec:\n  flinkConfiguration:\n    execution.state-recovery.claim-mode: NO_CLAIM\n  job:"));
-    }
-
-    #[test]
-    fn awkward_paths_stay_one_value_everywhere() {
-        let path = "file:/a b/it's \"x\"$(rm)";
-        assert_eq!(
-            run(path, Series::V1_14, ClaimMode::Legacy),
-            r#"flink run -s 'file:/a b/it'\''s "x"$(rm)' job.jar"#
-        );
-        assert!(
-            application(path, Series::V2, ClaimMode::NoClaim)
-                .contains(r#"'-Dexecution.state-recovery.path=file:/a b/it'\''s "x"$(rm)'"#)
-        );
-        assert!(
-            sql(path, Series::V2, ClaimMode::NoClaim)
-                .starts_with("SET 'execution.state-recovery.path' = 'file:/a b/it''s \"x\"$(rm)';")
-        );
-        let body: serde_json::Value =
-            serde_json::from_str(&rest(path, Series::V2, ClaimMode::NoClaim)).unwrap();
-        assert_eq!(body["savepointPath"], path);
-        assert!(
-            operator(path, Series::V2, ClaimMode::NoClaim)
-                .contains(r#"initialSavepointPath: "file:/a b/it's \"x\"$(rm)""#)
-        );
-    }
 
     #[test]
     fn the_writer_suggests_names_that_it_knows_itself() {

@@ -1,0 +1,382 @@
+//! A cluster beside the disk: what the screen says of it while it answers, and when it does not.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use stateward::action::operation::{Outcome, Request, Step};
+use stateward::app::effect::Effect;
+use stateward::app::explain::Tone;
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::{Model, Popup};
+use stateward::app::operations::News;
+use stateward::domain::cluster::{
+    Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
+    Counts, Failure, Job, JobState, Retention, TaskProgress, Vertex,
+};
+use stateward::domain::location::Location;
+use stateward::domain::snapshot::RootState;
+use stateward::flink::operate::SavepointFormat;
+use stateward::inventory::delta::Delta;
+
+use super::tui_sample::{self as sample, now, send};
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(seconds)
+}
+
+fn vertex(id: &str, name: &str) -> Vertex {
+    Vertex {
+        id: id.repeat(8),
+        name: name.to_owned(),
+        parallelism: 8,
+        max_parallelism: Some(128),
+        state: "RUNNING".to_owned(),
+    }
+}
+
+fn remembered(id: u64, seconds: i64) -> Checkpoint {
+    Checkpoint {
+        id,
+        status: CheckpointStatus::Completed,
+        is_savepoint: false,
+        savepoint_format: None,
+        unaligned: false,
+        triggered_at: Some(ago(seconds + 4)),
+        acknowledged_at: Some(ago(seconds)),
+        duration: Some(SignedDuration::from_millis(4_120)),
+        checkpointed: Some(212 << 20),
+        state: Some(18 << 30),
+        subtasks: 24,
+        acknowledged: 24,
+        path: Some(Location::parse(
+            format!("file:/data/flink/{}/chk-{id}", sample::FRAUD).as_bytes(),
+        )),
+        discarded: false,
+        failure: None,
+        tasks: Vec::new(),
+    }
+}
+
+/// The job that the sample's largest lineage comes from: one checkpoint under way, one failed.
+pub(crate) fn fraud() -> Job {
+    let under_way = Checkpoint {
+        status: CheckpointStatus::InProgress,
+        acknowledged_at: None,
+        duration: None,
+        acknowledged: 17,
+        path: None,
+        tasks: [("5900d2cb", 8), ("0a448493", 7), ("ea632d67", 2)]
+            .map(|(id, acknowledged)| TaskProgress {
+                vertex: id.repeat(8),
+                subtasks: 8,
+                acknowledged,
+                acknowledged_at: Some(ago(2)),
+                checkpointed: Some(acknowledged << 20),
+            })
+            .into(),
+        ..remembered(913, 2)
+    };
+    let failed = Checkpoint {
+        status: CheckpointStatus::Failed,
+        path: None,
+        failure: Some(Failure {
+            at: Some(ago(900)),
+            cause: "Checkpoint expired before completing.".to_owned(),
+        }),
+        ..remembered(908, 1_500)
+    };
+    Job {
+        id: sample::FRAUD.parse().unwrap(),
+        name: "fraud-scoring".to_owned(),
+        state: JobState::Running,
+        started_at: Some(ago(273_600)),
+        ended_at: None,
+        restarts: Some(2),
+        vertices: vec![
+            vertex("5900d2cb", "Source: transactions"),
+            vertex("0a448493", "score -> enrich"),
+            vertex("ea632d67", "Sink: alerts"),
+        ],
+        checkpointing: Some(Checkpointing {
+            mode: "exactly_once".to_owned(),
+            interval: Some(SignedDuration::from_secs(300)),
+            timeout: Some(SignedDuration::from_secs(600)),
+            min_pause: None,
+            max_concurrent: Some(1),
+            retention: Retention::RetainOnCancellation,
+            state_backend: Some("EmbeddedRocksDBStateBackend".to_owned()),
+            storage: Some("FileSystemCheckpointStorage".to_owned()),
+            unaligned: Some(false),
+            aligned_timeout: None,
+            tolerable_failures: Some(0),
+            after_tasks_finish: Some(true),
+            changelog: Some(false),
+        }),
+        counts: Some(Counts {
+            total: 913,
+            in_progress: 1,
+            completed: 911,
+            failed: 1,
+            restored: 2,
+        }),
+        checkpoints: vec![under_way, remembered(912, 12), remembered(911, 312), failed],
+        restored: None,
+        failure: Some(Failure {
+            at: Some(ago(7_300)),
+            cause: "IOException: Broken pipe".to_owned(),
+        }),
+    }
+}
+
+fn over() -> Job {
+    Job {
+        id: "3c1d0000000000000000000000000001".parse().unwrap(),
+        name: "daily-report".to_owned(),
+        state: JobState::Failed,
+        started_at: Some(ago(9_000)),
+        ended_at: Some(ago(4_000)),
+        restarts: None,
+        vertices: Vec::new(),
+        checkpointing: None,
+        counts: None,
+        checkpoints: Vec::new(),
+        restored: None,
+        failure: Some(Failure {
+            at: Some(ago(4_000)),
+            cause: "FileNotFoundException: /in/day.csv".to_owned(),
+        }),
+    }
+}
+
+pub(crate) fn cluster(contact: Contact) -> Cluster {
+    Cluster {
+        id: ClusterId(0),
+        name: "prod-eu:8081".to_owned(),
+        url: "https://prod-eu:8081".to_owned(),
+        contact,
+        version: Some("2.3.0".to_owned()),
+        jobs: vec![Arc::new(fraud()), Arc::new(over())],
+        settings: Some(CheckpointSettings {
+            checkpoint_directory: Some(Location::parse(b"file:/data/flink")),
+            savepoint_directory: Some(Location::parse(b"file:/data/savepoints")),
+            retained: Some(3),
+            incremental: Some(true),
+            create_subdirectory: None,
+        }),
+    }
+}
+
+pub(crate) fn answering() -> Contact {
+    Contact::Answering { at: ago(1) }
+}
+
+pub(crate) fn silent() -> Contact {
+    Contact::Silent {
+        since: ago(95),
+        last_answer: Some(ago(98)),
+        reason:
+            "cannot ask for the release at https://prod-eu:8081: no connection (Connection refused)"
+                .to_owned(),
+    }
+}
+
+/// The sample with a cluster beside it.
+pub(crate) fn with_cluster(size: (u16, u16), contact: Contact) -> Model {
+    let mut model = sample::sample_model(size);
+    send(&mut model, Message::Cluster(Arc::new(cluster(contact))));
+    model
+}
+
+#[test]
+fn directories_are_taken_from_the_cluster_when_none_was_named() {
+    let not_yet = Cluster {
+        jobs: Vec::new(),
+        settings: None,
+        ..cluster(Contact::NotYet)
+    };
+    let mut model = Model::new([], now()).asking([not_yet.clone()]);
+    let heard =
+        |model: &mut Model, cluster: Cluster| send(model, Message::Cluster(Arc::new(cluster)));
+    assert_eq!(heard(&mut model, not_yet), []);
+    let places =
+        ["file:/data/flink", "file:/data/savepoints"].map(|it| Location::parse(it.as_bytes()));
+    assert_eq!(
+        heard(&mut model, cluster(answering())),
+        [Effect::AddRoots(places.to_vec())]
+    );
+    // Where the user said where to look, that is where it is looked.
+    let mut model = Model::new([sample::root(RootState::Ready)], now()).asking([]);
+    assert_eq!(heard(&mut model, cluster(answering())), []);
+}
+
+#[test]
+fn what_a_cluster_says_takes_the_place_of_what_it_said() {
+    let mut model = with_cluster((120, 40), answering());
+    let mut later = cluster(silent());
+    later.jobs.truncate(1);
+    send(&mut model, Message::Cluster(Arc::new(later)));
+    assert_eq!(model.clusters.len(), 1);
+    assert_eq!(model.clusters[0].jobs.len(), 1);
+    assert!(model.dirty);
+}
+
+/// The same, where changes are allowed.
+pub(crate) fn writing(size: (u16, u16)) -> Model {
+    with_cluster(size, answering()).writing(true)
+}
+
+fn operated(effects: &[Effect]) -> Vec<Request> {
+    let request = |effect: &Effect| match effect {
+        Effect::Operate { request, .. } => Some((**request).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(request).collect()
+}
+
+/// Presses keys and gathers what is asked for.
+fn keys(model: &mut Model, keys: &[Key]) -> Vec<Effect> {
+    let effects = keys.iter().map(|key| send(model, Message::Key(*key)));
+    effects.collect::<Vec<_>>().concat()
+}
+
+fn typed(text: &str) -> Vec<Key> {
+    text.chars().map(Key::Char).collect()
+}
+
+#[test]
+fn nothing_is_asked_before_it_was_reviewed_and_confirmed_by_another_key() {
+    let mut model = writing((120, 40));
+    let before = keys(
+        &mut model,
+        &[Key::Char('t'), Key::Enter, Key::Enter, Key::Enter],
+    );
+    assert_eq!(operated(&before), [], "return alone never does it");
+    let asked = operated(&keys(&mut model, &[Key::Char('y')]));
+    assert_eq!(
+        asked,
+        [Request::Savepoint {
+            job: sample::FRAUD.parse().unwrap(),
+            format: SavepointFormat::Canonical,
+            directory: None
+        }]
+    );
+    assert_eq!(operated(&keys(&mut model, &[Key::Char('y')])), [], "once");
+}
+
+#[test]
+fn where_nothing_may_be_changed_the_keys_say_so_and_open_nothing() {
+    for key in ['t', 'R', 'Z', 'X'] {
+        let mut model = with_cluster((120, 40), answering());
+        keys(&mut model, &[Key::Char(key)]);
+        assert!(model.popups.is_empty(), "{key}");
+        let notice = model.notice.as_ref().unwrap();
+        assert!(notice.text.contains("--write"), "{key}: {}", notice.text);
+    }
+}
+
+#[test]
+fn a_job_is_cancelled_only_after_its_name_was_typed() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('X'), Key::Enter]);
+    let Some(Popup::Dialog(dialog)) = model.popups.last() else {
+        panic!("{:?}", model.popups);
+    };
+    assert!(dialog.form.error.is_some());
+    keys(&mut model, &typed("fraud-scoring"));
+    let asked = keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    let job = sample::FRAUD.parse().unwrap();
+    assert_eq!(operated(&asked), [Request::Cancel { job }]);
+}
+
+#[test]
+fn a_restart_that_would_fail_cannot_be_confirmed() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('R')]);
+    keys(&mut model, &typed("state.jar"));
+    keys(&mut model, &[Key::Down, Key::Down, Key::Down]);
+    keys(&mut model, &typed("100000"));
+    keys(&mut model, &[Key::Enter]);
+    let Some(Popup::Review { review, .. }) = model.popups.last() else {
+        panic!("{:?}", model.popups);
+    };
+    assert!(review.blocked);
+    assert!(
+        review
+            .lines
+            .iter()
+            .any(|(tone, text)| *tone == Tone::Bad && text.contains("parallelism")),
+        "{:?}",
+        review.lines
+    );
+    assert_eq!(operated(&keys(&mut model, &[Key::Char('y')])), []);
+}
+
+#[test]
+fn a_snapshot_that_was_asked_for_is_chosen_when_it_lands() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('t'), Key::Enter, Key::Char('y')]);
+    let id = model.operations[0].id;
+    let place = Location::parse(b"file:/data/flink/savepoint-7bf6bd-0123456789ab");
+    let news = News::Ended(Ok(Outcome::Snapshot {
+        id: Some(914),
+        location: Some(place.clone()),
+    }));
+    let effects = send(&mut model, Message::Operation { id, news });
+    assert!(
+        effects.contains(&Effect::AskClusters),
+        "what is new is worth a look"
+    );
+    assert_ne!(model.selected, Some(place.clone()), "it is not there yet");
+    let landed = sample::savepoint("savepoint-7bf6bd-0123456789ab", 914, 0, 1, 1 << 20);
+    let at = landed.location.clone();
+    send(
+        &mut model,
+        Message::Inventory(vec![Delta::Upserted(Arc::new(landed))]),
+    );
+    send(&mut model, Message::Tick(now()));
+    assert_eq!(model.selected, Some(at));
+}
+
+/// In the middle of a restart.
+pub(crate) fn restarting(size: (u16, u16)) -> Model {
+    let mut model = writing(size);
+    keys(
+        &mut model,
+        &[Key::Char('t'), Key::Enter, Key::Char('y'), Key::Esc],
+    );
+    let id = model.operations[0].id;
+    let told = |model: &mut Model, id, step| {
+        send(
+            model,
+            Message::Operation {
+                id,
+                news: News::Step(step),
+            },
+        );
+    };
+    told(&mut model, id, Step::Accepted("0a44".repeat(8)));
+    let progress = Step::Acknowledged {
+        id: 914,
+        acknowledged: 17,
+        subtasks: 24,
+    };
+    told(&mut model, id, progress);
+    let mut over = cluster(answering());
+    over.jobs = vec![Arc::new(Job {
+        state: JobState::Finished,
+        ended_at: Some(ago(1)),
+        ..fraud()
+    })];
+    send(&mut model, Message::Cluster(Arc::new(over)));
+    keys(&mut model, &[Key::Char('R')]);
+    keys(&mut model, &typed("fraud.jar"));
+    keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    let restart = model.operations[1].id;
+    let job = "b1f04c77e2d94a6f9d0c5b8a71e3f244".parse().unwrap();
+    told(&mut model, restart, Step::Started(job));
+    told(&mut model, restart, Step::State("RUNNING".to_owned()));
+    let from = Location::parse(format!("file:/data/flink/{}/chk-912", sample::FRAUD).as_bytes());
+    told(&mut model, restart, Step::Restored(from));
+    model
+}
