@@ -130,6 +130,7 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Mark,
     Trigger,
     Stop,
     Cancel,
@@ -246,6 +247,10 @@ fn can_operate(model: &Model) -> bool {
 
 fn can_restart(model: &Model) -> bool {
     can_operate(model) && selected(model)
+}
+
+fn can_mark(model: &Model) -> bool {
+    model.write && selected(model)
 }
 
 fn has_operations(model: &Model) -> bool {

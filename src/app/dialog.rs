@@ -408,7 +408,7 @@ fn restarted(
     let findings = preflight::preflight(&Question {
         snapshot,
         rows: &rows,
-        marks: &[],
+        marks: &model.marks,
         parallelism,
         claim_mode,
         allow_non_restored,

@@ -4,6 +4,7 @@ use super::operations::OperationId;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 
 /// A wish, carried out outside of [`update`](super::update::update). Results come back as messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub enum Effect {
     AddRoots(Vec<Location>),
     /// Ask all clusters again, now.
     AskClusters,
+    /// Read what is marked for restart.
+    LoadMarks,
+    /// Mark a snapshot for restart.
+    Mark(Box<Mark>),
+    /// Take a mark away.
+    Unmark(Box<Mark>),
     /// Ask a cluster for something that changes it.
     Operate {
         /// To be sent back with all news.

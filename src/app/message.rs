@@ -10,6 +10,7 @@ use super::operations::{News, OperationId};
 use super::sheet::Sheet;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::inventory::delta::Delta;
 
 /// An event, from the keyboard, the clock, the inventory or a finished effect.
@@ -19,6 +20,13 @@ pub enum Message {
     Inventory(Vec<Delta>),
     /// What is known of a cluster, after it was asked once more.
     Cluster(Arc<Cluster>),
+    /// The answer to [`LoadMarks`](super::effect::Effect::LoadMarks).
+    Marks {
+        /// What is marked, newest first.
+        marks: Vec<Mark>,
+        /// What could not be read.
+        problems: Vec<String>,
+    },
     /// News of an [`Operate`](super::effect::Effect::Operate).
     Operation {
         /// As in the request.

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod filter;
 pub mod form;
 pub mod key;
+pub mod marking;
 pub mod message;
 pub mod model;
 mod moves;

@@ -19,6 +19,7 @@ pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
@@ -46,6 +47,10 @@ pub struct Model {
     pub clusters: Vec<Arc<Cluster>>,
     /// Whether anything may be changed.
     pub write: bool,
+    /// What is marked for restart, newest first.
+    pub marks: Vec<Mark>,
+    /// Why not all marks could be read.
+    pub mark_problems: Vec<String>,
     /// What clusters were asked for, oldest first.
     pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
@@ -298,6 +303,8 @@ impl Model {
             snapshots: BTreeMap::new(),
             clusters: Vec::new(),
             write: false,
+            marks: Vec::new(),
+            mark_problems: Vec::new(),
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),

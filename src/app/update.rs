@@ -10,6 +10,7 @@ use super::explain::Tone;
 use super::filter::Filter;
 use super::form::Form;
 use super::key::Key;
+use super::marking;
 use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
@@ -18,7 +19,7 @@ use super::order;
 use super::sort::{Column, Sort};
 use super::yank;
 use crate::domain::location::Location;
-use crate::domain::snapshot::RootStatus;
+use crate::domain::snapshot::{RootState, RootStatus};
 use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
 
@@ -30,6 +31,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
         for delta in deltas {
+            // Whoever has looked at a root as a whole sees the marks in it, too.
+            let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
+            if looked && effects.is_empty() {
+                effects.push(Effect::LoadMarks);
+            }
             apply(model, delta);
         }
         return effects;
@@ -38,6 +44,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Inventory(_) => {}
         Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
+        Message::Marks { marks, problems } => marking::heard(model, marks, problems),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
@@ -320,6 +327,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             return effects;
         }
         CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Mark => return marking::toggle(model),
         CommandId::Trigger => dialog::trigger(model),
         CommandId::Stop => dialog::stop(model),
         CommandId::Cancel => dialog::cancel(model),

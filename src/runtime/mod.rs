@@ -10,6 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
+use crate::action::mark;
 use crate::action::operation::{self, OperationError};
 use crate::action::permission::{Permission, ReadOnly};
 use crate::app::effect::{Depth, Effect};
@@ -19,13 +20,14 @@ use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::flink::client::Client;
 use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover};
+use crate::inventory::{detail, discover, marks};
 use crate::store::Store;
 
 /// For so long an operation is followed; it may go on at the cluster.
@@ -98,6 +100,9 @@ impl Runtime {
             Effect::Rescan => self.rescan(),
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
+            Effect::LoadMarks => self.load_marks(),
+            Effect::Mark(mark) => self.change_marks(move |permission| put(permission, *mark)),
+            Effect::Unmark(mark) => self.change_marks(move |permission| take(permission, &mark)),
             Effect::Operate {
                 id,
                 cluster,
@@ -134,6 +139,35 @@ impl Runtime {
             wake,
         });
         Ok(())
+    }
+
+    fn load_marks(&self) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| send_marks(observer, &inbox));
+    }
+
+    /// Changes marks, says what came of it, and reads them again.
+    fn change_marks(
+        &self,
+        change: impl FnOnce(Permission) -> Result<String, String> + Send + 'static,
+    ) {
+        let (inbox, requests) = (self.inbox.clone(), self.requests.clone());
+        let permission = self.permission;
+        // Another writer may hold the lock, and the observer has rows to look after.
+        let started = thread::Builder::new()
+            .name("mark".to_owned())
+            .spawn(move || {
+                let done = permission
+                    .ok_or_else(|| ReadOnly.to_string())
+                    .and_then(change)
+                    .unwrap_or_else(|why| format!("marks are as they were: {why}"));
+                let _ = inbox.send(Message::Notice(done));
+                let _ = requests.send(Box::new(move |observer| send_marks(observer, &inbox)));
+            });
+        if let Err(error) = started {
+            let text = format!("marks are as they were: {error}");
+            let _ = self.inbox.send(Message::Notice(text));
+        }
     }
 
     /// Lets effects change something.
@@ -286,6 +320,39 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
+}
+
+fn send_marks(observer: &Observer, inbox: &Sender<Message>) {
+    let rows = observer.catalog().rows();
+    let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
+    let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
+    let _ = inbox.send(Message::Marks { marks, problems });
+}
+
+/// Marks a snapshot, and says where the mark lies.
+fn put(permission: Permission, mark: Mark) -> Result<String, String> {
+    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+    let mark = Mark {
+        by: marks::whoever(),
+        ..mark
+    };
+    let placed = mark::mark(permission, &home, &mark).map_err(|error| error.to_string())?;
+    let aside = match &placed.aside {
+        Some(why) => format!(", where only you see it, as this failed: {why}"),
+        None => String::new(),
+    };
+    Ok(format!(
+        "marked for restart; its path lies in {}{aside}",
+        placed.pointer.display()
+    ))
+}
+
+/// Takes a mark away.
+fn take(permission: Permission, mark: &Mark) -> Result<String, String> {
+    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+    mark::unmark(permission, &home, &mark.lineage, &mark.jobs)
+        .map_err(|error| error.to_string())?;
+    Ok("no longer marked for restart".to_owned())
 }
 
 fn verified(location: Location, verdict: &Verdict, depth: verify::Depth) -> Message {

@@ -380,3 +380,35 @@ pub(crate) fn restarting(size: (u16, u16)) -> Model {
     told(&mut model, restart, Step::Restored(from));
     model
 }
+
+#[test]
+fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() {
+    let mut model = writing((120, 40));
+    // One lineage alone, so that the keys stay in it.
+    keys(&mut model, &[Key::Char(']'), Key::Char('j')]);
+    let chosen = model.selected_snapshot().unwrap().clone();
+    assert!(!model.is_latest(&chosen), "the sample's second row");
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    let [Effect::Mark(mark)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(mark.snapshot, chosen.location);
+    assert_eq!(mark.jobs, [sample::FRAUD.parse().unwrap()]);
+    let marks = vec![(**mark).clone()];
+    let problems = Vec::new();
+    send(&mut model, Message::Marks { marks, problems });
+    assert!(model.mark_of(&chosen).is_some());
+
+    keys(
+        &mut model,
+        &[Key::Char('G'), Key::Char('['), Key::Char('L')],
+    );
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    assert!(
+        matches!(effects.as_slice(), [Effect::Unmark(_)]),
+        "{effects:?}"
+    );
+
+    let mut reading = with_cluster((120, 40), answering());
+    assert_eq!(keys(&mut reading, &[Key::Char('M')]), []);
+}

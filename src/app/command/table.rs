@@ -5,7 +5,7 @@ use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
     ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
-    can_activate, can_operate, can_restart, has_clusters, has_lineages, has_operations,
+    can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
     not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -39,6 +39,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
+    safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
     safe(Id::Restart, BROWSE, &[Char('R')], "restart", "Start a job from the selected snapshot, and prove that it was restored", 26).when(can_restart).danger(Reversible).twin("stateward restart"),
     safe(Id::Stop, ACTIONS, &[Char('Z')], "stop", "Stop the job with a savepoint", 27).when(can_operate).danger(Reversible).twin("stateward stop"),
