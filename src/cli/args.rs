@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 use crate::config::connection::{Connection, Credentials, Tls};
 use crate::domain::snapshot::PathMapping;
-use crate::inventory::{catalog, discover, mapping};
+use crate::inventory::{catalog, discover};
 
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
@@ -62,7 +62,7 @@ pub struct Look {
 #[derive(Debug, Clone, Args)]
 pub struct How {
     /// Look for files that metadata names under FROM below TO instead; may be repeated.
-    #[arg(long = "map", value_name = "FROM=TO", value_parser = mapping::parse_rule)]
+    #[arg(long = "map", value_name = "FROM=TO", value_parser = PathMapping::parse)]
     pub mappings: Vec<PathMapping>,
     /// How many levels below a directory to look for snapshots.
     #[arg(long = "levels", value_name = "N", default_value_t = discover::DEFAULT_DEPTH)]

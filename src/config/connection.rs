@@ -55,6 +55,8 @@ pub enum Credentials {
     },
     /// A token: the first line of this file, read anew for each request.
     BearerFile(PathBuf),
+    /// A token: the first line of what this program with its arguments prints, run anew for each request. No shell reads it.
+    BearerCommand(Vec<String>),
 }
 
 /// Certificates.

@@ -1,7 +1,11 @@
 //! What the user has set: defaults, overridden by a file, by the environment, by flags.
 
 pub mod connection;
+pub mod error;
+pub mod file;
+pub mod layers;
 pub mod options;
 pub mod settings;
 
+pub use error::ConfigError;
 pub use settings::{Danger, Origin, Settings, Valued};

@@ -29,6 +29,12 @@ impl<T> Valued<T> {
     }
 }
 
+impl<T: Default> Default for Valued<T> {
+    fn default() -> Self {
+        Self::default_of(T::default())
+    }
+}
+
 /// Who set a value; later ones win over earlier ones, but for Flink's own configuration, which only fills gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {

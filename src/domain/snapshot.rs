@@ -394,6 +394,30 @@ pub struct PathMapping {
     pub inferred: bool,
 }
 
+impl PathMapping {
+    /// A mapping given as `FROM=TO`.
+    ///
+    /// # Errors
+    /// In words, when there is no `=` or a side is not an absolute path or URI.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (from, to) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` has no `=`; write FROM=TO"))?;
+        for side in [from, to] {
+            let absolute = side.starts_with('/') || side.find(":/").is_some_and(|at| at > 1);
+            if !absolute {
+                return Err(format!("`{side}` is neither an absolute path nor a URI"));
+            }
+        }
+        let place = |side: &str| Location::parse(side.as_bytes());
+        Ok(Self {
+            from: place(from),
+            to: place(to),
+            inferred: false,
+        })
+    }
+}
+
 /// A number for a lineage, stable while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct LineageId(pub u32);

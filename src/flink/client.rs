@@ -291,6 +291,9 @@ fn authorization(credentials: &Credentials) -> Result<Option<HeaderValue>, Strin
             format!("Basic {encoded}")
         }
         Credentials::BearerFile(file) => format!("Bearer {}", secret(file)?),
+        Credentials::BearerCommand(_) => {
+            return Err("this version runs no command for a token; use a file".to_owned());
+        }
     };
     let mut value = HeaderValue::from_str(&text)
         .map_err(|_| "the credentials hold characters that no header can".to_owned())?;

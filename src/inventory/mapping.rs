@@ -6,28 +6,6 @@
 use crate::domain::location::Location;
 use crate::domain::snapshot::PathMapping;
 
-/// A mapping given as `FROM=TO`.
-///
-/// # Errors
-/// In words, when there is no `=` or a side is not an absolute path or URI.
-pub fn parse_rule(text: &str) -> Result<PathMapping, String> {
-    let (from, to) = text
-        .split_once('=')
-        .ok_or_else(|| format!("`{text}` has no `=`; write FROM=TO"))?;
-    for side in [from, to] {
-        let absolute = side.starts_with('/') || side.find(":/").is_some_and(|at| at > 1);
-        if !absolute {
-            return Err(format!("`{side}` is neither an absolute path nor a URI"));
-        }
-    }
-    let place = |side: &str| Location::parse(side.as_bytes());
-    Ok(PathMapping {
-        from: place(from),
-        to: place(to),
-        inferred: false,
-    })
-}
-
 /// The mapping that takes a snapshot's original directory to the one where it was found: what remains of both when the
 /// longest common ending is taken away. None when they are one place or share no name at all.
 pub fn infer(original: &Location, found: &Location) -> Option<PathMapping> {
@@ -92,13 +70,13 @@ mod tests {
 
     #[test]
     fn another_store_can_be_mapped() {
-        let rule = parse_rule("s3a://bucket/ck=/mnt/bucket").unwrap();
+        let rule = PathMapping::parse("s3a://bucket/ck=/mnt/bucket").unwrap();
         assert_eq!(
             apply(&rule, &place("s3://bucket/ck/j/shared/x")),
             Some(place("file:/mnt/bucket/j/shared/x"))
         );
         for wrong in ["x", "a=/b", "/a=b", "=", "s3:=/a"] {
-            assert!(parse_rule(wrong).is_err(), "{wrong}");
+            assert!(PathMapping::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use jiff::SignedDuration;
 use stateward::analysis::latest;
+use stateward::domain::snapshot::PathMapping;
 use stateward::domain::snapshot::{Health, Kind, Owner, Snapshot, Verdict};
 use stateward::inventory::catalog::{Catalog, Rules};
 use stateward::inventory::delta::Delta;
-use stateward::inventory::mapping;
 
 use crate::world::{Draft, World, ago, now, place, row};
 
@@ -327,7 +327,7 @@ fn a_mapping_that_the_user_gave_comes_first() {
     );
     world.put_file("/mnt/b/ck/shared/a", 10, 50);
     let rules = Rules {
-        mappings: vec![mapping::parse_rule("s3://bucket=/mnt/b").unwrap()],
+        mappings: vec![PathMapping::parse("s3://bucket=/mnt/b").unwrap()],
         ..Rules::default()
     };
     assert!(row(&world.look_with("/mnt", rules), "chk-1").is_restorable());
