@@ -19,8 +19,11 @@ use stateward::tui::theme::ThemeName;
 use stateward::tui::{self, Exit};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     let mut err = io::stderr();
+    if let Err(report) = cli::settle::settle(&mut cli) {
+        return finish(Err(report), &mut err);
+    }
     let Some(command) = &cli.command else {
         return finish(open_screen(&cli), &mut err);
     };
@@ -42,19 +45,19 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         )
         .hint("use a command such as `stateward ls` or `stateward watch` instead"));
     }
-    let connections = cli::connect::connections(&cli.connect)?;
+    let connections = cli.connect.clusters.clone();
     // Clusters tell where they write to; the working directory is looked at only without them.
     let (asked, roots) = if cli.look.paths.is_empty() && !connections.is_empty() {
         (Vec::new(), Vec::new())
     } else {
-        cli::open::roots(&cli.look.paths, cli.look.how.levels)?
+        cli::open::roots(&cli.look.paths, cli.look.how.levels())?
     };
     let theme = match cli.screen.theme {
         _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
-        args::ThemeName::Default => ThemeName::Default,
-        args::ThemeName::Light => ThemeName::Light,
-        args::ThemeName::HighContrast => ThemeName::HighContrast,
-        args::ThemeName::Mono => ThemeName::Mono,
+        None | Some(args::ThemeName::Default) => ThemeName::Default,
+        Some(args::ThemeName::Light) => ThemeName::Light,
+        Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
+        Some(args::ThemeName::Mono) => ThemeName::Mono,
     };
     let options = tui::Options {
         theme,
@@ -73,6 +76,7 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
     let model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
         .asking(clusters)
         .writing(cli.connect.write)
+        .in_danger(cli.danger)
         .going_to(select);
     let failed = |doing: &str| {
         let doing = doing.to_owned();

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stateward_global_optspecs
-    string join \n map= levels= grace= theme= ascii mouse flink= write flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= h/help V/version
+    string join \n map= levels= grace= theme= ascii mouse context= flink= write flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= h/help V/version
 end
 
 function __fish_stateward_needs_command
@@ -26,11 +26,12 @@ end
 
 complete -c stateward -n "__fish_stateward_needs_command" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_needs_command" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_needs_command" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l theme -d 'Colours for a dark or light background, with high contrast, or none. NO_COLOR chooses mono' -r -f -a "default\t'The terminal\'s own 16 colours'
 light\t'The same, chosen for light backgrounds'
 high-contrast\t'Few, strong colours'
 mono\t'No colours at all'"
+complete -c stateward -n "__fish_stateward_needs_command" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_needs_command" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_needs_command" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -57,24 +58,25 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "trigger" -d 'Let a
 complete -c stateward -n "__fish_stateward_needs_command" -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
 complete -c stateward -n "__fish_stateward_needs_command" -a "cancel" -d 'Cancel a job without a savepoint'
 complete -c stateward -n "__fish_stateward_needs_command" -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_needs_command" -a "config" -d 'Show what is set, and where each value comes from'
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
 complete -c stateward -n "__fish_stateward_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand ls" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l filter -d 'Only snapshots that match, as in the terminal interface: `kind:savepoint age>7d health:!complete`' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand ls" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Its siblings are always looked at' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand latest" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l lineage -d 'The lineage to choose in, by its name or the start of a job id, where there are several' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l kind -d 'Only this sort of snapshot' -r -f -a "checkpoint\t'Checkpoints, externalized or not'
 savepoint\t'Savepoints'"
@@ -84,32 +86,33 @@ complete -c stateward -n "__fish_stateward_using_subcommand latest" -l json -d '
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand verify" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand verify" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l depth -d '1: the metadata can be read. 2: every file that it names exists with the right length. 3: every byte can be read' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l note -d 'Why, for whoever comes next' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand mark" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l even-if-broken -d 'Mark it although it is not proven to be restorable'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand mark" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand marks" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand marks" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l changes-only -d 'Leave out what is there at the start'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l json -d 'Accepted for symmetry: the output is always JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand watch" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -128,6 +131,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __f
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l format -d 'Its format: canonical can be read by every state backend, native is faster' -r -f -a "canonical\t'Any state backend can read it'
 native\t'The state backend\'s own'"
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l directory -d 'The directory to write it below, as Flink is to see it. Default: the one that is configured there' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from savepoint" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -143,6 +147,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l type -d 'What sort of checkpoint' -r -f -a "configured\t'As the job is configured'
 full\t'One that does not build on others'
 incremental\t'One that does; releases since 1.19 take none on request'"
+complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_seen_subcommand_from checkpoint" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -161,6 +166,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trigger; and __fish_
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l format -d 'Its format: canonical can be read by every state backend, native is faster' -r -f -a "canonical\t'Any state backend can read it'
 native\t'The state backend\'s own'"
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l directory -d 'The directory to write it below, as Flink is to see it. Default: the one that is configured there' -r
+complete -c stateward -n "__fish_stateward_using_subcommand stop" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -175,6 +181,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand stop" -l write -d 'A
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l confirm -d 'The job\'s name or id once more, to show that it is meant; on a terminal it is asked for' -r
+complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -206,7 +213,8 @@ all\t'All of them'"
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-version -d 'The release that shall read it, such as 1.20, where no cluster is asked' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand restart" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
@@ -222,23 +230,42 @@ complete -c stateward -n "__fish_stateward_using_subcommand restart" -l despite-
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "show" -d 'Show what is in effect'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "template" -d 'Print a configuration file with every key in it, as comments'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "path" -d 'Print where the configuration file belongs'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from show" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say which layer set each value: a line of the file, a variable, or nobody'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, origins included'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from template" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is in effect'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "template" -d 'Print a configuration file with every key in it, as comments'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where the configuration file belongs'
+complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "ls" -d 'List snapshots'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "show" -d 'Show everything known of one snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "marks" -d 'List what is marked for restart'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "man" -d 'Print the manual page'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "marks" -d 'List what is marked for restart'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "config" -d 'Show what is set, and where each value comes from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what is in effect'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "template" -d 'Print a configuration file with every key in it, as comments'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file belongs'

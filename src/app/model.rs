@@ -17,6 +17,7 @@ use super::sheet::Sheet;
 use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
+use crate::config::Danger;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -45,6 +46,8 @@ pub struct Model {
     pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
     /// What the clusters say, by their numbers.
     pub clusters: Vec<Arc<Cluster>>,
+    /// How loudly to warn that this is no place to play.
+    pub danger: Danger,
     /// Whether anything may be changed.
     pub write: bool,
     /// What is marked for restart, newest first.
@@ -302,6 +305,7 @@ impl Model {
             roots: roots.into_iter().collect(),
             snapshots: BTreeMap::new(),
             clusters: Vec::new(),
+            danger: Danger::None,
             write: false,
             marks: Vec::new(),
             mark_problems: Vec::new(),
@@ -352,6 +356,12 @@ impl Model {
     #[must_use]
     pub fn writing(self, write: bool) -> Self {
         Self { write, ..self }
+    }
+
+    /// The same, in a context that warns so loudly.
+    #[must_use]
+    pub fn in_danger(self, danger: Danger) -> Self {
+        Self { danger, ..self }
     }
 
     /// The same, going to this snapshot as soon as it is known.

@@ -1,5 +1,6 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
+mod config;
 mod mark;
 mod operation;
 
@@ -11,10 +12,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 
-use crate::config::connection::{Connection, Credentials, Tls};
+use crate::config::Danger;
+use crate::config::connection::Connection;
 use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
+pub use config::{Config, ConfigShow, ConfigWhat};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
@@ -44,6 +47,9 @@ pub struct Cli {
     /// looked in.
     #[command(flatten)]
     pub connect: Connect,
+    /// How loudly the header warns, as the context says.
+    #[arg(skip)]
+    pub danger: Danger,
 }
 
 /// Where to look for snapshots.
@@ -58,6 +64,10 @@ pub struct Look {
     pub how: How,
 }
 
+/// How long a snapshot without metadata counts as in progress, unless set: Flink's own default of
+/// execution.checkpointing.timeout.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
+
 /// How to look for snapshots.
 #[derive(Debug, Clone, Args)]
 pub struct How {
@@ -65,12 +75,14 @@ pub struct How {
     #[arg(long = "map", value_name = "FROM=TO", value_parser = PathMapping::parse)]
     pub mappings: Vec<PathMapping>,
     /// How many levels below a directory to look for snapshots.
-    #[arg(long = "levels", value_name = "N", default_value_t = discover::DEFAULT_DEPTH)]
-    pub levels: usize,
+    ///
+    /// 6 unless set.
+    #[arg(long = "levels", value_name = "N")]
+    pub levels: Option<usize>,
     /// How long a snapshot without metadata counts as in progress after its last change; best the job's
-    /// execution.checkpointing.timeout.
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_grace)]
-    pub grace: SignedDuration,
+    /// execution.checkpointing.timeout. 10m unless set.
+    #[arg(long, value_name = "DURATION", value_parser = parse_grace)]
+    pub grace: Option<SignedDuration>,
 }
 
 impl How {
@@ -78,8 +90,13 @@ impl How {
     pub fn rules(&self) -> catalog::Rules {
         catalog::Rules {
             mappings: self.mappings.clone(),
-            grace: self.grace,
+            grace: self.grace.unwrap_or(GRACE),
         }
+    }
+
+    /// How many levels below a directory to look.
+    pub fn levels(&self) -> usize {
+        self.levels.unwrap_or(discover::DEFAULT_DEPTH)
     }
 }
 
@@ -92,14 +109,34 @@ fn parse_grace(text: &str) -> Result<SignedDuration, String> {
 #[derive(Debug, Clone, Args)]
 pub struct Screen {
     /// Colours for a dark or light background, with high contrast, or none. NO_COLOR chooses mono.
-    #[arg(long, value_enum, default_value_t = ThemeName::Default)]
-    pub theme: ThemeName,
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeName>,
     /// Draw with ASCII characters only.
     #[arg(long)]
     pub ascii: bool,
     /// Let the mouse select and scroll; it then no longer marks text in most terminals.
     #[arg(long)]
     pub mouse: bool,
+}
+
+impl ThemeName {
+    /// Its name on the command line and in the configuration file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::value_variants()
+            .iter()
+            .copied()
+            .find(|theme| theme.name() == name)
+    }
 }
 
 /// A set of colours.
@@ -144,6 +181,8 @@ pub enum Command {
     Cancel(Cancel),
     /// Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere.
     Restart(Box<Restart>),
+    /// Show what is set, and where each value comes from.
+    Config(Config),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -262,6 +301,9 @@ pub struct Jobs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Clusters")]
 pub struct Connect {
+    /// The context of the configuration file to use.
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
     /// The REST API of a cluster, such as http://jobmanager:8081; may be repeated.
     #[arg(long, value_name = "URL")]
     pub flink: Vec<String>,
@@ -287,36 +329,11 @@ pub struct Connect {
     #[arg(long, value_name = "FILE", conflicts_with = "flink_user")]
     pub flink_token_file: Option<PathBuf>,
     /// How long one request may take.
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_timeout)]
-    pub flink_timeout: Duration,
-}
-
-impl Connect {
-    /// A connection with what the flags say of credentials, certificates and time.
-    pub fn applied_to(&self, connection: Connection) -> Connection {
-        let credentials = match (
-            &self.flink_user,
-            &self.flink_password_file,
-            &self.flink_token_file,
-        ) {
-            (Some(user), Some(password_file), _) => Credentials::Basic {
-                user: user.clone(),
-                password_file: password_file.clone(),
-            },
-            (_, _, Some(file)) => Credentials::BearerFile(file.clone()),
-            _ => Credentials::None,
-        };
-        Connection {
-            credentials,
-            tls: Tls {
-                ca_file: self.flink_ca.clone(),
-                certificate_file: self.flink_cert.clone(),
-                key_file: self.flink_key.clone(),
-            },
-            timeout: self.flink_timeout,
-            ..connection
-        }
-    }
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
+    pub flink_timeout: Option<Duration>,
+    /// The clusters to talk to, once every layer has spoken.
+    #[arg(skip)]
+    pub clusters: Vec<Connection>,
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {

@@ -1,26 +1,9 @@
-//! From flags to clusters that can be asked, and to the right to change something.
+//! From flags to the right to change something.
 
 use crate::action::permission::Permission;
-use crate::config::connection::Connection;
 
 use super::args::Connect;
-use super::report::{Report, ReportKind};
-
-/// The clusters that the flags name.
-///
-/// # Errors
-/// When a URL is none of a REST API.
-pub fn connections(flags: &Connect) -> Result<Vec<Connection>, Report> {
-    flags
-        .flink
-        .iter()
-        .map(|url| {
-            let plain = Connection::to(url)
-                .map_err(|bad| Report::new(ReportKind::Usage, format!("--flink: {bad}")))?;
-            Ok(flags.applied_to(plain))
-        })
-        .collect()
-}
+use super::report::Report;
 
 /// The right to change something.
 ///

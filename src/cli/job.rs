@@ -10,7 +10,6 @@ use crate::domain::text::scrub;
 use crate::flink::client::Client;
 
 use super::args::Connect;
-use super::connect;
 use super::report::{Report, ReportKind};
 
 /// A client for each cluster that the flags name.
@@ -18,7 +17,7 @@ use super::report::{Report, ReportKind};
 /// # Errors
 /// When there is none, or one cannot be used.
 pub fn clients(flags: &Connect) -> Result<Vec<Client>, Report> {
-    let connections = connect::connections(flags)?;
+    let connections = flags.clusters.clone();
     if connections.is_empty() {
         return Err(
             Report::new(ReportKind::Usage, "no cluster is named").hint("name one with --flink URL")

@@ -15,7 +15,6 @@ use crate::domain::time;
 use crate::flink::client::Client;
 
 use super::args::Jobs;
-use super::connect;
 use super::job::find;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
@@ -27,7 +26,7 @@ use super::report::{Outcome, Report, ReportKind};
 pub fn run(args: &Jobs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let mut clusters = Vec::new();
     let mut failures = Vec::new();
-    for (at, connection) in connect::connections(&args.connect)?.into_iter().enumerate() {
+    for (at, connection) in args.connect.clusters.clone().into_iter().enumerate() {
         let asked = Client::new(connection)
             .and_then(|client| client.cluster(ClusterId(at as u32), &Timestamp::now));
         match asked {

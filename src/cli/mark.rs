@@ -32,7 +32,7 @@ use super::report::{Outcome, Report, ReportKind};
 pub fn mark(args: &MarkArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = super::connect::permission_of(args.write)?;
     let asked = open::location(&args.snapshot)?;
-    let roots = vec![Root::around(&asked, args.how.levels)];
+    let roots = vec![Root::around(&asked, args.how.levels())];
     let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     let row = row(&opened, &asked)?;
     if !row.is_restorable() && !args.even_if_broken {

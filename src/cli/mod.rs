@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod cancel;
+pub mod config;
 pub mod connect;
 pub mod job;
 pub mod jobs;
@@ -13,6 +14,7 @@ pub mod operate;
 pub mod output;
 pub mod report;
 pub mod restart;
+pub mod settle;
 pub mod show;
 pub mod stop;
 pub mod summary;
@@ -40,6 +42,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),
         Command::Marks(args) => mark::marks(args, out, err),
+        Command::Config(args) => config::run(args, out),
         Command::Jobs(args) => jobs::run(args, out, err),
         Command::Trigger(args) => trigger::run(args, out, err),
         Command::Stop(args) => stop::run(args, out, err),

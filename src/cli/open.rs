@@ -120,7 +120,7 @@ pub fn roots(paths: &[OsString], levels: usize) -> Result<(Vec<Location>, Vec<Ro
 /// # Errors
 /// When one of the paths cannot be looked at; directories below them that cannot be are collected instead.
 pub fn open(look: &Look) -> Result<Opened, Report> {
-    let (asked, roots) = roots(&look.paths, look.how.levels)?;
+    let (asked, roots) = roots(&look.paths, look.how.levels())?;
     open_roots(&look.how, asked, roots)
 }
 

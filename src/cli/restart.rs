@@ -92,7 +92,11 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
 /// Says what speaks for and against it, or how it is done elsewhere. Changes nothing.
 fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let (opened, row) = snapshot(args, err)?;
-    let clusters = connect::connections(&args.operate.connect)?
+    let clusters = args
+        .operate
+        .connect
+        .clusters
+        .clone()
         .into_iter()
         .enumerate()
         .map(|(at, connection)| {
@@ -167,7 +171,7 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
         return Ok((opened, row));
     };
     let asked = open::location(path)?;
-    let roots = vec![Root::around(&asked, args.how.levels)];
+    let roots = vec![Root::around(&asked, args.how.levels())];
     let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     match opened.catalog.row(&asked).cloned() {
         Some(row) => Ok((opened, row)),

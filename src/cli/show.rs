@@ -26,7 +26,7 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
     for scope in &args.scope {
         roots.push(Root {
             location: open::location(scope)?,
-            depth: args.how.levels,
+            depth: args.how.levels(),
         });
     }
     let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;

@@ -38,7 +38,7 @@ struct Line {
 /// # Errors
 /// When a path makes no sense. A root that is not there is reported, and looked for again.
 pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Report> {
-    let (asked, roots) = roots(&args.look.paths, args.look.how.levels)?;
+    let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let mut teller = Teller {
         out,

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod error;
 pub mod file;
 pub mod layers;
+pub mod load;
 pub mod options;
 pub mod settings;
 

@@ -21,6 +21,7 @@ use crate::domain::text::scrub;
 
 use super::cause;
 use super::error::{FlinkError, FlinkErrorKind};
+use super::token;
 
 /// No answer of Flink's that we ask for is longer, by far.
 const MOST_BYTES: u64 = 32 << 20;
@@ -148,7 +149,7 @@ impl Client {
     ) -> Result<T, FlinkError> {
         let deadline = Instant::now() + limit;
         let fail = |kind| error(&self.connection, doing, kind);
-        if let Some(value) = authorization(&self.connection.credentials)
+        if let Some(value) = authorization(&self.connection.credentials, self.connection.timeout)
             .map_err(|why| fail(FlinkErrorKind::Setup(why)))?
         {
             request = request.header(AUTHORIZATION, value);
@@ -272,7 +273,10 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Files are read anew for each request, so that a token that was renewed is used at once.
-fn authorization(credentials: &Credentials) -> Result<Option<HeaderValue>, String> {
+fn authorization(
+    credentials: &Credentials,
+    patience: Duration,
+) -> Result<Option<HeaderValue>, String> {
     let secret = |file: &Path| {
         let bytes = read(file)?;
         let text = String::from_utf8(bytes)
@@ -291,8 +295,8 @@ fn authorization(credentials: &Credentials) -> Result<Option<HeaderValue>, Strin
             format!("Basic {encoded}")
         }
         Credentials::BearerFile(file) => format!("Bearer {}", secret(file)?),
-        Credentials::BearerCommand(_) => {
-            return Err("this version runs no command for a token; use a file".to_owned());
+        Credentials::BearerCommand(command) => {
+            format!("Bearer {}", token::of_program(command, patience)?)
         }
     };
     let mut value = HeaderValue::from_str(&text)

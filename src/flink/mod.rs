@@ -8,4 +8,5 @@ pub mod launch;
 pub mod operate;
 pub mod poll;
 pub mod read;
+mod token;
 mod wire;

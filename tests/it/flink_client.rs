@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ fn like_flink(path: &str, out: &mut dyn std::io::Write) {
 }
 
 fn jobs(url: &str, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stateward"))
+    crate::program::stateward()
         .args(["jobs", "--flink", url])
         .args(more)
         // Were it asked, it would lead nowhere.

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod config;
 mod flink_client;
 mod flink_poll;
 mod inventory;

@@ -591,7 +591,7 @@ fn a_restart_that_is_not_proven_has_failed() {
 }
 
 fn stateward(verb: &[&str], url: &str, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stateward"))
+    crate::program::stateward()
         .args(verb)
         .args(["--flink", url])
         .args(more)
@@ -720,7 +720,7 @@ fn a_cancel_has_to_be_confirmed() {
 fn latest() -> (std::path::PathBuf, String) {
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/flink-2.3.0/rocksdb-incremental");
-    let output = Command::new(env!("CARGO_BIN_EXE_stateward"))
+    let output = crate::program::stateward()
         .arg("latest")
         .arg(&corpus)
         .output()
@@ -816,7 +816,7 @@ fn ctrl_c_says_what_is_still_under_way() {
         _ if line.contains("/savepoints/") => under_way(),
         _ => Said::Usual,
     });
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stateward"))
+    let mut child = crate::program::stateward()
         .args(["trigger", "savepoint", "--write", "--flink", &url])
         .stderr(std::process::Stdio::piped())
         .spawn()

@@ -7,10 +7,22 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::pty::SETTINGS;
+
 /// The program under test, in a quiet environment.
 pub(crate) fn stateward() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stateward"));
     command.env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8");
+    // Away from the settings and marks of whoever runs the tests.
+    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        command.env(
+            variable,
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(variable),
+        );
+    }
+    for variable in SETTINGS {
+        command.env_remove(variable);
+    }
     command
 }
 

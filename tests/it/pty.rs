@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -16,6 +17,15 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use vt100::{Callbacks, Parser, Screen};
 
 use crate::pty_screen::{FRAME, places, underlined};
+
+/// Variables that would change what the program does.
+pub(crate) const SETTINGS: [&str; 5] = [
+    "STATEWARD_CONFIG",
+    "STATEWARD_CONTEXT",
+    "STATEWARD_FLINK",
+    "STATEWARD_WRITE",
+    "STATEWARD_THEME",
+];
 
 /// Long enough for any machine; what comes, comes much sooner.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -102,6 +112,13 @@ pub(crate) fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Start
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_stateward"));
     command.args(args);
     command.env_remove("NO_COLOR");
+    for variable in SETTINGS {
+        command.env_remove(variable);
+    }
+    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(variable);
+        command.env(variable, home);
+    }
     command.env("TERM", "xterm-256color");
     command.env("LC_ALL", "C.UTF-8");
     Start {

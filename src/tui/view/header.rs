@@ -9,6 +9,7 @@ use crate::app::clusters;
 use crate::app::explain::Tone;
 use crate::app::model::Model;
 use crate::app::order::short_name;
+use crate::config::Danger;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::tui::glyphs::Watch;
 use crate::tui::text::{count, fit_end, thousands, width};
@@ -39,7 +40,13 @@ fn roots_fold(model: &Model) -> bool {
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let brand = canvas.put(area.x, area.y, area.width, " stateward ", Role::Brand) + 1;
+    // The name itself warns in contexts that say so.
+    let role = match model.danger {
+        Danger::None => Role::Brand,
+        Danger::Yellow => Role::Warning,
+        Danger::Red => Role::Alarm,
+    };
+    let brand = canvas.put(area.x, area.y, area.width, " stateward ", role) + 1;
     let trail = Trail::of(model);
     let folded = roots_fold(model);
     let dot = canvas.glyphs().dot;
@@ -101,7 +108,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 /// Whether keys can change anything.
 fn may_write<'t>(canvas: &Canvas<'_>, model: &Model) -> Span<'t> {
     if model.write {
-        canvas.span(Role::Warning, "changes allowed")
+        let role = match model.danger {
+            Danger::Red => Role::Alarm,
+            Danger::None | Danger::Yellow => Role::Warning,
+        };
+        canvas.span(role, "changes allowed")
     } else {
         canvas.span(Role::Muted, "read-only")
     }

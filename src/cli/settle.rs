@@ -1,0 +1,189 @@
+//! What flags leave open is filled in from the environment and the configuration file, before any command runs.
+
+use std::ffi::OsString;
+
+use crate::config::connection::Credentials;
+use crate::config::error::ConfigError;
+use crate::config::layers::{self, Flags};
+use crate::config::{Danger, load};
+
+use super::args::{Cli, Command, Connect, How, Screen, ThemeName, TriggerWhat};
+use super::report::{Report, ReportKind};
+
+/// The parts of a command line that lower layers may fill in.
+#[derive(Default)]
+struct Parts<'a> {
+    paths: Option<&'a mut Vec<OsString>>,
+    how: Option<&'a mut How>,
+    connect: Option<&'a mut Connect>,
+    write: Option<&'a mut bool>,
+    screen: Option<&'a mut Screen>,
+    danger: Option<&'a mut Danger>,
+}
+
+/// Fills in what the command line leaves open.
+///
+/// # Errors
+/// When the configuration file or the environment says what cannot be.
+pub fn settle(cli: &mut Cli) -> Result<(), Report> {
+    let Some(mut parts) = parts(cli) else {
+        return Ok(());
+    };
+    let flags = flags(&parts);
+    let settings = load::file()
+        .and_then(|file| layers::resolve(&flags, &load::environment(), &file))
+        .map_err(report)?;
+    if let Some(paths) = parts.paths.filter(|paths| paths.is_empty()) {
+        paths.extend(settings.roots.into_iter().map(|root| root.value));
+    }
+    if let Some(how) = &mut parts.how {
+        how.mappings = settings.maps.into_iter().map(|map| map.value).collect();
+        how.levels = settings.levels.map(|levels| levels.value);
+        how.grace = settings.grace.map(|grace| grace.value);
+    }
+    if let Some(connect) = &mut parts.connect {
+        connect.write = settings.write.value;
+        connect.clusters = settings.clusters.into_iter().map(|it| it.value).collect();
+    }
+    if let Some(write) = parts.write {
+        *write = settings.write.value;
+    }
+    if let Some(screen) = &mut parts.screen {
+        screen.theme = settings
+            .theme
+            .and_then(|theme| ThemeName::named(&theme.value));
+        screen.ascii = settings.ascii.value;
+        screen.mouse = settings.mouse.value;
+    }
+    if let Some(danger) = parts.danger {
+        *danger = settings.danger.value;
+    }
+    Ok(())
+}
+
+pub(super) fn report(error: ConfigError) -> Report {
+    let kind = if error.asked {
+        ReportKind::Usage
+    } else {
+        ReportKind::BadInput
+    };
+    let report = Report::new(kind, error.to_string());
+    match error.hint {
+        Some(hint) => report.hint(hint),
+        None => report,
+    }
+}
+
+/// What may be filled in; nothing for commands that must work whatever the file says.
+fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
+    Some(match &mut cli.command {
+        None => Parts {
+            paths: Some(&mut cli.look.paths),
+            how: Some(&mut cli.look.how),
+            connect: Some(&mut cli.connect),
+            write: None,
+            screen: Some(&mut cli.screen),
+            danger: Some(&mut cli.danger),
+        },
+        Some(command) => of_command(command)?,
+    })
+}
+
+fn of_command(command: &mut Command) -> Option<Parts<'_>> {
+    let nothing = Parts::default;
+    Some(match command {
+        Command::Ls(it) => looking(&mut it.look),
+        Command::Latest(it) => looking(&mut it.look),
+        Command::Verify(it) => looking(&mut it.look),
+        Command::Watch(it) => looking(&mut it.look),
+        Command::Marks(it) => looking(&mut it.look),
+        Command::Show(it) => Parts {
+            how: Some(&mut it.how),
+            ..nothing()
+        },
+        Command::Mark(it) => Parts {
+            how: Some(&mut it.how),
+            write: Some(&mut it.write),
+            ..nothing()
+        },
+        Command::Unmark(it) => Parts {
+            write: Some(&mut it.write),
+            ..nothing()
+        },
+        Command::Jobs(it) => connecting(&mut it.connect),
+        Command::Trigger(it) => connecting(match &mut it.what {
+            TriggerWhat::Savepoint(it) => &mut it.operate.connect,
+            TriggerWhat::Checkpoint(it) => &mut it.operate.connect,
+        }),
+        Command::Stop(it) => connecting(&mut it.operate.connect),
+        Command::Cancel(it) => connecting(&mut it.operate.connect),
+        Command::Restart(it) => Parts {
+            how: Some(&mut it.how),
+            connect: Some(&mut it.operate.connect),
+            ..nothing()
+        },
+        Command::Config(_) | Command::Completions { .. } | Command::Man => return None,
+    })
+}
+
+fn looking(look: &mut super::args::Look) -> Parts<'_> {
+    Parts {
+        paths: Some(&mut look.paths),
+        how: Some(&mut look.how),
+        ..Parts::default()
+    }
+}
+
+fn connecting(connect: &mut Connect) -> Parts<'_> {
+    Parts {
+        connect: Some(connect),
+        ..Parts::default()
+    }
+}
+
+/// What the command line itself says.
+fn flags(parts: &Parts<'_>) -> Flags {
+    let mut flags = Flags::default();
+    if let Some(paths) = &parts.paths {
+        flags.paths.clone_from(paths);
+    }
+    if let Some(how) = &parts.how {
+        flags.maps.clone_from(&how.mappings);
+        flags.levels = how.levels;
+        flags.grace = how.grace;
+    }
+    if let Some(connect) = &parts.connect {
+        flags.context.clone_from(&connect.context);
+        flags.flink.clone_from(&connect.flink);
+        flags.write = connect.write;
+        flags.ca_file.clone_from(&connect.flink_ca);
+        flags.certificate_file.clone_from(&connect.flink_cert);
+        flags.key_file.clone_from(&connect.flink_key);
+        flags.timeout = connect.flink_timeout;
+        flags.credentials = credentials(connect);
+    }
+    if let Some(write) = &parts.write {
+        flags.write = **write;
+    }
+    if let Some(screen) = &parts.screen {
+        flags.theme = screen.theme.map(|theme| theme.name().to_owned());
+        flags.ascii = screen.ascii;
+        flags.mouse = screen.mouse;
+    }
+    flags
+}
+
+fn credentials(connect: &Connect) -> Option<Credentials> {
+    match (
+        &connect.flink_user,
+        &connect.flink_password_file,
+        &connect.flink_token_file,
+    ) {
+        (Some(user), Some(password_file), _) => Some(Credentials::Basic {
+            user: user.clone(),
+            password_file: password_file.clone(),
+        }),
+        (_, _, Some(file)) => Some(Credentials::BearerFile(file.clone())),
+        _ => None,
+    }
+}
