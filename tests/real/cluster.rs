@@ -1,11 +1,13 @@
 //! A real Flink standalone session cluster: one `JobManager` and one `TaskManager` JVM on loopback, in a directory of their
-//! own, with free ports. Both end with the value, and with the test process.
+//! own, with free ports. Both end with the value, and with the test process; the `JobManager` can be killed before that,
+//! and started again where it was.
 
 use std::fmt::Write as _;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) inline_threshold: u32,
     /// Where the changelog backend writes changes, for jobs that use it.
     pub(crate) changelog: PathBuf,
+    /// Further lines of the configuration.
+    pub(crate) more: Vec<(&'static str, String)>,
 }
 
 /// A running cluster with our job's jar uploaded.
@@ -37,15 +41,18 @@ pub(crate) struct Cluster {
     pub(crate) version: Version,
     pub(crate) rest: Rest,
     pub(crate) jar: String,
+    distribution: Distribution,
+    classes: ClusterClasses,
     // Fields are dropped in this order: the JVMs, their directory, the right to run a cluster.
-    _processes: Processes,
+    processes: Mutex<Processes>,
     directory: TempDir,
     _turn: File,
 }
 
 #[derive(Debug)]
 struct Processes {
-    job_manager: Owned,
+    /// None while it is killed.
+    job_manager: Option<Owned>,
     task_manager: Owned,
 }
 
@@ -67,7 +74,9 @@ impl Cluster {
                         version: distribution.version,
                         rest,
                         jar,
-                        _processes: processes,
+                        distribution: distribution.clone(),
+                        classes,
+                        processes: Mutex::new(processes),
                         directory,
                         _turn: turn,
                     };
@@ -83,6 +92,39 @@ impl Cluster {
             }
         }
         unreachable!("the last attempt returns or panics")
+    }
+
+    /// Where its REST API is.
+    pub(crate) fn url(&self) -> &str {
+        self.rest.base()
+    }
+
+    fn processes(&self) -> MutexGuard<'_, Processes> {
+        // A failed wait panics while it holds the lock; the processes are none the worse for it.
+        self.processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the `JobManager` as a crash would. Without high availability that is the end of every job; the `TaskManager`
+    /// stays.
+    #[track_caller]
+    pub(crate) fn kill_job_manager(&self) {
+        drop(self.processes().job_manager.take());
+        wait_for("the REST API to be gone", PATIENCE, || {
+            self.rest.try_get("/overview").is_err().then_some(())
+        });
+    }
+
+    /// Starts a `JobManager` on the same ports, after [`Self::kill_job_manager`] or instead of one that still runs, and waits
+    /// until the `TaskManager` has come back to it.
+    #[track_caller]
+    pub(crate) fn restart_job_manager(&self) {
+        self.kill_job_manager();
+        let started = start_job_manager(&self.distribution, &self.classes, self.directory.path());
+        self.processes().job_manager = Some(started);
+        let ended = wait_for_slots(self.version, &self.rest, &mut self.processes());
+        assert!(!ended, "Flink {} does not start again", self.version);
     }
 }
 
@@ -125,14 +167,7 @@ fn launch(
     cache::write(&directory.join("conf/log4j.properties"), LOG4J);
 
     let mut processes = Processes {
-        job_manager: start(
-            distribution,
-            classes,
-            directory,
-            "jobmanager",
-            "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-            &["-Xmx512m"],
-        ),
+        job_manager: Some(start_job_manager(distribution, classes, directory)),
         task_manager: start(
             distribution,
             classes,
@@ -143,22 +178,44 @@ fn launch(
         ),
     };
     let rest = Rest::new(rest_port);
-    let ended = wait_for(
-        &format!("Flink {} to offer {SLOTS} slots", distribution.version),
-        PATIENCE,
-        || {
-            if processes.job_manager.has_ended() || processes.task_manager.has_ended() {
-                return Some(true);
-            }
-            let overview = rest.try_get("/overview").ok()?;
-            (overview["slots-available"].as_u64()? >= SLOTS).then_some(false)
-        },
-    );
+    let ended = wait_for_slots(distribution.version, &rest, &mut processes);
     if ended {
         Err("a process of it ended".to_owned())
     } else {
         Ok((rest, processes))
     }
+}
+
+/// Waits until every slot is free; whether a process ended instead.
+#[track_caller]
+fn wait_for_slots(version: Version, rest: &Rest, processes: &mut Processes) -> bool {
+    wait_for(
+        &format!("Flink {version} to offer {SLOTS} slots"),
+        PATIENCE,
+        || {
+            let job_manager = processes.job_manager.as_mut();
+            if job_manager.is_none_or(Owned::has_ended) || processes.task_manager.has_ended() {
+                return Some(true);
+            }
+            let overview = rest.try_get("/overview").ok()?;
+            (overview["slots-available"].as_u64()? >= SLOTS).then_some(false)
+        },
+    )
+}
+
+fn start_job_manager(
+    distribution: &Distribution,
+    classes: &ClusterClasses,
+    directory: &Path,
+) -> Owned {
+    start(
+        distribution,
+        classes,
+        directory,
+        "jobmanager",
+        "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+        &["-Xmx512m"],
+    )
 }
 
 fn start(
@@ -171,7 +228,11 @@ fn start(
 ) -> Owned {
     let conf = directory.join("conf");
     let log = |suffix: &str| directory.join("log").join(format!("{role}.{suffix}"));
-    let output = File::create(log("out")).expect("a log file");
+    let output = File::options()
+        .create(true)
+        .append(true)
+        .open(log("out"))
+        .expect("a log file");
     let mut command = java();
     command
         .args(LIGHT)
@@ -268,6 +329,9 @@ fn settings(
     }
     for key in ["dstl.dfs.base-path", "state.changelog.dstl.dfs.base-path"] {
         set(key, &format!("file://{}", options.changelog.display()));
+    }
+    for (key, value) in &options.more {
+        set(key, value);
     }
     lines
 }

@@ -70,6 +70,7 @@ fn scenarios_read_as_flink_reads_them(version: Version) {
         retained: RETAINED,
         inline_threshold: 512,
         changelog: Stage::changelog(&root),
+        more: Vec::new(),
     };
     let cluster = Cluster::start(&distribution, &options);
     Stage {

@@ -126,6 +126,7 @@ fn write(fixtures: Fixtures, reader: &Distribution, tree: &Path) {
         retained: RETAINED,
         inline_threshold: 512,
         changelog: Stage::changelog(&origin),
+        more: Vec::new(),
     };
     let cluster = Cluster::start(&Distribution::get(fixtures.written_by), &options);
     Stage {

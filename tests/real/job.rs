@@ -74,6 +74,16 @@ impl Plan {
             .with("state.backend.incremental", &value)
     }
 
+    /// No snapshot of the job completes as long as this file is there.
+    pub(crate) fn held_by(self, file: &Path) -> Self {
+        self.with("hold", &file.display().to_string())
+    }
+
+    /// The job fails as soon as this file is there, even in a snapshot that is held.
+    pub(crate) fn failing_with(self, file: &Path) -> Self {
+        self.with("fail", &file.display().to_string())
+    }
+
     /// Restores the job from a snapshot that stays ours (`NO_CLAIM`), with nothing of it left over.
     pub(crate) fn restored_from(mut self, snapshot: &str) -> Self {
         self.restore = Some(snapshot.to_owned());
@@ -182,6 +192,18 @@ impl<'cluster> Job<'cluster> {
         });
     }
 
+    /// Waits until a savepoint is under way; Flink may take a checkpoint of its own beside it.
+    #[track_caller]
+    pub(crate) fn wait_for_pending_savepoint(&self) {
+        self.wait("to have a savepoint under way", || {
+            let statistics = self.statistics();
+            let mut history = statistics["history"].as_array()?.iter();
+            history
+                .any(|entry| entry["status"] == "IN_PROGRESS" && entry["is_savepoint"] == true)
+                .then_some(())
+        });
+    }
+
     pub(crate) fn state(&self) -> String {
         state_of(&self.details()).to_owned()
     }
@@ -256,8 +278,9 @@ impl<'cluster> Job<'cluster> {
         )
     }
 
+    /// Waits until the job is over, and fails unless it ended like this.
     #[track_caller]
-    fn wait_for_end(&self, wanted: &str) {
+    pub(crate) fn wait_for_end(&self, wanted: &str) {
         let state = wait_for(
             &format!("the job {} ({}) to end", self.name, self.id),
             PATIENCE,

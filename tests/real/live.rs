@@ -25,6 +25,7 @@ fn watch_tells_of_each_checkpoint_that_completes_and_of_each_that_goes() {
         retained: RETAINED,
         inline_threshold: 512,
         changelog: Stage::changelog(&root),
+        more: Vec::new(),
     };
     let cluster = Cluster::start(&distribution, &options);
     let plan = Plan::new("live", &root)

@@ -27,6 +27,7 @@
 //! | [`cluster`], [`rest`], [`job`] | two JVMs on loopback, Flink's REST API, one job of ours on it |
 //! | [`scenarios`] | which snapshots are made, by which jobs |
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
+//! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
 //! | [`differential`], [`live`], [`restore`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
@@ -37,6 +38,7 @@ mod compare_check;
 mod differential;
 mod dist;
 mod fixtures;
+mod harness;
 mod java;
 mod job;
 mod live;

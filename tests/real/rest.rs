@@ -30,6 +30,11 @@ impl Rest {
         }
     }
 
+    /// The address that every path is put behind.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// `GET`.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ fn flink_restores_what_latest_prints(version: Version) {
         retained: RETAINED,
         inline_threshold: 512,
         changelog: Stage::changelog(&root),
+        more: Vec::new(),
     };
     let cluster = Cluster::start(&distribution, &options);
     after_cancel(&cluster, &root);

@@ -10,8 +10,12 @@
 //   rules     broadcast state                           raw          raw operator state and raw keyed state
 //   timers    a timer per key, never due                finite       a part of the job that finishes early
 //   blockat   a checkpoint id that one operator never answers
+//   hold      a file: as long as it is there, one operator finishes no snapshot
+//   fail      a file: once it is there, the job fails with its next record or in the snapshot that is held
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
@@ -59,6 +63,9 @@ public class StateJob {
 
     static final String VERIFIED_KEYS = "verified-keys";
 
+    /** What the job dies of when its file `fail` appears. */
+    static final String ASKED_TO_FAIL = "the job was asked to fail";
+
     public static void main(String[] args) throws Exception {
         Configuration flink = new Configuration();
         Arguments own = new Arguments();
@@ -88,7 +95,7 @@ public class StateJob {
 
         DataStream<Long> tail = counted
                 .rebalance()
-                .process(new Buffer(own.number("blockat", -1)))
+                .process(new Buffer(own.number("blockat", -1), own.text("hold", null), own.text("fail", null)))
                 .name("buffer")
                 .uid("buffer");
 
@@ -360,11 +367,25 @@ public class StateJob {
     /** Operator state that is split on a restore, and a subtask that blocks a checkpoint when asked to. */
     static class Buffer extends ProcessFunction<Long, Long> implements CheckpointedFunction {
         final long blockAt;
+        final String hold;
+        final String fail;
         long processed;
         transient ListState<Long> buffered;
 
-        Buffer(long blockAt) {
+        Buffer(long blockAt, String hold, String fail) {
             this.blockAt = blockAt;
+            this.hold = hold;
+            this.fail = fail;
+        }
+
+        static boolean isThere(String file) {
+            return file != null && Files.exists(Paths.get(file));
+        }
+
+        void failIfAsked() {
+            if (isThere(fail)) {
+                throw new IllegalStateException(ASKED_TO_FAIL);
+            }
         }
 
         @Override
@@ -377,6 +398,11 @@ public class StateJob {
             if (context.getCheckpointId() == blockAt) {
                 Thread.sleep(3_600_000);
             }
+            while (isThere(hold)) {
+                failIfAsked();
+                Thread.sleep(20);
+            }
+            failIfAsked();
             buffered.clear();
             for (int i = 0; i < 5; i++) {
                 buffered.add(processed + i);
@@ -385,7 +411,9 @@ public class StateJob {
 
         @Override
         public void processElement(Long value, Context context, Collector<Long> out) {
-            processed++;
+            if (processed++ % 64 == 0) {
+                failIfAsked();
+            }
             out.collect(value);
         }
     }
