@@ -54,7 +54,12 @@
 //! A test reads the `use` lines and holds the rooms to these.
 //!
 //! - `domain`, `metadata` and `analysis` do no I/O, read no clock (time is an argument) and know nothing asynchronous.
-//! - A [`store`] cannot change anything. The program never writes to a store.
+//! - A [`store`] cannot change anything. Only files of our own, in a directory `.stateward`, are ever written
+//!   ([`store::atomic`]), and only by an [`action`].
+//! - What changes a cluster goes through [`action`], and every call there wants to see a
+//!   [`Permission`](action::permission::Permission). On the screen nothing is asked by the key that chooses it.
+//! - What a cluster said is told with its age as soon as it stops answering; a silent cluster never supports a claim about
+//!   now.
 //! - Only `runtime` starts threads, but for the terminal's own: input and signals. Only `tui` knows the terminal.
 //! - `app::update` is pure and never blocks.
 //! - A snapshot is called restorable only when its metadata parses and every file that it names was found with the right

@@ -72,6 +72,7 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         .map(|(connection, id)| poll::not_yet(ClusterId(id), connection));
     let model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
         .asking(clusters)
+        .writing(cli.connect.write)
         .going_to(select);
     let failed = |doing: &str| {
         let doing = doing.to_owned();
@@ -86,6 +87,9 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         inbox.sender.clone(),
     )
     .map_err(failed("start watching"))?;
+    if let Ok(permission) = cli::connect::permission(&cli.connect) {
+        runtime.allow(permission);
+    }
     for (connection, id) in connections.iter().zip(0..) {
         runtime
             .poll(ClusterId(id), connection)

@@ -37,6 +37,12 @@ _stateward() {
             stateward,man)
                 cmd="stateward__subcmd__man"
                 ;;
+            stateward,mark)
+                cmd="stateward__subcmd__mark"
+                ;;
+            stateward,marks)
+                cmd="stateward__subcmd__marks"
+                ;;
             stateward,restart)
                 cmd="stateward__subcmd__restart"
                 ;;
@@ -48,6 +54,9 @@ _stateward() {
                 ;;
             stateward,trigger)
                 cmd="stateward__subcmd__trigger"
+                ;;
+            stateward,unmark)
+                cmd="stateward__subcmd__unmark"
                 ;;
             stateward,verify)
                 cmd="stateward__subcmd__verify"
@@ -76,6 +85,12 @@ _stateward() {
             stateward__subcmd__help,man)
                 cmd="stateward__subcmd__help__subcmd__man"
                 ;;
+            stateward__subcmd__help,mark)
+                cmd="stateward__subcmd__help__subcmd__mark"
+                ;;
+            stateward__subcmd__help,marks)
+                cmd="stateward__subcmd__help__subcmd__marks"
+                ;;
             stateward__subcmd__help,restart)
                 cmd="stateward__subcmd__help__subcmd__restart"
                 ;;
@@ -87,6 +102,9 @@ _stateward() {
                 ;;
             stateward__subcmd__help,trigger)
                 cmd="stateward__subcmd__help__subcmd__trigger"
+                ;;
+            stateward__subcmd__help,unmark)
+                cmd="stateward__subcmd__help__subcmd__unmark"
                 ;;
             stateward__subcmd__help,verify)
                 cmd="stateward__subcmd__help__subcmd__verify"
@@ -125,7 +143,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify watch jobs trigger stop cancel restart completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -255,7 +273,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-            opts="ls show latest verify watch jobs trigger stop cancel restart completions man help"
+            opts="ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -366,6 +384,34 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__help__subcmd__mark)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__marks)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__help__subcmd__restart)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -439,6 +485,20 @@ _stateward() {
         stateward__subcmd__help__subcmd__trigger__subcmd__savepoint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__unmark)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -525,7 +585,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__latest)
-            opts="-h --map --levels --grace --lineage --kind --explain --json --help"
+            opts="-h --map --levels --grace --lineage --kind --ignore-mark --explain --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -595,6 +655,62 @@ _stateward() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__mark)
+            opts="-h --note --even-if-broken --write --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --note)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__marks)
+            opts="-h --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -963,6 +1079,20 @@ _stateward() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__unmark)
+            opts="-h --write --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

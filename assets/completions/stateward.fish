@@ -48,6 +48,9 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "ls" -d 'List snaps
 complete -c stateward -n "__fish_stateward_needs_command" -a "show" -d 'Show everything known of one snapshot'
 complete -c stateward -n "__fish_stateward_needs_command" -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
 complete -c stateward -n "__fish_stateward_needs_command" -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_needs_command" -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
+complete -c stateward -n "__fish_stateward_needs_command" -a "unmark" -d 'Remove the mark of a snapshot'
+complete -c stateward -n "__fish_stateward_needs_command" -a "marks" -d 'List what is marked for restart'
 complete -c stateward -n "__fish_stateward_needs_command" -a "watch" -d 'Report changes as they happen, one JSON object a line'
 complete -c stateward -n "__fish_stateward_needs_command" -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
 complete -c stateward -n "__fish_stateward_needs_command" -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
@@ -75,6 +78,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand latest" -l grace -d 
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l lineage -d 'The lineage to choose in, by its name or the start of a job id, where there are several' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l kind -d 'Only this sort of snapshot' -r -f -a "checkpoint\t'Checkpoints, externalized or not'
 savepoint\t'Savepoints'"
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l ignore-mark -d 'Choose as if nothing were marked for restart'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l explain -d 'Tell on standard error why the others were not chosen'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -84,6 +88,22 @@ complete -c stateward -n "__fish_stateward_using_subcommand verify" -l grace -d 
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l depth -d '1: the metadata can be read. 2: every file that it names exists with the right length. 3: every byte can be read' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l note -d 'Why, for whoever comes next' -r
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l even-if-broken -d 'Mark it although it is not proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand unmark" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout' -r
@@ -204,18 +224,21 @@ complete -c stateward -n "__fish_stateward_using_subcommand restart" -l json -d 
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "ls" -d 'List snapshots'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "show" -d 'Show everything known of one snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "man" -d 'Print the manual page'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify watch jobs trigger stop cancel restart completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "marks" -d 'List what is marked for restart'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'

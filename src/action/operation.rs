@@ -155,6 +155,11 @@ pub enum OperationErrorKind {
 }
 
 impl OperationError {
+    /// A refusal before anything happened.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(OperationErrorKind::Refused, message)
+    }
+
     pub(super) fn new(kind: OperationErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,

@@ -1,6 +1,6 @@
 //! A new job from a snapshot, and the proof that it was restored.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Job, JobState};
 use crate::domain::id::JobId;
@@ -11,6 +11,10 @@ use crate::flink::operate::{Program, Run, fresh_job};
 use super::operation::{OperationError, OperationErrorKind, Outcome, Restart, Step};
 use super::refusal::{self, Release, is_same};
 use super::wait::Wait;
+
+/// So long `main` may take until the answer counts as lost. Asked again, Flink runs `main` again, but starts nothing
+/// twice.
+const MAIN: Duration = Duration::from_secs(60);
 
 /// Starts a job, and watches it until Flink's own record says that it was restored from the snapshot and it has
 /// completed a checkpoint since.
@@ -71,10 +75,13 @@ fn start(
         allow_non_restored: asked.allow_non_restored,
     };
     wait.now_under_way(format!("the start of job {}", run.job));
-    wait.send_knowing(true, |client, again| match client.run(&run, release) {
-        // The first request came through, and only its answer was lost.
-        Err(error) if again && is_duplicate(&error.kind) => Ok(run.job),
-        answer => answer,
+    let limit = MAIN.max(wait.client.connection().timeout).min(wait.left());
+    wait.send_knowing(true, |client, again| {
+        match client.run(&run, release, limit) {
+            // The first request came through, and only its answer was lost.
+            Err(error) if again && is_duplicate(&error.kind) => Ok(run.job),
+            answer => answer,
+        }
     })
 }
 

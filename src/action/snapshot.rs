@@ -169,7 +169,7 @@ fn follow<T>(
     loop {
         match wait.ask(&progress)? {
             Ok(Operation::Completed(result)) => return Ok(result),
-            Ok(Operation::Failed(why)) => return Err(asked.failed(&why)),
+            Ok(Operation::Failed(why)) => return Err(asked.failed(&reason(wait, asked, why)?)),
             Ok(Operation::InProgress) => {
                 // It died, and Flink was asked once more since.
                 if let Some(why) = &dead {
@@ -205,6 +205,42 @@ fn tell_progress(
             acknowledged: it.acknowledged,
             subtasks: it.subtasks,
         });
+    }
+}
+
+/// What Flink says of a snapshot that ended because its job did (`CheckpointFailureReason`): that tells nothing of why.
+const ENDED_WITH_ITS_JOB: [&str; 5] = [
+    "coordinator is suspending",
+    "coordinator shutdown",
+    "job has failed",
+    "task has failed",
+    "failoverregion is restarting",
+];
+
+/// Why it failed: where Flink only says that the job did, what the job died of.
+fn reason(wait: &mut Wait<'_>, asked: &Asked, why: String) -> Result<String, OperationError> {
+    let words = why.to_lowercase();
+    if !ENDED_WITH_ITS_JOB.iter().any(|it| words.contains(it)) {
+        return Ok(why);
+    }
+    let settled = wait.settled();
+    loop {
+        if let Some(job) = wait.job(asked.job.id)? {
+            let new = job
+                .failure
+                .as_ref()
+                .filter(|_| job.failure != asked.job.failure);
+            if let Some(failure) = new {
+                return Ok(format!("the job failed: {}", failure.cause));
+            }
+            if let Some(why) = death(asked, &job) {
+                return Ok(why);
+            }
+        }
+        if Instant::now() >= settled {
+            return Ok(why);
+        }
+        wait.pause()?;
     }
 }
 

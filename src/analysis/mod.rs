@@ -1,10 +1,12 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
+pub mod cancellation;
 pub mod document;
 pub mod facts;
 pub mod fate;
 pub mod kind;
 pub mod latest;
+pub mod marked;
 pub mod order;
 pub mod origin;
 pub mod overlay;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Model, Popup};
 use crate::analysis::overlay;
 use crate::domain::cluster::{Cluster, Contact, Job};
 use crate::domain::location::Location;
@@ -79,4 +79,17 @@ pub fn most_worrying(clusters: &[Arc<Cluster>]) -> Option<&Arc<Cluster>> {
         Contact::NotYet => 1,
         Contact::Answering { .. } => 2,
     })
+}
+
+/// The job that actions are about: the chosen one in the list of jobs, else the one in view, else the only one that runs.
+pub(super) fn target(model: &Model) -> Option<(&Arc<Cluster>, &Arc<Job>)> {
+    let chosen = match model.popups.last() {
+        Some(Popup::Jobs { chosen, .. }) => Some(*chosen),
+        _ => job_in_view(model),
+    };
+    if let Some(found) = chosen.and_then(|at| jobs(&model.clusters).nth(at)) {
+        return Some(found);
+    }
+    let mut running = jobs(&model.clusters).filter(|(_, job)| !job.state.is_over());
+    running.next().filter(|_| running.next().is_none())
 }

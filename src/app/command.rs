@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 pub use self::table::COMMANDS;
 use super::key::Key;
-use super::model::{Focus, Model, Tab};
+use super::model::{Focus, Model, Popup, Tab};
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,12 @@ pub enum Context {
     SortMenu,
     /// The jobs of the clusters.
     Jobs,
+    /// Fields to fill in.
+    Form,
+    /// What is about to be asked.
+    Review,
+    /// What was asked.
+    Operations,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -41,6 +47,9 @@ impl Context {
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
+            Self::Form => "Form",
+            Self::Review => "Review",
+            Self::Operations => "Operations",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -54,14 +63,27 @@ const LISTS: &[Context] = &[
     Context::Detail,
     Context::SortMenu,
     Context::Jobs,
+    Context::Review,
+    Context::Operations,
     Context::Help,
 ];
-const TYPED: &[Context] = &[Context::Filter, Context::Palette];
+const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const FORM: &[Context] = &[Context::Form];
+/// Where something can be asked of a job.
+const ACTIONS: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Jobs,
+];
 const LEFT: &[Context] = &[Context::Lineages, Context::Table];
 const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
+    Context::Form,
+    Context::Review,
+    Context::Operations,
     Context::Palette,
     Context::Help,
 ];
@@ -72,6 +94,9 @@ const EVERYWHERE: &[Context] = &[
     Context::Filter,
     Context::SortMenu,
     Context::Jobs,
+    Context::Form,
+    Context::Review,
+    Context::Operations,
     Context::Palette,
     Context::Help,
 ];
@@ -105,6 +130,18 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Mark,
+    Trigger,
+    Stop,
+    Cancel,
+    Restart,
+    Operations,
+    FormUp,
+    FormDown,
+    FormLeft,
+    FormRight,
+    FormAccept,
+    Confirm,
     Filter,
     FilterAccept,
     FilterCancel,
@@ -204,6 +241,26 @@ fn has_clusters(model: &Model) -> bool {
     !model.clusters.is_empty()
 }
 
+fn can_operate(model: &Model) -> bool {
+    model.write && has_clusters(model)
+}
+
+fn can_restart(model: &Model) -> bool {
+    can_operate(model) && selected(model)
+}
+
+fn can_mark(model: &Model) -> bool {
+    model.write && selected(model)
+}
+
+fn has_operations(model: &Model) -> bool {
+    !model.operations.is_empty()
+}
+
+fn not_blocked(model: &Model) -> bool {
+    matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+}
+
 fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }
@@ -238,6 +295,11 @@ impl Command {
 
     const fn when(mut self, available: fn(&Model) -> bool) -> Self {
         self.available = available;
+        self
+    }
+
+    const fn danger(mut self, danger: Danger) -> Self {
+        self.danger = danger;
         self
     }
 
@@ -323,6 +385,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != LISTS
                     && c.contexts != LEFT
                     && c.contexts != DETAIL
+                    && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
@@ -339,6 +402,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
     vec![
         ("Move", whole(LISTS)),
         ("Look", look),
+        ("Act", whole(ACTIONS)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",
@@ -434,11 +498,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_here_changes_data_yet() {
-        assert!(
-            COMMANDS
-                .iter()
-                .all(|command| command.danger == Danger::Safe)
-        );
+    fn what_changes_something_is_there_only_when_it_is_allowed() {
+        let reading = Model::new([], jiff::Timestamp::UNIX_EPOCH);
+        let dangerous: Vec<_> = COMMANDS
+            .iter()
+            .filter(|command| command.danger != Danger::Safe)
+            .collect();
+        assert!(!dangerous.is_empty());
+        for command in dangerous {
+            assert!(!(command.available)(&reading), "{:?}", command.id);
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! What an update asks others to do.
 
+use super::operations::OperationId;
+use crate::action::operation::Request;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 
 /// A wish, carried out outside of [`update`](super::update::update). Results come back as messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,21 @@ pub enum Effect {
     AddRoots(Vec<Location>),
     /// Ask all clusters again, now.
     AskClusters,
+    /// Read what is marked for restart.
+    LoadMarks,
+    /// Mark a snapshot for restart.
+    Mark(Box<Mark>),
+    /// Take a mark away.
+    Unmark(Box<Mark>),
+    /// Ask a cluster for something that changes it.
+    Operate {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// Which cluster.
+        cluster: ClusterId,
+        /// For what.
+        request: Box<Request>,
+    },
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

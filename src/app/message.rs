@@ -6,9 +6,11 @@ use jiff::Timestamp;
 
 use super::command::CommandId;
 use super::key::Key;
+use super::operations::{News, OperationId};
 use super::sheet::Sheet;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::inventory::delta::Delta;
 
 /// An event, from the keyboard, the clock, the inventory or a finished effect.
@@ -18,6 +20,20 @@ pub enum Message {
     Inventory(Vec<Delta>),
     /// What is known of a cluster, after it was asked once more.
     Cluster(Arc<Cluster>),
+    /// The answer to [`LoadMarks`](super::effect::Effect::LoadMarks).
+    Marks {
+        /// What is marked, newest first.
+        marks: Vec<Mark>,
+        /// What could not be read.
+        problems: Vec<String>,
+    },
+    /// News of an [`Operate`](super::effect::Effect::Operate).
+    Operation {
+        /// As in the request.
+        id: OperationId,
+        /// What happened.
+        news: News,
+    },
     /// A key was pressed; what it means depends on where.
     Key(Key),
     /// A command, by whatever way it was chosen.

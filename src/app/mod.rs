@@ -6,13 +6,17 @@
 
 pub mod clusters;
 pub mod command;
+pub mod dialog;
 pub mod effect;
 pub mod explain;
 pub mod filter;
+pub mod form;
 pub mod key;
+pub mod marking;
 pub mod message;
 pub mod model;
 mod moves;
+pub mod operations;
 pub mod order;
 pub mod palette;
 pub mod rescale;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::command::{Command, Context};
+use super::dialog::{Dialog, Review};
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
+use super::operations::Asked;
 use super::order::Index;
 use super::palette;
 use super::sheet::Sheet;
@@ -17,6 +19,7 @@ pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
@@ -42,6 +45,14 @@ pub struct Model {
     pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
     /// What the clusters say, by their numbers.
     pub clusters: Vec<Arc<Cluster>>,
+    /// Whether anything may be changed.
+    pub write: bool,
+    /// What is marked for restart, newest first.
+    pub marks: Vec<Mark>,
+    /// Why not all marks could be read.
+    pub mark_problems: Vec<String>,
+    /// What clusters were asked for, oldest first.
+    pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
     pub discovers: bool,
     /// Applications, in the inventory's order.
@@ -189,6 +200,20 @@ pub enum Popup {
         /// The chosen one.
         chosen: usize,
     },
+    /// Fields to fill in.
+    Dialog(Box<Dialog>),
+    /// What is about to be asked, to be confirmed.
+    Review {
+        /// What.
+        review: Box<Review>,
+        /// First visible line.
+        scroll: usize,
+    },
+    /// What clusters were asked for, and how far it is.
+    Operations {
+        /// First visible line.
+        scroll: usize,
+    },
     /// The jobs of all clusters.
     Jobs {
         /// The chosen one.
@@ -277,6 +302,10 @@ impl Model {
             roots: roots.into_iter().collect(),
             snapshots: BTreeMap::new(),
             clusters: Vec::new(),
+            write: false,
+            marks: Vec::new(),
+            mark_problems: Vec::new(),
+            operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
             scope: None,
@@ -319,6 +348,12 @@ impl Model {
         }
     }
 
+    /// The same, allowed to change things or not.
+    #[must_use]
+    pub fn writing(self, write: bool) -> Self {
+        Self { write, ..self }
+    }
+
     /// The same, going to this snapshot as soon as it is known.
     #[must_use]
     pub fn going_to(self, wanted: Option<Location>) -> Self {
@@ -342,6 +377,9 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Dialog(_)) => Context::Form,
+            Some(Popup::Review { .. }) => Context::Review,
+            Some(Popup::Operations { .. }) => Context::Operations,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {
                 Focus::Lineages => Context::Lineages,

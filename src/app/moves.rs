@@ -5,7 +5,8 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
-use crate::domain::snapshot::LineageId;
+use crate::analysis::marked::{Marked, marked};
+use crate::domain::snapshot::{LineageId, Snapshot};
 
 /// How far to move.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +40,9 @@ pub(super) fn step(model: &mut Model, step: Step) {
     let found = model.palette_matches().len();
     let jobs = clusters::jobs(&model.clusters).count();
     match model.popups.last_mut() {
-        Some(Popup::Help { scroll }) => {
+        Some(
+            Popup::Help { scroll } | Popup::Review { scroll, .. } | Popup::Operations { scroll },
+        ) => {
             *scroll = step.from(*scroll, overflow + 1, page);
             return;
         }
@@ -62,6 +65,7 @@ pub(super) fn step(model: &mut Model, step: Step) {
             }
             return;
         }
+        Some(Popup::Dialog(_)) => return,
         None => {}
     }
     match model.focus {
@@ -188,7 +192,17 @@ pub(super) fn latest(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let name = lineage.name.clone();
-    let Some(latest) = lineage.latest.clone() else {
+    let rows: Vec<&Snapshot> = model.snapshots.values().map(|it| &**it).collect();
+    let marked = match marked(&model.marks, lineage, &rows) {
+        Marked::Yes(_, row) => Some((row.location.clone(), row.name.clone())),
+        Marked::No | Marked::Stale(..) => None,
+    };
+    let newest = lineage.latest.clone();
+    if let Some((_, marked)) = &marked {
+        let text = format!("{marked} is marked for restart");
+        model.say(Tone::Good, text);
+    }
+    let Some(latest) = marked.map(|(location, _)| location).or(newest) else {
         model.say(Tone::Bad, format!("no snapshot of {name} can be restored"));
         return Vec::new();
     };

@@ -9,6 +9,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{DocumentState, Model, OperatorPart, OperatorRow};
 use super::sort::Row;
+use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
 
@@ -129,11 +130,16 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
     let position = |rows: &[Arc<Snapshot>], location: &Location| {
         rows.iter().position(|row| row.location == *location)
     };
-    let known = |wanted: &mut Location| model.snapshots.contains_key(wanted);
-    if let Some(wanted) = model.wanted.take_if(known)
-        && position(&model.index.rows, &wanted).is_some()
-    {
-        model.selected = Some(wanted);
+    // Flink may call it by another path than it has here.
+    let wanted = model.wanted.as_ref().and_then(|wanted| {
+        let rows = &model.index.rows;
+        position(rows, wanted)
+            .or_else(|| rows.iter().position(|row| overlay::is_at(wanted, row)))
+            .map(|at| rows[at].location.clone())
+    });
+    if let Some(found) = wanted {
+        model.wanted = None;
+        model.selected = Some(found);
         model.touched = true;
     }
     let before_typing = model

@@ -3,19 +3,23 @@
 use jiff::Timestamp;
 
 use super::clusters;
-use super::command::{CommandId, Context, resolve};
+use super::command::{CommandId, Context, Danger, resolve};
+use super::dialog;
 use super::effect::{Depth, Effect};
 use super::explain::Tone;
 use super::filter::Filter;
+use super::form::Form;
 use super::key::Key;
+use super::marking;
 use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
+use super::operations;
 use super::order;
 use super::sort::{Column, Sort};
 use super::yank;
 use crate::domain::location::Location;
-use crate::domain::snapshot::RootStatus;
+use crate::domain::snapshot::{RootState, RootStatus};
 use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
 
@@ -27,6 +31,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
         for delta in deltas {
+            // Whoever has looked at a root as a whole sees the marks in it, too.
+            let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
+            if looked && effects.is_empty() {
+                effects.push(Effect::LoadMarks);
+            }
             apply(model, delta);
         }
         return effects;
@@ -35,6 +44,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Inventory(_) => {}
         Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
+        Message::Marks { marks, problems } => marking::heard(model, marks, problems),
+        Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);
@@ -171,13 +182,21 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let context = model.context();
     model.touched |= model.selected.is_some();
     if let Some(command) = resolve(context, key) {
-        return if (command.available)(model) {
-            run(model, command.id)
-        } else {
-            Vec::new()
-        };
+        if (command.available)(model) {
+            return run(model, command.id);
+        }
+        if command.danger != Danger::Safe && !model.write {
+            model.say(
+                Tone::Warning,
+                format!(
+                    "{}: read-only; start with --write to allow it",
+                    command.label
+                ),
+            );
+        }
+        return Vec::new();
     }
-    if let (Context::Filter | Context::Palette, Key::Char(c)) = (context, key) {
+    if let (Context::Filter | Context::Palette | Context::Form, Key::Char(c)) = (context, key) {
         type_text(model, |text| text.push(c));
     }
     Vec::new()
@@ -186,10 +205,17 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Changes the text that is being typed, and what follows from it.
 fn type_text(model: &mut Model, change: impl FnOnce(&mut String)) {
     model.dirty = true;
-    if let Some(Popup::Palette { query, chosen }) = model.popups.last_mut() {
-        change(query);
-        *chosen = 0;
-        return;
+    match model.popups.last_mut() {
+        Some(Popup::Palette { query, chosen }) => {
+            change(query);
+            *chosen = 0;
+            return;
+        }
+        Some(Popup::Dialog(dialog)) => {
+            dialog.form.edit(change);
+            return;
+        }
+        _ => {}
     }
     let Some(typing) = &mut model.typing else {
         return;
@@ -204,6 +230,12 @@ fn type_text(model: &mut Model, change: impl FnOnce(&mut String)) {
         }
         // The last filter that made sense stays in force, so that rows do not jump while a term is half typed.
         Err(error) => typing.error = Some(error),
+    }
+}
+
+fn in_form(model: &mut Model, change: impl FnOnce(&mut Form)) {
+    if let Some(Popup::Dialog(dialog)) = model.popups.last_mut() {
+        change(&mut dialog.form);
     }
 }
 
@@ -294,6 +326,18 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             effects.extend((!model.clusters.is_empty()).then_some(Effect::AskClusters));
             return effects;
         }
+        CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Mark => return marking::toggle(model),
+        CommandId::Trigger => dialog::trigger(model),
+        CommandId::Stop => dialog::stop(model),
+        CommandId::Cancel => dialog::cancel(model),
+        CommandId::Restart => dialog::restart(model),
+        CommandId::FormUp => in_form(model, |form| form.step(-1)),
+        CommandId::FormDown => in_form(model, |form| form.step(1)),
+        CommandId::FormLeft => in_form(model, |form| form.turn(-1)),
+        CommandId::FormRight => in_form(model, |form| form.turn(1)),
+        CommandId::FormAccept => dialog::review(model),
+        CommandId::Confirm => return dialog::confirm(model),
         CommandId::Jobs => {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use crate::action::operation::Request;
-use crate::domain::cluster::{Checkpoint, CheckpointStatus, Job, Retention};
+use crate::analysis::cancellation;
+use crate::domain::cluster::Job;
 
 use super::args::Cancel;
 use super::report::{Outcome, Report, ReportKind};
@@ -25,7 +26,7 @@ pub fn run(args: &Cancel, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .hint("name the job once more with --confirm, or use `stateward stop`"));
     }
     let (client, job) = job::choose(&flags.connect, Some(&args.job), err)?;
-    writeln!(err, "stateward: {}", consequence(&job))?;
+    writeln!(err, "stateward: {}", cancellation::consequence(&job))?;
     let typed = match &args.confirm {
         Some(typed) => typed.clone(),
         None => ask(&job, err)?,
@@ -55,41 +56,4 @@ fn ask(job: &Job, err: &mut dyn Write) -> io::Result<String> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// What becomes of the job's checkpoints, by its own settings.
-fn consequence(job: &Job) -> String {
-    let there: Vec<String> = job
-        .checkpoints
-        .iter()
-        .filter(|it| is_kept(it) && !it.is_savepoint)
-        .map(|it| format!("checkpoint {}", it.id))
-        .collect();
-    match job.checkpointing.as_ref().map(|it| it.retention) {
-        Some(Retention::RetainOnCancellation) => {
-            format!(
-                "job {} is cancelled without a savepoint; its completed checkpoints stay",
-                job.name
-            )
-        }
-        Some(_) if there.is_empty() => {
-            format!(
-                "job {} is cancelled without a savepoint, and Flink keeps none of its checkpoints",
-                job.name
-            )
-        }
-        Some(_) => format!(
-            "job {} is cancelled without a savepoint, and Flink deletes its checkpoints with it; that it still has: {}",
-            job.name,
-            there.join(", ")
-        ),
-        None => format!(
-            "job {} is cancelled without a savepoint; what becomes of its checkpoints is not known",
-            job.name
-        ),
-    }
-}
-
-fn is_kept(it: &Checkpoint) -> bool {
-    it.status == CheckpointStatus::Completed && !it.discarded
 }

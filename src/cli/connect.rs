@@ -27,5 +27,13 @@ pub fn connections(flags: &Connect) -> Result<Vec<Connection>, Report> {
 /// # Errors
 /// When nothing gives it.
 pub fn permission(flags: &Connect) -> Result<Permission, Report> {
-    Ok(Permission::given(flags.write)?)
+    permission_of(flags.write)
+}
+
+/// The same for commands that need no cluster.
+///
+/// # Errors
+/// When nothing gives it.
+pub fn permission_of(write: bool) -> Result<Permission, Report> {
+    Ok(Permission::given(write)?)
 }

@@ -7,10 +7,13 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::latest::{Choice, choose, restore_path};
+use crate::analysis::marked::{Marked, marked};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
+use crate::inventory::marks;
 
 use super::args::{KindName, Latest};
 use super::open::{Opened, open};
@@ -25,6 +28,10 @@ use super::summary::Summary;
 pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let opened = open_readable(args, err)?;
     let (choice, lineage) = choice(args, &opened)?;
+    let pick = pick(args, &opened, &choice, lineage);
+    for note in &pick.notes {
+        writeln!(err, "stateward: {note}")?;
+    }
     let remarks: Vec<&String> = choice.remarks.iter().chain(&lineage.remarks).collect();
     if args.explain || (choice.chosen.is_none() && !args.json) {
         explain(err, &choice, lineage)?;
@@ -33,9 +40,9 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             writeln!(err, "stateward: note: {remark}")?;
         }
     }
-    let path = choice.chosen.map(restore_path);
+    let path = pick.row.map(restore_path);
     if args.json {
-        output::json(out, &answer(&choice, path.as_ref(), lineage))?;
+        output::json(out, &answer(&choice, &pick, path.as_ref(), lineage))?;
     } else if let Some(path) = &path {
         out.write_all(path.as_bytes())?;
         out.write_all(b"\n")?;
@@ -45,6 +52,80 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     } else {
         Outcome::Negative
     })
+}
+
+/// What to restart from, once marks are taken into account.
+pub(super) struct Pick<'o> {
+    /// The marked snapshot, else the newest that is restorable.
+    pub(super) row: Option<&'o Snapshot>,
+    /// The mark that decided it.
+    mark: Option<Mark>,
+    /// What there is to say about marks.
+    pub(super) notes: Vec<String>,
+}
+
+/// Prefers the marked snapshot of the lineage, as long as it is proven to be restorable.
+pub(super) fn pick<'o>(
+    args: &Latest,
+    opened: &'o Opened,
+    choice: &Choice<'o>,
+    lineage: &Lineage,
+) -> Pick<'o> {
+    let newest = Pick {
+        row: choice.chosen,
+        mark: None,
+        notes: Vec::new(),
+    };
+    if args.ignore_mark {
+        return newest;
+    }
+    let (marks, mut notes) = super::mark::seen(opened);
+    let rows: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
+    let now = Timestamp::now();
+    let told = |mark: &Mark| {
+        let by = match mark.by.as_str() {
+            "" => String::new(),
+            by => format!(" by {by}"),
+        };
+        let note = match mark.note.as_str() {
+            "" => String::new(),
+            note => format!(": {note}"),
+        };
+        format!("{by} {}{note}", time::ago(mark.at, now))
+    };
+    let is_wanted = |row: &Snapshot| match args.kind {
+        None => true,
+        Some(KindName::Savepoint) => row.kind == Kind::Savepoint,
+        Some(KindName::Checkpoint) => row.kind != Kind::Savepoint,
+    };
+    match marked(&marks, lineage, &rows) {
+        Marked::No => Pick { notes, ..newest },
+        Marked::Yes(_, row) if !is_wanted(row) => {
+            notes.push(format!("{}, which is marked, is of another kind", row.name));
+            Pick { notes, ..newest }
+        }
+        Marked::Yes(mark, row) => {
+            notes.push(format!("{} is marked for restart{}", row.name, told(mark)));
+            if let Some(other) = choice.chosen.filter(|it| it.location != row.location) {
+                notes.push(format!(
+                    "without the mark it would be {}; --ignore-mark takes it",
+                    other.name
+                ));
+            }
+            Pick {
+                row: Some(row),
+                mark: Some(mark.clone()),
+                notes,
+            }
+        }
+        Marked::Stale(mark, why) => {
+            notes.push(format!(
+                "the mark set{} is of no use now: {why}; the newest is taken instead",
+                told(mark)
+            ));
+            Pick { notes, ..newest }
+        }
+    }
 }
 
 /// Looks at everything, and says what could not be looked at.
@@ -238,6 +319,8 @@ struct Answer {
     schema: u32,
     lineage: String,
     path: Option<String>,
+    marked: bool,
+    mark: Option<serde_json::Value>,
     chosen: Option<Summary>,
     runners_up: Vec<RunnerUp>,
     remarks: Vec<String>,
@@ -250,7 +333,12 @@ struct RunnerUp {
     reason: String,
 }
 
-fn answer(choice: &Choice<'_>, path: Option<&Location>, lineage: &Lineage) -> Answer {
+fn answer(
+    choice: &Choice<'_>,
+    pick: &Pick<'_>,
+    path: Option<&Location>,
+    lineage: &Lineage,
+) -> Answer {
     let runner_up = |(row, reason): &(&Snapshot, String)| RunnerUp {
         uri: row.location.to_text(),
         kind: row.kind,
@@ -260,7 +348,9 @@ fn answer(choice: &Choice<'_>, path: Option<&Location>, lineage: &Lineage) -> An
         schema: SCHEMA,
         lineage: lineage.name.clone(),
         path: path.map(Location::to_text),
-        chosen: choice.chosen.map(Summary::from),
+        marked: pick.mark.is_some(),
+        mark: pick.mark.as_ref().map(marks::entry),
+        chosen: pick.row.map(Summary::from),
         runners_up: choice.runners_up.iter().map(runner_up).collect(),
         remarks: choice
             .remarks

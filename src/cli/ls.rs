@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
+use crate::analysis::marked::is_of;
 use crate::analysis::order;
 use crate::app::filter::Filter;
 use crate::domain::size::iec;
@@ -48,10 +49,22 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         .filter(|row| filter.matches(row, lineage_name(row), now))
         .collect();
     order::newest_first(&mut rows);
+    let (marks, unreadable_marks) = super::mark::seen(&opened);
+    let is_marked = |row: &Snapshot| marks.iter().any(|mark| is_of(mark, row));
+    for problem in &unreadable_marks {
+        writeln!(err, "stateward: {problem}")?;
+    }
     if args.json {
         let list = List {
             schema: SCHEMA,
-            snapshots: rows.iter().map(|row| Summary::from(*row)).collect(),
+            snapshots: rows
+                .iter()
+                .map(|row| {
+                    let mut summary = Summary::from(*row);
+                    summary.marked = Some(is_marked(row));
+                    summary
+                })
+                .collect(),
             lineages: lineages(&opened),
             problems: opened.problems.clone(),
         };
@@ -60,7 +73,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         for problem in &opened.problems {
             writeln!(err, "stateward: {problem}")?;
         }
-        for_people(out, &opened, &rows, now)?;
+        for_people(out, &opened, &rows, &is_marked, now)?;
     }
     let unreadable =
         !opened.problems.is_empty() || rows.iter().any(|row| row.health == Health::Corrupt);
@@ -75,6 +88,7 @@ fn for_people(
     out: &mut dyn Write,
     opened: &Opened,
     rows: &[&Snapshot],
+    is_marked: &dyn Fn(&Snapshot) -> bool,
     now: Timestamp,
 ) -> std::io::Result<()> {
     let headings = [
@@ -94,7 +108,14 @@ fn for_people(
         let members: Vec<Vec<String>> = rows
             .iter()
             .filter(|row| row.lineage == lineage.id)
-            .map(|row| cells(row, now))
+            .map(|row| {
+                let mut cells = cells(row, now);
+                if is_marked(row) {
+                    // Beside the name, which is what one looks for.
+                    cells[1] = format!("{} (marked)", row.name);
+                }
+                cells
+            })
             .collect();
         if members.is_empty() {
             continue;

@@ -7,6 +7,7 @@ pub mod job;
 pub mod jobs;
 pub mod latest;
 pub mod ls;
+pub mod mark;
 pub mod open;
 pub mod operate;
 pub mod output;
@@ -36,6 +37,9 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
+        Command::Mark(args) => mark::mark(args, out, err),
+        Command::Unmark(args) => mark::unmark(args, out),
+        Command::Marks(args) => mark::marks(args, out, err),
         Command::Jobs(args) => jobs::run(args, out, err),
         Command::Trigger(args) => trigger::run(args, out, err),
         Command::Stop(args) => stop::run(args, out, err),

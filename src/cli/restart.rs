@@ -17,7 +17,7 @@ use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::flink::client::Client;
-use crate::flink::launch::{Launcher, Reads, RecipeRequest, Series, recipes};
+use crate::flink::launch::{Launcher, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
 use crate::inventory::scan::Root;
 
@@ -141,6 +141,7 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
             },
             lineage: args.lineage.clone(),
             kind: None,
+            ignore_mark: false,
             explain: false,
             json: false,
         };
@@ -149,7 +150,11 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
         for remark in &choice.remarks {
             writeln!(err, "stateward: note: {remark}")?;
         }
-        let chosen = choice.chosen.map(|chosen| chosen.location.clone());
+        let pick = latest::pick(&latest, &opened, &choice, lineage);
+        for note in &pick.notes {
+            writeln!(err, "stateward: {note}")?;
+        }
+        let chosen = pick.row.map(|chosen| chosen.location.clone());
         let row = chosen.and_then(|at| opened.catalog.row(&at).cloned());
         let none = || {
             Report::new(
@@ -184,16 +189,6 @@ fn release(args: &Restart, clusters: &[Arc<Cluster>]) -> Option<(u32, u32)> {
         .or_else(|| clusters.first().and_then(|cluster| cluster.release()))
 }
 
-/// The names that a release uses.
-fn series(release: (u32, u32)) -> Series {
-    match release {
-        (2.., _) => Series::V2,
-        (1, 20..) => Series::V1_20,
-        (1, 15..) => Series::V1_15,
-        _ => Series::V1_14,
-    }
-}
-
 fn findings(
     args: &Restart,
     opened: &Opened,
@@ -202,21 +197,20 @@ fn findings(
 ) -> Vec<Finding> {
     let release = release(args, clusters);
     let version = row.facts.as_ref().map(|facts| facts.version);
-    let objection = release.zip(version).and_then(|(release, version)| {
-        let (reads, text) = series(release).objection(version)?;
-        let can = matches!(reads, Reads::Since(first) if release >= first);
-        (!can).then_some(text)
-    });
+    let objection = release
+        .zip(version)
+        .and_then(|(release, version)| Series::unreadable(release, version));
     let rows: Vec<Arc<Snapshot>> = opened.catalog.rows().cloned().collect();
     let job = row.job_id.and_then(|id| {
         clusters
             .iter()
             .find_map(|cluster| cluster.job(id).map(|job| &**job))
     });
+    let (marks, _) = super::mark::seen(opened);
     preflight::preflight(&Question {
         snapshot: row,
         rows: &rows,
-        marks: &[],
+        marks: &marks,
         parallelism: args.parallelism.map(std::num::NonZero::get),
         claim_mode: args.claim_mode.into(),
         allow_non_restored: args.allow_non_restored,
@@ -273,7 +267,7 @@ fn print(
         parallelism: args.parallelism,
         ..RecipeRequest::new(
             &path,
-            release.map_or_else(written, series),
+            release.map_or_else(written, Series::of),
             args.claim_mode.into(),
         )
     };

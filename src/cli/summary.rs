@@ -26,6 +26,9 @@ pub struct Summary {
     sizes_are_bounds: bool,
     rescale: Option<RescaleRange>,
     owner: &'static str,
+    /// Whether it is marked for restart; only lists look for marks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,6 +66,7 @@ impl From<&Snapshot> for Summary {
             sizes_are_bounds: row.sizes_are_bounds,
             rescale: facts.map(|facts| facts.rescale),
             owner: row.owner.word(),
+            marked: None,
         }
     }
 }

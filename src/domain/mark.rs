@@ -23,3 +23,15 @@ pub struct Mark {
     /// Why, in the words of whoever marked it; may be empty.
     pub note: String,
 }
+
+impl Mark {
+    /// Whether it is of this lineage. Jobs tell: names are for people, differ by where one looks from, and may be those of
+    /// others. Only where no job is known on either side there is nothing but the name.
+    pub fn is_of(&self, lineage: &str, jobs: &[JobId]) -> bool {
+        if self.jobs.is_empty() && jobs.is_empty() {
+            self.lineage == lineage
+        } else {
+            self.jobs.iter().any(|job| jobs.contains(job))
+        }
+    }
+}

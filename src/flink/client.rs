@@ -86,8 +86,19 @@ impl Client {
         document: &impl Serialize,
         doing: &str,
     ) -> Result<T, FlinkError> {
+        self.post_within(path, document, self.connection.timeout, doing)
+    }
+
+    /// The same for what may take longer than others, or has less time.
+    pub(super) fn post_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        document: &impl Serialize,
+        limit: Duration,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
         let request = self.http.post(self.to(path)).json(document);
-        self.exchange(doing, self.connection.timeout, request)
+        self.exchange(doing, limit, request.timeout(limit))
     }
 
     /// Changes a thing as its address says, once.

@@ -363,17 +363,24 @@ impl Client {
             .ok_or_else(|| self.strange(doing, "a jar without an id"))
     }
 
-    /// Starts a job from a jar, and says its id. The names of fields follow the cluster's release.
+    /// Starts a job from a jar within a limit of time, and says its id. The names of fields follow the cluster's release.
+    /// The answer comes when the program's `main` is through, which may take longer than other answers.
     ///
     /// # Errors
     /// When Flink does not take the request: no such jar, the program fails, the snapshot is not there.
-    pub fn run(&self, run: &Run, release: Option<(u32, u32)>) -> Result<JobId, FlinkError> {
+    pub fn run(
+        &self,
+        run: &Run,
+        release: Option<(u32, u32)>,
+        limit: Duration,
+    ) -> Result<JobId, FlinkError> {
         let doing = "start a job";
         if !is_plain_name(&run.jar) {
             return Err(self.strange(doing, "a jar whose id no address can hold"));
         }
         let request = run_request(run, release);
-        let answer: Submitted = self.post(&format!("/jars/{}/run", run.jar), &request, doing)?;
+        let answer: Submitted =
+            self.post_within(&format!("/jars/{}/run", run.jar), &request, limit, doing)?;
         JobId::from_hex(answer.jobid.as_bytes())
             .map_err(|_| self.strange(doing, "a job without an id"))
     }

@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod layout;
 pub mod lineage;
 pub mod mapping;
+pub mod marks;
 pub mod native;
 pub mod observe;
 pub mod presence;

@@ -5,23 +5,41 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
+use crate::action::mark;
+use crate::action::operation::{self, OperationError};
+use crate::action::permission::{Permission, ReadOnly};
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
+use crate::app::operations::{News, OperationId};
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::flink::client::Client;
 use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover};
+use crate::inventory::{detail, discover, marks};
 use crate::store::Store;
+
+/// For so long an operation is followed; it may go on at the cluster.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// A cluster that is asked again and again.
+struct Polled {
+    id: ClusterId,
+    connection: Connection,
+    /// To ask it at once; it is left in peace when this is gone.
+    wake: Sender<()>,
+}
 
 /// Watches roots in the background and executes effects. Everything ends when it is dropped.
 pub struct Runtime {
@@ -29,8 +47,9 @@ pub struct Runtime {
     requests: Sender<Request>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
-    /// One for each cluster, to ask it at once; it is left in peace when these are gone.
-    clusters: Vec<Sender<()>>,
+    clusters: Vec<Polled>,
+    /// Without it nothing is changed.
+    permission: Option<Permission>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
 }
@@ -65,6 +84,7 @@ impl Runtime {
             inbox,
             stopped,
             clusters: Vec::new(),
+            permission: None,
             newest_document: Arc::default(),
         })
     }
@@ -80,6 +100,14 @@ impl Runtime {
             Effect::Rescan => self.rescan(),
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
+            Effect::LoadMarks => self.load_marks(),
+            Effect::Mark(mark) => self.change_marks(move |permission| put(permission, *mark)),
+            Effect::Unmark(mark) => self.change_marks(move |permission| take(permission, &mark)),
+            Effect::Operate {
+                id,
+                cluster,
+                request,
+            } => self.operate(id, cluster, *request),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -90,11 +118,11 @@ impl Runtime {
     /// When the system refuses a thread.
     pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
         let (wake, woken) = bounded(1);
-        let (inbox, connection) = (self.inbox.clone(), connection.clone());
+        let (inbox, polled) = (self.inbox.clone(), connection.clone());
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
-                let mut poller = Poller::new(id, &connection);
+                let mut poller = Poller::new(id, &polled);
                 loop {
                     let cluster = Arc::new(poller.poll(&Timestamp::now));
                     if inbox.send(Message::Cluster(cluster)).is_err() {
@@ -105,14 +133,101 @@ impl Runtime {
                     }
                 }
             })?;
-        self.clusters.push(wake);
+        self.clusters.push(Polled {
+            id,
+            connection: connection.clone(),
+            wake,
+        });
         Ok(())
     }
 
+    fn load_marks(&self) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| send_marks(observer, &inbox));
+    }
+
+    /// Changes marks, says what came of it, and reads them again.
+    fn change_marks(
+        &self,
+        change: impl FnOnce(Permission) -> Result<String, String> + Send + 'static,
+    ) {
+        let (inbox, requests) = (self.inbox.clone(), self.requests.clone());
+        let permission = self.permission;
+        // Another writer may hold the lock, and the observer has rows to look after.
+        let started = thread::Builder::new()
+            .name("mark".to_owned())
+            .spawn(move || {
+                let done = permission
+                    .ok_or_else(|| ReadOnly.to_string())
+                    .and_then(change)
+                    .unwrap_or_else(|why| format!("marks are as they were: {why}"));
+                let _ = inbox.send(Message::Notice(done));
+                let _ = requests.send(Box::new(move |observer| send_marks(observer, &inbox)));
+            });
+        if let Err(error) = started {
+            let text = format!("marks are as they were: {error}");
+            let _ = self.inbox.send(Message::Notice(text));
+        }
+    }
+
+    /// Lets effects change something.
+    pub fn allow(&mut self, permission: Permission) {
+        self.permission = Some(permission);
+    }
+
+    /// Carries out what a cluster is asked for, in a thread of its own.
+    fn operate(&self, id: OperationId, cluster: ClusterId, request: operation::Request) {
+        let inbox = self.inbox.clone();
+        let ended = move |result| {
+            let _ = inbox.send(Message::Operation {
+                id,
+                news: News::Ended(result),
+            });
+        };
+        let known = self.clusters.iter().find(|it| it.id == cluster);
+        let (Some(permission), Some(known)) = (self.permission, known) else {
+            let refusal = ReadOnly.to_string();
+            ended(Err(OperationError::refused(refusal)));
+            return;
+        };
+        let (connection, stopped, inbox) = (
+            known.connection.clone(),
+            self.stopped.clone(),
+            self.inbox.clone(),
+        );
+        let not_started = ended.clone();
+        let started = thread::Builder::new()
+            .name("operation".to_owned())
+            .spawn(move || {
+                let mut tell = |step| {
+                    let _ = inbox.send(Message::Operation {
+                        id,
+                        news: News::Step(step),
+                    });
+                };
+                let result = Client::new(connection)
+                    .map_err(|error| OperationError::refused(error.to_string()))
+                    .and_then(|client| {
+                        operation::run(
+                            permission,
+                            &client,
+                            &request,
+                            OPERATION_TIMEOUT,
+                            &stopped,
+                            &mut tell,
+                        )
+                    });
+                ended(result);
+            });
+        if let Err(error) = started {
+            not_started(Err(OperationError::refused(error.to_string())));
+        }
+    }
+
     fn ask_clusters(&self) {
-        for wake in &self.clusters {
+        for cluster in &self.clusters {
             // Who is awake already need not be woken.
-            let _ = wake.try_send(());
+            let _ = cluster.wake.try_send(());
         }
     }
 
@@ -205,6 +320,39 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
+}
+
+fn send_marks(observer: &Observer, inbox: &Sender<Message>) {
+    let rows = observer.catalog().rows();
+    let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
+    let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
+    let _ = inbox.send(Message::Marks { marks, problems });
+}
+
+/// Marks a snapshot, and says where the mark lies.
+fn put(permission: Permission, mark: Mark) -> Result<String, String> {
+    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+    let mark = Mark {
+        by: marks::whoever(),
+        ..mark
+    };
+    let placed = mark::mark(permission, &home, &mark).map_err(|error| error.to_string())?;
+    let aside = match &placed.aside {
+        Some(why) => format!(", where only you see it, as this failed: {why}"),
+        None => String::new(),
+    };
+    Ok(format!(
+        "marked for restart; its path lies in {}{aside}",
+        placed.pointer.display()
+    ))
+}
+
+/// Takes a mark away.
+fn take(permission: Permission, mark: &Mark) -> Result<String, String> {
+    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+    mark::unmark(permission, &home, &mark.lineage, &mark.jobs)
+        .map_err(|error| error.to_string())?;
+    Ok("no longer marked for restart".to_owned())
 }
 
 fn verified(location: Location, verdict: &Verdict, depth: verify::Depth) -> Message {

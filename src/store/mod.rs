@@ -3,6 +3,7 @@
 //! One small trait, so that nothing above it knows whether a snapshot lies on a local disk, in memory or in an object
 //! store. Reading only: there is no way through this room to change anything.
 
+pub mod atomic;
 pub mod local;
 pub mod memory;
 

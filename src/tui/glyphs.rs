@@ -15,6 +15,8 @@ pub struct Glyphs {
     pub bar: &'static str,
     /// The newest restorable snapshot.
     pub star: &'static str,
+    /// The snapshot that is marked for restart.
+    pub mark: &'static str,
     /// Between the parts of the breadcrumb.
     pub into: &'static str,
     /// A pause between facts.
@@ -66,6 +68,7 @@ pub const UNICODE: Glyphs = Glyphs {
     border: border::ROUNDED,
     bar: "▌",
     star: "★",
+    mark: "»",
     into: "›",
     dot: "·",
     ellipsis: "…",
@@ -100,6 +103,7 @@ pub const ASCII: Glyphs = Glyphs {
     },
     bar: ">",
     star: "*",
+    mark: ">",
     into: ">",
     dot: "-",
     ellipsis: "..",

@@ -165,7 +165,7 @@ fn only_the_runtime_starts_threads() {
 }
 
 #[test]
-fn nothing_is_ever_written_to_a_store() {
+fn only_files_of_our_own_are_written_and_only_by_actions() {
     let words = [
         "fs::write",
         "fs::remove",
@@ -173,12 +173,20 @@ fn nothing_is_ever_written_to_a_store() {
         "fs::create",
         "File::create",
         "OpenOptions",
+        "File::options",
         "fs::copy",
         "set_permissions",
         "fs::hard_link",
-        "fs::symlink",
+        "fs::symlink(",
     ];
-    assert_eq!(uses(&ROOMS, &words), [""; 0]);
+    let elsewhere: Vec<String> = uses(&ROOMS, &words)
+        .into_iter()
+        // Small files of our own beside the snapshots.
+        .filter(|line| !line.starts_with("store/atomic.rs"))
+        .collect();
+    assert_eq!(elsewhere, [""; 0]);
+    let others: Vec<&str> = ROOMS.into_iter().filter(|room| *room != "action").collect();
+    assert_eq!(uses(&others, &["store::atomic"]), [""; 0]);
 }
 
 #[test]

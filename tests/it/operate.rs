@@ -126,7 +126,9 @@ fn a_jar_is_uploaded_as_a_form_and_run_by_its_id() {
         claim_mode: ClaimMode::NoClaim,
         allow_non_restored: false,
     };
-    let job = client.run(&run, Some((2, 3))).unwrap();
+    let job = client
+        .run(&run, Some((2, 3)), Duration::from_secs(60))
+        .unwrap();
     assert_eq!(job.to_string(), "96ed4fab8085f2d4779ee2b55c37bda9");
     let asked = asked.lock().unwrap();
     assert_eq!(asked[0].1, "/jars/upload");

@@ -807,3 +807,31 @@ fn what_speaks_against_a_restart_refuses_it_unless_told_otherwise() {
     );
     assert!(world.lock().unwrap().sent("POST ").is_empty());
 }
+
+#[test]
+fn ctrl_c_says_what_is_still_under_way() {
+    use std::io::{BufRead as _, BufReader};
+    let (url, _) = start(World::of("2.3.0"), |_, line, body| match line {
+        _ if line.starts_with("POST ") => accepted(body),
+        _ if line.contains("/savepoints/") => under_way(),
+        _ => Said::Usual,
+    });
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stateward"))
+        .args(["trigger", "savepoint", "--write", "--flink", &url])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("took the request")));
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let said = lines.last().unwrap().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("may still be under way"), "{said}");
+}

@@ -3,15 +3,21 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use stateward::action::operation::{Outcome, Request, Step};
 use stateward::app::effect::Effect;
+use stateward::app::explain::Tone;
+use stateward::app::key::Key;
 use stateward::app::message::Message;
-use stateward::app::model::Model;
+use stateward::app::model::{Model, Popup};
+use stateward::app::operations::News;
 use stateward::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
     Counts, Failure, Job, JobState, Retention, TaskProgress, Vertex,
 };
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::RootState;
+use stateward::flink::operate::SavepointFormat;
+use stateward::inventory::delta::Delta;
 
 use super::tui_sample::{self as sample, now, send};
 
@@ -213,4 +219,196 @@ fn what_a_cluster_says_takes_the_place_of_what_it_said() {
     assert_eq!(model.clusters.len(), 1);
     assert_eq!(model.clusters[0].jobs.len(), 1);
     assert!(model.dirty);
+}
+
+/// The same, where changes are allowed.
+pub(crate) fn writing(size: (u16, u16)) -> Model {
+    with_cluster(size, answering()).writing(true)
+}
+
+fn operated(effects: &[Effect]) -> Vec<Request> {
+    let request = |effect: &Effect| match effect {
+        Effect::Operate { request, .. } => Some((**request).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(request).collect()
+}
+
+/// Presses keys and gathers what is asked for.
+fn keys(model: &mut Model, keys: &[Key]) -> Vec<Effect> {
+    let effects = keys.iter().map(|key| send(model, Message::Key(*key)));
+    effects.collect::<Vec<_>>().concat()
+}
+
+fn typed(text: &str) -> Vec<Key> {
+    text.chars().map(Key::Char).collect()
+}
+
+#[test]
+fn nothing_is_asked_before_it_was_reviewed_and_confirmed_by_another_key() {
+    let mut model = writing((120, 40));
+    let before = keys(
+        &mut model,
+        &[Key::Char('t'), Key::Enter, Key::Enter, Key::Enter],
+    );
+    assert_eq!(operated(&before), [], "return alone never does it");
+    let asked = operated(&keys(&mut model, &[Key::Char('y')]));
+    assert_eq!(
+        asked,
+        [Request::Savepoint {
+            job: sample::FRAUD.parse().unwrap(),
+            format: SavepointFormat::Canonical,
+            directory: None
+        }]
+    );
+    assert_eq!(operated(&keys(&mut model, &[Key::Char('y')])), [], "once");
+}
+
+#[test]
+fn where_nothing_may_be_changed_the_keys_say_so_and_open_nothing() {
+    for key in ['t', 'R', 'Z', 'X'] {
+        let mut model = with_cluster((120, 40), answering());
+        keys(&mut model, &[Key::Char(key)]);
+        assert!(model.popups.is_empty(), "{key}");
+        let notice = model.notice.as_ref().unwrap();
+        assert!(notice.text.contains("--write"), "{key}: {}", notice.text);
+    }
+}
+
+#[test]
+fn a_job_is_cancelled_only_after_its_name_was_typed() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('X'), Key::Enter]);
+    let Some(Popup::Dialog(dialog)) = model.popups.last() else {
+        panic!("{:?}", model.popups);
+    };
+    assert!(dialog.form.error.is_some());
+    keys(&mut model, &typed("fraud-scoring"));
+    let asked = keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    let job = sample::FRAUD.parse().unwrap();
+    assert_eq!(operated(&asked), [Request::Cancel { job }]);
+}
+
+#[test]
+fn a_restart_that_would_fail_cannot_be_confirmed() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('R')]);
+    keys(&mut model, &typed("state.jar"));
+    keys(&mut model, &[Key::Down, Key::Down, Key::Down]);
+    keys(&mut model, &typed("100000"));
+    keys(&mut model, &[Key::Enter]);
+    let Some(Popup::Review { review, .. }) = model.popups.last() else {
+        panic!("{:?}", model.popups);
+    };
+    assert!(review.blocked);
+    assert!(
+        review
+            .lines
+            .iter()
+            .any(|(tone, text)| *tone == Tone::Bad && text.contains("parallelism")),
+        "{:?}",
+        review.lines
+    );
+    assert_eq!(operated(&keys(&mut model, &[Key::Char('y')])), []);
+}
+
+#[test]
+fn a_snapshot_that_was_asked_for_is_chosen_when_it_lands() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('t'), Key::Enter, Key::Char('y')]);
+    let id = model.operations[0].id;
+    let place = Location::parse(b"file:/data/flink/savepoint-7bf6bd-0123456789ab");
+    let news = News::Ended(Ok(Outcome::Snapshot {
+        id: Some(914),
+        location: Some(place.clone()),
+    }));
+    let effects = send(&mut model, Message::Operation { id, news });
+    assert!(
+        effects.contains(&Effect::AskClusters),
+        "what is new is worth a look"
+    );
+    assert_ne!(model.selected, Some(place.clone()), "it is not there yet");
+    let landed = sample::savepoint("savepoint-7bf6bd-0123456789ab", 914, 0, 1, 1 << 20);
+    let at = landed.location.clone();
+    send(
+        &mut model,
+        Message::Inventory(vec![Delta::Upserted(Arc::new(landed))]),
+    );
+    send(&mut model, Message::Tick(now()));
+    assert_eq!(model.selected, Some(at));
+}
+
+/// In the middle of a restart.
+pub(crate) fn restarting(size: (u16, u16)) -> Model {
+    let mut model = writing(size);
+    keys(
+        &mut model,
+        &[Key::Char('t'), Key::Enter, Key::Char('y'), Key::Esc],
+    );
+    let id = model.operations[0].id;
+    let told = |model: &mut Model, id, step| {
+        send(
+            model,
+            Message::Operation {
+                id,
+                news: News::Step(step),
+            },
+        );
+    };
+    told(&mut model, id, Step::Accepted("0a44".repeat(8)));
+    let progress = Step::Acknowledged {
+        id: 914,
+        acknowledged: 17,
+        subtasks: 24,
+    };
+    told(&mut model, id, progress);
+    let mut over = cluster(answering());
+    over.jobs = vec![Arc::new(Job {
+        state: JobState::Finished,
+        ended_at: Some(ago(1)),
+        ..fraud()
+    })];
+    send(&mut model, Message::Cluster(Arc::new(over)));
+    keys(&mut model, &[Key::Char('R')]);
+    keys(&mut model, &typed("fraud.jar"));
+    keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    let restart = model.operations[1].id;
+    let job = "b1f04c77e2d94a6f9d0c5b8a71e3f244".parse().unwrap();
+    told(&mut model, restart, Step::Started(job));
+    told(&mut model, restart, Step::State("RUNNING".to_owned()));
+    let from = Location::parse(format!("file:/data/flink/{}/chk-912", sample::FRAUD).as_bytes());
+    told(&mut model, restart, Step::Restored(from));
+    model
+}
+
+#[test]
+fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() {
+    let mut model = writing((120, 40));
+    // One lineage alone, so that the keys stay in it.
+    keys(&mut model, &[Key::Char(']'), Key::Char('j')]);
+    let chosen = model.selected_snapshot().unwrap().clone();
+    assert!(!model.is_latest(&chosen), "the sample's second row");
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    let [Effect::Mark(mark)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(mark.snapshot, chosen.location);
+    assert_eq!(mark.jobs, [sample::FRAUD.parse().unwrap()]);
+    let marks = vec![(**mark).clone()];
+    let problems = Vec::new();
+    send(&mut model, Message::Marks { marks, problems });
+    assert!(model.mark_of(&chosen).is_some());
+
+    keys(
+        &mut model,
+        &[Key::Char('G'), Key::Char('['), Key::Char('L')],
+    );
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    assert!(
+        matches!(effects.as_slice(), [Effect::Unmark(_)]),
+        "{effects:?}"
+    );
+
+    let mut reading = with_cluster((120, 40), answering());
+    assert_eq!(keys(&mut reading, &[Key::Char('M')]), []);
 }

@@ -103,6 +103,12 @@ fn live(size: (u16, u16), keys: &str) -> Model {
     model
 }
 
+fn allowed(size: (u16, u16), keys: &str) -> Model {
+    let mut model = clusters::writing(size);
+    press(&mut model, keys);
+    model
+}
+
 fn lost(size: (u16, u16), keys: &str) -> Model {
     let mut model = clusters::with_cluster(size, clusters::silent());
     press(&mut model, keys);
@@ -135,6 +141,12 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("jobs-narrow", live((80, 24), "J")),
         dark("cluster-lost", lost(SIZE, "")),
         dark("jobs-lost", lost(SIZE, "J")),
+        dark("trigger", allowed(SIZE, "t")),
+        dark("trigger-review", allowed(SIZE, "t⏎")),
+        dark("cancel", allowed(SIZE, "X")),
+        dark("preflight", allowed(SIZE, "Rfraud.jar⏎")),
+        dark("preflight-narrow", allowed((80, 24), "Rfraud.jar⏎")),
+        dark("restart-progress", clusters::restarting(SIZE)),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),

@@ -37,7 +37,8 @@ fn holds_fails_and_comes_back(version: Version) {
         inline_threshold: 512,
         changelog: Stage::changelog(&root),
         more: Vec::new(),
-    };
+    }
+    .soon_noticing_silence();
     let cluster = Cluster::start(&Distribution::get(version), &options);
 
     a_held_savepoint_is_pending_until_it_is_let_go(&cluster, &root.join("held"));

@@ -84,6 +84,11 @@ impl Plan {
         self.with("fail", &file.display().to_string())
     }
 
+    /// What the job is started with.
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
     /// Restores the job from a snapshot that stays ours (`NO_CLAIM`), with nothing of it left over.
     pub(crate) fn restored_from(mut self, snapshot: &str) -> Self {
         self.restore = Some(snapshot.to_owned());
@@ -132,6 +137,21 @@ impl<'cluster> Job<'cluster> {
             (state_of(&details) == "RUNNING" && tasks.iter().all(up)).then_some(())
         });
         job
+    }
+
+    /// A job that somebody else has started.
+    pub(crate) fn known(
+        cluster: &'cluster Cluster,
+        name: &str,
+        id: &str,
+        directory: &Path,
+    ) -> Self {
+        Self {
+            cluster,
+            name: name.to_owned(),
+            id: id.to_owned(),
+            directory: directory.to_path_buf(),
+        }
     }
 
     /// Where the checkpoints of this job are: the directory with its `chk-N`.

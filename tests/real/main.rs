@@ -28,11 +28,12 @@
 //! | [`scenarios`] | which snapshots are made, by which jobs |
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`operate`], [`commands`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
 mod cluster;
+mod commands;
 mod compare;
 mod compare_check;
 mod differential;
@@ -42,6 +43,7 @@ mod harness;
 mod java;
 mod job;
 mod live;
+mod operate;
 mod oracle;
 mod process;
 mod race;

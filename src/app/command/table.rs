@@ -2,9 +2,11 @@
 
 use super::CommandId as Id;
 use super::Context;
+use super::Danger::{Destructive, Reversible};
 use super::{
-    BROWSE, Command, DETAIL, EVERYWHERE, HIDDEN, LEFT, LISTS, POPUPS, TYPED, can_activate,
-    has_clusters, has_lineages, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
+    can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
+    not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -36,6 +38,12 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
+    safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
+    safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
+    safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
+    safe(Id::Restart, BROWSE, &[Char('R')], "restart", "Start a job from the selected snapshot, and prove that it was restored", 26).when(can_restart).danger(Reversible).twin("stateward restart"),
+    safe(Id::Stop, ACTIONS, &[Char('Z')], "stop", "Stop the job with a savepoint", 27).when(can_operate).danger(Reversible).twin("stateward stop"),
+    safe(Id::Cancel, ACTIONS, &[Char('X')], "cancel", "Cancel the job without a savepoint, after typing its name", 28).when(can_operate).danger(Destructive).twin("stateward cancel"),
     safe(Id::Filter, BROWSE, &[Char('/')], "filter", "Filter the snapshots: kind:savepoint age>7d freed>1G text", 25).twin("stateward ls"),
     safe(Id::SortMenu, BROWSE, &[Char('s')], "sort", "Choose the column to sort by", 50),
     safe(Id::SortReverse, BROWSE, &[Char('S')], "reverse", "Reverse the order", HIDDEN),
@@ -59,8 +67,14 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
+    safe(Id::FormUp, FORM, &[Key::Up, Key::BackTab], "up", "The field above", HIDDEN),
+    safe(Id::FormDown, FORM, &[Key::Down, Key::Tab], "field", "The field below", 2),
+    safe(Id::FormLeft, FORM, &[Key::Left], "left", "The choice before", HIDDEN),
+    safe(Id::FormRight, FORM, &[Key::Right], "choice", "The choice after", 3).hint("left right"),
+    safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
+    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Ask the cluster for it", 1).when(not_blocked).danger(Reversible),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -73,6 +73,23 @@ impl Series {
         }
     }
 
+    /// The one that a release such as `(2, 3)` belongs to.
+    pub fn of(release: (u32, u32)) -> Self {
+        match release {
+            (2.., _) => Self::V2,
+            (1, 20..) => Self::V1_20,
+            (1, 15..) => Self::V1_15,
+            _ => Self::V1_14,
+        }
+    }
+
+    /// Why this very release cannot read a metadata version; nothing when it can.
+    pub fn unreadable(release: (u32, u32), metadata_version: u32) -> Option<String> {
+        let (reads, text) = Self::of(release).objection(metadata_version)?;
+        let can = matches!(reads, Reads::Since(first) if release >= first);
+        (!can).then_some(text)
+    }
+
     /// What to know before a snapshot of this metadata version is restored with the series, and whether that is that
     /// no release of it can; nothing when all of them can.
     pub fn objection(self, metadata_version: u32) -> Option<(Reads, String)> {

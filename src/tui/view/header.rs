@@ -54,11 +54,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         parts.push(spans);
     }
     if let ([root], true) = (model.roots.as_slice(), folded) {
-        parts.push(watch_spans(canvas, root));
-        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        let mut watch = watch_spans(canvas, root);
+        if model.clusters.is_empty() {
+            parts.push(watch);
+            parts.push(vec![may_write(canvas, model)]);
+        } else {
+            // Two things are live or not, so each is named; what keys may do matters more than the disk.
+            watch.insert(0, canvas.span(Role::Text, "disk "));
+            parts.push(vec![may_write(canvas, model)]);
+            parts.push(watch);
+        }
         parts.push(checked_spans(canvas, root));
     } else {
-        parts.push(vec![canvas.span(Role::Muted, "read-only")]);
+        parts.push(vec![may_write(canvas, model)]);
         parts.push(vec![
             canvas.span(Role::Muted, count(model.roots.len(), "root")),
         ]);
@@ -87,6 +95,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     trail.draw(canvas, area.x + brand, area.y, room);
     if !folded {
         root_lines(canvas, area, model);
+    }
+}
+
+/// Whether keys can change anything.
+fn may_write<'t>(canvas: &Canvas<'_>, model: &Model) -> Span<'t> {
+    if model.write {
+        canvas.span(Role::Warning, "changes allowed")
+    } else {
+        canvas.span(Role::Muted, "read-only")
     }
 }
 

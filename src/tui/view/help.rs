@@ -62,6 +62,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
     prose.hanging(
         canvas,
         cells,
+        canvas.span(Role::Accent, format!("{:keys$}", glyphs.mark)),
+        Role::Text,
+        "The snapshot that somebody marked for restart",
+    );
+    prose.hanging(
+        canvas,
+        cells,
         canvas.span(Role::Text, format!("{:keys$}", "?")),
         Role::Text,
         "Behind a word: inferred from place and name, as metadata does not say it",

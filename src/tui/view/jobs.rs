@@ -21,7 +21,7 @@ use crate::tui::text::{count, width};
 use crate::tui::theme::Role;
 
 /// How good a job's state is.
-pub(super) fn tone(state: JobState) -> Tone {
+fn tone(state: JobState) -> Tone {
     match state {
         JobState::Running => Tone::Good,
         JobState::Finished | JobState::Canceled | JobState::Suspended => Tone::Plain,
@@ -32,6 +32,15 @@ pub(super) fn tone(state: JobState) -> Tone {
         | JobState::Unknown => Tone::Busy,
         JobState::Restarting | JobState::Failing => Tone::Warning,
         JobState::Failed => Tone::Bad,
+    }
+}
+
+/// A job's state in a word; with a question mark when the cluster does not answer now.
+pub(super) fn state(cluster: &Cluster, job: &Job) -> (Role, String) {
+    let word = job.state.word();
+    match cluster.contact {
+        Contact::Answering { .. } => (tone(job.state).into(), word.to_owned()),
+        Contact::NotYet | Contact::Silent { .. } => (Role::Muted, format!("{word}?")),
     }
 }
 
@@ -210,15 +219,7 @@ fn cell(canvas: &Canvas<'_>, heading: &str, cluster: &Cluster, job: &Job) -> (Ro
     let none = canvas.glyphs().none.to_owned();
     let number = |it: Option<u64>| it.map_or_else(|| none.clone(), |it| it.to_string());
     match heading {
-        "STATE" => {
-            let stale = !matches!(cluster.contact, Contact::Answering { .. });
-            let word = job.state.word();
-            if stale {
-                (Role::Muted, format!("{word}?"))
-            } else {
-                (tone(job.state).into(), word.to_owned())
-            }
-        }
+        "STATE" => state(cluster, job),
         "AGE" => {
             let age = job.started_at.map(|at| canvas.ages().age(at));
             (Role::Text, age.unwrap_or(none))

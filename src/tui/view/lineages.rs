@@ -1,5 +1,7 @@
 //! The pane of applications.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -7,7 +9,7 @@ use super::canvas::{Canvas, Titles, keep_visible};
 use super::jobs;
 use crate::app::clusters;
 use crate::app::model::{Focus, Model, ViewState};
-use crate::domain::cluster::Job;
+use crate::domain::cluster::{Cluster, Job};
 use crate::domain::size::iec;
 use crate::domain::snapshot::Lineage;
 use crate::tui::text::thousands;
@@ -62,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
             None => all(canvas, entry, model),
             Some(lineage) => {
                 let job = clusters::job_of_lineage(&model.clusters, lineage);
-                one(canvas, entry, lineage, job.map(|(_, job)| &**job), most);
+                one(canvas, entry, lineage, job, most);
             }
         }
         // The first entry has no bar, so that it is two lines in either case.
@@ -85,21 +87,29 @@ fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     second_line(canvas, area, restorable, snapshots, bytes);
 }
 
-fn one(canvas: &mut Canvas<'_>, area: Rect, lineage: &Lineage, job: Option<&Job>, most: u64) {
+fn one(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    lineage: &Lineage,
+    live: Option<(&Arc<Cluster>, &Arc<Job>)>,
+    most: u64,
+) {
     let age = lineage
         .newest_restorable_at
         .map(|at| canvas.ages().age(at))
         .unwrap_or_default();
-    let name = canvas.short(&lineage.name).into_owned();
+    // Whoever runs a job knows it by its name, not by its directory.
+    let name = live.map_or(&lineage.name, |(_, job)| &job.name);
+    let name = canvas.short(name).into_owned();
     first_line(canvas, area, &name, &age);
-    if let Some(job) = job {
+    if let Some((cluster, job)) = live {
         // Between the name and the age, whichever of the two is longer.
         let room = area.width.saturating_sub(4 + age.len() as u16);
-        let word = job.state.word();
+        let (role, word) = jobs::state(cluster, job);
         let left = room.saturating_sub(crate::tui::text::width(&name) as u16 + 1);
         if usize::from(left) >= word.len() {
-            let style = canvas.style(jobs::tone(job.state).into());
-            canvas.put_right(area.x + 2, area.y, room, word, style);
+            let style = canvas.style(role);
+            canvas.put_right(area.x + 2, area.y, room, &word, style);
         }
     }
     second_line(

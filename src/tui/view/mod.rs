@@ -4,6 +4,7 @@ mod canvas;
 mod columns;
 mod contact;
 mod detail;
+mod dialogs;
 mod fate;
 mod files;
 mod footer;
@@ -87,6 +88,13 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
         Some(Popup::Palette { query, chosen }) => {
             menus::palette(canvas, body, model, query, *chosen, view);
+        }
+        Some(Popup::Dialog(dialog)) => dialogs::form(canvas, body, dialog),
+        Some(Popup::Review { review, scroll }) => {
+            dialogs::review(canvas, body, review, *scroll, view);
+        }
+        Some(Popup::Operations { scroll }) => {
+            dialogs::operations(canvas, body, model, *scroll, view);
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);

@@ -22,6 +22,22 @@ pub(super) fn write(
 ) {
     prose.line(headline(canvas, model, snapshot, cells));
     subject(canvas, prose, cells, snapshot);
+    if let Some(mark) = model.mark_of(snapshot) {
+        let by = match mark.by.as_str() {
+            "" => String::new(),
+            by => format!(" by {by}"),
+        };
+        let note = match mark.note.as_str() {
+            "" => String::new(),
+            note => format!(": {note}"),
+        };
+        let sign = canvas.span(Role::Accent, format!("{} ", canvas.glyphs().mark));
+        let text = format!(
+            "Marked for restart{by} {}{note}",
+            canvas.ages().ago(mark.at)
+        );
+        prose.hanging(canvas, cells, sign, Role::Strong, &text);
+    }
     for finding in &snapshot.findings {
         let mark = canvas.span(
             explain::tone(snapshot).into(),

@@ -162,7 +162,9 @@ fn row(
             canvas.put_styled(placed.x, area.y, placed.cells, &text, style);
         }
     }
-    if model.is_latest(snapshot) {
+    if model.mark_of(snapshot).is_some() {
+        canvas.put(area.x + 1, area.y, 1, canvas.glyphs().mark, Role::Accent);
+    } else if model.is_latest(snapshot) {
         canvas.put(area.x + 1, area.y, 1, canvas.glyphs().star, Role::Good);
     }
     if let Some(focused) = chosen {

@@ -1,0 +1,291 @@
+//! Marks for restart: kept beside the snapshots, so that everybody who looks there sees the same choice.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::domain::text::scrub;
+use crate::inventory::layout;
+use crate::inventory::marks::{self, FILE, FOLDER, SCHEMA};
+use crate::store::atomic::{self, Folder};
+use crate::store::local::path_of;
+
+use super::permission::Permission;
+
+/// The directory of plain files that hold nothing but a path.
+const POINTERS: &str = "restart";
+
+/// Where a mark was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The mark that it replaced in its lineage.
+    pub replaced: Option<Mark>,
+    /// The file that holds the path and a newline, for `flink run -s "$(cat …)"`.
+    pub pointer: PathBuf,
+    /// Why it lies in the user's own directory instead of below the root, where it does.
+    pub aside: Option<String>,
+}
+
+/// Why a mark could not be set or removed, in a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MarkError(pub String);
+
+/// The directory whose `.stateward` a snapshot's mark goes to: the checkpoint directory that holds its job's, or the
+/// directory that savepoints lie in.
+pub fn home(snapshot: &Location) -> Option<Location> {
+    let parent = snapshot.parent()?;
+    match layout::job_of(snapshot) {
+        Some(_) => parent.parent(),
+        None => Some(parent),
+    }
+}
+
+/// Marks a snapshot below a root, in place of the mark that its lineage has there.
+///
+/// # Errors
+/// When the path cannot be kept on one line, marks that are there cannot be read, or nothing can be written.
+pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Placed, MarkError> {
+    let path = plain(&mark.restore_path)?;
+    plain(&mark.snapshot)?;
+    let change = |folder: &Folder| {
+        let mut document = document(folder.path())?;
+        let entries = entries(&mut document);
+        let mut replaced = Vec::new();
+        entries.retain(|entry| {
+            let other = marks::mark_of(entry);
+            let same = other.is_some_and(|it| it.is_of(&mark.lineage, &mark.jobs));
+            if same {
+                replaced.push(entry.clone());
+            }
+            !same
+        });
+        // Whoever reads the pointer file of a lineage must find the next mark in it, too.
+        let pointer = replaced
+            .iter()
+            .find_map(pointer_of)
+            .unwrap_or_else(|| free_pointer(mark, entries));
+        let mut entry = marks::entry(mark);
+        entry["pointer"] = pointer.clone().into();
+        entries.push(entry);
+        write(folder, &document)?;
+        let wrong = || broken(folder.path());
+        let pointers = folder.below(POINTERS).map_err(wrong())?;
+        for other in replaced
+            .iter()
+            .filter_map(pointer_of)
+            .filter(|it| *it != pointer)
+        {
+            folder.remove(&pointers, &other).map_err(wrong())?;
+        }
+        folder
+            .replace(&pointers, &pointer, format!("{path}\n").as_bytes())
+            .map_err(wrong())?;
+        let replaced = replaced.iter().find_map(marks::mark_of);
+        Ok((replaced, pointers.join(pointer)))
+    };
+    let why = match beside(root) {
+        Ok(folder) => {
+            let (replaced, pointer) = change(&folder)?;
+            return Ok(Placed {
+                replaced,
+                pointer,
+                aside: None,
+            });
+        }
+        Err(why) => why,
+    };
+    let folder = beside_the_user(root, &why)?;
+    let (replaced, pointer) = change(&folder)?;
+    Ok(Placed {
+        replaced,
+        pointer,
+        aside: Some(why),
+    })
+}
+
+/// Removes the marks of a lineage below a root, by its name or one of its jobs, with their pointer files. Returns them.
+///
+/// # Errors
+/// When marks that are there cannot be read, or nothing can be written.
+pub fn unmark(
+    _permission: Permission,
+    root: &Location,
+    lineage: &str,
+    jobs: &[JobId],
+) -> Result<Vec<Mark>, MarkError> {
+    let here = path_of(root).ok().map(|path| path.join(FOLDER));
+    let mut removed = Vec::new();
+    for path in here.into_iter().chain(marks::aside(root)) {
+        // Nothing is made only to find nothing in it.
+        if marks::read_file(&path).map_err(MarkError)?.is_none() {
+            continue;
+        }
+        let folder = Folder::lock(&path).map_err(broken(&path))?;
+        let mut document = document(&path)?;
+        let mut names = Vec::new();
+        entries(&mut document).retain(|entry| match marks::mark_of(entry) {
+            Some(mark) if mark.is_of(lineage, jobs) => {
+                names.extend(pointer_of(entry));
+                removed.push(mark);
+                false
+            }
+            _ => true,
+        });
+        write(&folder, &document)?;
+        let pointers = folder.below(POINTERS).map_err(broken(&path))?;
+        for name in names {
+            folder.remove(&pointers, &name).map_err(broken(&path))?;
+        }
+    }
+    Ok(removed)
+}
+
+/// The pointer file of an entry, as long as its name leads nowhere else.
+fn pointer_of(entry: &Value) -> Option<String> {
+    let name = entry.get("pointer")?.as_str()?;
+    (pointer_name(name) == name).then(|| name.to_owned())
+}
+
+/// A name for the pointer file of a lineage that has none yet: the lineage's, unless another lineage has that.
+fn free_pointer(mark: &Mark, entries: &[Value]) -> String {
+    let name = pointer_name(&mark.lineage);
+    let taken = |name: &str| entries.iter().filter_map(pointer_of).any(|it| it == name);
+    if !taken(&name) {
+        return name;
+    }
+    match mark.jobs.first() {
+        Some(job) if !taken(&job.to_string()) => job.to_string(),
+        _ => pointer_name(&format!(
+            "{name}-{:016x}",
+            marks::digest(mark.snapshot.as_bytes())
+        )),
+    }
+}
+
+/// Our directory in a root, or why it cannot be had there.
+fn beside(root: &Location) -> Result<Folder, String> {
+    let path = path_of(root)
+        .map_err(|error| error.to_string())?
+        .join(FOLDER);
+    Folder::lock(&path)
+        .map_err(|error| format!("cannot write {}: {error}", scrub(&path.to_string_lossy())))
+}
+
+/// The user's own directory for marks of a root.
+fn beside_the_user(root: &Location, why: &str) -> Result<Folder, MarkError> {
+    let Some(path) = marks::aside(root) else {
+        return Err(MarkError(format!(
+            "{why}, and there is no state directory of the user's own: neither XDG_STATE_HOME nor HOME is set"
+        )));
+    };
+    path.parent()
+        .map_or(Ok(()), atomic::make_all)
+        .and_then(|()| Folder::lock(&path))
+        .map_err(|error| {
+            let path = path.to_string_lossy();
+            MarkError(format!("{why}, nor {}: {error}", scrub(&path)))
+        })
+}
+
+fn broken(path: &Path) -> impl Fn(io::Error) -> MarkError {
+    let path = scrub(&path.to_string_lossy()).into_owned();
+    move |error| MarkError(format!("cannot write {path}: {error}"))
+}
+
+/// What is there, as it is: whatever a later release added is kept.
+fn document(folder: &Path) -> Result<Map<String, Value>, MarkError> {
+    let found = marks::read_file(folder).map_err(MarkError)?;
+    Ok(found.unwrap_or_else(|| {
+        let mut new = Map::new();
+        new.insert("schema".to_owned(), json!(SCHEMA));
+        new
+    }))
+}
+
+fn entries(document: &mut Map<String, Value>) -> &mut Vec<Value> {
+    let entries = document
+        .entry("marks")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    if !entries.is_array() {
+        *entries = Value::Array(Vec::new());
+    }
+    match entries {
+        Value::Array(entries) => entries,
+        _ => unreachable!("it was just made one"),
+    }
+}
+
+fn write(folder: &Folder, document: &Map<String, Value>) -> Result<(), MarkError> {
+    let mut bytes = serde_json::to_vec_pretty(document)
+        .map_err(|error| MarkError(format!("cannot write marks: {error}")))?;
+    bytes.push(b'\n');
+    folder
+        .replace(folder.path(), FILE, &bytes)
+        .map_err(broken(folder.path()))
+}
+
+/// A path as text that a shell can read back from a file.
+fn plain(path: &Location) -> Result<String, MarkError> {
+    let text = std::str::from_utf8(path.as_bytes()).ok();
+    let is_plain = |text: &&str| !text.chars().any(char::is_control);
+    text.filter(is_plain)
+        .map(|_| path.to_text())
+        .ok_or_else(|| {
+            MarkError(format!(
+                "{} cannot be written down on one line of text; give it a plain name first",
+                path.shown()
+            ))
+        })
+}
+
+/// The name of a lineage as that of a file: itself where that is safe, else with what is not replaced, and a digest.
+fn pointer_name(lineage: &str) -> String {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let name: String = lineage
+        .chars()
+        .map(|c| if is_safe(c) { c } else { '_' })
+        .take(80)
+        .collect();
+    if name == lineage && !name.is_empty() && !name.starts_with('.') {
+        return name;
+    }
+    let name = name.trim_start_matches('.');
+    format!("{name}-{:08x}", marks::digest(lineage.as_bytes()) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_lineage_names_a_file_elsewhere_and_no_two_the_same() {
+        let fraud = "7bf6bd3d977df158f9d8a88833ce0000";
+        assert_eq!(pointer_name(fraud), fraud);
+        let odd = ["", ".", "..", "../x", "a/b", "a_b", "a b", ".marks", "ä"];
+        let names: Vec<String> = odd.iter().map(|it| pointer_name(it)).collect();
+        for name in &names {
+            assert!(!name.contains('/') && !name.starts_with('.'), "{name}");
+        }
+        let different: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(different.len(), odd.len(), "{names:?}");
+    }
+
+    #[test]
+    fn a_mark_goes_where_snapshots_of_its_sort_lie() {
+        let home = |text: &str| home(&Location::parse(text.as_bytes())).map(|it| it.to_text());
+        let job = "7bf6bd3d977df158f9d8a88833ce0000";
+        assert_eq!(
+            home(&format!("file:/data/{job}/chk-1")).as_deref(),
+            Some("file:/data")
+        );
+        assert_eq!(
+            home("file:/sp/savepoint-7bf6bd-0123456789ab").as_deref(),
+            Some("file:/sp")
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! Which mark counts for a lineage, and whether what it points at can still be restored.
+
+use crate::domain::mark::Mark;
+use crate::domain::snapshot::{Lineage, Snapshot};
+
+use super::overlay;
+
+/// What the marks say of a lineage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Marked<'m, 's> {
+    /// Nothing.
+    No,
+    /// This snapshot is marked, and proven to be restorable.
+    Yes(&'m Mark, &'s Snapshot),
+    /// What is marked cannot be restored, or not any more, for this reason.
+    Stale(&'m Mark, String),
+}
+
+/// What the newest mark of a lineage says. Marks belong to a lineage by the snapshot that
+/// they name, or by their jobs.
+pub fn marked<'m, 's>(
+    marks: &'m [Mark],
+    lineage: &Lineage,
+    rows: &[&'s Snapshot],
+) -> Marked<'m, 's> {
+    let of = |mark: &Mark| {
+        rows.iter()
+            .copied()
+            .find(|row| row.lineage == lineage.id && is_of(mark, row))
+    };
+    let belongs = |mark: &&Mark| of(mark).is_some() || mark.is_of(&lineage.name, &lineage.jobs);
+    let Some(mark) = marks.iter().filter(belongs).max_by_key(|mark| mark.at) else {
+        return Marked::No;
+    };
+    match of(mark) {
+        Some(row) if row.is_restorable() => Marked::Yes(mark, row),
+        Some(row) => Marked::Stale(mark, format!("{} is {}", row.name, row.health_word())),
+        None => Marked::Stale(mark, format!("{} is not there", mark.snapshot.shown())),
+    }
+}
+
+/// Whether a mark names this snapshot.
+pub fn is_of(mark: &Mark, row: &Snapshot) -> bool {
+    mark.snapshot.canonical() == row.location.canonical() || overlay::is_at(&mark.restore_path, row)
+}

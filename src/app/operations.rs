@@ -1,0 +1,181 @@
+//! What was asked of clusters, and how far each of it is.
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::explain::Tone;
+use super::model::Model;
+use crate::action::operation::{OperationError, Outcome, Request, Step};
+use crate::domain::cluster::ClusterId;
+use crate::domain::location::Location;
+use crate::domain::text::scrub;
+
+/// The number of something asked for, unique while the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub u64);
+
+/// Something that a cluster was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Its number.
+    pub id: OperationId,
+    /// What, of which job: `savepoint of fraud-scoring`.
+    pub title: String,
+    /// When.
+    pub at: Timestamp,
+    /// What happened since, each with its time.
+    pub log: Vec<(Timestamp, Tone, String)>,
+    /// Of so many subtasks (second), so many (first) have acknowledged.
+    pub acknowledged: Option<(u64, u64)>,
+    /// When it ended, and how.
+    pub ended: Option<(Timestamp, Tone)>,
+}
+
+/// News of an operation.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A step on the way.
+    Step(Step),
+    /// It came to its end: well, or with what went wrong.
+    Ended(Result<Outcome, OperationError>),
+}
+
+/// Asks a cluster for something, and notes that it was asked.
+pub(super) fn ask(
+    model: &mut Model,
+    cluster: ClusterId,
+    title: String,
+    request: Request,
+) -> Vec<Effect> {
+    let id = OperationId(model.operations.len() as u64);
+    model.operations.push(Asked {
+        id,
+        title,
+        at: model.now,
+        log: Vec::new(),
+        acknowledged: None,
+        ended: None,
+    });
+    model.dirty = true;
+    vec![Effect::Operate {
+        id,
+        cluster,
+        request: Box::new(request),
+    }]
+}
+
+/// Takes in news. A snapshot that came of it is chosen as soon as it lies on disk, unless the user goes elsewhere.
+pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effect> {
+    let now = model.now;
+    let Some(asked) = model.operations.iter_mut().find(|it| it.id == id) else {
+        return Vec::new();
+    };
+    model.dirty = true;
+    match news {
+        News::Step(step) => {
+            asked.step(step, now);
+            Vec::new()
+        }
+        News::Ended(result) => {
+            let (tone, place) = asked.end(result, now);
+            let said = format!("{}: {}", asked.title, asked.last_word());
+            if place.is_some() {
+                model.wanted = place;
+                model.index.stale = true;
+            }
+            model.say(tone, said);
+            // What is new there is worth a look at once.
+            vec![Effect::AskClusters, Effect::Rescan]
+        }
+    }
+}
+
+impl Asked {
+    fn step(&mut self, step: Step, now: Timestamp) {
+        let (tone, text) = match step {
+            Step::Acknowledged {
+                id,
+                acknowledged,
+                subtasks,
+            } => {
+                if self.acknowledged.is_none() {
+                    self.note(now, Tone::Busy, &format!("checkpoint {id} is under way"));
+                }
+                self.acknowledged = Some((acknowledged, subtasks));
+                return;
+            }
+            Step::Uploading(name) => (Tone::Busy, format!("uploading {name}")),
+            Step::Accepted(id) => (Tone::Busy, format!("Flink took it as request {id}")),
+            Step::Unanswered(why) => (Tone::Warning, format!("no answer: {why}")),
+            Step::Started(job) => (Tone::Busy, format!("job {job} is submitted")),
+            Step::State(state) => (Tone::Busy, format!("the job is {state}")),
+            Step::Restored(from) => (
+                Tone::Good,
+                format!("Flink's own record says that it was restored from {from}"),
+            ),
+        };
+        self.note(now, tone, &text);
+    }
+
+    fn end(
+        &mut self,
+        result: Result<Outcome, OperationError>,
+        now: Timestamp,
+    ) -> (Tone, Option<Location>) {
+        let (tone, text, place) = match result {
+            Ok(outcome) => {
+                let (text, place) = told(outcome);
+                (Tone::Good, text, place)
+            }
+            Err(error) => {
+                let hint = error.hint.map_or_else(String::new, |it| format!("; {it}"));
+                (Tone::Bad, format!("{}{hint}", error.message), None)
+            }
+        };
+        self.note(now, tone, &text);
+        self.ended = Some((now, tone));
+        (tone, place)
+    }
+
+    fn note(&mut self, now: Timestamp, tone: Tone, text: &str) {
+        let text = scrub(text).into_owned();
+        // The same trouble again and again is one line.
+        if self.log.last().is_none_or(|(_, _, last)| *last != text) {
+            self.log.push((now, tone, text));
+        }
+    }
+
+    /// The last thing that is known of it.
+    pub fn last_word(&self) -> &str {
+        self.log.last().map_or("asking", |(_, _, text)| text)
+    }
+}
+
+/// An outcome in words, and the snapshot that came of it.
+fn told(outcome: Outcome) -> (String, Option<Location>) {
+    match outcome {
+        Outcome::Snapshot { id, location } => {
+            let number = id.map_or_else(String::new, |id| format!(" as number {id}"));
+            let place = location
+                .as_ref()
+                .map_or_else(String::new, |at| format!(" in {at}"));
+            (format!("completed{number}{place}"), location)
+        }
+        Outcome::Ended { state } => (format!("the job is {state}"), None),
+        Outcome::Restarted {
+            job,
+            restored,
+            first_checkpoint,
+            first_location,
+        } => {
+            let since = first_checkpoint.map_or_else(
+                || "it takes no checkpoints by itself".to_owned(),
+                |id| format!("it has completed checkpoint {id} since"),
+            );
+            (
+                format!("proven: job {job} was restored from {restored}, and {since}"),
+                first_location,
+            )
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Small files of our own beside the snapshots: replaced as a whole, by one writer at a time. Nothing else in the program
+//! writes to a store, and nothing here touches a file of Flink's.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A directory of our own, locked against other writers for as long as this lives.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the directory where it is not there yet, in a parent that is, and waits until no other writer has it.
+    ///
+    /// # Errors
+    /// When it cannot be made or locked, or is a symbolic link: it could lead anywhere.
+    pub fn lock(path: &Path) -> io::Result<Self> {
+        make(path)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("lock"))?;
+        lock.lock()?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// A directory in it.
+    ///
+    /// # Errors
+    /// As [`Folder::lock`].
+    pub fn below(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        make(&path)?;
+        Ok(path)
+    }
+
+    /// Puts a file into it, or into a directory below, in place of one of that name. Whoever reads sees the old one or
+    /// the new one, never a part, even after a crash.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the old one is still there.
+    pub fn replace(&self, directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let new = directory.join(format!(".{name}.new"));
+        let written = File::create(&new).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+        written
+            .and_then(|()| fs::rename(&new, directory.join(name)))
+            .inspect_err(|_| {
+                let _ = fs::remove_file(&new);
+            })?;
+        File::open(directory)?.sync_all()
+    }
+
+    /// Removes a file of a directory below; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When it is there and stays.
+    pub fn remove(&self, directory: &Path, name: &str) -> io::Result<()> {
+        match fs::remove_file(directory.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Makes one directory, unless it is there.
+fn make(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if fs::symlink_metadata(path)?.is_dir() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::NotADirectory,
+        "it is no directory, or a symbolic link, which is not followed",
+    ))
+}
+
+/// Makes a directory with all above it: only for the user's own.
+///
+/// # Errors
+/// When one of them cannot be made.
+pub fn make_all(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}

@@ -1,0 +1,233 @@
+//! Asking for something: the form, the review before anything happens, and how far what was asked is.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::canvas::{Canvas, Titles};
+use super::menus::centred;
+use super::prose::Prose;
+use crate::app::dialog::{Dialog, Review};
+use crate::app::explain::Tone;
+use crate::app::form::{Field, Value};
+use crate::app::model::{Model, ViewState};
+use crate::tui::glyphs::Watch;
+use crate::tui::theme::Role;
+
+/// Cells that the names of fields take.
+const LABELS: usize = 13;
+
+/// The form.
+pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
+    let form = &dialog.form;
+    let area = centred(area, 84, form.fields.len() as u16 * 2 + 4);
+    canvas.clear(area);
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, format!(" {} ", form.title))),
+        ..Titles::default()
+    };
+    let inner = canvas.pane(area, true, &titles);
+    let (x, cells) = (inner.x + 1, inner.width.saturating_sub(2));
+    let mut y = inner.y;
+    for (at, field) in form.fields.iter().enumerate() {
+        if y + 1 >= inner.bottom() {
+            break;
+        }
+        let chosen = at == form.chosen;
+        let line = value(canvas, field, chosen, usize::from(cells));
+        canvas.put_line(x, y, cells, &line);
+        if chosen {
+            canvas.put(inner.x, y, 1, canvas.glyphs().bar, Role::Accent);
+        }
+        let indent = LABELS as u16;
+        canvas.put(
+            x + indent,
+            y + 1,
+            cells.saturating_sub(indent),
+            field.meaning(),
+            Role::Muted,
+        );
+        y += 2;
+    }
+    let (role, words) = match &form.error {
+        Some(error) => (Role::Bad, error.as_str()),
+        None => (
+            Role::Muted,
+            "Nothing happens yet: enter shows what it comes to.",
+        ),
+    };
+    canvas.put(x, inner.bottom().saturating_sub(1), cells, words, role);
+}
+
+fn value<'t>(canvas: &Canvas<'_>, field: &'t Field, chosen: bool, cells: usize) -> Line<'t> {
+    let label = format!("{:<LABELS$}", field.label);
+    let label = canvas.span(if chosen { Role::Key } else { Role::Text }, label);
+    let mut spans = vec![label];
+    match &field.value {
+        Value::Choice { options, at } => {
+            let [before, after] = canvas.glyphs().choice;
+            for (option, (word, _)) in options.iter().enumerate() {
+                if option == *at {
+                    let text = format!("{before} {word} {after}  ");
+                    spans.push(canvas.span(Role::Strong, text));
+                } else {
+                    spans.push(canvas.span(Role::Muted, format!("  {word}    ")));
+                }
+            }
+        }
+        Value::Text { text, otherwise } => {
+            let room = cells.saturating_sub(LABELS + 1);
+            // The end of what is typed is where one types.
+            let shown = crate::tui::text::fit_end(text, room, canvas.glyphs().ellipsis);
+            spans.push(canvas.span(Role::Text, shown.into_owned()));
+            if chosen {
+                spans.push(canvas.span(Role::Accent, canvas.glyphs().cursor));
+            }
+            if text.is_empty() {
+                spans.push(canvas.span(Role::Muted, otherwise.as_str()));
+            }
+        }
+    }
+    Line::from(spans)
+}
+
+/// What is about to be asked.
+pub(super) fn review(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    review: &Review,
+    scroll: usize,
+    view: &mut ViewState,
+) {
+    let cells = usize::from(area.width.saturating_sub(6).min(96));
+    let mut prose = Prose::default();
+    for (tone, line) in &review.lines {
+        let mark = mark(canvas, *tone);
+        prose.hanging(canvas, cells, mark, Role::Text, line);
+    }
+    prose.gap();
+    let end = if review.blocked {
+        vec![
+            canvas.span(Role::Alarm, " REFUSED "),
+            canvas.span(Role::Text, " nothing was asked; "),
+            canvas.span(Role::Key, "esc"),
+            canvas.span(Role::Text, " goes back"),
+        ]
+    } else {
+        vec![
+            canvas.span(Role::Key, "y"),
+            canvas.span(Role::Text, " does it, "),
+            canvas.span(Role::Key, "esc"),
+            canvas.span(Role::Text, " goes back"),
+        ]
+    };
+    let area = centred(area, cells as u16 + 4, prose.lines.len() as u16 + 3);
+    canvas.clear(area);
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, format!(" {} ", review.title))),
+        ..Titles::default()
+    };
+    let inner = canvas.pane(area, true, &titles);
+    let text = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    view.popup_page = usize::from(text.height);
+    view.popup_overflow = prose.draw(canvas, text, scroll);
+    let bar = Rect {
+        width: text.width + 1,
+        ..text
+    };
+    canvas.scrollbar(bar, scroll, usize::from(text.height), prose.lines.len());
+    let y = inner.bottom().saturating_sub(1);
+    canvas.put_line(text.x, y, text.width, &Line::from(end));
+}
+
+fn mark(canvas: &Canvas<'_>, tone: Tone) -> Span<'static> {
+    let glyphs = canvas.glyphs();
+    let (glyph, role) = match tone {
+        Tone::Good => (glyphs.watch(Watch::Live), Role::Good),
+        Tone::Plain => (glyphs.dot, Role::Muted),
+        Tone::Busy => (glyphs.watch(Watch::Half), Role::Busy),
+        Tone::Warning => ("!", Role::Warning),
+        Tone::Bad => (glyphs.watch(Watch::Gone), Role::Bad),
+    };
+    canvas.span(role, format!("{glyph} "))
+}
+
+/// What clusters were asked for, the newest first.
+pub(super) fn operations(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    model: &Model,
+    scroll: usize,
+    view: &mut ViewState,
+) {
+    const BAR: usize = 24;
+    let area = centred(area, 110, area.height.saturating_sub(2));
+    canvas.clear(area);
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, " Operations ")),
+        right: Line::from(vec![
+            canvas.span(Role::Key, " esc"),
+            canvas.span(Role::Muted, " close; what is under way goes on "),
+        ]),
+        bottom: Line::default(),
+    };
+    let inner = canvas.pane(area, true, &titles);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let cells = usize::from(inner.width);
+    let mut prose = Prose::default();
+    for asked in model.operations.iter().rev() {
+        prose.gap();
+        let (tone, words) = match asked.ended {
+            None => (Tone::Busy, "under way"),
+            Some((_, Tone::Good)) => (Tone::Good, "done"),
+            Some((_, tone)) => (tone, "failed"),
+        };
+        let age = canvas
+            .ages()
+            .ago(asked.ended.map_or(asked.at, |(at, _)| at));
+        prose.line(Line::from(vec![
+            mark(canvas, tone),
+            canvas.span(Role::Strong, asked.title.clone()),
+            canvas.span(tone.into(), format!("  {words}")),
+            canvas.span(Role::Muted, format!("  {age}")),
+        ]));
+        if let (Some((acknowledged, subtasks)), None) = (asked.acknowledged, asked.ended) {
+            let filled = BAR * acknowledged.min(subtasks) as usize / subtasks.max(1) as usize;
+            let [full, empty] = canvas.glyphs().line;
+            prose.line(Line::from(vec![
+                Span::raw(" ".repeat(4)),
+                canvas.span(Role::Accent, full.repeat(filled)),
+                canvas.span(Role::Border, empty.repeat(BAR - filled)),
+                canvas.span(
+                    Role::Text,
+                    format!(" {acknowledged} of {subtasks} subtasks acknowledged"),
+                ),
+            ]));
+        }
+        for (at, tone, text) in &asked.log {
+            let time = format!("  {} ", at.strftime("%H:%M:%S"));
+            prose.hanging(
+                canvas,
+                cells,
+                canvas.span(Role::Muted, time),
+                (*tone).into(),
+                text,
+            );
+        }
+    }
+    view.popup_page = usize::from(inner.height);
+    view.popup_overflow = prose.draw(canvas, inner, scroll);
+    let bar = Rect {
+        width: inner.width + 1,
+        ..inner
+    };
+    canvas.scrollbar(bar, scroll, usize::from(inner.height), prose.lines.len());
+}

@@ -1,0 +1,289 @@
+//! Marks for restart: one per lineage, seen by everybody who looks there, and never lost to another writer.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::program::{copy, err, fixture, json, only, out, stateward};
+
+/// A copy of what Flink wrote, and a state directory of its own.
+struct Place {
+    temp: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        copy(&fixture("flink-2.3.0/hashmap"), &temp.path().join("root"));
+        Self { temp }
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.temp.path().join("root/checkpoints")
+    }
+
+    fn job(&self) -> PathBuf {
+        only(&self.checkpoints(), "39db2a")
+    }
+
+    fn chk(&self, number: u64) -> PathBuf {
+        self.job().join(format!("chk-{number}"))
+    }
+
+    fn state(&self) -> PathBuf {
+        self.temp.path().join("state")
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let mut command = stateward();
+        command.args(args).env("XDG_STATE_HOME", self.state());
+        command
+    }
+
+    fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn mark(&self, snapshot: &Path) -> Output {
+        let flag = ["mark", "--write", "--json", "--note", "known good"].map(OsStr::new);
+        self.run(flag.into_iter().chain([snapshot.as_os_str()]))
+    }
+
+    fn latest(&self, root: &Path) -> (String, String) {
+        let output = self.run([OsStr::new("latest"), root.as_os_str()]);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        (out(&output).trim_end().to_owned(), err(&output))
+    }
+}
+
+#[test]
+fn the_marked_one_is_the_latest_from_wherever_one_looks() {
+    let place = Place::new();
+    let checkpoints = place.checkpoints();
+    assert!(place.latest(&checkpoints).0.ends_with("/chk-7"));
+
+    let marked = place.mark(&place.chk(4));
+    assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
+    let document = json(&marked);
+    let pointer = PathBuf::from(document["pointer"].as_str().unwrap());
+    assert!(pointer.starts_with(checkpoints.join(".stateward/restart")));
+    assert_eq!(document["aside"], Value::Null);
+
+    for root in [
+        place.temp.path().join("root"),
+        checkpoints.clone(),
+        place.job(),
+    ] {
+        let (path, said) = place.latest(&root);
+        assert!(path.ends_with("/chk-4"), "from {}: {path}", root.display());
+        assert!(said.contains("chk-4 is marked for restart"), "{said}");
+        assert!(
+            said.contains("known good") && said.contains("chk-7"),
+            "{said}"
+        );
+        // A shell finds the same without this program.
+        let cat = Command::new("cat").arg(&pointer).output().unwrap();
+        assert_eq!(out(&cat), format!("{path}\n"));
+    }
+    let newest = place.run([
+        OsStr::new("latest"),
+        OsStr::new("--ignore-mark"),
+        checkpoints.as_os_str(),
+    ]);
+    assert!(out(&newest).trim_end().ends_with("/chk-7"));
+    let listed = json(&place.run([
+        OsStr::new("ls"),
+        OsStr::new("--json"),
+        checkpoints.as_os_str(),
+    ]));
+    let marked: Vec<bool> = listed["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["marked"].as_bool().unwrap())
+        .collect();
+    assert_eq!(marked, [false, false, true], "newest first");
+
+    // Another one takes its place; there is one a lineage.
+    let again = json(&place.mark(&place.chk(6)));
+    let replaced = again["replaced"]["snapshot"].as_str().unwrap();
+    assert!(replaced.ends_with("/chk-4"), "{replaced}");
+    assert!(place.latest(&checkpoints).0.ends_with("/chk-6"));
+
+    let unmarked = place.run([
+        OsStr::new("unmark"),
+        OsStr::new("--write"),
+        place.chk(6).as_os_str(),
+    ]);
+    assert_eq!(unmarked.status.code(), Some(0), "{}", err(&unmarked));
+    assert!(!pointer.exists());
+    assert!(place.latest(&checkpoints).0.ends_with("/chk-7"));
+}
+
+#[test]
+fn a_mark_whose_snapshot_is_gone_is_said_and_not_followed() {
+    let place = Place::new();
+    place.mark(&place.chk(4));
+    fs::remove_dir_all(place.chk(4)).unwrap();
+    let (path, said) = place.latest(&place.checkpoints());
+    assert!(path.ends_with("/chk-7"), "{path}");
+    assert!(
+        said.contains("of no use now") && said.contains("is not there"),
+        "{said}"
+    );
+    let listed = place.run([
+        OsStr::new("marks"),
+        OsStr::new("--json"),
+        place.checkpoints().as_os_str(),
+    ]);
+    assert_eq!(
+        json(&listed)["marks"][0]["state"],
+        "not there",
+        "kept, and said"
+    );
+}
+
+#[test]
+fn nothing_is_written_unless_that_is_allowed_and_the_snapshot_is_sound() {
+    let place = Place::new();
+    for command in ["mark", "unmark"] {
+        let output = place.run([OsStr::new(command), place.chk(4).as_os_str()]);
+        assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+        assert!(err(&output).contains("--write"), "{}", err(&output));
+    }
+    let metadata = place.chk(4).join("_metadata");
+    let bytes = fs::read(&metadata).unwrap();
+    fs::write(&metadata, &bytes[..bytes.len() / 2]).unwrap();
+    let output = place.mark(&place.chk(4));
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(
+        err(&output).contains("--even-if-broken"),
+        "{}",
+        err(&output)
+    );
+    assert!(!place.checkpoints().join(".stateward").exists());
+}
+
+#[test]
+fn marks_that_cannot_be_read_are_left_as_they_are() {
+    let place = Place::new();
+    place.mark(&place.chk(4));
+    let file = place.checkpoints().join(".stateward/marks.json");
+    for broken in [&b"{\"schema\":1,\"marks\":["[..], b"{\"schema\":99}"] {
+        fs::write(&file, broken).unwrap();
+        let output = place.mark(&place.chk(6));
+        assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+        assert!(err(&output).contains("marks.json"), "{}", err(&output));
+        assert_eq!(fs::read(&file).unwrap(), broken);
+        let (path, said) = place.latest(&place.checkpoints());
+        assert!(
+            path.ends_with("/chk-7") && said.contains("marks.json"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_a_later_release_adds_is_kept() {
+    let place = Place::new();
+    place.mark(&place.chk(4));
+    let file = place.checkpoints().join(".stateward/marks.json");
+    let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    document["colours"] = "red".into();
+    let other = serde_json::json!({
+        "snapshot": "file:/x/chk-1", "restore_path": "file:/x/chk-1", "lineage": "x", "jobs": [],
+        "at": "2026-01-01T00:00:00Z", "urgency": 3
+    });
+    document["marks"]
+        .as_array_mut()
+        .unwrap()
+        .push(other.clone());
+    fs::write(&file, serde_json::to_vec(&document).unwrap()).unwrap();
+    place.mark(&place.chk(6));
+    let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(document["colours"], "red");
+    assert!(document["marks"].as_array().unwrap().contains(&other));
+}
+
+#[test]
+fn a_link_in_place_of_our_directory_is_not_followed() {
+    let place = Place::new();
+    let elsewhere = place.temp.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, place.checkpoints().join(".stateward")).unwrap();
+    let marked = place.mark(&place.chk(4));
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    // It is kept in the user's own directory instead, and that is said.
+    assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
+    let document = json(&marked);
+    let pointer = document["pointer"].as_str().unwrap();
+    assert!(Path::new(pointer).starts_with(place.state()), "{pointer}");
+    assert!(
+        document["aside"]
+            .as_str()
+            .unwrap()
+            .contains("symbolic link")
+    );
+    assert!(place.latest(&place.checkpoints()).0.ends_with("/chk-4"));
+}
+
+#[test]
+fn writers_at_the_same_time_lose_nothing() {
+    const WRITERS: usize = 12;
+    let place = Place::new();
+    let snapshots: Vec<PathBuf> = (0..WRITERS)
+        .map(|number| {
+            let job = place
+                .checkpoints()
+                .join(format!("{number:032x}").replacen('0', "a", 1));
+            copy(&place.chk(7), &job.join("chk-7"));
+            job.join("chk-7")
+        })
+        .collect();
+    let running: Vec<_> = snapshots
+        .iter()
+        .map(|snapshot| {
+            let mut command = place.command(["mark", "--write"]);
+            command.arg(snapshot).spawn().unwrap()
+        })
+        .collect();
+    for mut writer in running {
+        assert!(writer.wait().unwrap().success());
+    }
+    let folder = place.checkpoints().join(".stateward");
+    let document: Value =
+        serde_json::from_slice(&fs::read(folder.join("marks.json")).unwrap()).unwrap();
+    let mut marked: Vec<&str> = document["marks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mark| mark["snapshot"].as_str().unwrap())
+        .collect();
+    marked.sort_unstable();
+    let wanted: Vec<String> = snapshots
+        .iter()
+        .map(|snapshot| format!("file:{}", snapshot.display()))
+        .collect();
+    assert_eq!(marked, wanted);
+    assert_eq!(
+        fs::read_dir(folder.join("restart")).unwrap().count(),
+        WRITERS
+    );
+    // No row is made of it, and nothing in it is taken for a place of snapshots.
+    let listed = place.run([
+        OsStr::new("ls"),
+        OsStr::new("--json"),
+        place.checkpoints().as_os_str(),
+    ]);
+    assert_eq!(
+        json(&listed)["snapshots"].as_array().unwrap().len(),
+        WRITERS + 3
+    );
+}
