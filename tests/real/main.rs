@@ -27,8 +27,9 @@
 //! | [`cluster`], [`rest`], [`job`] | two JVMs on loopback, Flink's REST API, one job of ours on it |
 //! | [`scenarios`] | which snapshots are made, by which jobs |
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
+//! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`operate`], [`commands`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
@@ -44,8 +45,15 @@ mod java;
 mod job;
 mod live;
 mod operate;
+mod operate_tui;
 mod oracle;
 mod process;
+#[path = "../it/pty.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "written for the other tests")]
+mod pty;
+#[path = "../it/pty_screen.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "written for the other tests")]
+mod pty_screen;
 mod race;
 mod rest;
 mod restore;
