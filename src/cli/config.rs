@@ -50,6 +50,7 @@ fn show(args: &ConfigShow, out: &mut dyn Write) -> Result<Outcome, Report> {
     };
     let settings = load::file()
         .and_then(|file| layers::resolve(&flags, &load::environment(), &file))
+        .and_then(|settings| settings.or_flinks(load::flink_conf()?.as_ref()))
         .map_err(settle::report)?;
     let rows = rows(&settings);
     if args.json {

@@ -32,6 +32,7 @@ pub fn settle(cli: &mut Cli) -> Result<(), Report> {
     let flags = flags(&parts);
     let settings = load::file()
         .and_then(|file| layers::resolve(&flags, &load::environment(), &file))
+        .and_then(|settings| settings.or_flinks(load::flink_conf()?.as_ref()))
         .map_err(report)?;
     if let Some(paths) = parts.paths.filter(|paths| paths.is_empty()) {
         paths.extend(settings.roots.into_iter().map(|root| root.value));

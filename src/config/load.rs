@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use super::file::{self, File};
+use super::flink_conf::{self, FlinkConf};
 use super::layers::{CONTEXT, Environment, FLINK, THEME, WRITE};
 
 /// Names the configuration file.
@@ -66,4 +67,17 @@ fn read(path: &Path) -> io::Result<String> {
         return Err(io::Error::other("it is longer than any such file"));
     }
     fs::read_to_string(path)
+}
+
+/// What Flink's own configuration says, where the environment leads to it.
+///
+/// # Errors
+/// When it is there and cannot be read or understood.
+pub fn flink_conf() -> Result<Option<FlinkConf>, ConfigError> {
+    let set = |name: &str| {
+        let value = std::env::var_os(name).filter(|it| !it.is_empty());
+        value.map(PathBuf::from)
+    };
+    let directory = set(flink_conf::CONF_DIR).or_else(|| Some(set(flink_conf::HOME)?.join("conf")));
+    directory.map_or(Ok(None), |directory| flink_conf::read(&directory))
 }

@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod error;
 pub mod file;
+pub mod flink_conf;
 pub mod layers;
 pub mod load;
 pub mod options;

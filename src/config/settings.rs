@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use crate::domain::snapshot::PathMapping;
 
 use super::connection::Connection;
+use super::error::ConfigError;
+use super::flink_conf::FlinkConf;
 
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,5 +137,38 @@ impl Default for Settings {
             grace: None,
             levels: None,
         }
+    }
+}
+
+impl Settings {
+    /// The same with what Flink's own configuration says, where nobody named a cluster: its address, and its directories
+    /// unless others are named.
+    ///
+    /// # Errors
+    /// When the address that it names is none.
+    pub fn or_flinks(mut self, conf: Option<&FlinkConf>) -> Result<Self, ConfigError> {
+        let Some(conf) = conf.filter(|_| self.clusters.is_empty()) else {
+            return Ok(self);
+        };
+        let origin = Origin::FlinkConf(conf.path.clone());
+        if let Some(url) = conf.rest() {
+            let value = Connection::to(&url)
+                .map_err(|bad| ConfigError::in_file(&conf.path, None, &bad.to_string()))?;
+            self.clusters.push(Valued {
+                value,
+                origin: origin.clone(),
+            });
+        }
+        if self.roots.is_empty() {
+            self.roots = conf
+                .directories()
+                .into_iter()
+                .map(|root| Valued {
+                    value: root.into_os_string(),
+                    origin: origin.clone(),
+                })
+                .collect();
+        }
+        Ok(self)
     }
 }

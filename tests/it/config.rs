@@ -173,6 +173,39 @@ fn what_is_not_understood_is_refused_with_its_place_and_a_guess() {
 }
 
 #[test]
+fn flinks_own_configuration_is_used_where_nobody_names_a_cluster() {
+    let server = server();
+    let home = Home::with("");
+    let port = server.url.rsplit(':').next().unwrap();
+    fs::write(
+        home.temp.path().join("flink-conf.yaml"),
+        format!("jobmanager.rpc.address: localhost\nrest.port: {port}\n"),
+    )
+    .unwrap();
+    let output = home
+        .command(&["jobs", "--json"])
+        .env("FLINK_CONF_DIR", home.temp.path())
+        .output()
+        .unwrap();
+    assert_eq!(json(&output)["clusters"][0]["flink_version"], "2.3.0");
+    let output = home
+        .command(&["config", "show", "--json", "--origin"])
+        .env("FLINK_CONF_DIR", home.temp.path())
+        .output()
+        .unwrap();
+    let shown = json(&output);
+    assert!(setting(&shown, "flink").1.ends_with("flink-conf.yaml"));
+    // One that is named wins.
+    let output = home
+        .command(&["config", "show", "--json"])
+        .env("FLINK_CONF_DIR", home.temp.path())
+        .env("STATEWARD_FLINK", "http://named:8081")
+        .output()
+        .unwrap();
+    assert_eq!(setting(&json(&output), "flink").0, "http://named:8081");
+}
+
+#[test]
 fn a_file_that_was_named_must_be_there() {
     let output = stateward()
         .args(["config", "show"])

@@ -19,7 +19,9 @@ use vt100::{Callbacks, Parser, Screen};
 use crate::pty_screen::{FRAME, places, underlined};
 
 /// Variables that would change what the program does.
-pub(crate) const SETTINGS: [&str; 5] = [
+pub(crate) const SETTINGS: [&str; 7] = [
+    "FLINK_CONF_DIR",
+    "FLINK_HOME",
     "STATEWARD_CONFIG",
     "STATEWARD_CONTEXT",
     "STATEWARD_FLINK",
