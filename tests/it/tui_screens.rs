@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
+use stateward::config::Danger;
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{RootState, RootStatus, Watching};
 use stateward::tui::glyphs::{ASCII, UNICODE};
@@ -141,6 +142,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("jobs-narrow", live((80, 24), "J")),
         dark("cluster-lost", lost(SIZE, "")),
         dark("jobs-lost", lost(SIZE, "J")),
+        dark("danger", allowed(SIZE, "").in_danger(Danger::Red)),
         dark("trigger", allowed(SIZE, "t")),
         dark("trigger-review", allowed(SIZE, "t⏎")),
         dark("cancel", allowed(SIZE, "X")),
