@@ -359,6 +359,26 @@ fn a_job_that_dies_meanwhile_is_said_with_its_cause() {
 }
 
 #[test]
+fn a_savepoint_that_ends_with_its_job_is_told_with_what_the_job_died_of() {
+    // Flink tells of the savepoint first, and only that nothing is coordinated any more.
+    let (url, _) = start(World::of("2.3.0"), |world, line, body| match line {
+        _ if line.starts_with("POST ") => accepted(body),
+        _ if line.contains("/savepoints/") => {
+            world.looks += 1;
+            let trace = "java.util.concurrent.CompletionException: x\nCaused by: org.apache.flink.runtime.checkpoint.CheckpointException: Checkpoint Coordinator is suspending.\n";
+            done(&json!({ "failure-cause": { "class": "x", "stack-trace": trace } }))
+        }
+        _ if line == format!("GET /jobs/{JOB}") && world.looks > 0 => {
+            world.state = "FAILED";
+            Said::Usual
+        }
+        _ => Said::Usual,
+    });
+    let (came, _) = ask(&url, &savepoint());
+    fails(came, OperationErrorKind::Failed, "worn out");
+}
+
+#[test]
 fn an_end_of_the_waiting_says_what_may_go_on() {
     let never = |_: &mut World, line: &str, body: &str| match line {
         _ if line.starts_with("POST ") => accepted(body),
