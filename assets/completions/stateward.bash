@@ -822,12 +822,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__latest)
-            opts="-h --map --levels --grace --lineage --kind --ignore-mark --explain --json --help"
+            opts="-h --context --map --levels --grace --lineage --kind --ignore-mark --explain --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -856,12 +860,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__ls)
-            opts="-h --map --levels --grace --filter --json --help"
+            opts="-h --context --map --levels --grace --filter --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -900,12 +908,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__mark)
-            opts="-h --note --even-if-broken --write --map --levels --grace --json --help"
+            opts="-h --context --note --even-if-broken --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --note)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -930,12 +942,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__marks)
-            opts="-h --map --levels --grace --json --help"
+            opts="-h --context --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1340,12 +1356,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__unmark)
-            opts="-h --write --json --help"
+            opts="-h --context --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1354,12 +1374,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__verify)
-            opts="-h --map --levels --grace --depth --json --help"
+            opts="-h --context --map --levels --grace --depth --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1384,12 +1408,16 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__watch)
-            opts="-h --map --levels --grace --changes-only --json --help"
+            opts="-h --context --map --levels --grace --changes-only --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

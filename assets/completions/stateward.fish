@@ -62,6 +62,7 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "config" -d 'Show w
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
 complete -c stateward -n "__fish_stateward_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
@@ -74,6 +75,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d '
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
@@ -84,12 +86,14 @@ complete -c stateward -n "__fish_stateward_using_subcommand latest" -l ignore-ma
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l explain -d 'Tell on standard error why the others were not chosen'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand verify" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l depth -d '1: the metadata can be read. 2: every file that it names exists with the right length. 3: every byte can be read' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand mark" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l note -d 'Why, for whoever comes next' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -98,14 +102,17 @@ complete -c stateward -n "__fish_stateward_using_subcommand mark" -l even-if-bro
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand unmark" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand marks" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand watch" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r

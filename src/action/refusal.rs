@@ -25,6 +25,28 @@ pub(super) fn of_ended(job: &Job) -> Result<(), OperationError> {
     Ok(())
 }
 
+/// What speaks against a directory: a relative one would be below wherever the JobManager was started.
+pub(super) fn of_directory(directory: Option<&str>) -> Result<(), OperationError> {
+    let is_whole = |it: &str| {
+        let scheme = it.split_once(":/").map(|(scheme, _)| scheme);
+        it.starts_with('/')
+            || scheme.is_some_and(|it| {
+                !it.is_empty()
+                    && it
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            })
+    };
+    match directory {
+        Some(directory) if !is_whole(directory) => Err(refused(format!(
+            "`{}` is a relative directory, which Flink would take from wherever its JobManager was started; name it \
+             from its root, or as a URI such as s3://bucket/savepoints",
+            crate::domain::text::scrub(directory)
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// What speaks against a savepoint in a format.
 pub(super) fn of_savepoint(
     release: Release,

@@ -49,6 +49,7 @@ pub(super) fn savepoint(
 ) -> Result<Outcome, OperationError> {
     let (release, job) = look(wait, id)?;
     refusal::of_savepoint(release, &job, format)?;
+    refusal::of_directory(directory)?;
     let mut asked = Asked {
         what: format!("savepoint of job {} ({id})", job.name),
         job,
@@ -110,6 +111,7 @@ pub(super) fn stop(
 ) -> Result<Outcome, OperationError> {
     let (release, job) = look(wait, id)?;
     refusal::of_savepoint(release, &job, format)?;
+    refusal::of_directory(directory)?;
     let mut asked = Asked {
         what: format!("stop with a savepoint of job {} ({id})", job.name),
         job,

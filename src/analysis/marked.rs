@@ -1,7 +1,7 @@
 //! Which mark counts for a lineage, and whether what it points at can still be restored.
 
 use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Lineage, Snapshot};
+use crate::domain::snapshot::{Lineage, Snapshot, Verdict};
 
 use super::overlay;
 
@@ -42,4 +42,11 @@ pub fn marked<'m, 's>(
 /// Whether a mark names this snapshot.
 pub fn is_of(mark: &Mark, row: &Snapshot) -> bool {
     mark.snapshot.canonical() == row.location.canonical() || overlay::is_at(&mark.restore_path, row)
+}
+
+/// Why a mark on this snapshot may not last, where Flink itself will delete it.
+pub fn short_lived(row: &Snapshot) -> Option<&'static str> {
+    (row.fate.subsumed == Verdict::Deleted).then_some(
+        "Flink deletes it once newer checkpoints of a job that lives push it out; a savepoint stays",
+    )
 }

@@ -68,6 +68,14 @@ pub struct Look {
 /// execution.checkpointing.timeout.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Which context of the configuration file is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InContext {
+    /// The context of the configuration file to use.
+    #[arg(long = "context", value_name = "NAME")]
+    pub name: Option<String>,
+}
+
 /// How to look for snapshots.
 #[derive(Debug, Clone, Args)]
 pub struct How {
@@ -195,6 +203,9 @@ pub enum Command {
 /// List snapshots.
 #[derive(Debug, Args)]
 pub struct Ls {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -226,6 +237,9 @@ pub struct Show {
 /// Print the snapshot to restart from.
 #[derive(Debug, Args)]
 pub struct Latest {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -258,6 +272,9 @@ pub enum KindName {
 /// Check that snapshots can be restored.
 #[derive(Debug, Args)]
 pub struct Verify {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -273,6 +290,9 @@ pub struct Verify {
 /// Report changes as they happen.
 #[derive(Debug, Args)]
 pub struct Watch {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,

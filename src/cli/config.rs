@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use crate::analysis::document::SCHEMA;
-use crate::config::connection::Credentials;
+use crate::config::connection::{Credentials, TIMEOUT};
 use crate::config::layers::{self, Flags};
 use crate::config::{Origin, Settings, Valued, load};
 use crate::domain::text::scrub;
@@ -109,9 +109,13 @@ fn rows(settings: &Settings) -> Vec<Row> {
                 format!("token from the program {program}")
             }
         }));
-        rows.push(row("timeout", cluster, |it| {
+        let mut timeout = row("timeout", cluster, |it| {
             format!("{}s", it.timeout.as_secs_f64())
-        }));
+        });
+        if cluster.value.timeout == TIMEOUT {
+            timeout.2 = Origin::Default;
+        }
+        rows.push(timeout);
     }
     let path = |it: &std::ffi::OsString| it.to_string_lossy().into_owned();
     rows.extend(settings.roots.iter().map(|it| row("root", it, path)));

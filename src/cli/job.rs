@@ -124,6 +124,15 @@ pub fn find<'a>(
     if found.is_empty() {
         found = matching(false);
     }
+    // Names and first digits are shared by runs of one program: the one that lives is meant, not those before it.
+    let alive: Vec<_> = found
+        .iter()
+        .copied()
+        .filter(|(_, job)| !job.state.is_over())
+        .collect();
+    if alive.len() == 1 {
+        found = alive;
+    }
     match found.as_slice() {
         [only] => Ok(*only),
         [] => Err(Report::new(

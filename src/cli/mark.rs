@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::action::mark::{self as action, Placed};
 use crate::analysis::document::SCHEMA;
 use crate::analysis::latest::restore_path;
-use crate::analysis::marked::is_of;
+use crate::analysis::marked::{is_of, short_lived};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -63,6 +63,9 @@ pub fn mark(args: &MarkArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
         output::json(out, &document)?;
     } else {
         tell(&placed, err)?;
+        if let Some(why) = short_lived(row) {
+            writeln!(err, "stateward: {why}")?;
+        }
         writeln!(out, "{}", scrub(&placed.pointer.to_string_lossy()))?;
     }
     Ok(Outcome::Done)

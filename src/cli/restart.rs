@@ -106,6 +106,12 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         .map(|cluster| cluster.map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
     if let Some(launcher) = args.print {
+        if args.jar.is_some() || args.entry_class.is_some() || !args.arguments.is_empty() {
+            writeln!(
+                err,
+                "stateward: note: recipes stand for any program; put your jar, class and arguments in their place"
+            )?;
+        }
         print(args, &row, launcher, release(args, &clusters), out)?;
         return Ok(Outcome::Done);
     }
@@ -139,6 +145,7 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
 fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot>), Report> {
     let Some(path) = &args.snapshot else {
         let latest = Latest {
+            context: super::args::InContext::default(),
             look: Look {
                 paths: args.latest.clone(),
                 how: args.how.clone(),

@@ -7,12 +7,13 @@ use crate::config::error::ConfigError;
 use crate::config::layers::{self, Flags};
 use crate::config::{Danger, load};
 
-use super::args::{Cli, Command, Connect, How, Screen, ThemeName, TriggerWhat};
+use super::args::{Cli, Command, Connect, How, InContext, Screen, ThemeName, TriggerWhat};
 use super::report::{Report, ReportKind};
 
 /// The parts of a command line that lower layers may fill in.
 #[derive(Default)]
 struct Parts<'a> {
+    context: Option<String>,
     paths: Option<&'a mut Vec<OsString>>,
     how: Option<&'a mut How>,
     connect: Option<&'a mut Connect>,
@@ -81,6 +82,7 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
         None => Parts {
             paths: Some(&mut cli.look.paths),
             how: Some(&mut cli.look.how),
+            context: cli.connect.context.clone(),
             connect: Some(&mut cli.connect),
             write: None,
             screen: Some(&mut cli.screen),
@@ -93,21 +95,23 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
 fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     let nothing = Parts::default;
     Some(match command {
-        Command::Ls(it) => looking(&mut it.look),
-        Command::Latest(it) => looking(&mut it.look),
-        Command::Verify(it) => looking(&mut it.look),
-        Command::Watch(it) => looking(&mut it.look),
-        Command::Marks(it) => looking(&mut it.look),
+        Command::Ls(it) => looking(&it.context, &mut it.look),
+        Command::Latest(it) => looking(&it.context, &mut it.look),
+        Command::Verify(it) => looking(&it.context, &mut it.look),
+        Command::Watch(it) => looking(&it.context, &mut it.look),
+        Command::Marks(it) => looking(&it.context, &mut it.look),
         Command::Show(it) => Parts {
             how: Some(&mut it.how),
             ..nothing()
         },
         Command::Mark(it) => Parts {
+            context: it.context.name.clone(),
             how: Some(&mut it.how),
             write: Some(&mut it.write),
             ..nothing()
         },
         Command::Unmark(it) => Parts {
+            context: it.context.name.clone(),
             write: Some(&mut it.write),
             ..nothing()
         },
@@ -119,6 +123,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         Command::Stop(it) => connecting(&mut it.operate.connect),
         Command::Cancel(it) => connecting(&mut it.operate.connect),
         Command::Restart(it) => Parts {
+            context: it.operate.connect.context.clone(),
             how: Some(&mut it.how),
             connect: Some(&mut it.operate.connect),
             ..nothing()
@@ -127,8 +132,9 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     })
 }
 
-fn looking(look: &mut super::args::Look) -> Parts<'_> {
+fn looking<'a>(context: &InContext, look: &'a mut super::args::Look) -> Parts<'a> {
     Parts {
+        context: context.name.clone(),
         paths: Some(&mut look.paths),
         how: Some(&mut look.how),
         ..Parts::default()
@@ -137,6 +143,7 @@ fn looking(look: &mut super::args::Look) -> Parts<'_> {
 
 fn connecting(connect: &mut Connect) -> Parts<'_> {
     Parts {
+        context: connect.context.clone(),
         connect: Some(connect),
         ..Parts::default()
     }
@@ -144,7 +151,10 @@ fn connecting(connect: &mut Connect) -> Parts<'_> {
 
 /// What the command line itself says.
 fn flags(parts: &Parts<'_>) -> Flags {
-    let mut flags = Flags::default();
+    let mut flags = Flags {
+        context: parts.context.clone(),
+        ..Flags::default()
+    };
     if let Some(paths) = &parts.paths {
         flags.paths.clone_from(paths);
     }
@@ -154,7 +164,6 @@ fn flags(parts: &Parts<'_>) -> Flags {
         flags.grace = how.grace;
     }
     if let Some(connect) = &parts.connect {
-        flags.context.clone_from(&connect.context);
         flags.flink.clone_from(&connect.flink);
         flags.write = connect.write;
         flags.ca_file.clone_from(&connect.flink_ca);

@@ -167,7 +167,11 @@ pub fn digest(bytes: &[u8]) -> u64 {
 
 /// Whoever runs the program, as `user@host`; empty where the system does not tell.
 pub fn whoever() -> String {
-    let user = std::env::var_os("USER").unwrap_or_default();
+    let user = ["USER", "LOGNAME"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|it| !it.is_empty())
+        .unwrap_or_default();
     let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
     let text = |bytes: &[u8]| scrub(String::from_utf8_lossy(bytes).trim()).into_owned();
     match (text(user.as_bytes()), text(&host)) {

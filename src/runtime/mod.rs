@@ -342,9 +342,14 @@ fn put(permission: Permission, mark: Mark) -> Result<String, String> {
         None => String::new(),
     };
     Ok(format!(
-        "marked for restart; its path lies in {}{aside}",
+        "{} is marked for restart; its path lies in {}{aside}",
+        name_of(&mark),
         placed.pointer.display()
     ))
+}
+
+fn name_of(mark: &Mark) -> String {
+    String::from_utf8_lossy(mark.snapshot.name()).into_owned()
 }
 
 /// Takes a mark away.
@@ -352,7 +357,7 @@ fn take(permission: Permission, mark: &Mark) -> Result<String, String> {
     let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
     mark::unmark(permission, &home, &mark.lineage, &mark.jobs)
         .map_err(|error| error.to_string())?;
-    Ok("no longer marked for restart".to_owned())
+    Ok(format!("{} is no longer marked for restart", name_of(mark)))
 }
 
 fn verified(location: Location, verdict: &Verdict, depth: verify::Depth) -> Message {

@@ -130,6 +130,12 @@ fn roots_of_a_context_stand_for_the_working_directory() {
         .output()
         .unwrap();
     assert!(!json(&listed)["snapshots"].as_array().unwrap().is_empty());
+    let named = home
+        .command(&["latest", "--context", "here"])
+        .current_dir(elsewhere.path())
+        .output()
+        .unwrap();
+    assert!(out(&named).contains("hashmap"), "{}", err(&named));
     // A path on the command line wins.
     let output = home.run(&["ls", elsewhere.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{}", out(&output));

@@ -855,3 +855,18 @@ fn ctrl_c_says_what_is_still_under_way() {
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
     assert!(said.contains("may still be under way"), "{said}");
 }
+
+#[test]
+fn a_relative_directory_is_refused_before_anything_is_asked() {
+    let (url, world) = start(World::of("2.3.0"), takes_savepoints);
+    for directory in ["savepoints", "./savepoints", "c:savepoints"] {
+        let request = Request::Savepoint {
+            job: JOB,
+            format: SavepointFormat::Canonical,
+            directory: Some(directory.to_owned()),
+        };
+        let (came, _) = ask(&url, &request);
+        fails(came, OperationErrorKind::Refused, "relative");
+    }
+    assert_eq!(world.lock().unwrap().sent("POST "), [Value::Null; 0]);
+}

@@ -210,7 +210,7 @@ pub(super) fn purpose(snapshot: &Snapshot) -> Option<Finding> {
         "Suspend Savepoint" | "Terminate Savepoint" => Finding::new(
             Level::Pass,
             TOPIC,
-            "Its job stopped with it, so that nothing was written after it.",
+            "The job that took it stopped with it, and wrote nothing after it.",
         ),
         _ => Finding::new(
             Level::Caution,

@@ -4,11 +4,14 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{How, Look};
+use super::{How, InContext, Look};
 
 /// Mark a snapshot for restart, so that `latest` and everybody who looks there takes it.
 #[derive(Debug, Args)]
 pub struct Mark {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// The snapshot's directory, or the _metadata in it.
     pub snapshot: OsString,
     /// Why, for whoever comes next.
@@ -31,6 +34,9 @@ pub struct Mark {
 /// Remove the mark of a snapshot.
 #[derive(Debug, Args)]
 pub struct Unmark {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// The snapshot that is marked; it need not be there any more.
     pub snapshot: OsString,
     /// Allow changes; without it stateward only reads.
@@ -44,6 +50,9 @@ pub struct Unmark {
 /// List what is marked for restart.
 #[derive(Debug, Args)]
 pub struct Marks {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
