@@ -44,11 +44,12 @@ pub fn file() -> Result<File, ConfigError> {
     let Some((path, named)) = path() else {
         return Ok(File::default());
     };
+    // A home that is not ours, as under sudo, is as good as one without settings; a file that can be seen is not.
+    if !named && fs::metadata(&path).is_err() {
+        return Ok(File::default());
+    }
     let text = match read(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => {
-            return Ok(File::default());
-        }
         Err(error) => {
             let error = ConfigError::in_file(&path, None, &format!("cannot be read: {error}"));
             return Err(if named {

@@ -47,7 +47,9 @@ pub fn read(roots: &[Location], snapshots: &[Location]) -> (Vec<Mark>, Vec<Strin
     let (mut marks, mut problems) = (Vec::new(), Vec::new());
     for place in &places {
         let beside = path_of(place).ok().map(|path| path.join(FOLDER));
-        for folder in beside.into_iter().chain(aside(place)) {
+        // A state directory that cannot be seen, as under sudo, holds no marks of ours.
+        let own = aside(place).filter(|it| fs::symlink_metadata(it).is_ok());
+        for folder in beside.into_iter().chain(own) {
             match read_file(&folder) {
                 Ok(document) => marks.extend(document.iter().flat_map(marks_of)),
                 Err(reason) => problems.push(reason),
