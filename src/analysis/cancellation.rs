@@ -16,23 +16,23 @@ pub fn consequence(job: &Job) -> String {
     match job.checkpointing.as_ref().map(|it| it.retention) {
         Some(Retention::RetainOnCancellation) => {
             format!(
-                "job {} is cancelled without a savepoint; its completed checkpoints stay",
+                "cancelling job {} takes no savepoint; its completed checkpoints stay",
                 job.name
             )
         }
         Some(_) if there.is_empty() => {
             format!(
-                "job {} is cancelled without a savepoint, and Flink keeps none of its checkpoints",
+                "cancelling job {} takes no savepoint, and Flink keeps none of its checkpoints",
                 job.name
             )
         }
         Some(_) => format!(
-            "job {} is cancelled without a savepoint, and Flink deletes its checkpoints with it; that it still has: {}",
+            "cancelling job {} takes no savepoint, and Flink deletes its checkpoints with it: {}",
             job.name,
             there.join(", ")
         ),
         None => format!(
-            "job {} is cancelled without a savepoint; what becomes of its checkpoints is not known",
+            "cancelling job {} takes no savepoint; what becomes of its checkpoints is not known",
             job.name
         ),
     }
