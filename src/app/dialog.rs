@@ -293,6 +293,14 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
             format!("What is known of the cluster is {stale}."),
         ));
     }
+    if let Purpose::Trigger(id) | Purpose::Stop(id) | Purpose::Cancel(id) = &dialog.purpose {
+        // Runs of one program share a name.
+        let job = job(*id)?;
+        lines.push((
+            Tone::Plain,
+            format!("Job {} with the id {id}, {}.", job.name, job.state),
+        ));
+    }
     let (title, request, blocked) = match &dialog.purpose {
         Purpose::Trigger(id) => {
             let job = job(*id)?;

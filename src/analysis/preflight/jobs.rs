@@ -1,5 +1,6 @@
 //! Jobs that run on the same state already.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Finding, Level, Question};
@@ -8,9 +9,11 @@ use crate::domain::cluster::{Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Kind, Snapshot};
 
+/// What a job that runs already is about.
+const TOPIC: &str = "running job";
+
 /// Whether a job of the lineage still runs: a second one would do the same work beside it.
 pub(super) fn same_job(question: &Question<'_>) -> Finding {
-    const TOPIC: &str = "running job";
     let going = all(question).find(|(cluster, job)| {
         !job.state.is_over() && answers(cluster) && is_of_lineage(question, job)
     });
@@ -23,6 +26,9 @@ pub(super) fn same_job(question: &Question<'_>) -> Finding {
                 job.name, job.id, job.state, cluster.name
             ),
         );
+    }
+    if let Some(finding) = same_program(question) {
+        return finding;
     }
     let before =
         all(question).find(|(_, job)| !job.state.is_over() && is_of_lineage(question, job));
@@ -144,4 +150,38 @@ fn is_of_lineage(question: &Question<'_>, job: &Job) -> bool {
                 .filter_map(|checkpoint| checkpoint.path.as_ref())
                 .any(took)
     })
+}
+
+/// A job that runs and has operators of the snapshot: a lineage by what lies on disk can miss a restart. Ids that nobody
+/// set are made from the program's shape; those made from a `uid` are shared by whoever uses the same word.
+fn same_program(question: &Question<'_>) -> Option<Finding> {
+    let facts = question.snapshot.facts.as_ref()?;
+    let ids: BTreeSet<String> = facts
+        .operators
+        .iter()
+        .map(|operator| operator.id.to_string())
+        .collect();
+    let known = |job: &Job| {
+        let vertices = job.vertices.iter();
+        vertices.filter(|vertex| ids.contains(&vertex.id)).count()
+    };
+    let (cluster, job) = all(question)
+        .filter(|(cluster, job)| !job.state.is_over() && answers(cluster))
+        .max_by_key(|(_, job)| known(job))?;
+    let (known, tasks) = (known(job), job.vertices.len());
+    let level = match known {
+        0 => return None,
+        known if known * 2 > tasks => Level::Blocker,
+        _ => Level::Caution,
+    };
+    Some(Finding::new(
+        level,
+        TOPIC,
+        format!(
+            "Job {} ({}) is {} on {} and begins {known} of its {tasks} tasks with operators of this snapshot: it is the \
+             same application after a restart, or another instance of the program. Two of one application would write \
+             to the same sinks.",
+            job.name, job.id, job.state, cluster.name
+        ),
+    ))
 }

@@ -635,3 +635,42 @@ fn long_lists_are_cut_and_counted() {
     assert_eq!(list(&names[..5]), "1, 2, 3, 4, 5");
     assert_eq!(list(&[]), "");
 }
+
+#[test]
+fn a_job_of_another_lineage_with_the_same_operators_is_the_same_program() {
+    let snapshot = with_facts(checkpoint(5, 60), |facts| {
+        facts.operators = [1, 2, 3].map(|id| operator(id, "it", 1, 128)).into();
+    });
+    let vertex = |id: String| Vertex {
+        id,
+        name: "it".to_owned(),
+        parallelism: 1,
+        max_parallelism: Some(128),
+        state: "RUNNING".to_owned(),
+    };
+    let running = |known: &[u8], unknown: usize| {
+        let known = known
+            .iter()
+            .map(|id| operator(*id, "it", 1, 128).id.to_string());
+        let unknown = (0..unknown).map(|number| format!("{number:032x}"));
+        Job {
+            vertices: known.chain(unknown).map(vertex).collect(),
+            ..job(OTHER_JOB, JobState::Running)
+        }
+    };
+    let level = |job: Job| {
+        let scene = Scene::of(snapshot.clone()).on(cluster([job]));
+        scene.on_topic("running job", |_| {})[0].level
+    };
+    assert_eq!(level(running(&[1, 2, 3], 0)), Level::Blocker);
+    // A task without state is in no snapshot.
+    assert_eq!(level(running(&[1, 2], 1)), Level::Blocker);
+    // A uid is a word that others may use, too.
+    assert_eq!(level(running(&[1], 3)), Level::Caution);
+    assert_eq!(level(running(&[], 3)), Level::Pass);
+    let ended = Job {
+        state: JobState::Finished,
+        ..running(&[1, 2, 3], 0)
+    };
+    assert_eq!(level(ended), Level::Pass);
+}
