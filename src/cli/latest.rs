@@ -13,7 +13,8 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
-use crate::inventory::marks;
+use crate::inventory::{layout, marks};
+use crate::store::Store as _;
 
 use super::args::{KindName, Latest};
 use super::open::{Opened, open};
@@ -31,6 +32,9 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let pick = pick(args, &opened, &choice, lineage);
     for note in &pick.notes {
         writeln!(err, "stateward: {note}")?;
+    }
+    if let Some(note) = pick.row.and_then(|row| left_nothing(&opened, row)) {
+        writeln!(err, "stateward: note: {note}")?;
     }
     let remarks: Vec<&String> = choice.remarks.iter().chain(&lineage.remarks).collect();
     if args.explain || (choice.chosen.is_none() && !args.json) {
@@ -51,6 +55,37 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         Outcome::Done
     } else {
         Outcome::Negative
+    })
+}
+
+/// Jobs beside a checkpoint's that wrote later and left nothing there: what they stopped with lies elsewhere.
+fn left_nothing(opened: &Opened, chosen: &Snapshot) -> Option<String> {
+    let (_, done) = (layout::job_of(&chosen.location)?, chosen.completed_at?);
+    let jobs = chosen.location.parent()?.parent()?;
+    let mut later = 0;
+    let listed = opened.store.list_with_stat(&jobs, &mut |entry, stat| {
+        let place = jobs.child(&entry.name);
+        let is_job = JobId::from_hex(&entry.name).is_ok();
+        let holds = || {
+            opened
+                .catalog
+                .rows()
+                .any(|row| row.location.is_within(&place))
+        };
+        if is_job && stat.modified.is_some_and(|at| at > done) && !holds() {
+            later += 1;
+        }
+    });
+    let jobs = jobs.shown();
+    (listed.is_ok() && later > 0).then(|| {
+        let (who, they) = if later == 1 {
+            ("a job has".to_owned(), "it")
+        } else {
+            (format!("{later} jobs have"), "they")
+        };
+        format!(
+            "{who} written below {jobs} since, and left nothing there; what {they} stopped with may be a savepoint elsewhere"
+        )
     })
 }
 

@@ -1,5 +1,6 @@
 //! The commands, on trees that a real Flink wrote.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -447,4 +448,21 @@ fn completions_and_manual_come_from_the_same_declaration() {
         );
     }
     assert!(out(&run(["man"])).contains(".TH stateward"));
+}
+
+#[test]
+fn a_later_job_that_left_nothing_is_not_passed_over_in_silence() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&fixture("flink-2.3.0/hashmap"), temp.path());
+    let checkpoints = temp.path().join("checkpoints");
+    let before = run([OsStr::new("latest"), checkpoints.as_os_str()]);
+    assert!(!err(&before).contains("left nothing"), "{}", err(&before));
+    fs::create_dir_all(checkpoints.join("a".repeat(32)).join("shared")).unwrap();
+    let after = run([OsStr::new("latest"), checkpoints.as_os_str()]);
+    assert_eq!(out(&after), out(&before));
+    assert!(
+        err(&after).contains("a job has written below"),
+        "{}",
+        err(&after)
+    );
 }
