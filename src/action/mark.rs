@@ -54,7 +54,7 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
     plain(&mark.snapshot)?;
     let change = |folder: &Folder| {
         let mut document = document(folder.path())?;
-        let entries = entries(&mut document);
+        let mut entries = entries(&mut document);
         let mut replaced = Vec::new();
         entries.retain(|entry| {
             let other = marks::mark_of(entry);
@@ -68,11 +68,11 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         let pointer = replaced
             .iter()
             .find_map(pointer_of)
-            .unwrap_or_else(|| free_pointer(mark, entries));
+            .unwrap_or_else(|| free_pointer(mark, &entries));
         let mut entry = marks::entry(mark);
         entry["pointer"] = pointer.clone().into();
         entries.push(entry);
-        write(folder, &document)?;
+        write(folder, document, entries)?;
         let wrong = || broken(folder.path());
         let pointers = folder.below(POINTERS).map_err(wrong())?;
         for other in replaced
@@ -128,7 +128,8 @@ pub fn unmark(
         let folder = Folder::lock(&path).map_err(broken(&path))?;
         let mut document = document(&path)?;
         let mut names = Vec::new();
-        entries(&mut document).retain(|entry| match marks::mark_of(entry) {
+        let mut entries = entries(&mut document);
+        entries.retain(|entry| match marks::mark_of(entry) {
             Some(mark) if mark.is_of(lineage, jobs) => {
                 names.extend(pointer_of(entry));
                 removed.push(mark);
@@ -136,7 +137,7 @@ pub fn unmark(
             }
             _ => true,
         });
-        write(&folder, &document)?;
+        write(&folder, document, entries)?;
         let pointers = folder.below(POINTERS).map_err(broken(&path))?;
         for name in names {
             folder.remove(&pointers, &name).map_err(broken(&path))?;
@@ -207,21 +208,21 @@ fn document(folder: &Path) -> Result<Map<String, Value>, MarkError> {
     }))
 }
 
-fn entries(document: &mut Map<String, Value>) -> &mut Vec<Value> {
-    let entries = document
-        .entry("marks")
-        .or_insert_with(|| Value::Array(Vec::new()));
-    if !entries.is_array() {
-        *entries = Value::Array(Vec::new());
-    }
-    match entries {
-        Value::Array(entries) => entries,
-        _ => unreachable!("it was just made one"),
+/// The entries, taken out to be put back by [`write`].
+fn entries(document: &mut Map<String, Value>) -> Vec<Value> {
+    match document.remove("marks") {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
     }
 }
 
-fn write(folder: &Folder, document: &Map<String, Value>) -> Result<(), MarkError> {
-    let mut bytes = serde_json::to_vec_pretty(document)
+fn write(
+    folder: &Folder,
+    mut document: Map<String, Value>,
+    entries: Vec<Value>,
+) -> Result<(), MarkError> {
+    document.insert("marks".to_owned(), Value::Array(entries));
+    let mut bytes = serde_json::to_vec_pretty(&document)
         .map_err(|error| MarkError(format!("cannot write marks: {error}")))?;
     bytes.push(b'\n');
     folder

@@ -1,9 +1,12 @@
 //! Which mark counts for a lineage, and whether what it points at can still be restored.
 
+use jiff::Timestamp;
+
+use crate::domain::id::JobId;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Lineage, Snapshot, Verdict};
 
-use super::overlay;
+use super::{latest, overlay};
 
 /// What the marks say of a lineage.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,23 @@ pub fn marked<'m, 's>(
         Some(row) if row.is_restorable() => Marked::Yes(mark, row),
         Some(row) => Marked::Stale(mark, format!("{} is {}", row.name, row.health_word())),
         None => Marked::Stale(mark, format!("{} is not there", mark.snapshot.shown())),
+    }
+}
+
+/// A mark on a snapshot, by nobody in particular.
+pub fn mark_on(row: &Snapshot, lineage: Option<&Lineage>, at: Timestamp) -> Mark {
+    let mut jobs = lineage.map(|it| it.jobs.clone()).unwrap_or_default();
+    jobs.extend(row.job_id.filter(|job| !jobs.contains(job)));
+    // An id of zeros is many jobs' at once and tells nothing.
+    jobs.retain(|job| *job != JobId::ZERO);
+    Mark {
+        snapshot: row.location.clone(),
+        restore_path: latest::restore_path(row),
+        lineage: lineage.map(|it| it.name.clone()).unwrap_or_default(),
+        jobs,
+        by: String::new(),
+        at,
+        note: String::new(),
     }
 }
 

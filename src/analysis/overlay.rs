@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
 use crate::domain::time;
 
 use super::latest;
@@ -27,6 +27,23 @@ pub struct Live<'a> {
     pub job: &'a Arc<Job>,
     /// What Flink remembers of the snapshot itself.
     pub checkpoint: Option<&'a Checkpoint>,
+}
+
+/// All jobs with their clusters, in the order in which they are shown.
+pub fn jobs(clusters: &[Arc<Cluster>]) -> impl Iterator<Item = (&Arc<Cluster>, &Arc<Job>)> {
+    clusters
+        .iter()
+        .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
+}
+
+/// The job that a lineage's snapshots come from, where a cluster knows it: the one that lives, else the newest.
+pub fn job_of_lineage<'a>(
+    clusters: &'a [Arc<Cluster>],
+    lineage: &Lineage,
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    jobs(clusters)
+        .filter(|(_, job)| lineage.jobs.contains(&job.id))
+        .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
 }
 
 /// Finds the job that took a snapshot, and the snapshot among those that the job remembers.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::model::{Model, Popup};
-use crate::analysis::overlay;
+use crate::analysis::overlay::{self, job_of_lineage, jobs};
 use crate::domain::cluster::{Cluster, Contact, Job};
 use crate::domain::location::Location;
-use crate::domain::snapshot::Lineage;
 use crate::flink::discover;
 
 /// Takes in what is known of a cluster, in place of what was known before.
@@ -40,23 +39,6 @@ fn new_roots(model: &Model, cluster: &Cluster) -> Vec<Effect> {
     } else {
         vec![Effect::AddRoots(new)]
     }
-}
-
-/// All jobs with their clusters, in the order in which they are shown.
-pub fn jobs(clusters: &[Arc<Cluster>]) -> impl Iterator<Item = (&Arc<Cluster>, &Arc<Job>)> {
-    clusters
-        .iter()
-        .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
-}
-
-/// The job that a lineage's snapshots come from, where a cluster knows it: the one that lives, else the newest.
-pub fn job_of_lineage<'a>(
-    clusters: &'a [Arc<Cluster>],
-    lineage: &Lineage,
-) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
-    jobs(clusters)
-        .filter(|(_, job)| lineage.jobs.contains(&job.id))
-        .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
 }
 
 /// The place in the list of jobs of the one that the selected snapshot belongs to, or the lineage in scope.

@@ -10,7 +10,7 @@ use super::model::{Model, Popup};
 use super::operations;
 use crate::action::operation::{Request, Restart};
 use crate::analysis::preflight::{self, Level, Question};
-use crate::analysis::{cancellation, latest};
+use crate::analysis::{cancellation, latest, overlay};
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, ClusterId, Job};
 use crate::domain::id::JobId;
@@ -137,7 +137,7 @@ pub(super) fn restart(model: &mut Model) {
     let Some(snapshot) = model.selected_snapshot().cloned() else {
         return;
     };
-    let known = crate::analysis::overlay::live(&snapshot, &model.clusters);
+    let known = overlay::live(&snapshot, &model.clusters);
     let cluster = known.map_or_else(|| model.clusters.first(), |live| Some(live.cluster));
     let Some(cluster) = cluster.cloned() else {
         return;
@@ -287,7 +287,7 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
         Tone::Plain,
         format!("On {} ({}).", cluster.name, cluster.url),
     )];
-    if let Some(stale) = crate::analysis::overlay::staleness(&cluster.contact, model.now) {
+    if let Some(stale) = overlay::staleness(&cluster.contact, model.now) {
         lines.push((
             Tone::Warning,
             format!("What is known of the cluster is {stale}."),
@@ -350,7 +350,16 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
         }
         Purpose::Cancel(id) => {
             let job = job(*id)?;
-            if form.value("name") != job.name {
+            let typed = form.value("name");
+            let namesakes = overlay::jobs(&model.clusters)
+                .filter(|(_, other)| other.name == job.name && !other.state.is_over())
+                .count();
+            if namesakes > 1 && typed != id.to_string() {
+                return Err(format!(
+                    "{namesakes} jobs of this name run; type the id of this one, {id}"
+                ));
+            }
+            if typed != job.name && typed != id.to_string() {
                 return Err(format!("that is not the job's name, {}", job.name));
             }
             lines.push((Tone::Warning, sentence(&cancellation::consequence(job))));
@@ -412,7 +421,7 @@ fn restarted(
     let rows: Vec<_> = model.snapshots.values().cloned().collect();
     let job = model
         .lineage(snapshot.lineage)
-        .and_then(|lineage| clusters::job_of_lineage(&model.clusters, lineage));
+        .and_then(|lineage| overlay::job_of_lineage(&model.clusters, lineage));
     let findings = preflight::preflight(&Question {
         snapshot,
         rows: &rows,

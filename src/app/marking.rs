@@ -3,9 +3,7 @@
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
-use crate::analysis::latest;
-use crate::analysis::marked::is_of;
-use crate::domain::id::JobId;
+use crate::analysis::marked::{is_of, mark_on};
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
 
@@ -32,20 +30,8 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
         model.say(Tone::Warning, text);
         return Vec::new();
     }
-    let lineage = model.lineage(snapshot.lineage);
-    let mut jobs: Vec<JobId> = lineage.map(|it| it.jobs.clone()).unwrap_or_default();
-    jobs.extend(snapshot.job_id.filter(|job| !jobs.contains(job)));
-    // An id of zeros is many jobs' at once and tells nothing.
-    jobs.retain(|job| *job != JobId::ZERO);
-    vec![Effect::Mark(Box::new(Mark {
-        snapshot: snapshot.location.clone(),
-        restore_path: latest::restore_path(&snapshot),
-        lineage: lineage.map(|it| it.name.clone()).unwrap_or_default(),
-        jobs,
-        by: String::new(),
-        at: model.now,
-        note: String::new(),
-    }))]
+    let mark = mark_on(&snapshot, model.lineage(snapshot.lineage), model.now);
+    vec![Effect::Mark(Box::new(mark))]
 }
 
 /// Takes in what is marked now.

@@ -1,11 +1,11 @@
 //! Moving about: rows, tabs, panes, neighbours.
 
-use super::clusters;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use crate::analysis::marked::{Marked, marked};
+use crate::analysis::overlay;
 use crate::domain::snapshot::{LineageId, Snapshot};
 
 /// How far to move.
@@ -38,7 +38,7 @@ impl Step {
 pub(super) fn step(model: &mut Model, step: Step) {
     let (page, overflow) = (model.view.popup_page, model.view.popup_overflow);
     let found = model.palette_matches().len();
-    let jobs = clusters::jobs(&model.clusters).count();
+    let jobs = overlay::jobs(&model.clusters).count();
     match model.popups.last_mut() {
         Some(
             Popup::Help { scroll } | Popup::Review { scroll, .. } | Popup::Operations { scroll },

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use crate::action::mark::{self as action, Placed};
 use crate::analysis::document::SCHEMA;
-use crate::analysis::latest::restore_path;
-use crate::analysis::marked::{is_of, short_lived};
-use crate::domain::id::JobId;
+use crate::analysis::marked::{is_of, mark_on, short_lived};
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
@@ -85,18 +83,10 @@ fn row<'o>(opened: &'o Opened, asked: &Location) -> Result<&'o Arc<Snapshot>, Re
 fn made(opened: &Opened, row: &Snapshot, note: &str) -> Mark {
     let lineages = opened.catalog.lineages();
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
-    let mut jobs: Vec<JobId> = lineage.map(|it| it.jobs.clone()).unwrap_or_default();
-    jobs.extend(row.job_id.filter(|job| !jobs.contains(job)));
-    // An id of zeros is many jobs' at once and tells nothing.
-    jobs.retain(|job| *job != JobId::ZERO);
     Mark {
-        snapshot: row.location.clone(),
-        restore_path: restore_path(row),
-        lineage: lineage.map(|it| it.name.clone()).unwrap_or_default(),
-        jobs,
         by: marks::whoever(),
-        at: Timestamp::now(),
         note: scrub(note).into_owned(),
+        ..mark_on(row, lineage, Timestamp::now())
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::action::operation::{self, Request};
 use crate::analysis::document::SCHEMA;
 use crate::analysis::latest::restore_path;
+use crate::analysis::overlay::job_of_lineage;
 use crate::analysis::preflight::{self, Finding, Level, Question};
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, ClusterId};
@@ -212,11 +213,9 @@ fn findings(
         .zip(version)
         .and_then(|(release, version)| Series::unreadable(release, version));
     let rows: Vec<Arc<Snapshot>> = opened.catalog.rows().cloned().collect();
-    let job = row.job_id.and_then(|id| {
-        clusters
-            .iter()
-            .find_map(|cluster| cluster.job(id).map(|job| &**job))
-    });
+    let lineages = opened.catalog.lineages();
+    let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
+    let job = lineage.and_then(|lineage| job_of_lineage(clusters, lineage));
     let (marks, _) = super::mark::seen(opened);
     preflight::preflight(&Question {
         snapshot: row,
@@ -227,7 +226,7 @@ fn findings(
         allow_non_restored: args.allow_non_restored,
         release,
         objection: objection.as_deref(),
-        job,
+        job: job.map(|(_, job)| &**job),
         clusters,
         now: Timestamp::now(),
     })

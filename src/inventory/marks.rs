@@ -100,7 +100,14 @@ pub fn read_file(folder: &Path) -> Result<Option<Map<String, Value>>, String> {
     })?;
     match document {
         Value::Object(document) if document.get("schema") == Some(&json!(SCHEMA)) => {
-            Ok(Some(document))
+            let is_list = document.get("marks").is_none_or(Value::is_array);
+            let wrong = || {
+                format!(
+                    "{} holds no list of marks; mend it or move it away",
+                    shown()
+                )
+            };
+            is_list.then_some(Some(document)).ok_or_else(wrong)
         }
         _ => Err(format!(
             "{} is of a schema that this release does not know; a later one wrote it",

@@ -176,7 +176,11 @@ fn marks_that_cannot_be_read_are_left_as_they_are() {
     let place = Place::new();
     place.mark(&place.chk(4));
     let file = place.checkpoints().join(".stateward/marks.json");
-    for broken in [&b"{\"schema\":1,\"marks\":["[..], b"{\"schema\":99}"] {
+    for broken in [
+        &b"{\"schema\":1,\"marks\":["[..],
+        b"{\"schema\":99}",
+        b"{\"schema\":1,\"marks\":{}}",
+    ] {
         fs::write(&file, broken).unwrap();
         let output = place.mark(&place.chk(6));
         assert_eq!(output.status.code(), Some(3), "{}", err(&output));

@@ -290,6 +290,26 @@ fn a_job_is_cancelled_only_after_its_name_was_typed() {
 }
 
 #[test]
+fn of_two_jobs_with_one_name_the_id_has_to_be_typed() {
+    let mut model = writing((120, 40));
+    let mut both = cluster(answering());
+    both.jobs.push(Arc::new(Job {
+        id: sample::SESSIONS.parse().unwrap(),
+        ..fraud()
+    }));
+    send(&mut model, Message::Cluster(Arc::new(both)));
+    keys(&mut model, &[Key::Char('X')]);
+    keys(&mut model, &typed("fraud-scoring"));
+    let by_name = keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    assert_eq!(operated(&by_name), []);
+    keys(&mut model, &[Key::Ctrl('u')]);
+    keys(&mut model, &typed(sample::FRAUD));
+    let asked = keys(&mut model, &[Key::Enter, Key::Char('y')]);
+    let job = sample::FRAUD.parse().unwrap();
+    assert_eq!(operated(&asked), [Request::Cancel { job }]);
+}
+
+#[test]
 fn a_restart_that_would_fail_cannot_be_confirmed() {
     let mut model = writing((120, 40));
     keys(&mut model, &[Key::Char('R')]);

@@ -8,7 +8,6 @@ use super::canvas::{Canvas, Titles, keep_visible};
 use super::contact;
 use super::prose::Prose;
 use crate::analysis::overlay;
-use crate::app::clusters;
 use crate::app::explain::Tone;
 use crate::app::model::{Model, ViewState};
 use crate::domain::cluster::{
@@ -53,7 +52,7 @@ pub(super) fn draw(
     view: &mut ViewState,
 ) {
     canvas.clear(area);
-    let jobs: Vec<_> = clusters::jobs(&model.clusters).collect();
+    let jobs: Vec<_> = overlay::jobs(&model.clusters).collect();
     let chosen = chosen.min(jobs.len().saturating_sub(1));
     // As many rows as there are jobs, as long as half of the screen is left for what is said about one.
     let rows = jobs.len().max(1) + model.clusters.len();

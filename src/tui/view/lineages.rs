@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::jobs;
-use crate::app::clusters;
+use crate::analysis::overlay;
 use crate::app::model::{Focus, Model, ViewState};
 use crate::domain::cluster::{Cluster, Job};
 use crate::domain::size::iec;
@@ -63,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         match at.checked_sub(1).map(|at| &model.lineages[at]) {
             None => all(canvas, entry, model),
             Some(lineage) => {
-                let job = clusters::job_of_lineage(&model.clusters, lineage);
+                let job = overlay::job_of_lineage(&model.clusters, lineage);
                 one(canvas, entry, lineage, job, most);
             }
         }
