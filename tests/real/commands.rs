@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::cache;
 use crate::cli::{self, stateward};
-use crate::cluster::{Cluster, Options};
+use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Job, Plan};
 use crate::rest::text;
-use crate::scenarios::{RETAINED, Stage};
+use crate::scenarios::Stage;
 
 /// How many keys the job has; it checks each of them after a restore.
 const KEYS: u64 = 50;
@@ -32,12 +32,7 @@ fn flink_1_20_does_what_commands_ask() {
 fn flink_does_what_commands_ask(version: Version) {
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
-    let options = Options {
-        retained: RETAINED,
-        inline_threshold: 512,
-        changelog: Stage::changelog(&root),
-        more: Vec::new(),
-    };
+    let options = Stage::options(&root);
     let cluster = Cluster::start(&Distribution::get(version), &options);
     let flink = Flink { cluster: &cluster };
 

@@ -7,12 +7,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cache;
-use crate::cluster::{Cluster, Options};
+use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_15, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Job, Plan};
 use crate::rest::text;
-use crate::scenarios::{RETAINED, Stage};
+use crate::scenarios::Stage;
 
 #[test]
 fn flink_2_3_holds_fails_and_comes_back() {
@@ -32,13 +32,7 @@ fn flink_1_15_holds_fails_and_comes_back() {
 fn holds_fails_and_comes_back(version: Version) {
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
-    let options = Options {
-        retained: RETAINED,
-        inline_threshold: 512,
-        changelog: Stage::changelog(&root),
-        more: Vec::new(),
-    }
-    .soon_noticing_silence();
+    let options = Stage::options(&root).soon_noticing_silence();
     let cluster = Cluster::start(&Distribution::get(version), &options);
 
     a_held_savepoint_is_pending_until_it_is_let_go(&cluster, &root.join("held"));

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::cache;
 use crate::cli::stateward;
-use crate::cluster::{Cluster, Options};
+use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_15, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Format, Job, Plan};
-use crate::scenarios::{RETAINED, Stage};
+use crate::scenarios::Stage;
 use crate::wait::{PATIENCE, wait_for};
 
 #[test]
@@ -32,12 +32,7 @@ fn flink_1_15_is_told_as_it_is() {
 fn told_as_it_is(version: Version) {
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
-    let options = Options {
-        retained: RETAINED,
-        inline_threshold: 512,
-        changelog: Stage::changelog(&root),
-        more: Vec::new(),
-    };
+    let options = Stage::options(&root);
     let cluster = Cluster::start(&Distribution::get(version), &options);
     a_restored_job_with_a_pending_checkpoint(&cluster, &root.join("restored"));
     a_failed_job(&cluster, &root.join("failed"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::cli;
-use crate::cluster::{Cluster, Options};
+use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Format, Job, Plan};
@@ -30,12 +30,7 @@ fn flink_restores_what_latest_prints(version: Version) {
     let distribution = Distribution::get(version);
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
-    let options = Options {
-        retained: RETAINED,
-        inline_threshold: 512,
-        changelog: Stage::changelog(&root),
-        more: Vec::new(),
-    };
+    let options = Stage::options(&root);
     let cluster = Cluster::start(&distribution, &options);
     after_cancel(&cluster, &root);
     after_stop(&cluster, &root);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::cache;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Options};
 use crate::dist::Version;
 use crate::job::{Format, Job, Plan};
 use crate::oracle::file_of;
@@ -167,6 +167,16 @@ impl Stage<'_> {
     /// Where the changelog backend writes; that is an option of the cluster, so the path is needed before it starts.
     pub(crate) fn changelog(root: &Path) -> PathBuf {
         root.join("changelog/changes")
+    }
+
+    /// The options of a cluster for tests that need nothing special of it.
+    pub(crate) fn options(root: &Path) -> Options {
+        Options {
+            retained: RETAINED,
+            inline_threshold: 512,
+            changelog: Self::changelog(root),
+            more: Vec::new(),
+        }
     }
 
     fn directory(&self, scenario: &str) -> PathBuf {

@@ -133,13 +133,7 @@ pub(super) fn review(
         height: inner.height.saturating_sub(1),
         ..inner
     };
-    view.popup_page = usize::from(text.height);
-    view.popup_overflow = prose.draw(canvas, text, scroll);
-    let bar = Rect {
-        width: text.width + 1,
-        ..text
-    };
-    canvas.scrollbar(bar, scroll, usize::from(text.height), prose.lines.len());
+    prose.scrolled(canvas, text, scroll, view);
     let y = inner.bottom().saturating_sub(1);
     canvas.put_line(text.x, y, text.width, &Line::from(end));
 }
@@ -223,11 +217,5 @@ pub(super) fn operations(
             );
         }
     }
-    view.popup_page = usize::from(inner.height);
-    view.popup_overflow = prose.draw(canvas, inner, scroll);
-    let bar = Rect {
-        width: inner.width + 1,
-        ..inner
-    };
-    canvas.scrollbar(bar, scroll, usize::from(inner.height), prose.lines.len());
+    prose.scrolled(canvas, inner, scroll, view);
 }

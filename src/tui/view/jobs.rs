@@ -87,13 +87,7 @@ pub(super) fn draw(
         about(canvas, &mut prose, cells, cluster, job);
         absent(canvas, &mut prose, cells, model, cluster, job);
     }
-    view.popup_page = usize::from(inner.height);
-    view.popup_overflow = prose.draw(canvas, inner, scroll);
-    let bar = Rect {
-        width: inner.width + 1,
-        ..inner
-    };
-    canvas.scrollbar(bar, scroll, usize::from(inner.height), prose.lines.len());
+    prose.scrolled(canvas, inner, scroll, view);
 }
 
 /// Columns of the list: a heading and its cells; the name takes what is left.

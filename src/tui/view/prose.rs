@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
+use crate::app::model::ViewState;
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 
@@ -96,6 +97,23 @@ impl Prose {
             }
             self.lines.push(Line::from(spans));
         }
+    }
+
+    /// Draws the lines as what a popup scrolls through, with a bar at its right, and notes how far that goes.
+    pub(super) fn scrolled(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        scroll: usize,
+        view: &mut ViewState,
+    ) {
+        view.popup_page = usize::from(area.height);
+        view.popup_overflow = self.draw(canvas, area, scroll);
+        let bar = Rect {
+            width: area.width + 1,
+            ..area
+        };
+        canvas.scrollbar(bar, scroll, usize::from(area.height), self.lines.len());
     }
 
     /// Draws the lines from an offset on, and says how many cannot be seen.
