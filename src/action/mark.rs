@@ -28,6 +28,10 @@ pub struct Placed {
     pub pointer: PathBuf,
     /// Why it lies in the user's own directory instead of below the root, where it does.
     pub aside: Option<String>,
+    /// Older marks of its lineage below other roots, which were removed.
+    pub retired: Vec<Mark>,
+    /// Why others of them still stand, in words.
+    pub standing: Vec<String>,
 }
 
 /// Why a mark could not be set or removed, in a line.
@@ -95,6 +99,8 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
                 replaced,
                 pointer,
                 aside: None,
+                retired: Vec::new(),
+                standing: Vec::new(),
             });
         }
         Err(why) => why,
@@ -105,7 +111,40 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         replaced,
         pointer,
         aside: Some(why),
+        retired: Vec::new(),
+        standing: Vec::new(),
     })
+}
+
+/// Marks a snapshot where snapshots of its sort lie, and removes `older` marks of its lineage that lie elsewhere: a
+/// lineage has one.
+///
+/// # Errors
+/// When the mark cannot be set; then the others stay.
+pub fn mark_instead(
+    permission: Permission,
+    new: &Mark,
+    older: &[Mark],
+) -> Result<Placed, MarkError> {
+    let nowhere = || MarkError(format!("{} lies in no directory", new.snapshot.shown()));
+    let root = home(&new.snapshot).ok_or_else(nowhere)?;
+    let mut placed = mark(permission, &root, new)?;
+    let mut homes: Vec<(Location, &Mark)> = older
+        .iter()
+        .filter_map(|mark| Some((home(&mark.snapshot)?, mark)))
+        .filter(|(home, _)| home.canonical() != root.canonical())
+        .collect();
+    homes.dedup_by(|(one, a), (other, b)| one == other && a.is_of(&b.lineage, &b.jobs));
+    for (home, mark) in homes {
+        match unmark(permission, &home, &mark.lineage, &mark.jobs) {
+            Ok(removed) => placed.retired.extend(removed),
+            Err(why) => placed.standing.push(format!(
+                "the older mark on {} still stands: {why}",
+                mark.snapshot.shown()
+            )),
+        }
+    }
+    Ok(placed)
 }
 
 /// Removes the marks of a lineage below a root, by its name or one of its jobs, with their pointer files. Returns them.

@@ -19,23 +19,34 @@ pub enum Marked<'m, 's> {
     Stale(&'m Mark, String),
 }
 
-/// What the newest mark of a lineage says. Marks belong to a lineage by the snapshot that
-/// they name, or by their jobs.
+/// The marks of a lineage, newest first. They belong to it by the snapshot that they name, or by their jobs.
+pub fn of_lineage<'m>(marks: &'m [Mark], lineage: &Lineage, rows: &[&Snapshot]) -> Vec<&'m Mark> {
+    let names_one = |mark: &Mark| {
+        rows.iter()
+            .any(|row| row.lineage == lineage.id && is_of(mark, row))
+    };
+    let mut found: Vec<&Mark> = marks
+        .iter()
+        .filter(|mark| names_one(mark) || mark.is_of(&lineage.name, &lineage.jobs))
+        .collect();
+    found.sort_by_key(|mark| std::cmp::Reverse(mark.at));
+    found
+}
+
+/// What the newest mark of a lineage says.
 pub fn marked<'m, 's>(
     marks: &'m [Mark],
     lineage: &Lineage,
     rows: &[&'s Snapshot],
 ) -> Marked<'m, 's> {
-    let of = |mark: &Mark| {
-        rows.iter()
-            .copied()
-            .find(|row| row.lineage == lineage.id && is_of(mark, row))
-    };
-    let belongs = |mark: &&Mark| of(mark).is_some() || mark.is_of(&lineage.name, &lineage.jobs);
-    let Some(mark) = marks.iter().filter(belongs).max_by_key(|mark| mark.at) else {
+    let Some(&mark) = of_lineage(marks, lineage, rows).first() else {
         return Marked::No;
     };
-    match of(mark) {
+    let named = rows
+        .iter()
+        .copied()
+        .find(|row| row.lineage == lineage.id && is_of(mark, row));
+    match named {
         Some(row) if row.is_restorable() => Marked::Yes(mark, row),
         Some(row) => Marked::Stale(mark, format!("{} is {}", row.name, row.health_word())),
         None => Marked::Stale(mark, format!("{} is not there", mark.snapshot.shown())),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
+use crate::domain::history::identity;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
 use crate::domain::time;
@@ -90,29 +91,13 @@ fn is_it(checkpoint: &Checkpoint, snapshot: &Snapshot) -> bool {
     }
 }
 
-/// Whether a path of Flink's leads to a snapshot: to where it lies, to where its metadata says that it lies, or, for
-/// the two that have telling names, to the same name: a savepoint's ends in twelve random digits, a checkpoint's is
-/// unique below its job.
+/// Whether a path of Flink's leads to a snapshot: to where it lies, to where its metadata says that it lies, or to the
+/// same snapshot by its telling name.
 pub fn is_at(path: &Location, snapshot: &Snapshot) -> bool {
-    let path = path.canonical();
-    if path == snapshot.location.canonical()
-        || latest::path_as_written(snapshot).is_some_and(|written| path == written.canonical())
-    {
-        return true;
-    }
-    let here = &snapshot.location;
-    if path.name() != here.name() {
-        return false;
-    }
-    match snapshot.kind {
-        Kind::Savepoint => {
-            here.name().starts_with(b"savepoint-") && here.name().len() >= "savepoint-".len() + 19
-        }
-        Kind::Checkpoint | Kind::ExternalizedCheckpoint => {
-            let parents = (path.parent(), here.parent());
-            matches!(parents, (Some(a), Some(b)) if a.name() == b.name() && a.name().len() == 32)
-        }
-    }
+    let canonical = path.canonical();
+    canonical == snapshot.location.canonical()
+        || latest::path_as_written(snapshot).is_some_and(|written| canonical == written.canonical())
+        || identity(path) == identity(&snapshot.location)
 }
 
 /// The jobs that still run and were restored from a snapshot: they may build on its files.

@@ -31,8 +31,13 @@ pub enum Effect {
     AskClusters,
     /// Read what is marked for restart.
     LoadMarks,
-    /// Mark a snapshot for restart.
-    Mark(Box<Mark>),
+    /// Mark a snapshot for restart, in place of what is marked of its lineage.
+    Mark {
+        /// The mark to set.
+        mark: Box<Mark>,
+        /// Those to remove.
+        older: Vec<Mark>,
+    },
     /// Take a mark away.
     Unmark(Box<Mark>),
     /// Ask a cluster for something that changes it.

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
-use crate::analysis::marked::{is_of, mark_on};
+use crate::analysis::marked::{is_of, mark_on, of_lineage};
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
 
@@ -30,8 +30,16 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
         model.say(Tone::Warning, text);
         return Vec::new();
     }
-    let mark = mark_on(&snapshot, model.lineage(snapshot.lineage), model.now);
-    vec![Effect::Mark(Box::new(mark))]
+    let lineage = model.lineage(snapshot.lineage);
+    let mark = Box::new(mark_on(&snapshot, lineage, model.now));
+    let older = lineage.map_or_else(Vec::new, |lineage| {
+        let rows: Vec<&Snapshot> = model.snapshots.values().map(|row| &**row).collect();
+        of_lineage(&model.marks, lineage, &rows)
+            .into_iter()
+            .cloned()
+            .collect()
+    });
+    vec![Effect::Mark { mark, older }]
 }
 
 /// Takes in what is marked now.

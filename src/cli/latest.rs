@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::latest::{Choice, choose, restore_path};
-use crate::analysis::marked::{Marked, marked};
+use crate::analysis::marked::{Marked, marked, of_lineage};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -33,12 +33,16 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     for note in &pick.notes {
         writeln!(err, "stateward: {note}")?;
     }
-    if let Some(note) = pick.row.and_then(|row| left_nothing(&opened, row)) {
-        writeln!(err, "stateward: note: {note}")?;
-    }
-    let remarks: Vec<&String> = choice.remarks.iter().chain(&lineage.remarks).collect();
+    let elsewhere = pick.row.and_then(|row| left_nothing(&opened, row));
+    let remarks: Vec<&str> = choice
+        .remarks
+        .iter()
+        .chain(&lineage.remarks)
+        .chain(&elsewhere)
+        .map(String::as_str)
+        .collect();
     if args.explain || (choice.chosen.is_none() && !args.json) {
-        explain(err, &choice, lineage)?;
+        explain(err, &choice, lineage, &remarks)?;
     } else {
         for remark in &remarks {
             writeln!(err, "stateward: note: {remark}")?;
@@ -46,7 +50,10 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     }
     let path = pick.row.map(restore_path);
     if args.json {
-        output::json(out, &answer(&choice, &pick, path.as_ref(), lineage))?;
+        output::json(
+            out,
+            &answer(&choice, &pick, path.as_ref(), lineage, &remarks),
+        )?;
     } else if let Some(path) = &path {
         out.write_all(path.as_bytes())?;
         out.write_all(b"\n")?;
@@ -158,6 +165,11 @@ pub(super) fn pick<'o>(
                 "the mark set{} is of no use now: {why}; the newest is taken instead",
                 told(mark)
             ));
+            let older = of_lineage(&marks, lineage, &rows);
+            let older: Vec<_> = older.iter().skip(1).map(|it| it.snapshot.shown()).collect();
+            if !older.is_empty() {
+                notes.push(format!("older marks count no more: {}", older.join(", ")));
+            }
             Pick { notes, ..newest }
         }
     }
@@ -316,7 +328,12 @@ fn is_job(text: &str, job: JobId) -> bool {
     text.len() >= 4 && job.to_string().starts_with(text)
 }
 
-fn explain(err: &mut dyn Write, choice: &Choice<'_>, lineage: &Lineage) -> std::io::Result<()> {
+fn explain(
+    err: &mut dyn Write,
+    choice: &Choice<'_>,
+    lineage: &Lineage,
+    remarks: &[&str],
+) -> std::io::Result<()> {
     let now = Timestamp::now();
     let when = |row: &Snapshot| {
         row.completed_at
@@ -343,7 +360,7 @@ fn explain(err: &mut dyn Write, choice: &Choice<'_>, lineage: &Lineage) -> std::
             when(row)
         )?;
     }
-    for remark in choice.remarks.iter().chain(&lineage.remarks) {
+    for remark in remarks {
         writeln!(err, "  note: {remark}")?;
     }
     Ok(())
@@ -373,6 +390,7 @@ fn answer(
     pick: &Pick<'_>,
     path: Option<&Location>,
     lineage: &Lineage,
+    remarks: &[&str],
 ) -> Answer {
     let runner_up = |(row, reason): &(&Snapshot, String)| RunnerUp {
         uri: row.location.to_text(),
@@ -387,11 +405,6 @@ fn answer(
         mark: pick.mark.as_ref().map(marks::entry),
         chosen: pick.row.map(Summary::from),
         runners_up: choice.runners_up.iter().map(runner_up).collect(),
-        remarks: choice
-            .remarks
-            .iter()
-            .chain(&lineage.remarks)
-            .cloned()
-            .collect(),
+        remarks: remarks.iter().map(|&it| it.to_owned()).collect(),
     }
 }

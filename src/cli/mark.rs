@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::action::mark::{self as action, Placed};
 use crate::analysis::document::SCHEMA;
-use crate::analysis::marked::{is_of, mark_on, short_lived};
+use crate::analysis::marked::{is_of, mark_on, of_lineage, short_lived};
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
@@ -44,20 +44,16 @@ pub fn mark(args: &MarkArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
         )
         .hint("`stateward show` tells what is wrong; --even-if-broken marks it all the same"));
     }
-    let home = action::home(&row.location).ok_or_else(|| {
-        Report::new(
-            ReportKind::Usage,
-            format!("{} lies in no directory", row.location),
-        )
-    })?;
     let made = made(&opened, row, args.note.as_deref().unwrap_or_default());
-    let placed = action::mark(permission, &home, &made)
+    let placed = action::mark_instead(permission, &made, &older(&opened, row))
         .map_err(|error| Report::new(ReportKind::BadInput, error.to_string()))?;
     if args.json {
         let mut document = json!({ "schema": SCHEMA, "mark": marks::entry(&made) });
         document["pointer"] = placed.pointer.to_string_lossy().into();
         document["replaced"] = placed.replaced.as_ref().map_or(Value::Null, marks::entry);
         document["aside"] = placed.aside.clone().into();
+        document["retired"] = placed.retired.iter().map(marks::entry).collect();
+        document["standing"] = placed.standing.clone().into();
         output::json(out, &document)?;
     } else {
         tell(&placed, err)?;
@@ -90,13 +86,30 @@ fn made(opened: &Opened, row: &Snapshot, note: &str) -> Mark {
     }
 }
 
+/// The marks that the snapshot's lineage has now.
+fn older(opened: &Opened, row: &Snapshot) -> Vec<Mark> {
+    let (marks, _) = seen(opened);
+    let rows: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
+    let lineages = opened.catalog.lineages();
+    let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
+    lineage.map_or_else(Vec::new, |lineage| {
+        of_lineage(&marks, lineage, &rows)
+            .into_iter()
+            .cloned()
+            .collect()
+    })
+}
+
 fn tell(placed: &Placed, err: &mut dyn Write) -> std::io::Result<()> {
-    if let Some(replaced) = &placed.replaced {
+    for replaced in placed.replaced.iter().chain(&placed.retired) {
         writeln!(
             err,
             "stateward: this replaces the mark of {}",
             replaced.snapshot.shown()
         )?;
+    }
+    for why in &placed.standing {
+        writeln!(err, "stateward: {why}")?;
     }
     if let Some(why) = &placed.aside {
         writeln!(

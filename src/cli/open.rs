@@ -3,10 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::inventory::catalog::Catalog;
 use crate::inventory::layout;
@@ -35,6 +38,14 @@ impl Opened {
     /// Whether a snapshot is one that the user asked about, and not only looked at for comparison.
     pub fn is_asked(&self, location: &Location) -> bool {
         self.asked.iter().any(|asked| location.is_within(asked))
+    }
+
+    /// Takes in what clusters tell of their jobs.
+    pub fn learn(&mut self, clusters: &[Arc<Cluster>]) {
+        let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
+        self.catalog
+            .learn(jobs.filter_map(|job| JobHistory::of(job)));
+        self.catalog.settle(Timestamp::now());
     }
 
     /// The directories that were looked in.

@@ -54,9 +54,9 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
             "several clusters are named, and a job can only start on one",
         ));
     };
-    let (opened, row) = snapshot(args, err)?;
-    let cluster = client.cluster(ClusterId(0), &Timestamp::now)?;
-    let findings = findings(args, &opened, &row, &[Arc::new(cluster)]);
+    let clusters = [Arc::new(client.cluster(ClusterId(0), &Timestamp::now)?)];
+    let (opened, row) = snapshot(args, &clusters, err)?;
+    let findings = findings(args, &opened, &row, &clusters);
     for finding in findings.iter().filter(|it| it.level > Level::Pass) {
         writeln!(err, "stateward: {}", line(finding))?;
     }
@@ -92,7 +92,6 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
 
 /// Says what speaks for and against it, or how it is done elsewhere. Changes nothing.
 fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let (opened, row) = snapshot(args, err)?;
     let clusters = args
         .operate
         .connect
@@ -106,6 +105,7 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         })
         .map(|cluster| cluster.map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
+    let (opened, row) = snapshot(args, &clusters, err)?;
     if let Some(launcher) = args.print {
         if args.jar.is_some() || args.entry_class.is_some() || !args.arguments.is_empty() {
             writeln!(
@@ -142,8 +142,12 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     })
 }
 
-/// The snapshot that is meant, with everything around it.
-fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot>), Report> {
+/// The snapshot that is meant, with everything around it; what the clusters tell of their jobs joins lineages.
+fn snapshot(
+    args: &Restart,
+    clusters: &[Arc<Cluster>],
+    err: &mut dyn Write,
+) -> Result<(Opened, Arc<Snapshot>), Report> {
     let Some(path) = &args.snapshot else {
         let latest = Latest {
             context: super::args::InContext::default(),
@@ -157,7 +161,8 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
             explain: false,
             json: false,
         };
-        let opened = latest::open_readable(&latest, err)?;
+        let mut opened = latest::open_readable(&latest, err)?;
+        opened.learn(clusters);
         let (choice, lineage) = latest::choice(&latest, &opened)?;
         for remark in &choice.remarks {
             writeln!(err, "stateward: note: {remark}")?;
@@ -180,7 +185,8 @@ fn snapshot(args: &Restart, err: &mut dyn Write) -> Result<(Opened, Arc<Snapshot
     };
     let asked = open::location(path)?;
     let roots = vec![Root::around(&asked, args.how.levels())];
-    let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    opened.learn(clusters);
     match opened.catalog.row(&asked).cloned() {
         Some(row) => Ok((opened, row)),
         None => Err(not_one(&asked)),

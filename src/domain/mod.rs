@@ -4,6 +4,7 @@
 
 pub mod claim;
 pub mod cluster;
+pub mod history;
 pub mod id;
 pub mod location;
 pub mod mark;

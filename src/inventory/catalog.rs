@@ -3,12 +3,14 @@
 //! Single-threaded by design: whoever watches the roots owns it, feeds it with looks at directories, and passes on the
 //! deltas that [`Catalog::settle`] makes of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::fate;
+use crate::domain::history::JobHistory;
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{
@@ -17,6 +19,7 @@ use crate::domain::snapshot::{
 use crate::store::Store;
 
 use super::delta::Delta;
+use super::describe::Grouped;
 use super::files::{DirectoryId, FileTable};
 use super::inspect::{self, FileLengths, Found, Inspection, Reading};
 use super::lineage::{self, Member};
@@ -60,8 +63,10 @@ pub struct Catalog {
     /// Rows as they were last passed on.
     rows: HashMap<Location, Arc<Snapshot>>,
     lineages: Arc<[Lineage]>,
-    /// What grouping said of each lineage, and the bytes of its files together.
-    groups: BTreeMap<LineageId, (Vec<String>, u64)>,
+    /// What grouping said of each lineage.
+    groups: BTreeMap<LineageId, Grouped>,
+    /// What clusters told of their jobs.
+    histories: BTreeMap<JobId, JobHistory>,
     last_lineage: u32,
     changed: bool,
 }
@@ -72,6 +77,19 @@ impl Catalog {
         Self {
             rules,
             ..Self::default()
+        }
+    }
+
+    /// Takes in what a cluster tells of its jobs.
+    pub fn learn(&mut self, histories: impl IntoIterator<Item = JobHistory>) {
+        for history in histories {
+            match self.histories.entry(history.job) {
+                Entry::Occupied(mut known) => self.changed |= known.get_mut().take_in(history),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(history);
+                    self.changed = true;
+                }
+            }
         }
     }
 
@@ -307,13 +325,11 @@ impl Catalog {
                 deltas.push(Delta::Upserted(row));
             }
         }
-        if !deltas.is_empty() {
-            let rows: Vec<&Snapshot> = self.rows().map(|row| &**row).collect();
-            let lineages = describe::lineages(&rows, &self.groups);
-            if *lineages != *self.lineages {
-                self.lineages = lineages.into();
-                deltas.push(Delta::Lineages(self.lineages.clone()));
-            }
+        let rows: Vec<&Snapshot> = self.rows().map(|row| &**row).collect();
+        let lineages = describe::lineages(&rows, &self.groups);
+        if *lineages != *self.lineages {
+            self.lineages = lineages.into();
+            deltas.push(Delta::Lineages(self.lineages.clone()));
         }
         deltas
     }
@@ -339,7 +355,11 @@ impl Catalog {
             .iter()
             .map(|record| describe::member(record, &self.jobs))
             .collect();
-        let groups = lineage::group(&members, &weigh::sharing(&records, &self.files));
+        let groups = lineage::group(
+            &members,
+            &weigh::sharing(&records, &self.files),
+            self.histories.values(),
+        );
         let owners = weigh::owners(&records, &self.files);
         let mut rows: Vec<Snapshot> = records
             .iter()
@@ -366,7 +386,12 @@ impl Catalog {
                 rows[at].lineage = id;
             }
             let bytes = weigh::weigh(&records, &self.files, &group.members, &mut rows);
-            described.insert(id, (group.remarks, bytes));
+            let grouped = Grouped {
+                remarks: group.remarks,
+                jobs: group.jobs,
+                bytes,
+            };
+            described.insert(id, grouped);
         }
         let completed = self.newest_completed();
         let unreadable = records

@@ -13,6 +13,17 @@ use crate::domain::text::scrub_bytes;
 use super::lineage::Member;
 use super::record::{Content, Record};
 
+/// What grouping said of a lineage, and what it weighs.
+#[derive(Debug, Clone, Default)]
+pub struct Grouped {
+    /// What an operator should know about the grouping.
+    pub remarks: Vec<String>,
+    /// Jobs that are of it by the word of a cluster.
+    pub jobs: Vec<JobId>,
+    /// The bytes of its files together.
+    pub bytes: u64,
+}
+
 /// What grouping needs to know of a record. `jobs` are the directories of jobs, with their starts.
 pub fn member(record: &Record, jobs: &BTreeMap<Location, Option<Timestamp>>) -> Member {
     let operators = match &record.content {
@@ -86,10 +97,7 @@ pub fn row(record: &Record, owner: Owner) -> Snapshot {
 
 /// The lineages of these rows, the one with the newest restorable snapshot first. `groups` has what grouping remarked
 /// on each, and the bytes of its files together.
-pub fn lineages(
-    rows: &[&Snapshot],
-    groups: &BTreeMap<LineageId, (Vec<String>, u64)>,
-) -> Vec<Lineage> {
+pub fn lineages(rows: &[&Snapshot], groups: &BTreeMap<LineageId, Grouped>) -> Vec<Lineage> {
     let mut members: BTreeMap<LineageId, Vec<&Snapshot>> = BTreeMap::new();
     for &row in rows {
         members.entry(row.lineage).or_default().push(row);
@@ -98,17 +106,17 @@ pub fn lineages(
         .into_iter()
         .map(|(id, rows)| {
             let choice = latest::choose(rows.iter().copied());
-            let (remarks, bytes) = groups.get(&id).cloned().unwrap_or_default();
+            let grouped = groups.get(&id).cloned().unwrap_or_default();
             Lineage {
                 id,
                 name: name(&rows),
-                jobs: jobs(&choice),
+                jobs: jobs(&choice, &grouped.jobs),
                 snapshots: rows.len(),
                 restorable: rows.iter().filter(|row| row.is_restorable()).count(),
                 newest_restorable_at: choice.chosen.and_then(|row| row.completed_at),
                 latest: choice.chosen.map(|row| row.location.clone()),
-                bytes,
-                remarks,
+                bytes: grouped.bytes,
+                remarks: grouped.remarks,
             }
         })
         .collect();
@@ -118,14 +126,15 @@ pub fn lineages(
     lineages
 }
 
-/// The jobs of a lineage, the newest first.
-fn jobs(choice: &latest::Choice<'_>) -> Vec<JobId> {
+/// The jobs of a lineage, those with a directory of their own first, the newest of them first.
+fn jobs(choice: &latest::Choice<'_>, told: &[JobId]) -> Vec<JobId> {
     let mut jobs = Vec::new();
     let newest_first = choice
         .chosen
         .into_iter()
         .chain(choice.runners_up.iter().map(|(row, _)| *row));
-    for job in newest_first.filter_map(|row| row.job_id) {
+    let with_directory = newest_first.filter_map(|row| row.job_id);
+    for job in with_directory.chain(told.iter().copied()) {
         if !jobs.contains(&job) {
             jobs.push(job);
         }

@@ -13,6 +13,8 @@
 //!    any two of them may have run at the same time, they may be instances of one program, and all are kept apart.
 //!    When a job started is known from the time at which its directory was made; what was retained says nothing about
 //!    that. Times that lie within seconds are no evidence, since a copy makes such.
+//! 5. Where a cluster tells what its jobs took and were restored from, that is evidence of the best sort: a job goes on
+//!    with what it was restored from, unless that was still written to after the job had started. Then it is a fork.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,6 +22,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::order::COPY_WINDOW;
+use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
 
@@ -49,6 +52,8 @@ pub struct Member {
 pub struct Group {
     /// Indexes into the members, ascending.
     pub members: Vec<usize>,
+    /// Jobs that took some of them, by the word of a cluster.
+    pub jobs: Vec<JobId>,
     /// What an operator should know about the grouping.
     pub remarks: Vec<String>,
 }
@@ -71,8 +76,13 @@ struct Job {
 /// The ends of two runs may touch, since file times are coarse.
 const TOUCH: SignedDuration = SignedDuration::from_secs(2);
 
-/// Groups snapshots. `shared` tells which members name a file in common, as pairs of indexes.
-pub fn group(members: &[Member], shared: &[(usize, usize)]) -> Vec<Group> {
+/// Groups snapshots. `shared` tells which members name a file in common, as pairs of indexes; `histories` is what
+/// clusters tell of their jobs.
+pub fn group<'h>(
+    members: &[Member],
+    shared: &[(usize, usize)],
+    histories: impl IntoIterator<Item = &'h JobHistory>,
+) -> Vec<Group> {
     let jobs = jobs(members);
     let mut sets = DisjointSets::new(jobs.len());
     join_copies(&jobs, &mut sets);
@@ -85,8 +95,9 @@ pub fn group(members: &[Member], shared: &[(usize, usize)]) -> Vec<Group> {
     for &(a, b) in shared {
         sets.join(job_of[&a], job_of[&b]);
     }
+    let told = follow_histories(members, &jobs, &job_of, histories, &mut sets);
     let concurrent = join_successive_runs(&jobs, &mut sets);
-    collect(&jobs, &mut sets, &concurrent)
+    collect(&jobs, &mut sets, &concurrent, &told)
 }
 
 fn jobs(members: &[Member]) -> Vec<Job> {
@@ -196,6 +207,57 @@ fn attach_savepoints(jobs: &[Job], sets: &mut DisjointSets) {
     }
 }
 
+/// Joins what a job took, and what it was restored from, by the word of the cluster that ran it. Returns one of each
+/// such job's own.
+fn follow_histories<'h>(
+    members: &[Member],
+    jobs: &[Job],
+    job_of: &HashMap<usize, usize>,
+    histories: impl IntoIterator<Item = &'h JobHistory>,
+    sets: &mut DisjointSets,
+) -> BTreeMap<JobId, usize> {
+    let mut histories: Vec<&JobHistory> = histories.into_iter().collect();
+    if histories.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut at: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    for (member, found) in members.iter().enumerate() {
+        let place = identity(&found.location);
+        at.entry(place).or_default().push(job_of[&member]);
+    }
+    let lying_at = |place: &Location| at.get(&identity(place)).into_iter().flatten();
+    // A job's own first, so that all it left behind stands against those that claim to go on with it.
+    let mut own: BTreeMap<JobId, usize> = BTreeMap::new();
+    for history in &histories {
+        let of_id = jobs
+            .iter()
+            .enumerate()
+            .filter(|(_, job)| job.id == Some(history.job));
+        let of_id = of_id.map(|(at, _)| at);
+        for job in of_id.chain(history.taken.iter().flat_map(lying_at).copied()) {
+            let first = *own.entry(history.job).or_insert(job);
+            sets.join(first, job);
+        }
+    }
+    histories.sort_by_key(|history| history.started_at);
+    for history in histories {
+        let (Some(&own), Some(origin), Some(started)) =
+            (own.get(&history.job), &history.restored, history.started_at)
+        else {
+            continue;
+        };
+        for &before in lying_at(origin) {
+            let before = sets.find(before);
+            let all = (0..jobs.len()).filter(|&job| sets.find(job) == before);
+            let last = all.filter_map(|job| jobs[job].last).max();
+            if last.is_some_and(|last| last.duration_since(started) <= TOUCH) {
+                sets.join(before, own);
+            }
+        }
+    }
+    own
+}
+
 /// A run of a job, or several that are known to belong together.
 #[derive(Clone, Copy, Default)]
 struct Run {
@@ -266,11 +328,17 @@ fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize
     kept_apart
 }
 
-fn collect(jobs: &[Job], sets: &mut DisjointSets, kept_apart: &BTreeSet<usize>) -> Vec<Group> {
+fn collect(
+    jobs: &[Job],
+    sets: &mut DisjointSets,
+    kept_apart: &BTreeSet<usize>,
+    told: &BTreeMap<JobId, usize>,
+) -> Vec<Group> {
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
     for (at, job) in jobs.iter().enumerate() {
         let group = groups.entry(sets.find(at)).or_insert_with(|| Group {
             members: Vec::new(),
+            jobs: Vec::new(),
             remarks: Vec::new(),
         });
         group.members.extend(&job.members);
@@ -291,6 +359,11 @@ fn collect(jobs: &[Job], sets: &mut DisjointSets, kept_apart: &BTreeSet<usize>) 
                 "another job with the same operators may have run at the same time: kept apart, as instances of one program"
                     .to_owned(),
             );
+        }
+    }
+    for (&id, &at) in told {
+        if let Some(group) = groups.get_mut(&sets.find(at)) {
+            group.jobs.push(id);
         }
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
@@ -367,7 +440,7 @@ mod tests {
     }
 
     fn grouped(members: &[Member], shared: &[(usize, usize)]) -> Vec<Vec<usize>> {
-        group(members, shared)
+        group(members, shared, &[])
             .into_iter()
             .map(|group| group.members)
             .collect()
@@ -400,7 +473,7 @@ mod tests {
         ];
         assert_eq!(grouped(&members, &[]), [vec![0], vec![1]]);
         assert!(
-            group(&members, &[])
+            group(&members, &[], &[])
                 .iter()
                 .all(|group| group.remarks[0].starts_with("another job"))
         );
@@ -491,6 +564,51 @@ mod tests {
     fn a_claim_joins_what_names_the_same_files() {
         let members = [checkpoint(1, 5, 0, &[1]), checkpoint(2, 6, 10, &[1, 3])];
         assert_eq!(grouped(&members, &[(0, 1)]), [vec![0, 1]]);
+    }
+
+    fn history(
+        job: u8,
+        started: i64,
+        restored: Option<&Location>,
+        taken: &[&Location],
+    ) -> JobHistory {
+        JobHistory {
+            job: JobId([job; 16]),
+            started_at: Some(at(started)),
+            restored: restored.cloned(),
+            taken: taken.iter().map(|&it| it.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_job_goes_on_with_what_its_cluster_says_it_was_restored_from() {
+        let members = [
+            savepoint("ababab", 10, &[1, 2]),
+            savepoint("cdcdcd", 90, &[1, 2, 3]),
+        ];
+        let (first, second) = (&members[0].location, &members[1].location);
+        let groups = |histories: &[JobHistory]| group(&members, &[], histories);
+        assert_eq!(groups(&[]).len(), 2);
+        let joined = groups(&[history(0xcd, 20, Some(first), &[second])]);
+        assert_eq!(joined.len(), 1);
+        assert_eq!(joined[0].jobs, [JobId([0xcd; 16])]);
+        // A job that knows neither of them joins nothing.
+        assert_eq!(groups(&[history(0xcd, 20, Some(first), &[])]).len(), 2);
+        assert_eq!(groups(&[history(0xcd, 20, None, &[second])]).len(), 2);
+    }
+
+    #[test]
+    fn a_fork_of_what_goes_on_is_a_lineage_of_its_own() {
+        let members = [
+            savepoint("ababab", 10, &[1, 2]),
+            checkpoint(0xab, 9, 100, &[1, 2]),
+            checkpoint(0xcd, 3, 90, &[1, 2]),
+        ];
+        let origin = &members[0].location;
+        let fork = [history(0xcd, 20, Some(origin), &[])];
+        assert_eq!(group(&members, &[], &fork).len(), 2);
+        let successor = [history(0xcd, 101, Some(origin), &[])];
+        assert_eq!(group(&members, &[], &successor).len(), 1);
     }
 
     #[test]

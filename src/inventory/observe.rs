@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select};
 use jiff::Timestamp;
 
+use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::store::Store;
@@ -118,6 +119,12 @@ impl Observer {
     pub fn look_afresh_at(&mut self, location: &Location) {
         self.catalog.look_at(&*self.store, location);
         self.catalog.look_for_files_of(&*self.store, location);
+        self.settle();
+    }
+
+    /// Takes in what a cluster tells of its jobs.
+    pub fn learn(&mut self, histories: Vec<JobHistory>) {
+        self.catalog.learn(histories);
         self.settle();
     }
 

@@ -19,6 +19,7 @@ use crate::app::operations::{News, OperationId};
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
+use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::flink::client::Client;
@@ -101,7 +102,9 @@ impl Runtime {
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
-            Effect::Mark(mark) => self.change_marks(move |permission| put(permission, *mark)),
+            Effect::Mark { mark, older } => {
+                self.change_marks(move |permission| put(permission, *mark, &older));
+            }
             Effect::Unmark(mark) => self.change_marks(move |permission| take(permission, &mark)),
             Effect::Operate {
                 id,
@@ -119,12 +122,19 @@ impl Runtime {
     pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
         let (wake, woken) = bounded(1);
         let (inbox, polled) = (self.inbox.clone(), connection.clone());
+        let observer = self.requests.clone();
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
                 let mut poller = Poller::new(id, &polled);
                 loop {
                     let cluster = Arc::new(poller.poll(&Timestamp::now));
+                    let told: Vec<JobHistory> = cluster
+                        .jobs
+                        .iter()
+                        .filter_map(|it| JobHistory::of(it))
+                        .collect();
+                    let _ = observer.send(Box::new(move |observer| observer.learn(told)));
                     if inbox.send(Message::Cluster(cluster)).is_err() {
                         return;
                     }
@@ -330,21 +340,22 @@ fn send_marks(observer: &Observer, inbox: &Sender<Message>) {
 }
 
 /// Marks a snapshot, and says where the mark lies.
-fn put(permission: Permission, mark: Mark) -> Result<String, String> {
-    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+fn put(permission: Permission, mark: Mark, older: &[Mark]) -> Result<String, String> {
     let mark = Mark {
         by: marks::whoever(),
         ..mark
     };
-    let placed = mark::mark(permission, &home, &mark).map_err(|error| error.to_string())?;
+    let placed = mark::mark_instead(permission, &mark, older).map_err(|error| error.to_string())?;
     let aside = match &placed.aside {
         Some(why) => format!(", where only you see it, as this failed: {why}"),
         None => String::new(),
     };
+    let standing = placed.standing.iter().map(|why| format!("; {why}"));
     Ok(format!(
-        "{} is marked for restart; its path lies in {}{aside}",
+        "{} is marked for restart; its path lies in {}{aside}{}",
         name_of(&mark),
-        placed.pointer.display()
+        placed.pointer.display(),
+        standing.collect::<String>()
     ))
 }
 

@@ -9,7 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use jiff::Timestamp;
 use serde_json::Value;
+use stateward::action::mark::mark_instead;
+use stateward::action::permission::Permission;
+use stateward::domain::id::JobId;
+use stateward::domain::location::Location;
+use stateward::domain::mark::Mark;
+use stateward::inventory::marks;
+use stateward::store::local::location_of;
 
 use crate::program::{copy, err, fixture, json, only, out, stateward};
 
@@ -290,4 +298,36 @@ fn writers_at_the_same_time_lose_nothing() {
         json(&listed)["snapshots"].as_array().unwrap().len(),
         WRITERS + 3
     );
+}
+
+#[test]
+fn a_mark_replaces_those_of_its_lineage_elsewhere() {
+    let temp = tempfile::tempdir().unwrap();
+    let at = |path: &str| location_of(&temp.path().join(path)).unwrap();
+    let mark_on = |snapshot: Location| Mark {
+        restore_path: snapshot.clone(),
+        snapshot,
+        lineage: "fraud".to_owned(),
+        jobs: vec![JobId([7; 16])],
+        by: String::new(),
+        at: Timestamp::now(),
+        note: String::new(),
+    };
+    let places = [
+        "chk/07070707070707070707070707070707/chk-3",
+        "sp/savepoint-070707-0123456789ab",
+    ];
+    for place in places {
+        fs::create_dir_all(temp.path().join(place)).unwrap();
+    }
+    let [checkpoint, savepoint] = places.map(|place| mark_on(at(place)));
+    let permission = Permission::given(true).unwrap();
+    mark_instead(permission, &checkpoint, &[]).unwrap();
+    let placed = mark_instead(permission, &savepoint, std::slice::from_ref(&checkpoint)).unwrap();
+    assert_eq!(placed.retired, [checkpoint]);
+    assert_eq!(placed.standing, [""; 0]);
+    let (marks, problems) = marks::read(&[at("chk"), at("sp")], &[]);
+    assert_eq!((marks, problems), (vec![savepoint], Vec::new()));
+    assert!(!temp.path().join("chk/.stateward/restart/fraud").exists());
+    assert!(temp.path().join("sp/.stateward/restart/fraud").exists());
 }

@@ -409,15 +409,24 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
     let chosen = model.selected_snapshot().unwrap().clone();
     assert!(!model.is_latest(&chosen), "the sample's second row");
     let effects = keys(&mut model, &[Key::Char('M')]);
-    let [Effect::Mark(mark)] = effects.as_slice() else {
+    let [Effect::Mark { mark, older }] = effects.as_slice() else {
         panic!("{effects:?}");
     };
+    assert_eq!(*older, []);
     assert_eq!(mark.snapshot, chosen.location);
     assert_eq!(mark.jobs, [sample::FRAUD.parse().unwrap()]);
     let marks = vec![(**mark).clone()];
     let problems = Vec::new();
     send(&mut model, Message::Marks { marks, problems });
     assert!(model.mark_of(&chosen).is_some());
+
+    // Another one of the same lineage takes its place.
+    keys(&mut model, &[Key::Char('k')]);
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    let [Effect::Mark { older, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*older, model.marks);
 
     keys(
         &mut model,

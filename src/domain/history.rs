@@ -1,0 +1,128 @@
+//! What a cluster tells of where a job comes from and what it left behind.
+
+use jiff::Timestamp;
+
+use super::cluster::{CheckpointStatus, Job};
+use super::id::JobId;
+use super::location::Location;
+
+/// The snapshots in a job's life, by the word of the cluster that ran it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobHistory {
+    /// The job.
+    pub job: JobId,
+    /// When it started, by the JobManager's clock.
+    pub started_at: Option<Timestamp>,
+    /// What it was restored from last, as Flink wrote the path.
+    pub restored: Option<Location>,
+    /// The completed snapshots that it remembers, as Flink wrote the paths.
+    pub taken: Vec<Location>,
+}
+
+/// No more snapshots of one job are remembered.
+const MOST: usize = 1000;
+
+impl JobHistory {
+    /// Takes in what a cluster says now. What it has forgotten since stays. Returns whether anything is new.
+    pub fn take_in(&mut self, now: Self) -> bool {
+        let mut is_new = false;
+        if now.restored.is_some() && self.restored != now.restored {
+            self.restored = now.restored;
+            is_new = true;
+        }
+        if now.started_at.is_some() && self.started_at != now.started_at {
+            self.started_at = now.started_at;
+            is_new = true;
+        }
+        for place in now.taken {
+            if !self.taken.contains(&place) {
+                self.taken.push(place);
+                is_new = true;
+            }
+        }
+        let too_many = self.taken.len().saturating_sub(MOST);
+        self.taken.drain(..too_many);
+        is_new
+    }
+
+    /// What a job tells; nothing for an id of zeros, which is many jobs' at once.
+    pub fn of(job: &Job) -> Option<Self> {
+        let completed = job
+            .checkpoints
+            .iter()
+            .filter(|it| it.status == CheckpointStatus::Completed);
+        (job.id != JobId::ZERO).then(|| Self {
+            job: job.id,
+            started_at: job.started_at,
+            restored: job.restored.as_ref().and_then(|it| it.path.clone()),
+            taken: completed.filter_map(|it| it.path.clone()).collect(),
+        })
+    }
+}
+
+/// What a snapshot's path has in common with that of the same snapshot elsewhere: a savepoint's name ends in twelve
+/// random digits, and a checkpoint's number is unique below its job. Of any other path, all of it.
+pub fn identity(snapshot: &Location) -> Vec<u8> {
+    let name = snapshot.name();
+    if name.starts_with(b"savepoint-") && name.len() >= "savepoint-".len() + 19 {
+        return name.to_vec();
+    }
+    match snapshot.parent() {
+        Some(parent)
+            if name.starts_with(b"chk-")
+                && JobId::from_hex(parent.name()).is_ok_and(|job| job != JobId::ZERO) =>
+        {
+            [parent.name(), b"/", name].concat()
+        }
+        _ => snapshot.canonical().as_bytes().to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cluster_forgets_stays() {
+        let place = |text: &str| Location::parse(text.as_bytes());
+        let told = |restored: Option<&str>, taken: &[&str]| JobHistory {
+            job: JobId([7; 16]),
+            started_at: None,
+            restored: restored.map(place),
+            taken: taken.iter().map(|it| place(it)).collect(),
+        };
+        let mut known = told(Some("/sp/a"), &["/sp/b"]);
+        assert!(!known.take_in(told(None, &["/sp/b"])));
+        assert!(known.take_in(told(None, &["/sp/c"])));
+        assert!(!known.take_in(told(Some("/sp/a"), &["/sp/b"])));
+        assert_eq!(known, told(Some("/sp/a"), &["/sp/b", "/sp/c"]));
+    }
+
+    #[test]
+    fn a_snapshot_is_the_same_wherever_it_lies() {
+        let same = |one: &str, other: &str| {
+            identity(&Location::parse(one.as_bytes()))
+                == identity(&Location::parse(other.as_bytes()))
+        };
+        let job = "7bf6bd3d977df158f9d8a88833ce0000";
+        let zero = "00000000000000000000000000000000";
+        assert!(same(
+            &format!("file:/data/{job}/chk-7"),
+            &format!("s3://b/{job}/chk-7")
+        ));
+        assert!(!same(
+            &format!("/a/{job}/chk-7"),
+            &format!("/a/{job}/chk-8")
+        ));
+        assert!(!same(
+            &format!("/a/{zero}/chk-7"),
+            &format!("/b/{zero}/chk-7")
+        ));
+        assert!(same(
+            "/a/savepoint-7bf6bd-0123456789ab",
+            "hdfs://n/savepoint-7bf6bd-0123456789ab"
+        ));
+        assert!(!same("/a/chk-7", "/b/chk-7"));
+        assert!(same("file:///a/sp", "file:/a/sp/"));
+    }
+}
