@@ -21,17 +21,21 @@ use stateward::tui::{self, Exit};
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
     let mut err = io::stderr();
-    if let Err(report) = cli::settle::settle(&mut cli) {
-        return finish(Err(report), &mut err);
-    }
+    let settled = cli::settle::settle(&mut cli);
     let Some(command) = &cli.command else {
-        return finish(open_screen(&cli), &mut err);
+        return finish(settled.and_then(|()| open_screen(&cli)), &mut err);
     };
     let mut out = BufWriter::new(io::stdout());
-    let ended = cli::run(command, &mut out, &mut err).and_then(|outcome| {
-        out.flush()?;
-        Ok(outcome)
-    });
+    let ended = settled
+        .and_then(|()| cli::run(command, &mut out, &mut err))
+        .and_then(|outcome| {
+            out.flush()?;
+            Ok(outcome)
+        });
+    if let (Err(report), true) = (&ended, command.wants_json()) {
+        // Whoever reads standard output alone is told as well.
+        let _ = cli::output::json(&mut out, &report.document()).and_then(|()| out.flush());
+    }
     finish(ended, &mut err)
 }
 

@@ -94,6 +94,8 @@ pub enum Step {
     Started(JobId),
     /// The job is in this state now.
     State(String),
+    /// It is held up by this.
+    Trouble(String),
     /// The new job was restored from the snapshot that was asked for: Flink's own record says so.
     Restored(Location),
 }

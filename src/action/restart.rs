@@ -22,10 +22,20 @@ pub(super) fn restart(wait: &mut Wait<'_>, asked: &Restart) -> Result<Outcome, O
     let release = wait.need(Client::release)?;
     refusal::of_claim(release, asked.claim_mode)?;
     let jar = jar(wait, &asked.program)?;
-    let job = start(wait, asked, jar, release)?;
-    wait.tell(Step::Started(job));
-    wait.now_under_way(format!("job {job}"));
-    prove(wait, asked, job)
+    let came = start(wait, asked, jar.clone(), release).and_then(|job| {
+        wait.tell(Step::Started(job));
+        wait.now_under_way(format!("job {job}"));
+        prove(wait, asked, job)
+    });
+    let in_vain = |error: &OperationError| {
+        use OperationErrorKind::{Failed, Refused};
+        matches!(error.kind, Failed | Refused)
+    };
+    if matches!(asked.program, Program::File(_)) && came.as_ref().is_err_and(in_vain) {
+        // It was there for this start alone. Left behind, it does no harm.
+        let _ = wait.client.delete_jar(&jar);
+    }
+    came
 }
 
 /// The id of the program on the cluster.
@@ -76,13 +86,47 @@ fn start(
     };
     wait.now_under_way(format!("the start of job {}", run.job));
     let limit = MAIN.max(wait.client.connection().timeout).min(wait.left());
-    wait.send_knowing(true, |client, again| {
+    let started = wait.send_knowing(true, |client, again| {
         match client.run(&run, release, limit) {
             // The first request came through, and only its answer was lost.
             Err(error) if again && is_duplicate(&error.kind) => Ok(run.job),
             answer => answer,
         }
+    });
+    started.map_err(|error| match wait.client.job(run.job) {
+        // It was taken, and failed before it ran.
+        Ok(job) if error.kind == OperationErrorKind::Failed => OperationError {
+            message: format!(
+                "{}; Flink lists job {} as {}",
+                error.message, job.id, job.state
+            ),
+            hint: Some(format!("`stateward jobs {}` shows it", job.id)),
+            ..error
+        },
+        _ => error,
     })
+}
+
+/// What keeps a job from running: what it died of last, or tasks that wait for a slot.
+fn trouble(job: &Job) -> Option<String> {
+    let waiting = job
+        .vertices
+        .iter()
+        .filter(|it| it.state == "SCHEDULED")
+        .count();
+    match &job.failure {
+        _ if job.state.is_over() => None,
+        Some(failure) if waiting == 0 && job.state == JobState::Running => Some(format!(
+            "the job failed and was restarted: {}",
+            failure.cause
+        )),
+        Some(failure) => Some(format!("the job is {}: {}", job.state, failure.cause)),
+        None if waiting > 0 => Some(format!(
+            "{waiting} of its {} tasks wait for a slot",
+            job.vertices.len()
+        )),
+        None => None,
+    }
 }
 
 /// `DuplicateJobSubmissionException`: "Job has already been submitted."
@@ -158,6 +202,7 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
             last = Some(job.state);
             wait.tell(Step::State(job.state.word().to_owned()));
         }
+        wait.held_up_by(trouble(&job));
         if job.state == JobState::Running && running_since.is_none() {
             running_since = Some(wait.settled());
         }

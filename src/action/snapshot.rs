@@ -171,11 +171,14 @@ fn follow<T>(
     loop {
         match wait.ask(&progress)? {
             Ok(Operation::Completed(result)) => return Ok(result),
-            Ok(Operation::Failed(why)) => return Err(asked.failed(&reason(wait, asked, why)?)),
+            Ok(Operation::Failed(why)) => {
+                let failed = asked.failed(&reason(wait, asked, why)?);
+                return Err(failed.hint(aftermath(wait, asked)));
+            }
             Ok(Operation::InProgress) => {
                 // It died, and Flink was asked once more since.
                 if let Some(why) = &dead {
-                    return Err(asked.failed(why));
+                    return Err(asked.failed(why).hint(aftermath(wait, asked)));
                 }
                 if let Some(job) = wait.job(asked.job.id)? {
                     tell_progress(wait, asked, &job, &mut acknowledged);
@@ -243,6 +246,17 @@ fn reason(wait: &mut Wait<'_>, asked: &Asked, why: String) -> Result<String, Ope
             return Ok(why);
         }
         wait.pause()?;
+    }
+}
+
+/// What became of the job whose snapshot failed.
+fn aftermath(wait: &Wait<'_>, asked: &Asked) -> String {
+    let id = asked.job.id;
+    match wait.client.job(id) {
+        Ok(job) if !job.state.is_over() => {
+            format!("the job is {}; `stateward jobs {id}` shows it", job.state)
+        }
+        _ => format!("`stateward jobs {id}` shows what became of it"),
     }
 }
 

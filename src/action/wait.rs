@@ -50,6 +50,8 @@ pub(super) struct Wait<'a> {
     tell: &'a mut dyn FnMut(Step),
     /// What may still be under way when the waiting ends early, and where to look.
     under_way: Option<String>,
+    /// What it is held up by.
+    trouble: Option<String>,
 }
 
 impl<'a> Wait<'a> {
@@ -68,6 +70,7 @@ impl<'a> Wait<'a> {
             interrupted,
             tell,
             under_way: None,
+            trouble: None,
         }
     }
 
@@ -78,6 +81,14 @@ impl<'a> Wait<'a> {
     /// From now on an end of the waiting says that this may still be under way.
     pub(super) fn now_under_way(&mut self, what: String) {
         self.under_way = Some(what);
+    }
+
+    /// From now on an end of the waiting says that this holds it up; tells of it where it is new.
+    pub(super) fn held_up_by(&mut self, trouble: Option<String>) {
+        if let Some(new) = trouble.as_ref().filter(|_| self.trouble != trouble) {
+            self.tell(Step::Trouble(new.clone()));
+        }
+        self.trouble = trouble;
     }
 
     /// What is left of the time.
@@ -120,10 +131,12 @@ impl<'a> Wait<'a> {
         } else {
             return Ok(());
         };
+        let trouble = self.trouble.iter().map(|it| format!(": {it}"));
+        let trouble: String = trouble.collect();
         Err(match &self.under_way {
             Some(what) => {
-                OperationError::new(kind, format!("{why}; {what} may still be under way"))
-                    .hint("`stateward jobs` shows how far it is")
+                let message = format!("{why}; {what} may still be under way{trouble}");
+                OperationError::new(kind, message).hint("`stateward jobs` shows how far it is")
             }
             None => OperationError::new(kind, format!("{why}; nothing was changed")),
         })

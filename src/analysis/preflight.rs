@@ -6,6 +6,7 @@
 mod claim;
 mod jobs;
 mod operators;
+mod slots;
 mod snapshot;
 
 use std::sync::Arc;
@@ -82,6 +83,7 @@ pub fn preflight(question: &Question<'_>) -> Vec<Finding> {
     found.push(snapshot::files(question.snapshot));
     found.extend(snapshot::release(question));
     found.extend(snapshot::parallelism(question));
+    found.extend(slots::slots(question));
     found.extend(snapshot::in_flight(question));
     found.extend(snapshot::purpose(question.snapshot));
     found.push(jobs::same_job(question));

@@ -203,6 +203,7 @@ pub(super) fn cluster(jobs: impl IntoIterator<Item = Job>) -> Cluster {
         contact: Contact::Answering { at: now() },
         version: Some("1.20.1".to_owned()),
         jobs: jobs.into_iter().map(Arc::new).collect(),
+        slots: None,
         settings: None,
     }
 }

@@ -109,6 +109,7 @@ impl Asked {
             Step::Unanswered(why) => (Tone::Warning, format!("no answer: {why}")),
             Step::Started(job) => (Tone::Busy, format!("job {job} is submitted")),
             Step::State(state) => (Tone::Busy, format!("the job is {state}")),
+            Step::Trouble(what) => (Tone::Warning, what),
             Step::Restored(from) => (
                 Tone::Good,
                 format!("Flink's own record says that it was restored from {from}"),

@@ -200,6 +200,31 @@ pub enum Command {
     Man,
 }
 
+impl Command {
+    /// Whether the result is to be printed as one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Ls(it) => it.json,
+            Self::Show(it) => it.json,
+            Self::Latest(it) => it.json,
+            Self::Verify(it) => it.json,
+            Self::Mark(it) => it.json,
+            Self::Unmark(it) => it.json,
+            Self::Marks(it) => it.json,
+            Self::Jobs(it) => it.json,
+            Self::Trigger(it) => match &it.what {
+                TriggerWhat::Savepoint(it) => it.operate.json,
+                TriggerWhat::Checkpoint(it) => it.operate.json,
+            },
+            Self::Stop(it) => it.operate.json,
+            Self::Cancel(it) => it.operate.json,
+            Self::Restart(it) => it.operate.json,
+            Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
+            Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
+        }
+    }
+}
+
 /// List snapshots.
 #[derive(Debug, Args)]
 pub struct Ls {

@@ -61,20 +61,21 @@ pub fn run(
             }
         },
     )?;
+    if let Came::Snapshot { location: None, id } = came {
+        // What was asked for is there, but nothing that a script could go on with.
+        let number = id.map_or_else(String::new, |id| format!(" {id}"));
+        return Err(Report::new(
+            ReportKind::Remote,
+            format!("snapshot{number} is complete, but Flink does not say where it lies"),
+        )
+        .hint("`stateward jobs JOB` lists the job's checkpoints"));
+    }
     if task.json {
         output::json(out, &document(task, &came, started.elapsed(), &steps))?;
     } else {
         plain(out, &came)?;
     }
-    match came {
-        // What was asked for is there, but nothing that a script could go on with.
-        Came::Snapshot { location: None, .. } => Err(Report::new(
-            ReportKind::Remote,
-            "the snapshot is complete, but Flink does not say where it lies",
-        )
-        .hint("`stateward jobs JOB` lists the job's checkpoints")),
-        _ => Ok(Outcome::Done),
-    }
+    Ok(Outcome::Done)
 }
 
 /// The result alone, safe to paste.
@@ -134,6 +135,7 @@ fn sentence(step: &Step) -> String {
         Step::Unanswered(why) => format!("{why}; asking again"),
         Step::Started(job) => format!("job {job} was submitted"),
         Step::State(state) => format!("the job is {state}"),
+        Step::Trouble(what) => what.clone(),
         Step::Restored(from) => format!("Flink's record says that it was restored from {from}"),
     }
 }

@@ -3,8 +3,11 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
+use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -53,6 +56,20 @@ impl ReportKind {
     }
 }
 
+impl ReportKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::NothingFound => "nothing-found",
+            Self::Usage => "usage",
+            Self::BadInput => "bad-input",
+            Self::Refused => "refused",
+            Self::Remote => "remote",
+            Self::Interrupted => "interrupted",
+            Self::OutputClosed => "output-closed",
+        }
+    }
+}
+
 impl Report {
     /// A failure without advice.
     pub fn new(kind: ReportKind, message: impl Into<String>) -> Self {
@@ -70,6 +87,21 @@ impl Report {
             hint: Some(hint.into()),
             ..self
         }
+    }
+}
+
+impl Report {
+    /// The failure for a program that reads JSON.
+    pub fn document(&self) -> Value {
+        json!({
+            "schema": SCHEMA,
+            "error": {
+                "kind": self.kind.word(),
+                "message": self.message,
+                "hint": self.hint,
+                "exit_code": self.kind.exit_code(),
+            },
+        })
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Cluster {
     pub version: Option<String>,
     /// Its jobs, those that run first, then the newest.
     pub jobs: Vec<Arc<Job>>,
+    /// Its slots; none where it does not tell.
+    pub slots: Option<Slots>,
     /// What its configuration says of checkpoints; none where it cannot be read.
     pub settings: Option<CheckpointSettings>,
 }
@@ -51,6 +53,16 @@ impl Cluster {
 pub fn release(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// The places where a cluster can run tasks: with slot sharing, which is on unless a program switches it off, a job
+/// needs as many as its greatest parallelism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slots {
+    /// All of its TaskManagers' together.
+    pub total: u32,
+    /// Those that no job has.
+    pub free: u32,
 }
 
 /// Whether a cluster answers.

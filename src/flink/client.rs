@@ -115,6 +115,16 @@ impl Client {
         )
     }
 
+    /// Deletes a thing, once.
+    pub(super) fn delete<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        doing: &str,
+    ) -> Result<T, FlinkError> {
+        let request = self.http.delete(self.to(path));
+        self.exchange(doing, self.connection.timeout, request)
+    }
+
     /// Sends a file as a part of a form, once, for at most this long.
     pub(super) fn send_file<T: DeserializeOwned>(
         &self,

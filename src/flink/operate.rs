@@ -363,6 +363,19 @@ impl Client {
             .ok_or_else(|| self.strange(doing, "a jar without an id"))
     }
 
+    /// Removes a jar from the cluster.
+    ///
+    /// # Errors
+    /// When Flink does not answer, or does not know it.
+    pub fn delete_jar(&self, jar: &str) -> Result<(), FlinkError> {
+        let doing = "delete a jar";
+        if !is_plain_name(jar) {
+            return Err(self.strange(doing, "a jar whose id no address can hold"));
+        }
+        self.delete::<IgnoredAny>(&format!("/jars/{jar}"), doing)?;
+        Ok(())
+    }
+
     /// Starts a job from a jar within a limit of time, and says its id. The names of fields follow the cluster's release.
     /// The answer comes when the program's `main` is through, which may take longer than other answers.
     ///

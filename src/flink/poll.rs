@@ -94,6 +94,7 @@ pub fn not_yet(id: ClusterId, connection: &Connection) -> Cluster {
         contact: Contact::NotYet,
         version: None,
         jobs: Vec::new(),
+        slots: None,
         settings: None,
     }
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::options::{Meaning, lookup};
 use crate::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
-    Counts, Failure, Job, JobState, Restored, Retention, TaskProgress, Vertex, release,
+    Counts, Failure, Job, JobState, Restored, Retention, Slots, TaskProgress, Vertex, release,
 };
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -78,7 +78,13 @@ impl Client {
             }
             _ => self.settings()?,
         };
+        let slots: Option<wire::ClusterOverview> =
+            optional(self.get("/overview", "look at the slots"))?;
         Ok(Cluster {
+            slots: slots.map(|it| Slots {
+                total: it.total,
+                free: it.available,
+            }),
             contact: Contact::Answering { at: clock() },
             version: Some(scrub(&dashboard.version).into_owned()),
             jobs,

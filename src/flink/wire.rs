@@ -21,6 +21,15 @@ pub(super) struct Entry {
     pub(super) value: String,
 }
 
+/// `GET /overview` (`ClusterOverview`).
+#[derive(Debug, Deserialize)]
+pub(super) struct ClusterOverview {
+    #[serde(rename = "slots-total")]
+    pub(super) total: u32,
+    #[serde(rename = "slots-available")]
+    pub(super) available: u32,
+}
+
 /// `GET /jobs/overview` (`MultipleJobsDetails`). One job that cannot be read must not hide the others.
 #[derive(Debug, Deserialize)]
 pub(super) struct Overview {

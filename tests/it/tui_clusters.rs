@@ -157,6 +157,7 @@ pub(crate) fn cluster(contact: Contact) -> Cluster {
         contact,
         version: Some("2.3.0".to_owned()),
         jobs: vec![Arc::new(fraud()), Arc::new(over())],
+        slots: None,
         settings: Some(CheckpointSettings {
             checkpoint_directory: Some(Location::parse(b"file:/data/flink")),
             savepoint_directory: Some(Location::parse(b"file:/data/savepoints")),
@@ -192,6 +193,7 @@ pub(crate) fn with_cluster(size: (u16, u16), contact: Contact) -> Model {
 fn directories_are_taken_from_the_cluster_when_none_was_named() {
     let not_yet = Cluster {
         jobs: Vec::new(),
+        slots: None,
         settings: None,
         ..cluster(Contact::NotYet)
     };
