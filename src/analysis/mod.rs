@@ -1,7 +1,7 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
-pub mod cancellation;
 pub mod document;
+pub mod ending;
 pub mod facts;
 pub mod fate;
 pub mod kind;

@@ -353,6 +353,8 @@ pub fn footer(model: &Model) -> Vec<&'static Command> {
             command.priority != HIDDEN
                 && command.contexts.contains(&context)
                 && (command.available)(model)
+                // In a popup it closes, as another key does that is shown.
+                && (command.id != CommandId::Quit || model.popups.is_empty())
         })
         .collect();
     commands.sort_by_key(|command| command.priority);

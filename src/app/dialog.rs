@@ -9,8 +9,9 @@ use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::operations;
 use crate::action::operation::{Request, Restart};
+use crate::analysis::ending::{self, Ending};
 use crate::analysis::preflight::{self, Level, Question};
-use crate::analysis::{cancellation, latest, overlay};
+use crate::analysis::{latest, overlay};
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, ClusterId, Job};
 use crate::domain::id::JobId;
@@ -60,6 +61,7 @@ pub struct Review {
 const SAVEPOINT: &str = "savepoint";
 const CHECKPOINT: &str = "checkpoint";
 const FULL: &str = "full checkpoint";
+const INCREMENTAL: &str = "incremental checkpoint";
 const CANONICAL: (&str, &str) = ("canonical", "Any state backend can read it.");
 const NATIVE: (&str, &str) = ("native", "The state backend's own format: quicker.");
 const NO: &str = "no";
@@ -70,20 +72,25 @@ pub(super) fn trigger(model: &mut Model) {
     let Some((cluster, job)) = target(model) else {
         return;
     };
+    let mut sorts = vec![(SAVEPOINT, "Yours: Flink never deletes it by itself.")];
+    let release = cluster.release();
+    // What a release does not take is not offered.
+    if release.is_none_or(|release| release >= (1, 17)) {
+        sorts.extend([
+            (
+                CHECKPOINT,
+                "Flink's, as the job is configured; it is deleted as others are.",
+            ),
+            (FULL, "The same, not building on earlier ones."),
+        ]);
+    }
+    if release.is_some_and(|release| ((1, 17)..(1, 19)).contains(&release)) {
+        sorts.push((INCREMENTAL, "The same, building on earlier ones."));
+    }
     let form = Form::new(
         format!("Trigger for {}", job.name),
         vec![
-            Field::choice(
-                "what",
-                &[
-                    (SAVEPOINT, "Yours: Flink never deletes it by itself."),
-                    (
-                        CHECKPOINT,
-                        "Flink's, as the job is configured; it is deleted as others are.",
-                    ),
-                    (FULL, "The same, not building on earlier ones."),
-                ],
-            ),
+            Field::choice("what", &sorts),
             Field::choice("format", &[CANONICAL, NATIVE]),
             directory(&cluster),
         ],
@@ -319,10 +326,10 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
                     )
                 }
                 what => {
-                    let sort = if what == FULL {
-                        CheckpointType::Full
-                    } else {
-                        CheckpointType::Configured
+                    let sort = match what {
+                        FULL => CheckpointType::Full,
+                        INCREMENTAL => CheckpointType::Incremental,
+                        _ => CheckpointType::Configured,
                     };
                     let request = Request::Checkpoint {
                         job: *id,
@@ -335,10 +342,7 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
         Purpose::Stop(id) => {
             let job = job(*id)?;
             into(&mut lines);
-            lines.push((
-                Tone::Warning,
-                "The job ends once the savepoint is complete.".to_owned(),
-            ));
+            lines.push(consequence(model, job, Ending::Finished));
             let drain = form.value("drain") == YES;
             let request = Request::Stop {
                 job: *id,
@@ -362,13 +366,7 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
             if typed != job.name && typed != id.to_string() {
                 return Err(format!("that is not the job's name, {}", job.name));
             }
-            lines.push((Tone::Warning, sentence(&cancellation::consequence(job))));
-            for dying in cancellation::dying(job, model.snapshots.values()) {
-                lines.push((
-                    Tone::Bad,
-                    format!("{} goes with it, by its own record.", dying.name),
-                ));
-            }
+            lines.push(consequence(model, job, Ending::Cancelled));
             (
                 format!("cancelling {}", job.name),
                 Request::Cancel { job: *id },
@@ -384,6 +382,14 @@ fn made(model: &Model, dialog: &Dialog) -> Result<Review, String> {
         lines,
         blocked,
     })
+}
+
+fn consequence(model: &Model, job: &Job, ending: Ending) -> (Tone, String) {
+    let left = ending::left(job, ending, model.snapshots.values());
+    (
+        Tone::Warning,
+        sentence(&ending::consequence(job, ending, &left)),
+    )
 }
 
 fn sentence(text: &str) -> String {

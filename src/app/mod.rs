@@ -19,6 +19,7 @@ mod moves;
 pub mod operations;
 pub mod order;
 pub mod palette;
+mod press;
 pub mod rescale;
 pub mod sheet;
 pub mod sort;

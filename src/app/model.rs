@@ -50,6 +50,10 @@ pub struct Model {
     pub danger: Danger,
     /// Whether anything may be changed.
     pub write: bool,
+    /// When the selection went to another row because its own vanished.
+    pub slipped: Option<Timestamp>,
+    /// Whether it was said that leaving leaves something under way.
+    pub leaving: bool,
     /// What is marked for restart, newest first.
     pub marks: Vec<Mark>,
     /// Why not all marks could be read.
@@ -307,6 +311,8 @@ impl Model {
             clusters: Vec::new(),
             danger: Danger::None,
             write: false,
+            slipped: None,
+            leaving: false,
             marks: Vec::new(),
             mark_problems: Vec::new(),
             operations: Vec::new(),

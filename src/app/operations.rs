@@ -56,6 +56,7 @@ pub(super) fn ask(
         acknowledged: None,
         ended: None,
     });
+    model.leaving = false;
     model.dirty = true;
     vec![Effect::Operate {
         id,

@@ -158,6 +158,7 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
                 .find(|row| row.location == selected)
                 .map(|row| row.name.clone());
             if let Some(name) = name {
+                model.slipped = Some(model.now);
                 model.say(
                     Tone::Warning,
                     format!("{name} vanished (subsumed or deleted)"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::clusters;
-use super::command::{CommandId, Context, Danger, resolve};
+use super::command::CommandId;
 use super::dialog;
 use super::effect::{Depth, Effect};
 use super::explain::Tone;
@@ -16,6 +16,7 @@ use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
+use super::press::{self, Meant};
 use super::sort::{Column, Sort};
 use super::yank;
 use crate::domain::location::Location;
@@ -179,27 +180,15 @@ fn verified(model: &mut Model, location: Location, result: Result<Verified, Stri
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
-    let context = model.context();
     model.touched |= model.selected.is_some();
-    if let Some(command) = resolve(context, key) {
-        if (command.available)(model) {
-            return run(model, command.id);
+    match press::meant(model, key) {
+        Meant::Command(command) => run(model, command),
+        Meant::Text(c) => {
+            type_text(model, |text| text.push(c));
+            Vec::new()
         }
-        if command.danger != Danger::Safe && !model.write {
-            model.say(
-                Tone::Warning,
-                format!(
-                    "{}: read-only; start with --write to allow it",
-                    command.label
-                ),
-            );
-        }
-        return Vec::new();
+        Meant::Nothing => Vec::new(),
     }
-    if let (Context::Filter | Context::Palette | Context::Form, Key::Char(c)) = (context, key) {
-        type_text(model, |text| text.push(c));
-    }
-    Vec::new()
 }
 
 /// Changes the text that is being typed, and what follows from it.
@@ -368,9 +357,18 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         }
         CommandId::Suspend => return vec![Effect::Suspend],
         CommandId::Quit => {
-            if model.popups.pop().is_none() {
-                return vec![Effect::Quit];
+            if model.popups.pop().is_some() {
+                return Vec::new();
             }
+            if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
+                model.leaving = true;
+                model.say(
+                    Tone::Warning,
+                    "something is under way, and goes on at the cluster unwatched; q again leaves",
+                );
+                return Vec::new();
+            }
+            return vec![Effect::Quit];
         }
         CommandId::Interrupt => return vec![Effect::Quit],
     }

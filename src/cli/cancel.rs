@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use crate::action::operation::Request;
-use crate::analysis::cancellation;
+use crate::analysis::ending::Ending;
 use crate::domain::cluster::Job;
 
 use super::args::Cancel;
@@ -26,7 +26,7 @@ pub fn run(args: &Cancel, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .hint("name the job once more with --confirm, or use `stateward stop`"));
     }
     let (client, job) = job::choose(&flags.connect, Some(&args.job), err)?;
-    writeln!(err, "stateward: {}", cancellation::consequence(&job))?;
+    job::tell_consequence(&job, Ending::Cancelled, err)?;
     let typed = match &args.confirm {
         Some(typed) => typed.clone(),
         None => ask(&job, err)?,

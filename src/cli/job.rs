@@ -1,13 +1,16 @@
-//! Which job a command means.
+//! Which job a command means, and what its end would mean.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::analysis::ending::{self, Ending};
 use crate::domain::cluster::{Cluster, ClusterId, Job};
 use crate::domain::text::scrub;
 use crate::flink::client::Client;
+use crate::inventory::catalog::Catalog;
+use crate::store::local::LocalStore;
 
 use super::args::Connect;
 use super::report::{Report, ReportKind};
@@ -71,6 +74,24 @@ pub fn choose(
         (Err(report), _) => return Err(report),
     };
     Ok((clients.swap_remove(cluster), job))
+}
+
+/// Says what becomes of a job's checkpoints when it ends so: by their own record where they lie on this machine.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn tell_consequence(job: &Job, ending: Ending, err: &mut dyn Write) -> io::Result<()> {
+    let mut catalog = Catalog::default();
+    for place in job.checkpoints.iter().filter_map(|it| it.path.as_ref()) {
+        catalog.look_at(&LocalStore, place);
+    }
+    catalog.settle(Timestamp::now());
+    let left = ending::left(job, ending, catalog.rows());
+    writeln!(
+        err,
+        "stateward: {}",
+        ending::consequence(job, ending, &left)
+    )
 }
 
 /// The only job that is not over.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::action::operation::Request;
+use crate::analysis::ending::Ending;
 
 use super::args::Stop;
 use super::report::{Outcome, Report};
@@ -16,6 +17,7 @@ pub fn run(args: &Stop, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     let flags = &args.operate;
     let permission = connect::permission(&flags.connect)?;
     let (client, job) = job::choose(&flags.connect, args.job.as_deref(), err)?;
+    job::tell_consequence(&job, Ending::Finished, err)?;
     let task = operate::Task {
         name: "stop",
         job: Some(job.id),

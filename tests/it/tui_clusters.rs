@@ -6,13 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use stateward::action::operation::{Outcome, Request, Step};
 use stateward::app::effect::Effect;
 use stateward::app::explain::Tone;
+use stateward::app::form::Value;
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::app::operations::News;
 use stateward::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
-    Counts, Failure, Job, JobState, Retention, TaskProgress, Vertex,
+    Counts, Failure, Job, JobState, Retention, Slots, TaskProgress, Vertex,
 };
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::RootState;
@@ -157,7 +158,10 @@ pub(crate) fn cluster(contact: Contact) -> Cluster {
         contact,
         version: Some("2.3.0".to_owned()),
         jobs: vec![Arc::new(fraud()), Arc::new(over())],
-        slots: None,
+        slots: Some(Slots {
+            total: 24,
+            free: 16,
+        }),
         settings: Some(CheckpointSettings {
             checkpoint_directory: Some(Location::parse(b"file:/data/flink")),
             savepoint_directory: Some(Location::parse(b"file:/data/savepoints")),
@@ -274,6 +278,76 @@ fn where_nothing_may_be_changed_the_keys_say_so_and_open_nothing() {
         assert!(model.popups.is_empty(), "{key}");
         let notice = model.notice.as_ref().unwrap();
         assert!(notice.text.contains("--write"), "{key}: {}", notice.text);
+    }
+}
+
+#[test]
+fn without_a_cluster_the_keys_say_that_there_is_none() {
+    for (key, write) in [('J', false), ('t', false), ('t', true), ('R', true)] {
+        let mut model = sample::sample_model((120, 40)).writing(write);
+        keys(&mut model, &[Key::Char(key)]);
+        let notice = model.notice.as_ref().unwrap();
+        assert!(
+            notice.text.contains("no cluster is connected"),
+            "{key}: {}",
+            notice.text
+        );
+        assert_eq!(
+            notice.text.contains("--write"),
+            key != 'J' && !write,
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_key_meant_for_what_vanished_changes_nothing() {
+    let mut model = writing((120, 40));
+    let before = model.selected_snapshot().unwrap().clone();
+    let gone = Delta::Removed(before.location.clone());
+    send(&mut model, Message::Inventory(vec![gone]));
+    assert_eq!(keys(&mut model, &[Key::Char('M')]), []);
+    let notice = &model.notice.as_ref().unwrap().text;
+    let now = model.selected_snapshot().unwrap();
+    assert_ne!(now.location, before.location);
+    assert!(notice.contains(&now.name), "{notice}");
+    let effects = keys(&mut model, &[Key::Char('M')]);
+    assert!(
+        matches!(effects.as_slice(), [Effect::Mark { .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn leaving_while_something_is_under_way_wants_a_second_key() {
+    let mut model = writing((120, 40));
+    let all = [Key::Char('t'), Key::Enter, Key::Char('y'), Key::Esc];
+    keys(&mut model, &all);
+    assert_eq!(keys(&mut model, &[Key::Char('q')]), []);
+    assert!(model.notice.as_ref().unwrap().text.contains("goes on"));
+    assert_eq!(keys(&mut model, &[Key::Char('q')]), [Effect::Quit]);
+    let mut idle = writing((120, 40));
+    assert_eq!(keys(&mut idle, &[Key::Char('q')]), [Effect::Quit]);
+}
+
+#[test]
+fn only_what_a_release_takes_is_offered() {
+    for (version, sorts) in [("1.16.3", 1), ("1.18.1", 4), ("2.3.0", 3)] {
+        let mut model = writing((120, 40));
+        let version = Some(version.to_owned());
+        let older = Cluster {
+            version,
+            ..cluster(answering())
+        };
+        send(&mut model, Message::Cluster(Arc::new(older)));
+        keys(&mut model, &[Key::Char('t')]);
+        let Some(Popup::Dialog(dialog)) = model.popups.last() else {
+            panic!("{:?}", model.popups);
+        };
+        let Value::Choice { options, .. } = &dialog.form.fields[0].value else {
+            panic!("{:?}", dialog.form.fields);
+        };
+        assert_eq!(options.len(), sorts);
     }
 }
 
