@@ -47,27 +47,77 @@ pub(super) fn savepoint(
     format: SavepointFormat,
     directory: Option<&str>,
 ) -> Result<Outcome, OperationError> {
+    let wanted = Wanted {
+        what: "savepoint",
+        ends: false,
+        format,
+        directory,
+    };
+    let (_, location) = taken(wait, id, &wanted, |client, trigger| {
+        client.trigger_savepoint(id, format, directory, trigger)
+    })?;
+    place(wait, id, Some(location), None)
+}
+
+/// A savepoint after which the job finishes.
+pub(super) fn stop(
+    wait: &mut Wait<'_>,
+    id: JobId,
+    drain: bool,
+    format: SavepointFormat,
+    directory: Option<&str>,
+) -> Result<Outcome, OperationError> {
+    let wanted = Wanted {
+        what: "stop with a savepoint",
+        ends: true,
+        format,
+        directory,
+    };
+    let (asked, location) = taken(wait, id, &wanted, |client, trigger| {
+        client.stop_with_savepoint(id, drain, format, directory, trigger)
+    })?;
+    wait.now_under_way(format!(
+        "the savepoint is complete in {location}, and the end of job {} ({id})",
+        asked.job.name
+    ));
+    ended(wait, &asked, &location)?;
+    place(wait, id, Some(location), None)
+}
+
+/// A savepoint that is wanted, alone or with the end of its job.
+struct Wanted<'a> {
+    what: &'static str,
+    ends: bool,
+    format: SavepointFormat,
+    directory: Option<&'a str>,
+}
+
+/// Asks for a savepoint, and follows it until it lies somewhere.
+fn taken(
+    wait: &mut Wait<'_>,
+    id: JobId,
+    wanted: &Wanted<'_>,
+    request: impl Fn(&Client, &TriggerId) -> Result<TriggerId, FlinkError>,
+) -> Result<(Asked, Location), OperationError> {
     let (release, job) = look(wait, id)?;
-    refusal::of_savepoint(release, &job, format)?;
-    refusal::of_directory(directory)?;
+    refusal::of_savepoint(release, &job, wanted.format)?;
+    refusal::of_directory(wanted.directory)?;
     let mut asked = Asked {
-        what: format!("savepoint of job {} ({id})", job.name),
+        what: format!("{} of job {} ({id})", wanted.what, job.name),
         job,
         trigger: TriggerId::fresh(),
         is_savepoint: true,
-        ends: false,
-        directory: directory.map(|it| Location::parse(it.as_bytes())),
+        ends: wanted.ends,
+        directory: wanted.directory.map(|it| Location::parse(it.as_bytes())),
     };
-    send(wait, release, &mut asked, |client, trigger| {
-        client.trigger_savepoint(id, format, directory, trigger)
-    })?;
+    send(wait, release, &mut asked, request)?;
     let location = follow(
         wait,
         &asked,
         |client| client.savepoint_progress(id, &asked.trigger),
         |it| it.path.clone(),
     )?;
-    place(wait, id, Some(location), None)
+    Ok((asked, location))
 }
 
 /// A checkpoint, now.
@@ -92,49 +142,11 @@ pub(super) fn checkpoint(
     let number = follow(
         wait,
         &asked,
-        |client| {
-            client.checkpoint_progress(id, &asked.trigger)
-            // One of the job's own, which it takes anyway, is none that was asked for.
-        },
+        |client| client.checkpoint_progress(id, &asked.trigger),
+        // One of the job's own, which it takes anyway, is none that was asked for.
         |_| None,
     )?;
     place(wait, id, None, Some(number))
-}
-
-/// A savepoint after which the job finishes.
-pub(super) fn stop(
-    wait: &mut Wait<'_>,
-    id: JobId,
-    drain: bool,
-    format: SavepointFormat,
-    directory: Option<&str>,
-) -> Result<Outcome, OperationError> {
-    let (release, job) = look(wait, id)?;
-    refusal::of_savepoint(release, &job, format)?;
-    refusal::of_directory(directory)?;
-    let mut asked = Asked {
-        what: format!("stop with a savepoint of job {} ({id})", job.name),
-        job,
-        trigger: TriggerId::fresh(),
-        is_savepoint: true,
-        ends: true,
-        directory: directory.map(|it| Location::parse(it.as_bytes())),
-    };
-    send(wait, release, &mut asked, |client, trigger| {
-        client.stop_with_savepoint(id, drain, format, directory, trigger)
-    })?;
-    let location = follow(
-        wait,
-        &asked,
-        |client| client.savepoint_progress(id, &asked.trigger),
-        |it| it.path.clone(),
-    )?;
-    wait.now_under_way(format!(
-        "the savepoint is complete in {location}, and the end of job {} ({id})",
-        asked.job.name
-    ));
-    ended(wait, &asked, &location)?;
-    place(wait, id, Some(location), None)
 }
 
 fn look(wait: &mut Wait<'_>, id: JobId) -> Result<(Release, Job), OperationError> {

@@ -57,11 +57,10 @@ pub fn left<'a>(
         })
         .collect();
     let by_setting = match (ending, job.checkpointing.as_ref().map(|it| it.retention)) {
-        // Under every setting.
-        (Ending::Finished, _) => Verdict::Deleted,
         (Ending::Cancelled, Some(Retention::RetainOnCancellation)) => Verdict::Kept,
-        (Ending::Cancelled, Some(_)) => Verdict::Deleted,
         (Ending::Cancelled, None) => Verdict::Unknown,
+        // FINISHED takes them under every setting.
+        (Ending::Finished, _) | (Ending::Cancelled, Some(_)) => Verdict::Deleted,
     };
     for it in &job.checkpoints {
         let is_kept = it.status == CheckpointStatus::Completed && !it.discarded;

@@ -5,6 +5,7 @@
 
 mod claim;
 mod jobs;
+mod newer;
 mod operators;
 mod slots;
 mod snapshot;
@@ -86,6 +87,7 @@ pub fn preflight(question: &Question<'_>) -> Vec<Finding> {
     found.extend(slots::slots(question));
     found.extend(snapshot::in_flight(question));
     found.extend(snapshot::purpose(question.snapshot));
+    found.extend(newer::newer(question));
     found.push(jobs::same_job(question));
     found.extend(jobs::restored_before(question));
     found.extend(claim::mode(question));

@@ -213,7 +213,9 @@ pub fn marks(
                 ]
             })
             .collect();
-        if !cells.is_empty() {
+        if cells.is_empty() {
+            writeln!(err, "stateward: nothing is marked for restart here")?;
+        } else {
             output::table(out, &headings, &cells)?;
         }
     }
