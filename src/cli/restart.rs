@@ -168,7 +168,8 @@ fn snapshot(
             writeln!(err, "stateward: note: {remark}")?;
         }
         let pick = latest::pick(&latest, &opened, &choice, lineage);
-        for note in &pick.notes {
+        let elsewhere = latest::left_nothing(&latest, &opened, &pick)?;
+        for note in pick.notes.iter().chain(&elsewhere) {
             writeln!(err, "stateward: {note}")?;
         }
         let chosen = pick.row.map(|chosen| chosen.location.clone());

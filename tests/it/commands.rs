@@ -457,12 +457,33 @@ fn a_later_job_that_left_nothing_is_not_passed_over_in_silence() {
     let checkpoints = temp.path().join("checkpoints");
     let before = run([OsStr::new("latest"), checkpoints.as_os_str()]);
     assert!(!err(&before).contains("left nothing"), "{}", err(&before));
-    fs::create_dir_all(checkpoints.join("a".repeat(32)).join("shared")).unwrap();
+    let later = checkpoints.join("a".repeat(32));
+    fs::create_dir_all(later.join("shared")).unwrap();
+    // One that never kept anything, as after a start that failed, takes nothing away.
     let after = run([OsStr::new("latest"), checkpoints.as_os_str()]);
-    assert_eq!(out(&after), out(&before));
+    assert_eq!((out(&after), err(&after)), (out(&before), err(&before)));
+    // One that was changed long after it was made had checkpoints.
+    let changed = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    fs::File::open(&later)
+        .unwrap()
+        .set_modified(changed)
+        .unwrap();
+    let after = run([OsStr::new("latest"), checkpoints.as_os_str()]);
+    assert_eq!((out(&after), after.status.code()), (String::new(), Some(1)));
+    let said = err(&after);
+    assert!(said.contains("a job has written below"), "{said}");
+    let lineage = said.split("--lineage '").nth(1).unwrap();
+    let lineage = lineage.split('\'').next().unwrap();
+    let named = run([
+        OsStr::new("latest"),
+        OsStr::new("--lineage"),
+        OsStr::new(lineage),
+        checkpoints.as_os_str(),
+    ]);
+    assert_eq!(out(&named), out(&before));
     assert!(
-        err(&after).contains("a job has written below"),
+        err(&named).contains("a job has written below"),
         "{}",
-        err(&after)
+        err(&named)
     );
 }
