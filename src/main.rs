@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use clap::Parser;
 use jiff::Timestamp;
+use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
 use stateward::cli::args::{self, Cli};
 use stateward::cli::report::{Outcome, Report, ReportKind};
+use stateward::config::SetAside;
 use stateward::domain::cluster::ClusterId;
 use stateward::flink::poll;
 use stateward::inventory::observe;
@@ -21,12 +23,20 @@ use stateward::tui::{self, Exit};
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
     let mut err = io::stderr();
-    if let Err(report) = cli::settle::settle(&mut cli) {
-        return finish(Err(report), &mut err);
-    }
-    let Some(command) = &cli.command else {
-        return finish(open_screen(&cli), &mut err);
+    let set_aside = match cli::settle::settle(&mut cli) {
+        Ok(set_aside) => set_aside,
+        Err(report) => return finish(Err(report), &mut err),
     };
+    let Some(command) = &cli.command else {
+        return finish(open_screen(&cli, set_aside.as_ref()), &mut err);
+    };
+    if let Some(aside) = set_aside {
+        // As with a report, there is nobody else to tell.
+        let _ = writeln!(
+            err,
+            "stateward: note: {aside}; its roots, credentials and write are for its own (name both on the command line to use them together)"
+        );
+    }
     let mut out = BufWriter::new(io::stdout());
     let ended = cli::run(command, &mut out, &mut err).and_then(|outcome| {
         out.flush()?;
@@ -36,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 /// Opens the terminal interface on what the command line names.
-fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
+fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Report> {
     cli::open::refuse_misspelt_commands(&cli.look.paths)?;
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Report::new(
@@ -73,11 +83,14 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         .iter()
         .zip(0..)
         .map(|(connection, id)| poll::not_yet(ClusterId(id), connection));
-    let model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
+    let mut model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
         .asking(clusters)
         .writing(cli.connect.write)
         .in_danger(cli.danger)
         .going_to(select);
+    if let Some(aside) = set_aside {
+        model.say(Tone::Warning, aside.to_string());
+    }
     let failed = |doing: &str| {
         let doing = doing.to_owned();
         move |error: io::Error| {
