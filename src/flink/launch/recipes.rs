@@ -51,7 +51,7 @@ impl Launcher {
         match self {
             Self::Run => "Against a running cluster.",
             Self::Application => {
-                "Flags count here: set inside the jar these come too late, and the flags' defaults overwrite -D options."
+                "Give these as flags: inside the jar they come too late, and the flags' defaults overwrite -D options for the claim mode and for -n."
             }
             Self::Sql => {
                 "Holds for every INSERT of the session until RESET; those are the program, not a jar."
