@@ -229,6 +229,8 @@ fn body(request: &RecipeRequest<'_>) -> String {
 }
 
 /// A merge patch, which leaves the rest of the resource as it is.
+/// A nonce that is new makes the operator cancel what runs, without a savepoint and without a way back, and deploy from the
+/// path (`AbstractJobReconciler#redeployWithSavepoint`, `JobSpec`).
 fn operator(request: &RecipeRequest<'_>) -> String {
     let mut job = json!({
         "state": "running",
