@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use clap::Parser;
 use jiff::Timestamp;
+use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
 use stateward::cli::args::{self, Cli};
 use stateward::cli::report::{Outcome, Report, ReportKind};
+use stateward::config::SetAside;
 use stateward::domain::cluster::ClusterId;
 use stateward::flink::poll;
 use stateward::inventory::observe;
@@ -23,11 +25,19 @@ fn main() -> ExitCode {
     let mut err = io::stderr();
     let settled = cli::settle::settle(&mut cli);
     let Some(command) = &cli.command else {
-        return finish(settled.and_then(|()| open_screen(&cli)), &mut err);
+        let ended = settled.and_then(|aside| open_screen(&cli, aside.as_ref()));
+        return finish(ended, &mut err);
     };
+    if let Ok(Some(aside)) = &settled {
+        // As with a report, there is nobody else to tell.
+        let _ = writeln!(
+            err,
+            "stateward: note: {aside}; its roots, credentials and write are for its own (name both on the command line to use them together)"
+        );
+    }
     let mut out = BufWriter::new(io::stdout());
     let ended = settled
-        .and_then(|()| cli::run(command, &mut out, &mut err))
+        .and_then(|_| cli::run(command, &mut out, &mut err))
         .and_then(|outcome| {
             out.flush()?;
             Ok(outcome)
@@ -40,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 /// Opens the terminal interface on what the command line names.
-fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
+fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Report> {
     cli::open::refuse_misspelt_commands(&cli.look.paths)?;
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Report::new(
@@ -77,11 +87,14 @@ fn open_screen(cli: &Cli) -> Result<Outcome, Report> {
         .iter()
         .zip(0..)
         .map(|(connection, id)| poll::not_yet(ClusterId(id), connection));
-    let model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
+    let mut model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
         .asking(clusters)
         .writing(cli.connect.write)
         .in_danger(cli.danger)
         .going_to(select);
+    if let Some(aside) = set_aside {
+        model.say(Tone::Warning, aside.to_string());
+    }
     let failed = |doing: &str| {
         let doing = doing.to_owned();
         move |error: io::Error| {

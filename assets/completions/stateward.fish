@@ -203,14 +203,14 @@ complete -c stateward -n "__fish_stateward_using_subcommand cancel" -l json -d '
 complete -c stateward -n "__fish_stateward_using_subcommand cancel" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l latest -d 'Take the newest one below these directories that is proven to be restorable' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l lineage -d 'The lineage to choose in, by its name or the start of a job id, where there are several' -r
-complete -c stateward -n "__fish_stateward_using_subcommand restart" -l jar -d 'The program: a file to upload, or a jar that the cluster holds, by its id or name' -r
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l jar -d 'The program: a file to upload, a jar that the cluster holds, by its id or name, or for --print a URI' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l entry-class -d 'The class with main, where the jar does not say it' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l arg -d 'An argument for main; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l parallelism -d 'The parallelism, where the program does not set it' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l claim-mode -d 'Whose the snapshot is then' -r -f -a "no-claim\t'Yours, as before'
 claim\t'Flink\'s, which deletes it when it is no longer needed'
 legacy\t'Nobody\'s clearly; for releases before 2.0'"
-complete -c stateward -n "__fish_stateward_using_subcommand restart" -l print -d 'Only print how to start it with this launcher' -r -f -a "cli\t'`flink run`'
+complete -c stateward -n "__fish_stateward_using_subcommand restart" -l print -d 'Only print how to start it with this launcher; what to know before goes to standard error' -r -f -a "cli\t'`flink run`'
 application\t'Application mode'
 sql\t'The SQL client'
 rest\t'The REST API'

@@ -513,15 +513,13 @@ impl Model {
         let Some(path) = self.restart_path() else {
             return Vec::new();
         };
-        // A number that changes with the snapshot, and not while somebody reads it.
         let completed = self
             .selected_snapshot()
             .and_then(|snapshot| snapshot.completed_at);
-        let nonce = completed.and_then(|at| u64::try_from(at.as_second()).ok());
-        launch::recipes(&RecipeRequest {
-            nonce: nonce.unwrap_or(1),
-            ..RecipeRequest::new(&path.shown(), self.series(), self.claim_mode())
-        })
+        let path = path.shown();
+        launch::recipes(
+            &RecipeRequest::new(&path, self.series(), self.claim_mode()).completed(completed),
+        )
     }
 
     /// The parallelism that is planned for.

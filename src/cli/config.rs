@@ -95,6 +95,8 @@ fn rows(settings: &Settings) -> Vec<Row> {
             .iter()
             .map(|it| row("context", it, String::clone)),
     );
+    let aside = settings.set_aside.iter();
+    rows.extend(aside.map(|aside| row("set_aside", &aside.context, String::clone)));
     for cluster in &settings.clusters {
         rows.push(row("flink", cluster, |it| it.url.clone()));
         rows.push(row("credentials", cluster, |it| match &it.credentials {

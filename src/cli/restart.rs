@@ -1,6 +1,6 @@
 //! `stateward restart`: a job from a snapshot, with what speaks against it before and a proof after.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::flink::client::Client;
-use crate::flink::launch::{Launcher, RecipeRequest, Series, recipes};
+use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
 use crate::inventory::scan::Root;
 
@@ -107,13 +107,7 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         .collect::<Result<Vec<_>, _>>()?;
     let (opened, row) = snapshot(args, &clusters, err)?;
     if let Some(launcher) = args.print {
-        if args.jar.is_some() || args.entry_class.is_some() || !args.arguments.is_empty() {
-            writeln!(
-                err,
-                "stateward: note: recipes stand for any program; put your jar, class and arguments in their place"
-            )?;
-        }
-        print(args, &row, launcher, release(args, &clusters), out)?;
+        print(args, &row, launcher, &clusters, out, err)?;
         return Ok(Outcome::Done);
     }
     let findings = findings(args, &opened, &row, &clusters);
@@ -266,27 +260,47 @@ fn program(args: &Restart) -> Program {
     }
 }
 
+/// Text for pasting alone goes to `out`; what to know before is said beside it.
 fn print(
     args: &Restart,
     row: &Snapshot,
     launcher: LauncherName,
-    release: Option<(u32, u32)>,
+    clusters: &[Arc<Cluster>],
     out: &mut dyn Write,
-) -> io::Result<()> {
+    err: &mut dyn Write,
+) -> Result<(), Report> {
+    let release = release(args, clusters);
     let written = || {
         row.facts.as_ref().map_or(Series::V2, |facts| {
             Series::that_wrote(facts.version, &facts.written_by)
         })
     };
+    let not_text = || {
+        Report::new(
+            ReportKind::Usage,
+            "the name of the jar is no text, so that no command with it can be printed",
+        )
+    };
+    let jar = args.jar.as_ref();
+    let jar = jar.map(|jar| jar.to_str().ok_or_else(not_text));
     let path = restore_path(row).to_text();
+    let connection = args.operate.connect.clusters.first();
     let request = RecipeRequest {
+        release,
         allow_non_restored: args.allow_non_restored,
         parallelism: args.parallelism,
+        program: RecipeProgram {
+            jar: jar.transpose()?,
+            entry_class: args.entry_class.as_deref(),
+            arguments: &args.arguments,
+        },
+        address: connection.map(|connection| connection.url.as_str()),
         ..RecipeRequest::new(
             &path,
             release.map_or_else(written, Series::of),
             args.claim_mode.into(),
         )
+        .completed(row.completed_at)
     };
     let wanted = match launcher {
         LauncherName::Cli => Some(Launcher::Run),
@@ -297,6 +311,10 @@ fn print(
         LauncherName::Java => Some(Launcher::Programmatic),
         LauncherName::All => None,
     };
+    let stranger = release.and_then(Series::stranger);
+    if let (None, Some(stranger)) = (wanted, stranger) {
+        writeln!(err, "stateward: note: {stranger}")?;
+    }
     for recipe in recipes(&request) {
         match wanted {
             None => writeln!(
@@ -304,7 +322,10 @@ fn print(
                 "# {}: {}\n{}\n",
                 recipe.title, recipe.note, recipe.text
             )?,
-            Some(wanted) if wanted == recipe.launcher => writeln!(out, "{}", recipe.text)?,
+            Some(wanted) if wanted == recipe.launcher => {
+                writeln!(err, "stateward: note: {}", recipe.note)?;
+                writeln!(out, "{}", recipe.text)?;
+            }
             Some(_) => {}
         }
     }

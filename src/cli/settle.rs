@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use crate::config::connection::Credentials;
 use crate::config::error::ConfigError;
 use crate::config::layers::{self, Flags};
-use crate::config::{Danger, load};
+use crate::config::{Danger, SetAside, load};
 
 use super::args::{Cli, Command, Connect, How, InContext, Screen, ThemeName, TriggerWhat};
 use super::report::{Report, ReportKind};
@@ -22,13 +22,13 @@ struct Parts<'a> {
     danger: Option<&'a mut Danger>,
 }
 
-/// Fills in what the command line leaves open.
+/// Fills in what the command line leaves open, and says which context was named in vain.
 ///
 /// # Errors
 /// When the configuration file or the environment says what cannot be.
-pub fn settle(cli: &mut Cli) -> Result<(), Report> {
+pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
     let Some(mut parts) = parts(cli) else {
-        return Ok(());
+        return Ok(None);
     };
     let flags = flags(&parts);
     let settings = load::file()
@@ -60,7 +60,7 @@ pub fn settle(cli: &mut Cli) -> Result<(), Report> {
     if let Some(danger) = parts.danger {
         *danger = settings.danger.value;
     }
-    Ok(())
+    Ok(settings.set_aside)
 }
 
 pub(super) fn report(error: ConfigError) -> Report {

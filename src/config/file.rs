@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::domain::snapshot::PathMapping;
 
-use super::connection::Connection;
+use super::connection::{BadUrl, Connection};
 use super::error::ConfigError;
 use super::settings::{Danger, Origin, Valued};
 
@@ -108,6 +108,7 @@ pub fn parse(path: &Path, home: Option<&Path>, text: &str) -> Result<File, Confi
                 at: value.span(),
                 value: value.get_ref(),
             };
+            entry.no_misspelt_section()?;
             entry.known(&TOP_KEYS, &CONTEXT_KEYS, "belongs in a context")?;
             entry.put(&mut file.top)?;
         }
@@ -193,6 +194,27 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Refuses a table at the top that is no setting: nothing but `contexts` has parts.
+    fn no_misspelt_section(&self) -> Result<(), ConfigError> {
+        let name = self.name;
+        let known = TOP_KEYS.iter().chain(&CONTEXT_KEYS);
+        let is_setting = name != "context" && known.into_iter().any(|known| *known == name);
+        let Some(table) = self.value.as_table().filter(|_| !is_setting) else {
+            return Ok(());
+        };
+        let error = self
+            .reader
+            .wrong(&self.key, &format!("unknown section `[{name}]`"));
+        if nearest(name, &["contexts"]).is_none() {
+            return Err(error.hint(&format!("a context is written `[contexts.{name}]`")));
+        }
+        let inner = table
+            .iter()
+            .find(|(_, value)| value.get_ref().is_table())
+            .map_or("NAME", |(name, _)| name.get_ref());
+        Err(error.hint(&format!("did you mean `[contexts.{inner}]`?")))
+    }
+
     /// Refuses a key that is not one of these.
     fn known(&self, here: &[&str], elsewhere: &[&str], where_: &str) -> Result<(), ConfigError> {
         let name = self.name;
@@ -351,9 +373,18 @@ impl Entry<'_> {
             DeValue::Array(_) => self.strings()?,
             _ => return Err(self.needs("a URL or a list of URLs")),
         };
-        let checked = |(at, url): (Range<usize>, String)| match Connection::to(&url) {
+        let checked = |(at, url): (Range<usize>, String)| {
+            match Connection::to(&url) {
             Ok(_) => Ok(self.valued_at(&at, url)),
+            Err(BadUrl::Credentials) => Err(self
+                .reader
+                .wrong(
+                    &at,
+                    "`flink`: a URL must not hold user and password, since others can see it",
+                )
+                .hint("set `user` and `password_file`, or `token_file`, in this context, beside `flink`")),
             Err(bad) => Err(self.reader.wrong(&at, &format!("`flink`: {bad}"))),
+        }
         };
         addresses.into_iter().map(checked).collect()
     }

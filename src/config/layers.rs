@@ -12,7 +12,7 @@ use crate::domain::snapshot::PathMapping;
 use super::connection::{Connection, Credentials};
 use super::error::ConfigError;
 use super::file::{File, Section, THEMES, nearest};
-use super::settings::{Origin, Settings, Valued};
+use super::settings::{Origin, SetAside, Settings, Valued};
 
 /// Names a context.
 pub const CONTEXT: &str = "STATEWARD_CONTEXT";
@@ -85,7 +85,13 @@ pub fn resolve(
     let urls = addresses(flags, variable(FLINK));
     let urls_rank = urls.first().map_or(0, |url| rank(&url.origin));
     let named_rank = named.as_ref().map_or(0, |named| rank(&named.origin));
-    let context = named.filter(|_| named_rank >= urls_rank);
+    let (context, aside) = if named_rank >= urls_rank {
+        (named, None)
+    } else {
+        (None, named)
+    };
+    let by = urls.first().map(|url| url.origin.clone());
+    let set_aside = aside.zip(by).map(|(context, by)| SetAside { context, by });
     let nothing = Section::default();
     let section = match &context {
         None => &nothing,
@@ -146,6 +152,7 @@ pub fn resolve(
             .or_else(|| section.levels.clone())
             .or_else(|| top.levels.clone()),
         context,
+        set_aside,
     })
 }
 

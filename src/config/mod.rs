@@ -10,4 +10,4 @@ pub mod options;
 pub mod settings;
 
 pub use error::ConfigError;
-pub use settings::{Danger, Origin, Settings, Valued};
+pub use settings::{Danger, Origin, SetAside, Settings, Valued};

@@ -72,6 +72,26 @@ impl fmt::Display for Origin {
     }
 }
 
+/// A context that was named in a lower layer than the clusters were: what it says is for its own clusters only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The context's name.
+    pub context: Valued<String>,
+    /// Who named the clusters.
+    pub by: Origin,
+}
+
+impl fmt::Display for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = crate::domain::text::scrub(&self.context.value);
+        write!(
+            f,
+            "context `{name}` is set aside: {} names clusters",
+            self.by
+        )
+    }
+}
+
 /// How loudly the header warns that this context is not one to play with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Danger {
@@ -100,6 +120,8 @@ impl Danger {
 pub struct Settings {
     /// The context in use.
     pub context: Option<Valued<String>>,
+    /// The context that is not, though it was named.
+    pub set_aside: Option<SetAside>,
     /// The clusters to talk to.
     pub clusters: Vec<Valued<Connection>>,
     /// Where to look when the command line names no path.
@@ -126,6 +148,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             context: None,
+            set_aside: None,
             clusters: Vec::new(),
             roots: Vec::new(),
             maps: Vec::new(),

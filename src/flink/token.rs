@@ -1,18 +1,19 @@
 //! A bearer token that a program of the user's prints.
 
-use std::io::Read as _;
-use std::process::{Command, Stdio};
+use std::io::{self, Read as _};
+use std::process::{ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::domain::text::scrub;
 
 /// No token is longer.
-const MOST_BYTES: u64 = 1 << 16;
+const MOST_BYTES: usize = 1 << 16;
 /// Between two looks at whether the program has ended.
 const NAP: Duration = Duration::from_millis(5);
 
-/// Runs a program, without a shell, and returns the first line that it prints. It gets as long as one request does.
+/// Runs a program, without a shell, and returns the first line that it prints. It gets as long as one request does, and
+/// what it leaves running behind it is not waited for.
 pub(super) fn of_program(command: &[String], patience: Duration) -> Result<String, String> {
     let (program, arguments) = command
         .split_first()
@@ -27,6 +28,8 @@ pub(super) fn of_program(command: &[String], patience: Duration) -> Result<Strin
         .spawn()
         .map_err(|why| format!("cannot run {named} for a token: {why}"))?;
     let deadline = Instant::now() + patience;
+    let unreadable = |why: io::Error| format!("cannot read the token of {named}: {why}");
+    let mut printed = Printed::by(child.stdout.take()).map_err(unreadable)?;
     let status = loop {
         let ended = child
             .try_wait()
@@ -45,16 +48,54 @@ pub(super) fn of_program(command: &[String], patience: Duration) -> Result<Strin
     if !status.success() {
         return Err(format!("{named}, which gives the token, failed: {status}"));
     }
-    let mut text = String::new();
-    if let Some(printed) = child.stdout.take() {
-        printed
-            .take(MOST_BYTES)
-            .read_to_string(&mut text)
-            .map_err(|why| format!("cannot read the token of {named}: {why}"))?;
+    // What the program itself printed is in the pipe by now. Only where that is nothing, what it left behind may print.
+    while printed.read().map_err(unreadable)? && Instant::now() < deadline {
+        thread::sleep(NAP);
     }
-    match text.lines().next().map(str::trim) {
-        Some(token) if !token.is_empty() => Ok(token.to_owned()),
-        _ => Err(format!("{named} printed no token")),
+    let line = printed.bytes.split(|byte| *byte == b'\n').next();
+    let line = std::str::from_utf8(line.unwrap_or_default())
+        .map_err(|why| unreadable(io::Error::other(why)))?;
+    match line.trim() {
+        "" => Err(format!("{named} printed no token")),
+        token => Ok(token.to_owned()),
+    }
+}
+
+/// What a program printed, read without waiting for the pipe to be closed: a process that the program started holds it
+/// open for as long as it lives. Systems without such pipes wait.
+struct Printed {
+    pipe: Option<ChildStdout>,
+    bytes: Vec<u8>,
+}
+
+impl Printed {
+    fn by(pipe: Option<ChildStdout>) -> io::Result<Self> {
+        #[cfg(unix)]
+        if let Some(pipe) = &pipe {
+            rustix::io::ioctl_fionbio(pipe, true)?;
+        }
+        let bytes = Vec::new();
+        Ok(Self { pipe, bytes })
+    }
+
+    /// Reads what is there, and says whether that is nothing yet and something may follow.
+    fn read(&mut self) -> io::Result<bool> {
+        let Some(pipe) = &mut self.pipe else {
+            return Ok(false);
+        };
+        let mut piece = [0; 4096];
+        while self.bytes.len() < MOST_BYTES {
+            match pipe.read(&mut piece) {
+                Ok(0) => return Ok(false),
+                Ok(count) => self.bytes.extend(&piece[..count]),
+                Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(self.bytes.is_empty());
+                }
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -80,5 +121,18 @@ mod tests {
             let said = run(command).unwrap_err();
             assert!(said.contains(words), "{said}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_the_program_leaves_running_is_not_waited_for() {
+        let sh = |script: &str| run(&["sh", "-c", script]);
+        let begun = Instant::now();
+        assert_eq!(sh("sleep 20 & echo tok").as_deref(), Ok("tok"));
+        assert_eq!(sh("sleep 20 & printf tok").as_deref(), Ok("tok"));
+        assert_eq!(sh("(sleep 0.05; echo late) &").as_deref(), Ok("late"));
+        let said = sh("sleep 20 &").unwrap_err();
+        assert!(said.contains("printed no token"), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(10));
     }
 }

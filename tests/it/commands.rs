@@ -487,3 +487,64 @@ fn a_later_job_that_left_nothing_is_not_passed_over_in_silence() {
         err(&named)
     );
 }
+
+#[test]
+fn a_recipe_names_the_program_and_says_beside_it_what_to_know() {
+    let savepoints = fixture("flink-2.3.0/finished/savepoints");
+    let snapshot = only(&savepoints, "savepoint-");
+    let print = |more: &[&str]| {
+        let mut command = stateward();
+        command.arg("restart").arg(&snapshot).args(more);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        (out(&output), err(&output))
+    };
+    let program = [
+        "--jar",
+        "fraud.jar",
+        "--entry-class",
+        "com.acme.Fraud",
+        "--arg",
+        "--from",
+        "--arg",
+        "a b",
+        "--parallelism",
+        "4",
+    ];
+    let with = |launcher| print(&[&["--print", launcher][..], &program].concat());
+    let path = format!("file:{}", snapshot.display());
+    let (text, note) = with("cli");
+    assert_eq!(
+        text,
+        format!(
+            "flink run -s {path} -claimMode NO_CLAIM -p 4 -c com.acme.Fraud fraud.jar --from 'a b'\n"
+        )
+    );
+    assert_eq!(note, "stateward: note: Against a running cluster.\n");
+    let (text, note) = with("operator");
+    for words in [
+        "\"jarURI\": \"local:///opt/flink/usrlib/fraud.jar\"",
+        "\"entryClass\": \"com.acme.Fraud\"",
+        "\"parallelism\": 4",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(note.contains("WITHOUT a savepoint"), "{note}");
+    assert!(!text.contains("note"), "{text}");
+    let (text, _) = with("rest");
+    assert!(
+        text.contains("\"programArgsList\": [\"--from\",\"a b\"]"),
+        "{text}"
+    );
+
+    let unknown = "Flink 9.9 is unknown to this build";
+    for launcher in ["sql", "all"] {
+        let (_, note) = print(&["--print", launcher, "--flink-version", "9.9"]);
+        assert!(note.contains(unknown), "{note}");
+        let (_, note) = print(&["--print", launcher, "--flink-version", "2.3"]);
+        assert!(!note.contains("unknown to"), "{note}");
+    }
+    let (all, _) = print(&["--print", "all", "--flink-version", "9.9"]);
+    let headings = all.lines().filter(|line| line.starts_with("# "));
+    assert!(headings.clone().count() == 6 && headings.clone().all(|it| it.contains(unknown)));
+}

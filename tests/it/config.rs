@@ -86,6 +86,38 @@ fn a_context_names_the_cluster_and_how_to_reach_it() {
         !seen.is_empty() && !seen.contains("authorization"),
         "{seen}"
     );
+    let said = err(&output);
+    let wanted = "stateward: note: context `prod` is set aside: --flink names clusters";
+    assert!(said.starts_with(wanted), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_context_that_is_set_aside_is_shown_as_such() {
+    let home = Home::with("context = \"prod\"\n[contexts.prod]\nflink = \"http://jm:8081\"\n");
+    let file = home.file().display().to_string();
+    let shown = |named: &str| {
+        let mut command = home.command(&["config", "show", "--json"]);
+        json(&command.env("STATEWARD_FLINK", named).output().unwrap())
+    };
+    let aside = shown("http://other:8081");
+    assert_eq!(
+        setting(&aside, "set_aside"),
+        ("prod", &*format!("{file}:1"))
+    );
+    assert_eq!(setting(&aside, "flink").1, "$STATEWARD_FLINK");
+    let used = shown("");
+    assert_eq!(setting(&used, "context").0, "prod");
+    let rows = used["settings"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["key"] != "set_aside"), "{used}");
+
+    let server = server();
+    let mut pty = crate::pty::start(["--flink", &server.url])
+        .env("STATEWARD_CONFIG", &file)
+        .run();
+    pty.wait_for_text("context `prod` is set aside: --flink names clusters");
+    pty.send("q");
+    assert_eq!(pty.finish().exit_code(), 0);
 }
 
 #[test]
@@ -145,6 +177,16 @@ fn roots_of_a_context_stand_for_the_working_directory() {
 fn what_is_not_understood_is_refused_with_its_place_and_a_guess() {
     for (text, place, words) in [
         ("[contexts.prod]\nrots = []\n", ":2:1", "roots"),
+        (
+            "[context.prod]\nwrite = true\n",
+            ":1:2",
+            "did you mean `[contexts.prod]`",
+        ),
+        (
+            "[contexts.prod]\nflink = \"http://u:p@jm:8081\"\n",
+            ":2:9",
+            "`password_file`",
+        ),
         ("theem = \"mono\"\n", ":1:1", "theme"),
         ("write = \"yes\"\n", ":1:", "write"),
         (

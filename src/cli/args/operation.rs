@@ -94,7 +94,7 @@ pub struct Restart {
     /// The lineage to choose in, by its name or the start of a job id, where there are several.
     #[arg(long, value_name = "NAME", requires = "latest")]
     pub lineage: Option<String>,
-    /// The program: a file to upload, or a jar that the cluster holds, by its id or name.
+    /// The program: a file to upload, a jar that the cluster holds, by its id or name, or for --print a URI.
     #[arg(long, value_name = "ID_OR_FILE", required_unless_present_any = ["preflight", "print"])]
     pub jar: Option<OsString>,
     /// The class with main, where the jar does not say it.
@@ -118,7 +118,7 @@ pub struct Restart {
     /// Start it even though something speaks against it.
     #[arg(long)]
     pub despite_preflight: bool,
-    /// Only print how to start it with this launcher.
+    /// Only print how to start it with this launcher; what to know before goes to standard error.
     #[arg(long, value_enum, value_name = "LAUNCHER")]
     pub print: Option<LauncherName>,
     /// The release that shall read it, such as 1.20, where no cluster is asked.

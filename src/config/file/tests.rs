@@ -52,6 +52,36 @@ fn what_is_not_understood_is_refused_where_it_stands() {
             "belongs in a context",
         ),
         (
+            "[context.prod]\nwrite = true\n",
+            "1:2",
+            "unknown section `[context]`",
+            "did you mean `[contexts.prod]`?",
+        ),
+        (
+            "[context]\nwrite = true\n",
+            "1:2",
+            "unknown section `[context]`",
+            "did you mean `[contexts.NAME]`?",
+        ),
+        (
+            "[contxts.prod]\nwrite = true\n",
+            "1:2",
+            "unknown section `[contxts]`",
+            "did you mean `[contexts.prod]`?",
+        ),
+        (
+            "[prod]\nwrite = true\n",
+            "1:2",
+            "unknown section `[prod]`",
+            "a context is written `[contexts.prod]`",
+        ),
+        (
+            "[contexts.a]\nflink = \"http://u:p@h\"\n",
+            "2:9",
+            "must not hold user and password",
+            "set `user` and `password_file`, or `token_file`, in this context",
+        ),
+        (
             "zzzz = 1\n",
             "1:1",
             "unknown key `zzzz`",

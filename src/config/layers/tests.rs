@@ -113,9 +113,19 @@ fn a_context_keeps_its_secrets_and_rights_for_its_own_clusters() {
         flink: vec!["http://other:8081".to_owned()],
         ..Flags::default()
     };
-    for variables in [&[][..], &[(CONTEXT, "prod")]] {
+    for (variables, said) in [
+        (
+            &[][..],
+            "context `dev` is set aside: --flink names clusters",
+        ),
+        (
+            &[(CONTEXT, "prod")],
+            "context `prod` is set aside: --flink names clusters",
+        ),
+    ] {
         let aside = settings(&flags, variables, FILE).unwrap();
         assert_eq!(aside.context, None);
+        assert_eq!(aside.set_aside.as_ref().unwrap().to_string(), said);
         assert_eq!(urls(&aside), ["http://other:8081"]);
         assert_eq!(aside.clusters[0].value.credentials, Credentials::None);
         assert!(!aside.write.value);
@@ -125,13 +135,17 @@ fn a_context_keeps_its_secrets_and_rights_for_its_own_clusters() {
         ..flags
     };
     let together = settings(&both, &[], FILE).unwrap();
+    assert_eq!(together.set_aside, None);
     assert_eq!(urls(&together), ["http://other:8081"]);
     let reached = &together.clusters[0].value;
     assert_eq!(
         reached.credentials,
         Credentials::BearerFile("/secret".into())
     );
+    let lower = settings(&Flags::default(), &[(FLINK, "http://e:1")], FILE).unwrap();
+    assert_eq!(lower.set_aside.unwrap().by, Origin::Environment(FLINK));
     let higher = settings(&context("dev"), &[(FLINK, "http://e:1")], FILE).unwrap();
+    assert_eq!(higher.set_aside, None);
     assert_eq!(urls(&higher), ["http://dev:8081"]);
 }
 

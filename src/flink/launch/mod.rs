@@ -4,8 +4,10 @@
 //! flags and options (FLIP-406) and still reads the old ones; 2.0 dropped LEGACY (FLIP-416) and `run-application`.
 
 mod recipes;
+mod request;
 mod series;
 
 pub use crate::domain::claim::ClaimMode;
-pub use recipes::{Launcher, Recipe, RecipeRequest, recipes};
+pub use recipes::{Launcher, Recipe, recipes};
+pub use request::{RecipeProgram, RecipeRequest};
 pub use series::{Reads, Series};

@@ -1,10 +1,9 @@
 //! Recipes: something to paste, by launcher.
 
-use std::num::NonZeroU32;
-
 use serde_json::{Value, json};
 
-use super::{ClaimMode, Series};
+use super::Series;
+use super::request::{OnCluster, RecipeRequest, percent_encoded};
 use crate::domain::text::shell_quote;
 
 /// A way to start a job.
@@ -52,12 +51,16 @@ impl Launcher {
         match self {
             Self::Run => "Against a running cluster.",
             Self::Application => {
-                "Options must be given at submission: set inside the jar, they come too late."
+                "Give these as flags: inside the jar they come too late, and the flags' defaults overwrite -D options for the claim mode and for -n."
             }
-            Self::Sql => "Holds for every INSERT of the session until RESET.",
-            Self::Rest => "Body of POST /jars/:jarid/run. Unknown fields are ignored in silence.",
+            Self::Sql => {
+                "Holds for every INSERT of the session until RESET; those are the program, not a jar."
+            }
+            Self::Rest => {
+                "Add what the cluster asks of you, such as -u or --cert. Unknown fields are ignored in silence."
+            }
             Self::Operator => {
-                "The path is read at the first deployment, or when the nonce is one it has not seen."
+                "The path is read at the first deployment. Later, a new nonce makes the operator CANCEL the running job WITHOUT a savepoint and deploy it from this path, with no way back: take a savepoint first, or what came after the snapshot is lost."
             }
             Self::Programmatic => "For a main that submits by itself. Not in application mode.",
         }
@@ -72,56 +75,9 @@ pub struct Recipe {
     /// A heading.
     pub title: &'static str,
     /// What to know before pasting.
-    pub note: &'static str,
+    pub note: String,
     /// The text.
     pub text: String,
-}
-
-/// What is to be started, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecipeRequest<'a> {
-    /// Where the snapshot lies, as Flink will see it.
-    pub path: &'a str,
-    /// The names to use.
-    pub series: Series,
-    /// Whose the snapshot is then; left out where the series knows no modes.
-    pub claim_mode: ClaimMode,
-    /// Whether state that belongs to no operator may be dropped.
-    pub allow_non_restored: bool,
-    /// The parallelism of the job; none leaves it to the job and the configuration.
-    pub parallelism: Option<NonZeroU32>,
-    /// The operator's resource; none leaves a placeholder, `NAME`.
-    pub deployment: Option<&'a str>,
-    /// A number that the operator has not seen on that resource, so that it starts anew from the path.
-    pub nonce: u64,
-}
-
-impl<'a> RecipeRequest<'a> {
-    /// Keeps to what is asked of every start: a path, names and a claim mode.
-    pub fn new(path: &'a str, series: Series, claim_mode: ClaimMode) -> Self {
-        Self {
-            path,
-            series,
-            claim_mode,
-            allow_non_restored: false,
-            parallelism: None,
-            deployment: None,
-            nonce: 1,
-        }
-    }
-
-    /// Flink's options for all of it, but the path: key and value.
-    fn options(&self) -> Vec<(&'static str, String)> {
-        let names = self.series.names();
-        let mode = names.mode.map(|key| (key, self.claim_mode.to_string()));
-        let ignore = self
-            .allow_non_restored
-            .then(|| (names.ignore, "true".to_owned()));
-        let parallelism = self
-            .parallelism
-            .map(|parallelism| ("parallelism.default", parallelism.to_string()));
-        [mode, ignore, parallelism].into_iter().flatten().collect()
-    }
 }
 
 /// The recipes of all launchers.
@@ -130,10 +86,20 @@ pub fn recipes(request: &RecipeRequest<'_>) -> Vec<Recipe> {
         .map(|launcher| Recipe {
             launcher,
             title: launcher.title(),
-            note: launcher.note(),
+            note: note(launcher, request),
             text: text(launcher, request),
         })
         .into()
+}
+
+/// What to know of the launcher, then of this request.
+fn note(launcher: Launcher, request: &RecipeRequest<'_>) -> String {
+    let guess = matches!(launcher, Launcher::Application | Launcher::Operator)
+        .then(|| request.program.guess())
+        .flatten();
+    let stranger = request.release.and_then(Series::stranger);
+    let parts = [Some(launcher.note().to_owned()), guess, stranger];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn text(launcher: Launcher, request: &RecipeRequest<'_>) -> String {
@@ -147,36 +113,44 @@ fn text(launcher: Launcher, request: &RecipeRequest<'_>) -> String {
     }
 }
 
-fn run(request: &RecipeRequest<'_>) -> String {
-    let mut words = vec![format!("flink run -s {}", shell_quote(request.path))];
-    let flag = request.series.names().flag;
-    words.extend(flag.map(|flag| format!("{flag} {}", request.claim_mode)));
-    words.extend(request.allow_non_restored.then(|| "-n".to_owned()));
-    words.extend(request.parallelism.map(|wanted| format!("-p {wanted}")));
-    words.push("job.jar".to_owned());
+/// What `flink` takes between its action and the jar.
+fn flags(request: &RecipeRequest<'_>) -> Vec<String> {
+    let mut flags = vec![format!("-s {}", shell_quote(request.path))];
+    let mode = request.series.names().flag;
+    flags.extend(mode.map(|flag| format!("{flag} {}", request.claim_mode)));
+    flags.extend(request.allow_non_restored.then(|| "-n".to_owned()));
+    flags.extend(request.parallelism.map(|wanted| format!("-p {wanted}")));
+    let class = request.program.entry_class;
+    flags.extend(class.map(|class| format!("-c {}", shell_quote(class))));
+    flags
+}
+
+/// A jar with the program's arguments, which `flink` takes last.
+fn started(jar: &str, request: &RecipeRequest<'_>) -> String {
+    let mut words = vec![shell_quote(jar)];
+    words.extend(request.program.arguments.iter().map(|it| shell_quote(it)));
     words.join(" ")
 }
 
+fn run(request: &RecipeRequest<'_>) -> String {
+    let mut words = vec!["flink run".to_owned()];
+    words.extend(flags(request));
+    words.push(started(request.program.file(), request));
+    words.join(" ")
+}
+
+/// By flags: what `flink` itself sets for the claim mode and for unclaimed state overwrites `-D` options, whether such
+/// flags were given or not (`ProgramOptions#applyToConfiguration`).
 fn application(request: &RecipeRequest<'_>) -> String {
-    let names = request.series.names();
     let action = if request.series == Series::V2 {
         "run"
     } else {
         "run-application"
     };
-    let path = format!("-D{}={}", names.path, request.path);
-    let mut lines = vec![
-        format!("flink {action} -t kubernetes-application"),
-        format!("  {}", shell_quote(&path)),
-    ];
-    let options = request.options();
-    lines.extend(
-        options
-            .iter()
-            .map(|(key, value)| format!("  -D{key}={value}")),
-    );
-    lines.push("  local:///opt/flink/usrlib/job.jar".to_owned());
-    lines.join(" \\\n")
+    let mut lines = vec![format!("flink {action} -t kubernetes-application")];
+    lines.extend(flags(request));
+    lines.push(started(&request.program.in_image(), request));
+    lines.join(" \\\n  ")
 }
 
 fn sql(request: &RecipeRequest<'_>) -> String {
@@ -192,20 +166,61 @@ fn sql(request: &RecipeRequest<'_>) -> String {
 }
 
 fn rest(request: &RecipeRequest<'_>) -> String {
-    let mut fields = vec![
-        ("savepointPath", Value::from(request.path)),
-        (
-            "allowNonRestoredState",
-            Value::from(request.allow_non_restored),
+    let address = shell_quote(request.address.unwrap_or("http://jobmanager:8081"));
+    let body = shell_quote(&body(request)).into_owned();
+    let run = |id: &str| {
+        format!(
+            "curl -X POST -H 'Content-Type: application/json' -d {body} {address}/jars/{id}/run"
+        )
+    };
+    match request.program.on_cluster() {
+        OnCluster::Held(id) => run(&id),
+        OnCluster::Unknown => run("JAR_ID"),
+        OnCluster::ToUpload(file) => format!(
+            "JAR_ID=$(curl -H Expect: -F {} {address}/jars/upload | sed -n '{}')\n{}",
+            shell_quote(&form(file)),
+            // The id is the name that the cluster gave to the file, at the end of its path.
+            r#"s|.*"filename":"[^"]*/\([^"/]*\)".*|\1|p"#,
+            run("\"$JAR_ID\"")
         ),
-    ];
-    let mode = request.series.names().rest;
-    fields.extend(mode.map(|field| (field, Value::from(request.claim_mode.constant()))));
+    }
+}
+
+/// A file as a field of a form, in the language of `curl -F`. An id is made of the file's name, and has to be fit for a URL.
+fn form(file: &str) -> String {
+    let quoted = file.replace('\\', r"\\").replace('"', r#"\""#);
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if percent_encoded(name) == name {
+        format!("jarfile=@\"{quoted}\"")
+    } else {
+        format!("jarfile=@\"{quoted}\";filename=job.jar")
+    }
+}
+
+/// The body of `/jars/:jarid/run` (`JarRunRequestBody`).
+fn body(request: &RecipeRequest<'_>) -> String {
+    let program = &request.program;
+    let mut fields = Vec::new();
+    fields.extend(
+        program
+            .entry_class
+            .map(|class| ("entryClass", Value::from(class))),
+    );
+    if !program.arguments.is_empty() {
+        fields.push(("programArgsList", Value::from(program.arguments)));
+    }
     fields.extend(
         request
             .parallelism
             .map(|wanted| ("parallelism", Value::from(wanted.get()))),
     );
+    fields.push(("savepointPath", Value::from(request.path)));
+    fields.push((
+        "allowNonRestoredState",
+        Value::from(request.allow_non_restored),
+    ));
+    let mode = request.series.names().rest;
+    fields.extend(mode.map(|field| (field, Value::from(request.claim_mode.constant()))));
     let lines: Vec<String> = fields
         .iter()
         .map(|(name, value)| format!("  \"{name}\": {value}"))
@@ -214,6 +229,8 @@ fn rest(request: &RecipeRequest<'_>) -> String {
 }
 
 /// A merge patch, which leaves the rest of the resource as it is.
+/// A nonce that is new makes the operator cancel what runs, without a savepoint and without a way back, and deploy from the
+/// path (`AbstractJobReconciler#redeployWithSavepoint`, `JobSpec`).
 fn operator(request: &RecipeRequest<'_>) -> String {
     let mut job = json!({
         "state": "running",
@@ -223,6 +240,16 @@ fn operator(request: &RecipeRequest<'_>) -> String {
     });
     if let Some(wanted) = request.parallelism {
         job["parallelism"] = Value::from(wanted.get());
+    }
+    let program = &request.program;
+    if program.jar.is_some() {
+        job["jarURI"] = Value::from(program.in_image());
+    }
+    if let Some(class) = program.entry_class {
+        job["entryClass"] = Value::from(class);
+    }
+    if !program.arguments.is_empty() {
+        job["args"] = Value::from(program.arguments);
     }
     let mut spec = json!({ "job": job });
     if let Some(option) = request.series.names().mode {
@@ -240,15 +267,27 @@ fn operator(request: &RecipeRequest<'_>) -> String {
 fn programmatic(request: &RecipeRequest<'_>) -> String {
     let names = request.series.names();
     let class = names.class;
-    let mut lines = vec![
-        format!("import {}.{class};", names.package),
+    let mut imports = vec![
+        "org.apache.flink.configuration.Configuration".to_owned(),
+        format!("{}.{class}", names.package),
+        "org.apache.flink.streaming.api.environment.StreamExecutionEnvironment".to_owned(),
+    ];
+    if request.parallelism.is_some() {
+        imports.push("org.apache.flink.configuration.CoreOptions".to_owned());
+    }
+    imports.sort();
+    let mut lines: Vec<String> = imports
+        .iter()
+        .map(|import| format!("import {import};"))
+        .collect();
+    lines.extend([
         String::new(),
         "Configuration conf = new Configuration();".to_owned(),
         format!(
             "conf.set({class}.SAVEPOINT_PATH, {});",
             Value::from(request.path)
         ),
-    ];
+    ]);
     // By its key: the enum of the modes is another in 1.20 (`RestoreMode`) than in 2.x (`RecoveryClaimMode`).
     let mode = names
         .mode

@@ -83,6 +83,24 @@ impl Series {
         }
     }
 
+    /// What to know of a release that this build has not met; nothing of one that it has.
+    pub fn stranger(release: (u32, u32)) -> Option<String> {
+        let known = |series: Self| {
+            let (first, last) = series.releases();
+            (first..=last.unwrap_or(NEWEST)).contains(&release)
+        };
+        if Self::ALL.into_iter().any(known) {
+            return None;
+        }
+        let (major, minor) = release;
+        Some(format!(
+            "Flink {major}.{minor} is unknown to this build, which knows 1.13 to 1.20 and 2.0 to {}.{}: flags and options are called here as in {}.",
+            NEWEST.0,
+            NEWEST.1,
+            Self::of(release).label()
+        ))
+    }
+
     /// Why this very release cannot read a metadata version; nothing when it can.
     pub fn unreadable(release: (u32, u32), metadata_version: u32) -> Option<String> {
         let (reads, text) = Self::of(release).objection(metadata_version)?;
@@ -153,6 +171,9 @@ impl Series {
         }
     }
 }
+
+/// The last release of the open series that this build has met.
+const NEWEST: Release = (2, 3);
 
 /// A minor release.
 type Release = (u32, u32);
@@ -272,6 +293,25 @@ mod tests {
             ),
         ] {
             assert_eq!(text(series, version).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn releases_that_nobody_has_met_are_named_with_whose_names_they_get() {
+        for known in [(1, 13), (1, 14), (1, 15), (1, 19), (1, 20), (2, 0), (2, 3)] {
+            assert_eq!(Series::stranger(known), None);
+        }
+        for (release, words) in [
+            (
+                (9, 9),
+                "Flink 9.9 is unknown to this build, which knows 1.13 to 1.20 and 2.0 to 2.3: flags and options are called here as in 2.x.",
+            ),
+            ((2, 4), "as in 2.x."),
+            ((1, 21), "as in 1.20."),
+            ((1, 12), "as in 1.13–1.14."),
+        ] {
+            let said = Series::stranger(release).unwrap();
+            assert!(said.ends_with(words), "{said}");
         }
     }
 

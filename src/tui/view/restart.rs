@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, keep_visible};
 use super::prose::Prose;
@@ -82,11 +83,25 @@ pub(super) fn draw(
         } else {
             Role::Strong
         };
-        prose.line(Line::from(vec![
+        let mut heading = vec![
             bar.clone(),
             canvas.span(title, format!(" {} ", recipe.title)),
-            canvas.span(Role::Muted, format!(" {}", recipe.note)),
-        ]));
+        ];
+        // Beside the heading where it fits, else below it: what a recipe does to a running job must not be cut off.
+        let beside = cells.saturating_sub(recipe.title.width() + 5);
+        let note = if recipe.note.width() <= beside {
+            heading.push(canvas.span(Role::Muted, format!(" {}", recipe.note)));
+            Vec::new()
+        } else {
+            wrap(&recipe.note, cells.saturating_sub(3))
+        };
+        prose.line(Line::from(heading));
+        for piece in note {
+            prose.line(Line::from(vec![
+                bar.clone(),
+                canvas.span(Role::Muted, format!(" {piece}")),
+            ]));
+        }
         for line in recipe.text.lines() {
             // A long line is broken for the eye only; what is copied is whole.
             let indent = line.len() - line.trim_start().len();

@@ -1,5 +1,8 @@
+use std::num::NonZeroU32;
+
 use serde_json::Value;
 
+use super::super::{ClaimMode, RecipeProgram};
 use super::*;
 
 const PATH: &str = "s3://bucket/7bf6/chk-7";
@@ -65,48 +68,49 @@ fn flags_follow_the_release() {
 
 #[test]
 fn application_mode_follows_the_release() {
-    let lines = |request: RecipeRequest<'_>| -> Vec<String> {
-        let text = application(&request);
-        text.split(" \\\n  ").map(str::to_owned).collect()
-    };
     let (kubernetes, jar) = (
         "-t kubernetes-application",
         "local:///opt/flink/usrlib/job.jar",
     );
-    assert_eq!(
-        lines(full(Series::V1_14, ClaimMode::Legacy)),
-        [
-            &format!("flink run-application {kubernetes}"),
-            "-Dexecution.savepoint.path=s3://bucket/7bf6/chk-7",
-            "-Dexecution.savepoint.ignore-unclaimed-state=true",
-            "-Dparallelism.default=4",
-            jar
-        ]
-    );
-    assert_eq!(
-        lines(bare(Series::V1_15, ClaimMode::NoClaim)),
-        [
-            &format!("flink run-application {kubernetes}"),
-            "-Dexecution.savepoint.path=s3://bucket/7bf6/chk-7",
-            "-Dexecution.savepoint-restore-mode=NO_CLAIM",
-            jar
-        ]
-    );
-    assert_eq!(
-        lines(bare(Series::V1_20, ClaimMode::Claim))[0],
-        format!("flink run-application {kubernetes}")
-    );
-    assert_eq!(
-        lines(full(Series::V2, ClaimMode::Claim)),
-        [
-            &format!("flink run {kubernetes}"),
-            "-Dexecution.state-recovery.path=s3://bucket/7bf6/chk-7",
-            "-Dexecution.state-recovery.claim-mode=CLAIM",
-            "-Dexecution.state-recovery.ignore-unclaimed-state=true",
-            "-Dparallelism.default=4",
-            jar
-        ]
-    );
+    let path = "-s s3://bucket/7bf6/chk-7";
+    for (request, lines) in [
+        (
+            full(Series::V1_14, ClaimMode::Legacy),
+            &["run-application", kubernetes, path, "-n", "-p 4", jar][..],
+        ),
+        (
+            bare(Series::V1_15, ClaimMode::NoClaim),
+            &[
+                "run-application",
+                kubernetes,
+                path,
+                "-restoreMode NO_CLAIM",
+                jar,
+            ],
+        ),
+        (
+            bare(Series::V1_20, ClaimMode::Claim),
+            &["run-application", kubernetes, path, "-claimMode CLAIM", jar],
+        ),
+        (
+            full(Series::V2, ClaimMode::Claim),
+            &[
+                "run",
+                kubernetes,
+                path,
+                "-claimMode CLAIM",
+                "-n",
+                "-p 4",
+                jar,
+            ],
+        ),
+    ] {
+        let [action, target, rest @ ..] = lines else {
+            panic!("{lines:?}");
+        };
+        let wanted = format!("flink {action} {target} \\\n  {}", rest.join(" \\\n  "));
+        assert_eq!(application(&request), wanted);
+    }
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn the_sql_client_follows_the_release() {
 #[test]
 fn bodies_follow_the_release() {
     assert_eq!(
-        rest(&bare(Series::V1_15, ClaimMode::Claim)),
+        body(&bare(Series::V1_15, ClaimMode::Claim)),
         "{\n  \"savepointPath\": \"s3://bucket/7bf6/chk-7\",\n  \"allowNonRestoredState\": false,\n  \"restoreMode\": \"CLAIM\"\n}"
     );
     for (series, field) in [
@@ -145,7 +149,7 @@ fn bodies_follow_the_release() {
         (Series::V1_20, Some("claimMode")),
         (Series::V2, Some("claimMode")),
     ] {
-        let text = rest(&full(series, ClaimMode::NoClaim));
+        let text = body(&full(series, ClaimMode::NoClaim));
         let body: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(body["allowNonRestoredState"], true);
         assert_eq!(body["parallelism"], 4);
@@ -201,7 +205,9 @@ fn the_operator_gets_a_merge_patch_with_the_nonce() {
 fn java_follows_the_release() {
     assert_eq!(
         programmatic(&bare(Series::V1_14, ClaimMode::Legacy)),
-        "import org.apache.flink.runtime.jobgraph.SavepointConfigOptions;\n\n\
+        "import org.apache.flink.configuration.Configuration;\n\
+         import org.apache.flink.runtime.jobgraph.SavepointConfigOptions;\n\
+         import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;\n\n\
          Configuration conf = new Configuration();\n\
          conf.set(SavepointConfigOptions.SAVEPOINT_PATH, \"s3://bucket/7bf6/chk-7\");\n\
          StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(conf);"
@@ -213,7 +219,10 @@ fn java_follows_the_release() {
     for series in [Series::V1_20, Series::V2] {
         assert_eq!(
             programmatic(&full(series, ClaimMode::NoClaim)),
-            "import org.apache.flink.configuration.StateRecoveryOptions;\n\n\
+            "import org.apache.flink.configuration.Configuration;\n\
+             import org.apache.flink.configuration.CoreOptions;\n\
+             import org.apache.flink.configuration.StateRecoveryOptions;\n\
+             import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;\n\n\
              Configuration conf = new Configuration();\n\
              conf.set(StateRecoveryOptions.SAVEPOINT_PATH, \"s3://bucket/7bf6/chk-7\");\n\
              conf.setString(\"execution.state-recovery.claim-mode\", \"NO_CLAIM\");\n\
@@ -221,6 +230,127 @@ fn java_follows_the_release() {
              conf.set(CoreOptions.DEFAULT_PARALLELISM, 4);\n\
              StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(conf);"
         );
+    }
+}
+
+#[test]
+fn a_program_stands_where_its_launcher_looks_for_it() {
+    let arguments = ["--from".to_owned(), "it's \"x\" $y".to_owned()];
+    let request = RecipeRequest {
+        program: RecipeProgram {
+            jar: Some("target/my job.jar"),
+            entry_class: Some("com.acme.Fraud$Main"),
+            arguments: &arguments,
+        },
+        address: Some("https://jm:8081/flink"),
+        ..full(Series::V2, ClaimMode::NoClaim)
+    };
+    assert_eq!(
+        run(&request),
+        r#"flink run -s s3://bucket/7bf6/chk-7 -claimMode NO_CLAIM -n -p 4 -c 'com.acme.Fraud$Main' 'target/my job.jar' --from 'it'\''s "x" $y'"#
+    );
+    let tail = r#" \
+  -p 4 \
+  -c 'com.acme.Fraud$Main' \
+  local:///opt/flink/usrlib/my%20job.jar --from 'it'\''s "x" $y'"#;
+    let application = application(&request);
+    assert!(application.ends_with(tail), "{application}");
+    let patched = patch(&operator(&request), "fraud");
+    let job = &patched["spec"]["job"];
+    assert_eq!(job["jarURI"], "local:///opt/flink/usrlib/my%20job.jar");
+    assert_eq!(job["entryClass"], "com.acme.Fraud$Main");
+    assert_eq!(job["args"], json!(arguments));
+    assert_eq!(job["parallelism"], 4);
+    let sent: Value = serde_json::from_str(&body(&request)).unwrap();
+    assert_eq!(
+        sent,
+        json!({
+            "entryClass": "com.acme.Fraud$Main",
+            "programArgsList": arguments,
+            "parallelism": 4,
+            "savepointPath": PATH,
+            "allowNonRestoredState": true,
+            "claimMode": "NO_CLAIM",
+        })
+    );
+}
+
+#[test]
+fn a_call_of_the_rest_api_names_a_jar_that_is_there_or_brings_it() {
+    let to = |jar, address| {
+        rest(&RecipeRequest {
+            program: RecipeProgram {
+                jar,
+                ..RecipeProgram::default()
+            },
+            address,
+            ..bare(Series::V2, ClaimMode::NoClaim)
+        })
+    };
+    let call = |url: &str| {
+        format!(
+            "curl -X POST -H 'Content-Type: application/json' -d '{}' {url}",
+            body(&bare(Series::V2, ClaimMode::NoClaim))
+        )
+    };
+    let id = "0b4f2a3c-5d6e-4f70-8a9b-0c1d2e3f4a5b_job.jar";
+    assert_eq!(
+        to(None, None),
+        call("http://jobmanager:8081/jars/JAR_ID/run")
+    );
+    assert_eq!(
+        to(Some(id), Some("http://jm:1")),
+        call(&format!("http://jm:1/jars/{id}/run"))
+    );
+    let upload = |form: &str| {
+        format!(
+            r#"JAR_ID=$(curl -H Expect: -F {form} http://jm:1/jars/upload | sed -n 's|.*"filename":"[^"]*/\([^"/]*\)".*|\1|p')"#
+        )
+    };
+    let run = call(r#"http://jm:1/jars/"$JAR_ID"/run"#);
+    for (file, form) in [
+        ("a/job.jar", r#"'jarfile=@"a/job.jar"'"#),
+        (
+            r#"a"b/my job.jar"#,
+            r#"'jarfile=@"a\"b/my job.jar";filename=job.jar'"#,
+        ),
+    ] {
+        assert_eq!(
+            to(Some(file), Some("http://jm:1")),
+            format!("{}\n{run}", upload(form))
+        );
+    }
+}
+
+#[test]
+fn notes_say_what_is_lost_what_is_guessed_and_what_is_unknown() {
+    let note = |launcher, jar, release| {
+        note(
+            launcher,
+            &RecipeRequest {
+                program: RecipeProgram {
+                    jar,
+                    ..RecipeProgram::default()
+                },
+                release,
+                ..bare(Series::V2, ClaimMode::NoClaim)
+            },
+        )
+    };
+    let operator = note(Launcher::Operator, None, None);
+    for words in ["CANCEL", "WITHOUT a savepoint", "take a savepoint first"] {
+        assert!(operator.contains(words), "{operator}");
+    }
+    for launcher in Launcher::ALL {
+        let own = launcher.note();
+        assert_eq!(note(launcher, None, Some((2, 3))), own);
+        assert_eq!(note(launcher, Some("s3://jars/job.jar"), None), own);
+        let in_image = matches!(launcher, Launcher::Application | Launcher::Operator);
+        let guessed = note(launcher, Some("job.jar"), None);
+        let says_so = guessed.contains("taken to be local:///opt/flink/usrlib/job.jar");
+        assert_eq!(says_so, in_image, "{guessed}");
+        let unknown = note(launcher, None, Some((9, 9)));
+        assert!(unknown.contains("Flink 9.9 is unknown"), "{unknown}");
     }
 }
 
@@ -233,15 +363,12 @@ fn awkward_paths_stay_one_value_everywhere() {
         run(&of(Series::V1_14, ClaimMode::Legacy)),
         r#"flink run -s 'file:/a b/it'\''s "x"$(rm)' job.jar"#
     );
-    assert!(
-        application(&request)
-            .contains(r#"'-Dexecution.state-recovery.path=file:/a b/it'\''s "x"$(rm)'"#)
-    );
+    assert!(application(&request).contains(r#"-s 'file:/a b/it'\''s "x"$(rm)'"#));
     assert!(
         sql(&request)
             .starts_with("SET 'execution.state-recovery.path' = 'file:/a b/it''s \"x\"$(rm)';")
     );
-    let body: Value = serde_json::from_str(&rest(&request)).unwrap();
+    let body: Value = serde_json::from_str(&body(&request)).unwrap();
     assert_eq!(body["savepointPath"], path);
     let patched = patch(&operator(&request), "NAME");
     assert_eq!(patched["spec"]["job"]["initialSavepointPath"], path);
