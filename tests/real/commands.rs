@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::cache;
-use crate::cli::{self, stateward};
+use crate::cli::{self, health_of, path_of, stateward};
 use crate::cluster::{Cluster, is_final, state_of};
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
@@ -108,29 +108,6 @@ fn plan(name: &str, directory: &Path) -> Plan {
         .number("parallelism", 2)
         .number("interval", 500)
         .number("keys", KEYS)
-}
-
-fn path_of(text: &str) -> PathBuf {
-    let path = text.strip_prefix("file:").unwrap_or(text);
-    PathBuf::from(format!("/{}", path.trim_start_matches('/')))
-}
-
-/// The health of a snapshot, as a list of its directory says it.
-fn health_of(snapshot: &Path) -> String {
-    let parent = snapshot.parent().expect("a directory that it lies in");
-    let output = stateward()
-        .arg("ls")
-        .arg(parent)
-        .arg("--json")
-        .output()
-        .expect("the program");
-    let list: Value = serde_json::from_slice(&output.stdout).expect("a list");
-    let rows = list["snapshots"].as_array().expect("rows");
-    let row = rows
-        .iter()
-        .find(|row| path_of(text(row, "/uri")) == snapshot)
-        .unwrap_or_else(|| panic!("no row for {}: {list}", snapshot.display()));
-    text(row, "/health").to_owned()
 }
 
 fn nothing_happens_without_permission(flink: &Flink<'_>, job: &Job<'_>) {
