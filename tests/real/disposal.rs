@@ -39,7 +39,7 @@ use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Job, Plan};
-use crate::rest::text;
+use crate::rest::{number, text};
 use crate::scenarios::{
     RETAINED, Scenario, Stage, cancel_and_retain, complete_checkpoints, copy_tree, scenarios_of,
 };
@@ -57,15 +57,19 @@ fn flink_1_20_takes_files_of_siblings() {
     flink_takes_files_of_siblings(FLINK_1_20);
 }
 
-/// One of three retained incremental checkpoints is disposed of, and the newest cannot be restored any more.
 fn flink_takes_files_of_siblings(version: Version) {
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
     let options = Stage::options(&root);
     let cluster = Cluster::start(&Distribution::get(version), &options);
+    the_newest_cannot_be_restored(&cluster, &root);
+    a_running_job_goes_on_with_holes(&cluster, &root.join("running"));
+}
 
+/// One of three retained incremental checkpoints is disposed of, and the newest cannot be restored any more.
+fn the_newest_cannot_be_restored(cluster: &Cluster, root: &Path) {
     let place = root.join("disposed");
-    let job = Job::start(&cluster, plan("disposed", &place));
+    let job = Job::start(cluster, plan("disposed", &place));
     job.wait("to have state for every key", || {
         (job.counter("new-keys") == KEYS).then_some(())
     });
@@ -80,7 +84,7 @@ fn flink_takes_files_of_siblings(version: Version) {
     copy_tree(&tree, &intact);
 
     let siblings = [Files::of(oldest), Files::of(newest)];
-    let lost = the_rule_holds(&cluster, middle, &siblings);
+    let lost = the_rule_holds(cluster, middle, &siblings);
     let of_newest: BTreeSet<PathBuf> = lost.intersection(&siblings[1].named).cloned().collect();
     assert!(!of_newest.is_empty(), "checkpoints that share nothing");
     let shared = tree.join("shared");
@@ -92,20 +96,68 @@ fn flink_takes_files_of_siblings(version: Version) {
         Ok(printed) => assert!(oldest_is_whole && path_of(&printed) == *oldest, "{printed}"),
         Err(said) => assert!(!oldest_is_whole, "{said}"),
     }
-    fails_for_want_of_a_file(&cluster, newest, &of_newest);
+    fails_for_want_of_a_file(cluster, newest, &of_newest);
 
     // With the same files in place again it can be restored: it was for want of them alone.
     cache::remove(&tree);
     copy_tree(&intact, &tree);
     assert_eq!(health_of(newest), "complete");
-    restores(&cluster, newest);
+    restores(cluster, newest);
 
-    // Absolute paths name the files of the original also in a copy.
-    let copy = root.join("backup").join(middle.file_name().expect("chk-N"));
-    copy_tree(middle, &copy);
-    let again = the_rule_holds(&cluster, &copy, &siblings);
-    assert_eq!(again, lost);
-    assert_eq!(health_of(middle), "incomplete");
+    a_failed_disposal_of_a_copy_takes_them_as_well(cluster, middle, &root.join("backup"), &lost);
+}
+
+/// A job that runs does not hear of it: its next checkpoint is complete to Flink, and names files that are gone.
+fn a_running_job_goes_on_with_holes(cluster: &Cluster, place: &Path) {
+    let job = Job::start(
+        cluster,
+        plan("running", place).number("interval", 3_600_000),
+    );
+    job.wait("to have state for every key", || {
+        (job.counter("new-keys") == KEYS).then_some(())
+    });
+    let checkpoint = || {
+        let path = format!("/jobs/{}/checkpoints", job.id);
+        let done = cluster
+            .rest
+            .operation(&path, &json!({ "checkpointType": "CONFIGURED" }), &path)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let number = number(&done, "/checkpointId");
+        job.checkpoints().join(format!("chk-{number}"))
+    };
+    let first = checkpoint();
+    let second = checkpoint();
+    let lost = the_rule_holds(cluster, &second, &[Files::of(&first)]);
+    assert!(!lost.is_empty(), "checkpoints that share nothing");
+
+    let third = checkpoint();
+    let holes = Files::of(&third).named;
+    let holes: BTreeSet<PathBuf> = holes.into_iter().filter(|file| !file.exists()).collect();
+    assert!(!holes.is_empty(), "a checkpoint that shares nothing");
+    is_told_as_broken(&third, &holes);
+    assert_eq!(job.state(), "RUNNING");
+    job.cancel();
+}
+
+/// Absolute paths name the files of the original also in a copy; and where something else lies in the directory, Flink fails
+/// only when all the rest is done.
+fn a_failed_disposal_of_a_copy_takes_them_as_well(
+    cluster: &Cluster,
+    original: &Path,
+    place: &Path,
+    lost: &BTreeSet<PathBuf>,
+) {
+    let copy = place.join(original.file_name().expect("chk-N"));
+    copy_tree(original, &copy);
+    let stranger = copy.join("stranger");
+    cache::write(&stranger, "");
+    let files = Files::of(&copy);
+    let why = dispose(cluster, &copy).expect_err("the directory cannot go");
+    assert!(why.contains("not empty"), "{why}");
+    assert_eq!(cache::files_below(&copy), [stranger]);
+    assert!(lost.is_subset(&files.taken));
+    assert!(!files.taken.iter().any(|file| file.exists()));
+    assert_eq!(health_of(original), "incomplete");
 }
 
 #[test]
@@ -120,14 +172,14 @@ fn flink_1_20_disposes_by_the_rule() {
 
 /// What is deleted, and what is left, for every way to lay out state that this version has.
 fn flink_disposes_by_the_rule(version: Version) {
-    // Where the second of the retained checkpoints holds anything that the others name too and Flink deletes.
-    const LAYOUTS: [(&str, bool); 6] = [
-        ("rocksdb-incremental", true),
-        ("forst", true),
-        ("rocksdb-full", false),
-        ("unaligned", false),
-        ("changelog", false),
-        ("file-merging", false),
+    // Whether files that siblings name go; whether files that the checkpoint itself names stay.
+    const LAYOUTS: [(&str, bool, bool); 6] = [
+        ("rocksdb-incremental", true, false),
+        ("forst", true, false),
+        ("rocksdb-full", false, false),
+        ("unaligned", false, false),
+        ("changelog", false, true),
+        ("file-merging", false, true),
     ];
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
@@ -139,19 +191,35 @@ fn flink_disposes_by_the_rule(version: Version) {
         tiny: false,
     };
     let mut todo = scenarios_of(version);
-    todo.retain(|it| LAYOUTS.iter().any(|(name, _)| *name == it.name));
+    todo.retain(|it| LAYOUTS.iter().any(|(name, ..)| *name == it.name));
     stage.make(&todo);
+    let mut savepoints = 0;
     for Scenario { name, .. } in todo {
-        let (_, takes) = LAYOUTS.iter().find(|it| it.0 == *name).expect("a layout");
-        let jobs = root.join(name).join("checkpoints");
-        let job = fs::read_dir(&jobs).expect("jobs").flatten().next();
-        let mut snapshots = complete_checkpoints(&job.expect("one job").path());
+        let (_, takes, leaves) = LAYOUTS.iter().find(|it| it.0 == *name).expect("a layout");
+        let place = root.join(name);
+        let mut snapshots = complete_checkpoints(&entries(&place.join("checkpoints"))[0]);
         assert!(snapshots.len() > 1, "{name}: {snapshots:?}");
+        for savepoint in entries(&place.join("savepoints")) {
+            let siblings: Vec<Files> = snapshots.iter().map(|it| Files::of(it)).collect();
+            let lost = the_rule_holds(&cluster, &savepoint, &siblings);
+            assert!(lost.is_empty(), "a savepoint has its own files: {lost:?}");
+            savepoints += 1;
+        }
+
         let disposed = snapshots.remove(1);
         let siblings: Vec<Files> = snapshots.iter().map(|it| Files::of(it)).collect();
+        let files = Files::of(&disposed);
+        assert_eq!(files.named != files.taken, *leaves, "{name}");
         let lost = the_rule_holds(&cluster, &disposed, &siblings);
         assert_eq!(!lost.is_empty(), *takes, "{name}: {lost:?}");
     }
+    assert!(savepoints > 0, "a scenario with savepoints");
+}
+
+/// What lies in a directory, if there is one.
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
 }
 
 fn plan(name: &str, directory: &Path) -> Plan {
@@ -233,7 +301,7 @@ fn the_rule_holds(cluster: &Cluster, disposed: &Path, siblings: &[Files]) -> BTr
         || -> BTreeSet<PathBuf> { all.iter().filter(|file| !file.is_file()).cloned().collect() };
     assert_eq!(missing(), BTreeSet::new(), "before the disposal");
 
-    dispose(cluster, disposed);
+    dispose(cluster, disposed).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(missing(), files.taken, "{}", disposed.display());
     assert!(!disposed.exists(), "{}", disposed.display());
     for kept in &files.directories {
@@ -243,14 +311,13 @@ fn the_rule_holds(cluster: &Cluster, disposed: &Path, siblings: &[Files]) -> BTr
 }
 
 /// What `flink savepoint -d` does.
-#[track_caller]
-fn dispose(cluster: &Cluster, snapshot: &Path) {
+///
+/// # Errors
+/// What Flink said.
+fn dispose(cluster: &Cluster, snapshot: &Path) -> Result<Value, String> {
     let path = "/savepoint-disposal";
     let body = json!({ "savepoint-path": format!("file://{}", snapshot.display()) });
-    cluster
-        .rest
-        .operation(path, &body, path)
-        .unwrap_or_else(|error| panic!("{error}"));
+    cluster.rest.operation(path, &body, path)
 }
 
 /// The files that are missing are told, and no other.
