@@ -1,13 +1,14 @@
 //! The program under test, as a user would run it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
 use crate::process::{Owned, stdout_of};
+use crate::rest::text;
 
 /// `stateward`, away from the configuration of whoever runs the tests.
 pub(crate) fn stateward() -> Command {
@@ -49,6 +50,31 @@ pub(crate) fn show(snapshot: &Path) -> Result<Value, String> {
 pub(crate) fn latest(directory: &Path) -> Result<String, String> {
     let text = stdout_of(stateward().arg("latest").arg(directory), "")?;
     Ok(text.trim_end_matches('\n').to_owned())
+}
+
+/// A plain path or a `file:` URI with one, two or three slashes.
+pub(crate) fn path_of(text: &str) -> PathBuf {
+    let path = text.strip_prefix("file:").unwrap_or(text);
+    PathBuf::from(format!("/{}", path.trim_start_matches('/')))
+}
+
+/// The health of a snapshot, as a list of its directory says it.
+#[track_caller]
+pub(crate) fn health_of(snapshot: &Path) -> String {
+    let parent = snapshot.parent().expect("a directory that it lies in");
+    let output = stateward()
+        .arg("ls")
+        .arg(parent)
+        .arg("--json")
+        .output()
+        .expect("the program");
+    let list: Value = serde_json::from_slice(&output.stdout).expect("a list");
+    let rows = list["snapshots"].as_array().expect("rows");
+    let row = rows
+        .iter()
+        .find(|row| path_of(text(row, "/uri")) == snapshot)
+        .unwrap_or_else(|| panic!("no row for {}: {list}", snapshot.display()));
+    text(row, "/health").to_owned()
 }
 
 /// A running `stateward watch DIRECTORY`.

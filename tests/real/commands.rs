@@ -8,8 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::cache;
-use crate::cli::{self, stateward};
-use crate::cluster::Cluster;
+use crate::cli::{self, health_of, path_of, stateward};
+use crate::cluster::{Cluster, is_final, state_of};
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Job, Plan};
@@ -32,7 +32,7 @@ fn flink_1_20_does_what_commands_ask() {
 fn flink_does_what_commands_ask(version: Version) {
     let directory = scratch();
     let root = fs::canonicalize(directory.path()).expect("a temporary directory");
-    let options = Stage::options(&root);
+    let options = Stage::options(&root).soon_noticing_silence();
     let cluster = Cluster::start(&Distribution::get(version), &options);
     let flink = Flink { cluster: &cluster };
 
@@ -51,6 +51,8 @@ fn flink_does_what_commands_ask(version: Version) {
 
     a_job_that_dies_meanwhile_is_told(&flink, &root.join("dying"));
     a_cluster_that_goes_away_is_told(&flink, &root.join("lost"));
+    cluster.restart_job_manager();
+    a_cluster_that_comes_back_without_the_job_is_told(&flink, &root.join("forgotten"));
 }
 
 /// The program, asking one cluster.
@@ -106,29 +108,6 @@ fn plan(name: &str, directory: &Path) -> Plan {
         .number("parallelism", 2)
         .number("interval", 500)
         .number("keys", KEYS)
-}
-
-fn path_of(text: &str) -> PathBuf {
-    let path = text.strip_prefix("file:").unwrap_or(text);
-    PathBuf::from(format!("/{}", path.trim_start_matches('/')))
-}
-
-/// The health of a snapshot, as a list of its directory says it.
-fn health_of(snapshot: &Path) -> String {
-    let parent = snapshot.parent().expect("a directory that it lies in");
-    let output = stateward()
-        .arg("ls")
-        .arg(parent)
-        .arg("--json")
-        .output()
-        .expect("the program");
-    let list: Value = serde_json::from_slice(&output.stdout).expect("a list");
-    let rows = list["snapshots"].as_array().expect("rows");
-    let row = rows
-        .iter()
-        .find(|row| path_of(text(row, "/uri")) == snapshot)
-        .unwrap_or_else(|| panic!("no row for {}: {list}", snapshot.display()));
-    text(row, "/health").to_owned()
 }
 
 fn nothing_happens_without_permission(flink: &Flink<'_>, job: &Job<'_>) {
@@ -257,6 +236,8 @@ fn it_stops_and_goes_on(flink: &Flink<'_>, job: &Job<'_>, place: &Path) -> PathB
     let said = flink.fails(&too_wide, 4);
     assert!(said.contains("parallelism"), "{said}");
 
+    against_all_warnings(flink, &restart);
+
     let done = flink.does(&restart);
     assert_eq!(path_of(text(&done, "/restored")), stopped, "{done}");
     assert!(
@@ -283,6 +264,29 @@ fn it_stops_and_goes_on(flink: &Flink<'_>, job: &Job<'_>, place: &Path) -> PathB
         |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with("chk-");
     assert!(kept.flatten().any(is_checkpoint), "RETAIN_ON_CANCELLATION");
     stopped
+}
+
+/// Flink's own word on a parallelism that the state cannot be spread over.
+fn against_all_warnings(flink: &Flink<'_>, restart: &[&str]) {
+    // The program sets both itself: the last argument of a name holds.
+    let wide = [
+        "--parallelism",
+        "200",
+        "--arg",
+        "parallelism=200",
+        "--arg",
+        "maxparallelism=256",
+        "--despite-preflight",
+    ];
+    let said = flink.fails(&[restart, &wide].concat(), 5);
+    assert!(said.contains("Max parallelism mismatch"), "{said}");
+    assert!(!said.contains("\tat "), "no stack trace: {said}");
+    let overview = flink.cluster.rest.get("/jobs/overview");
+    let mut jobs = overview["jobs"].as_array().expect("jobs").iter();
+    assert!(
+        jobs.all(|job| is_final(state_of(job))),
+        "nothing is left running: {overview}"
+    );
 }
 
 /// An older one that is marked is what `latest` gives, and what a shell reads from the pointer file.
@@ -373,4 +377,19 @@ fn a_cluster_that_goes_away_is_told(flink: &Flink<'_>, place: &Path) {
     let told = flink.fails(&["jobs"], 5);
     assert!(told.contains("no connection"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+/// Nobody waits for what no cluster knows any more, however much time there is.
+fn a_cluster_that_comes_back_without_the_job_is_told(flink: &Flink<'_>, place: &Path) {
+    cache::create(place);
+    let hold = place.join("hold");
+    let plan = plan("forgotten", place)
+        .number("interval", 3_600_000)
+        .held_by(&hold);
+    let job = Job::start(flink.cluster, plan);
+    let child = pending(flink, &job, place, &hold, "1h");
+    flink.cluster.restart_job_manager();
+    let told = ends(child);
+    assert!(!told.contains("not done within"), "{told}");
+    assert!(told.contains("forgotten"), "{told}");
 }

@@ -109,6 +109,19 @@ impl<'cluster> Job<'cluster> {
     /// Submits the job and waits until it runs.
     #[track_caller]
     pub(crate) fn start(cluster: &'cluster Cluster, plan: Plan) -> Self {
+        let job = Self::submit(cluster, plan);
+        job.wait("to run, with all its tasks", || {
+            let details = job.details();
+            let tasks = details["vertices"].as_array()?;
+            let up = |task: &Value| matches!(task["status"].as_str(), Some("RUNNING" | "FINISHED"));
+            (state_of(&details) == "RUNNING" && tasks.iter().all(up)).then_some(())
+        });
+        job
+    }
+
+    /// Submits the job, whatever becomes of it.
+    #[track_caller]
+    pub(crate) fn submit(cluster: &'cluster Cluster, plan: Plan) -> Self {
         let mut body = json!({ "entryClass": "StateJob", "programArgsList": plan.arguments });
         if let Some(snapshot) = &plan.restore {
             body["savepointPath"] = json!(snapshot);
@@ -124,19 +137,12 @@ impl<'cluster> Job<'cluster> {
             .rest
             .post(&format!("/jars/{}/run", cluster.jar), &body);
         let id = text(&answer, "/jobid").to_owned();
-        let job = Self {
+        Self {
             cluster,
             name: plan.name,
             id,
             directory: plan.directory,
-        };
-        job.wait("to run, with all its tasks", || {
-            let details = job.details();
-            let tasks = details["vertices"].as_array()?;
-            let up = |task: &Value| matches!(task["status"].as_str(), Some("RUNNING" | "FINISHED"));
-            (state_of(&details) == "RUNNING" && tasks.iter().all(up)).then_some(())
-        });
-        job
+        }
     }
 
     /// A job that somebody else has started.

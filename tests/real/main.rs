@@ -29,7 +29,7 @@
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`disposal`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
@@ -38,6 +38,7 @@ mod commands;
 mod compare;
 mod compare_check;
 mod differential;
+mod disposal;
 mod dist;
 mod fixtures;
 mod harness;

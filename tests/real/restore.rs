@@ -1,11 +1,11 @@
 //! What `stateward latest` prints is what a real job can be restored from, and the newest such thing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli;
+use crate::cli::{self, path_of};
 use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
@@ -118,10 +118,4 @@ fn restores(cluster: &Cluster, directory: &Path, expected: &Path) {
 
 fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
-}
-
-/// A plain path or a `file:` URI with one, two or three slashes.
-fn path_of(text: &str) -> PathBuf {
-    let path = text.strip_prefix("file:").unwrap_or(text);
-    PathBuf::from(format!("/{}", path.trim_start_matches('/')))
 }

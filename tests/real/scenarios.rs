@@ -151,7 +151,11 @@ pub(crate) struct Stage<'cluster> {
 impl Stage<'_> {
     /// Makes every scenario that this version of Flink has.
     pub(crate) fn run(&self) {
-        let todo = scenarios_of(self.cluster.version);
+        self.make(&scenarios_of(self.cluster.version));
+    }
+
+    /// Makes these scenarios.
+    pub(crate) fn make(&self, todo: &[&Scenario]) {
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..AT_A_TIME {
