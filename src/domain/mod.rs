@@ -2,12 +2,15 @@
 //!
 //! Nothing here does I/O, reads a clock or knows a screen. Every other room may use this one.
 
+pub mod batch;
 pub mod claim;
 pub mod cluster;
 pub mod history;
+pub mod hold;
 pub mod id;
 pub mod location;
 pub mod mark;
+pub mod plan;
 pub mod size;
 pub mod snapshot;
 pub mod text;

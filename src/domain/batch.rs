@@ -1,0 +1,53 @@
+//! The part of a plan that lies below one root, as it is carried out: moves into the root's own trash. Written down before
+//! the first move, so that whoever finds it after a crash can go on or go back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::plan::Fingerprint;
+
+/// The shape of a batch that is written down.
+pub const SCHEMA: u32 = 1;
+
+/// Moves into one trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The id of the plan; also the name of its directory in the trash.
+    pub plan: String,
+    /// When it was begun.
+    pub at: Timestamp,
+    /// Who did it, as `user@host`; empty where that is not known.
+    pub by: String,
+    /// The verb that made the plan, for people.
+    pub verb: String,
+    /// What goes, by name, for people.
+    pub targets: Vec<String>,
+    /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.
+    pub moves: Vec<Move>,
+    /// How many moves from the start of the list are of metadata.
+    pub metadata: usize,
+    /// Directories that go once they are empty, the deepest first, relative to the root, with their mode.
+    pub directories: Vec<Directory>,
+}
+
+/// One file on its way to the trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// Where it lies, relative to the root, with `/` between names. Never starts with `/`, has no `.` or `..` in it.
+    pub from: String,
+    /// Which target it belongs to, by its place in [`Batch::targets`].
+    pub target: usize,
+    /// What it was when the plan was made.
+    pub seen: Fingerprint,
+}
+
+/// A directory that goes with its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// Where it is, as [`Move::from`].
+    pub path: String,
+    /// Its permission bits, to make it again when the batch is undone.
+    pub mode: u32,
+}
