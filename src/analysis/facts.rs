@@ -1,5 +1,8 @@
 //! A metadata file condensed to what tables and sentences need.
 
+use std::collections::BTreeSet;
+
+use crate::domain::id::CheckpointId;
 use crate::domain::snapshot::{Facts, Kind, OperatorFacts, Properties, Sizes};
 use crate::domain::text;
 use crate::metadata::model::{
@@ -23,12 +26,24 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
         format: kind::format(metadata, kind),
         relocatable: depends_on.is_empty(),
         depends_on,
+        regional: regional(metadata),
         rescale: rescale::range(&metadata.operators),
         operators,
         master_states: metadata.master_states.len(),
         likely_backend: origin::likely_backend(metadata),
         written_by: origin::written_by(metadata).to_owned(),
     }
+}
+
+/// The older checkpoints that hold the state of some of its subtasks.
+fn regional(metadata: &Metadata<'_>) -> Vec<CheckpointId> {
+    let subtasks = metadata.operators.iter().flat_map(|it| &it.subtasks);
+    let older: BTreeSet<CheckpointId> = subtasks
+        .filter_map(|subtask| subtask.reference_checkpoint)
+        .filter_map(|id| CheckpointId::try_from(id).ok())
+        .filter(|id| *id != metadata.checkpoint_id)
+        .collect();
+    older.into_iter().collect()
 }
 
 /// The sizes that a snapshot has by itself; those that compare it with others are left at zero.

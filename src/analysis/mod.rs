@@ -4,6 +4,7 @@ pub mod document;
 pub mod ending;
 pub mod facts;
 pub mod fate;
+pub mod guard;
 pub mod kind;
 pub mod latest;
 pub mod marked;

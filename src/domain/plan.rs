@@ -59,6 +59,8 @@ pub struct Target {
     pub decision: Decision,
     /// Why, where it does not go.
     pub objections: Vec<Objection>,
+    /// What would have spoken against it, had nobody typed the word for it.
+    pub overruled: Vec<Objection>,
     /// Its files, metadata first.
     pub files: Vec<FileStep>,
     /// Directories that go once they are empty, the deepest first.

@@ -165,6 +165,9 @@ pub struct Facts {
     pub relocatable: bool,
     /// Where absolute paths lead, when it is not relocatable: one line each, with counts.
     pub depends_on: Vec<String>,
+    /// Numbers of older checkpoints of its job that hold the state of some of its subtasks (regional checkpoints, from
+    /// metadata version 7 on): without them it cannot be restored.
+    pub regional: Vec<CheckpointId>,
     /// The parallelisms it can be restored at.
     pub rescale: RescaleRange,
     /// Operators, by state size, largest first.

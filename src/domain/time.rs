@@ -13,6 +13,11 @@ pub fn age(of: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A length of time as short as an age: `3d`.
+pub fn span(duration: SignedDuration) -> String {
+    short(duration)
+}
+
 fn short(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     match seconds {

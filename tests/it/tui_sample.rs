@@ -180,6 +180,7 @@ fn facts(id: u64, format: Format, savepoint: Option<&str>) -> Facts {
         },
         format,
         relocatable: savepoint.is_some(),
+        regional: Vec::new(),
         depends_on: if savepoint.is_some() {
             Vec::new()
         } else {

@@ -1,0 +1,217 @@
+//! The one guard that every deletion passes: from what somebody wants to go to a plan that says of each file whether it
+//! goes, and why not.
+//!
+//! What is not known never speaks for a deletion. A leak can be cleaned up later; a snapshot that lost a file cannot be
+//! had back.
+
+mod files;
+mod graph;
+mod liveness;
+mod targets;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use graph::{File, Found, Graph, Sort};
+
+use super::order;
+use crate::domain::cluster::Cluster;
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::domain::plan::{Decision, Objection, Plan, SCHEMA, Target};
+use crate::domain::snapshot::{Lineage, Snapshot};
+
+/// How long nothing may have changed around something before its age says that nobody works with it.
+pub const GRACE: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// Nobody can ask for less.
+pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A snapshot that is asked to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Which one, in [`Graph::snapshots`].
+    pub snapshot: usize,
+    /// Why: `asked for`, `not kept by any rule`.
+    pub why: String,
+}
+
+/// What is asked to go, and all that is known around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The verb that asks.
+    pub verb: &'a str,
+    /// A name for the plan.
+    pub id: &'a str,
+    /// Snapshots and files.
+    pub graph: &'a Graph,
+    /// What is asked to go.
+    pub wishes: &'a [Wish],
+    /// The directories that were looked in.
+    pub roots: &'a [Location],
+    /// The lineages of the snapshots.
+    pub lineages: &'a [Lineage],
+    /// All holds in scope, those that ended included.
+    pub holds: &'a [Hold],
+    /// All marks in scope.
+    pub marks: &'a [Mark],
+    /// All clusters that were asked.
+    pub clusters: &'a [Arc<Cluster>],
+    /// What was typed to overrule objections.
+    pub typed: &'a [String],
+    /// How long nothing may have changed; never less than [`SHORTEST_GRACE`].
+    pub grace: SignedDuration,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Question<'_> {
+    fn lineage_of(&self, snapshot: &Snapshot) -> Option<&Lineage> {
+        self.lineages.iter().find(|it| it.id == snapshot.lineage)
+    }
+
+    fn name_of_lineage(&self, snapshot: &Snapshot) -> Option<String> {
+        self.lineage_of(snapshot).map(|it| it.name.clone())
+    }
+
+    fn grace(&self) -> SignedDuration {
+        self.grace.max(SHORTEST_GRACE)
+    }
+
+    fn is_inside(&self, at: &Location) -> bool {
+        let at = at.canonical();
+        let mut roots = self.roots.iter();
+        roots.any(|root| at != root.canonical() && at.is_within(&root.canonical()))
+    }
+}
+
+/// What one wish has come to.
+#[derive(Default)]
+struct Verdict {
+    objections: Vec<Objection>,
+    overruled: Vec<Objection>,
+}
+
+impl Verdict {
+    /// Takes in an objection, unless somebody typed the word that overrules it.
+    fn object(&mut self, objection: Objection, typed: &[String]) {
+        let is_typed = |word: &String| typed.contains(word);
+        if objection.overruled_by.as_ref().is_some_and(is_typed) {
+            self.overruled.push(objection);
+        } else {
+            self.objections.push(objection);
+        }
+    }
+
+    fn goes(&self) -> bool {
+        self.objections.is_empty()
+    }
+}
+
+/// Judges what is asked to go.
+pub fn plan(question: &Question<'_>) -> Plan {
+    let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();
+    for wish in question.wishes {
+        let verdict = verdicts.entry(wish.snapshot).or_default();
+        if verdict.objections.is_empty() && verdict.overruled.is_empty() {
+            for objection in targets::objections(question, wish.snapshot) {
+                verdict.object(objection, question.typed);
+            }
+        }
+    }
+    // Each one that stays may make others stay, so that this is done until nothing changes.
+    loop {
+        let going: BTreeSet<usize> = verdicts
+            .iter()
+            .filter(|(_, verdict)| verdict.goes())
+            .map(|(&at, _)| at)
+            .collect();
+        let mut found = targets::last_restorable(question, &going);
+        found.extend(targets::depended_on(question, &going));
+        let mut changed = false;
+        for (at, objection) in found {
+            let verdict = verdicts.entry(at).or_default();
+            if !verdict.overruled.contains(&objection) {
+                verdict.object(objection, question.typed);
+                changed |= !verdict.goes();
+            }
+        }
+        if !changed {
+            return written(question, verdicts, &going);
+        }
+    }
+}
+
+fn written(
+    question: &Question<'_>,
+    mut verdicts: BTreeMap<usize, Verdict>,
+    going: &BTreeSet<usize>,
+) -> Plan {
+    let graph = question.graph;
+    let mut listed = BTreeSet::new();
+    let mut wishes: Vec<&Wish> = question.wishes.iter().collect();
+    // The oldest first: a file that several of them name is listed with the first.
+    let rows: Vec<&Snapshot> = wishes
+        .iter()
+        .map(|wish| &*graph.snapshots[wish.snapshot])
+        .collect();
+    let ages = order::ages(&rows);
+    let mut by_age: Vec<usize> = (0..wishes.len()).collect();
+    by_age.sort_by_key(|&at| (ages[at], rows[at].location.clone()));
+    wishes = by_age.into_iter().map(|at| wishes[at]).collect();
+    let mut targets = Vec::new();
+    for wish in wishes {
+        let Some(verdict) = verdicts.remove(&wish.snapshot) else {
+            // Asked for twice.
+            continue;
+        };
+        let snapshot = &graph.snapshots[wish.snapshot];
+        let decision = verdict
+            .objections
+            .iter()
+            .map(|objection| objection.decision)
+            .min_by_key(|decision| weight(*decision))
+            .unwrap_or(Decision::Delete);
+        let of = graph.of.get(&wish.snapshot).into_iter().flatten();
+        let files = of
+            .copied()
+            .filter(|&file| listed.insert(file))
+            .map(|file| files::step(question, going, &verdict, wish.snapshot, file, decision))
+            .collect();
+        targets.push(Target {
+            at: snapshot.location.clone(),
+            name: snapshot.name.clone(),
+            what: snapshot.kind.phrase().to_owned(),
+            lineage: question.name_of_lineage(snapshot),
+            asked: wish.why.clone(),
+            decision,
+            objections: verdict.objections,
+            overruled: verdict.overruled,
+            files,
+            directories: vec![snapshot.location.clone()],
+        });
+    }
+    Plan {
+        schema: SCHEMA,
+        id: question.id.to_owned(),
+        made_at: question.now,
+        verb: question.verb.to_owned(),
+        roots: question.roots.to_vec(),
+        targets,
+    }
+}
+
+/// The heaviest decision is the one that a target as a whole has.
+fn weight(decision: Decision) -> u8 {
+    match decision {
+        Decision::Keep => 0,
+        Decision::Unknown => 1,
+        Decision::Defer => 2,
+        Decision::Delete => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests;

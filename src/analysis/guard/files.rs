@@ -1,0 +1,105 @@
+//! What becomes of each file of a target.
+
+use std::collections::BTreeSet;
+
+use super::graph::{Found, Sort};
+use super::{Question, Verdict};
+use crate::analysis::overlay;
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, FileStep};
+use crate::domain::snapshot::{Health, Snapshot};
+
+/// What becomes of a file of a target for which this was decided as a whole.
+pub(super) fn step(
+    question: &Question<'_>,
+    going: &BTreeSet<usize>,
+    verdict: &Verdict,
+    target: usize,
+    file: usize,
+    whole: Decision,
+) -> FileStep {
+    let graph = question.graph;
+    let it = &graph.files[file];
+    let pinned_by: Vec<Location> = it
+        .users
+        .iter()
+        .filter(|user| !going.contains(user))
+        .map(|&user| graph.snapshots[user].location.clone())
+        .filter(|user| *user != graph.snapshots[target].location)
+        .collect();
+    let (decision, reason) = judged(question, verdict, target, file, whole, &pinned_by);
+    FileStep {
+        at: it.at.clone(),
+        is_metadata: it.sort == Sort::Metadata,
+        decision,
+        reason,
+        bytes: it.found.bytes(),
+        seen: match it.found {
+            Found::Here(seen) => Some(seen),
+            Found::Indistinct { .. } | Found::Missing | Found::Unreachable => None,
+        },
+        pinned_by,
+    }
+}
+
+fn judged(
+    question: &Question<'_>,
+    verdict: &Verdict,
+    target: usize,
+    file: usize,
+    whole: Decision,
+    pinned_by: &[Location],
+) -> (Decision, String) {
+    let graph = question.graph;
+    let (it, snapshot) = (&graph.files[file], &*graph.snapshots[target]);
+    let (keep, unknown) = (Decision::Keep, Decision::Unknown);
+    if whole != Decision::Delete {
+        return (whole, "its snapshot stays".to_owned());
+    }
+    let stays = match pinned_by {
+        _ if !question.is_inside(&it.at) => {
+            Some((keep, "outside of the directories named".to_owned()))
+        }
+        [] => None,
+        [only] => Some((keep, format!("{only} names it"))),
+        [first, rest @ ..] => Some((keep, format!("{first} and {} more name it", rest.len()))),
+    };
+    if let Some(stays) = stays {
+        return stays;
+    }
+    if std::str::from_utf8(it.at.as_bytes()).is_err() {
+        return (unknown, "its name is no text".to_owned());
+    }
+    match it.found {
+        Found::Missing => return (keep, "it is not there".to_owned()),
+        Found::Unreachable => return (unknown, "it cannot be looked at".to_owned()),
+        Found::Indistinct { .. } => {
+            return (unknown, "when it was changed is not known".to_owned());
+        }
+        Found::Here(seen) if seen.modified > question.now => {
+            return (unknown, "it was changed in the future".to_owned());
+        }
+        Found::Here(_) => {}
+    }
+    match it.sort {
+        Sort::Merged if !is_over(question, verdict, snapshot) => (
+            keep,
+            "TaskManagers write many checkpoints into it, and delete it themselves".to_owned(),
+        ),
+        Sort::Loose
+            if snapshot.health == Health::Complete || snapshot.health == Health::Incomplete =>
+        {
+            (keep, "its metadata does not name it".to_owned())
+        }
+        Sort::Metadata => (Decision::Delete, "its own".to_owned()),
+        Sort::Loose => (Decision::Delete, "nobody names it".to_owned()),
+        Sort::State | Sort::Merged => (Decision::Delete, "nobody else names it".to_owned()),
+    }
+}
+
+/// Whether the job of a snapshot is known to be over, or somebody answers for that.
+fn is_over(question: &Question<'_>, verdict: &Verdict, snapshot: &Snapshot) -> bool {
+    let by_cluster =
+        overlay::live(snapshot, question.clusters).is_some_and(|live| live.job.state.is_over());
+    by_cluster || verdict.overruled.iter().any(|it| it.guard == "live job")
+}

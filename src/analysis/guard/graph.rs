@@ -1,0 +1,78 @@
+//! What the guard judges by: the snapshots in scope, the files of those that are asked to go, and who names them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::location::Location;
+use crate::domain::plan::Fingerprint;
+use crate::domain::snapshot::Snapshot;
+
+/// Snapshots and files. Indexes are into [`Graph::snapshots`] and [`Graph::files`].
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    /// All snapshots in scope.
+    pub snapshots: Vec<Arc<Snapshot>>,
+    /// The files of the snapshots that are asked to go, each once.
+    pub files: Vec<File>,
+    /// The files of each snapshot that is asked to go: its metadata first, then what it names, then what else lies in its
+    /// directory.
+    pub of: BTreeMap<usize, Vec<usize>>,
+    /// Snapshots whose metadata is there and cannot be read: nobody knows what they name.
+    pub unread: Vec<usize>,
+    /// What else could not be read or listed, in words.
+    pub blind: Vec<String>,
+}
+
+/// A file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Where it lies.
+    pub at: Location,
+    /// What it was when it was looked at; nothing where it is not there.
+    pub found: Found,
+    /// What it is to the snapshots that name it.
+    pub sort: Sort,
+    /// All snapshots in scope that name it, whether they are asked to go or not.
+    pub users: Vec<usize>,
+}
+
+/// What a look at a file found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A file.
+    Here(Fingerprint),
+    /// A file whose time or identity the store does not tell.
+    Indistinct {
+        /// Its length.
+        bytes: u64,
+    },
+    /// Nothing, or no file.
+    Missing,
+    /// It cannot be told.
+    Unreachable,
+}
+
+impl Found {
+    /// Its length, as far as it is known.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::Here(seen) => seen.bytes,
+            Self::Indistinct { bytes } => bytes,
+            Self::Missing | Self::Unreachable => 0,
+        }
+    }
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// A snapshot's own `_metadata`.
+    Metadata,
+    /// A file of state.
+    State,
+    /// A file that `TaskManager`s write segments of many checkpoints into, and delete themselves
+    /// (`org.apache.flink.runtime.checkpoint.filemerging`).
+    Merged,
+    /// In the snapshot's directory, and not named by its metadata.
+    Loose,
+}

@@ -1,0 +1,136 @@
+//! Whether a job that lives has a say: Flink deletes what is its own by itself, and may build on it until then.
+
+use super::Question;
+use super::targets::objection;
+use crate::analysis::overlay;
+use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
+use crate::domain::plan::{Decision, Objection};
+use crate::domain::snapshot::{Kind, Owner, Snapshot};
+use crate::domain::time;
+
+const GUARD: &str = "live job";
+
+/// What jobs that live, or may live, have against the deletion of a snapshot.
+pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
+    let mut found: Vec<Objection> = overlay::users(snapshot, question.clusters)
+        .filter_map(|(cluster, job)| restored(question, cluster, job))
+        .collect();
+    found.extend(taken(question, snapshot));
+    found
+}
+
+/// A job that was restored from it needs it until it has a checkpoint of its own; whatever that names is seen to stay.
+fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Objection> {
+    let who = format!("Job {} ({}) on {}", job.name, job.id, cluster.name);
+    if !answers(cluster) {
+        return Some(objection(
+            GUARD,
+            Decision::Unknown,
+            format!("{who} was restored from it, and the cluster does not answer now."),
+        ));
+    }
+    let restored = job.restored.as_ref()?;
+    let goes_on_from = job.checkpoints.iter().filter(|it| {
+        it.id > restored.id
+            && !it.is_savepoint
+            && !it.discarded
+            && it.status == CheckpointStatus::Completed
+    });
+    let in_sight = goes_on_from.filter_map(|it| it.path.as_ref()).any(|path| {
+        let rows = question.graph.snapshots.iter();
+        rows.filter(|row| row.is_restorable())
+            .any(|row| overlay::is_at(path, row))
+    });
+    (!in_sight).then(|| {
+        objection(
+            GUARD,
+            Decision::Keep,
+            format!(
+                "{who} was restored from it, and has no completed checkpoint of its own in sight."
+            ),
+        )
+    })
+}
+
+/// What the job that took it has to say.
+fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
+    let flinks = snapshot.kind != Kind::Savepoint || matches!(snapshot.owner, Owner::Unclear(_));
+    if let Some(live) = overlay::live(snapshot, question.clusters) {
+        let job = live.job;
+        // How a job ended does not change any more, whenever the cluster said so.
+        if job.state.is_over() {
+            return None;
+        }
+        let who = format!("job {} ({}) on {}", job.name, job.id, live.cluster.name);
+        if !answers(live.cluster) {
+            let why = format!("Its {who} ran, and the cluster does not answer now.");
+            return flinks.then(|| unless_quiet(question, snapshot, why));
+        }
+        return match live.checkpoint {
+            Some(it) if it.status == CheckpointStatus::InProgress => Some(objection(
+                GUARD,
+                Decision::Keep,
+                format!("The {who} is writing it."),
+            )),
+            _ if !flinks => None,
+            Some(it) if it.status == CheckpointStatus::Completed && !it.discarded => {
+                Some(objection(
+                    GUARD,
+                    Decision::Keep,
+                    format!("The {who} keeps it, and deletes it by itself."),
+                ))
+            }
+            _ => {
+                let why =
+                    format!("Its {who} lives, and knows it no more; what lies there is Flink's.");
+                let unless = unless_quiet(question, snapshot, why);
+                Some(Objection {
+                    decision: Decision::Defer,
+                    ..unless
+                })
+            }
+        };
+    }
+    if !flinks {
+        return None;
+    }
+    let why = if question.clusters.is_empty() {
+        "Whether its job lives is not known: no cluster is connected (--flink)."
+    } else {
+        "Whether its job lives is not known: none of the clusters knows it."
+    };
+    Some(unless_quiet(question, snapshot, why.to_owned()))
+}
+
+/// An objection that may be overruled by typing the lineage's name, once nothing has changed around the snapshot for the
+/// grace.
+fn unless_quiet(question: &Question<'_>, snapshot: &Snapshot, why: String) -> Objection {
+    let home = snapshot.location.parent();
+    let rows = question.graph.snapshots.iter();
+    let signs = rows
+        .filter(|row| {
+            row.location == snapshot.location || (home.is_some() && row.location.parent() == home)
+        })
+        .flat_map(|row| [row.completed_at, row.changed_at])
+        .flatten();
+    let last = signs.max();
+    // A time in the future is a sign of a clock that cannot be trusted.
+    let quiet = last.filter(|last| question.now.duration_since(*last) >= question.grace());
+    let text = match (quiet, last) {
+        (Some(_), _) => why,
+        (None, Some(last)) => format!(
+            "{why} Something changed beside it {}, less than {} ago.",
+            time::ago(last, question.now),
+            time::span(question.grace())
+        ),
+        (None, None) => format!("{why} Nor when anything changed there."),
+    };
+    Objection {
+        overruled_by: quiet.and_then(|_| question.name_of_lineage(snapshot)),
+        ..objection(GUARD, Decision::Unknown, text)
+    }
+}
+
+fn answers(cluster: &Cluster) -> bool {
+    matches!(cluster.contact, Contact::Answering { .. })
+}

@@ -1,0 +1,169 @@
+//! What speaks against the deletion of a snapshot as a whole.
+
+use std::collections::BTreeSet;
+
+use super::{Question, liveness};
+use crate::analysis::{marked, order};
+use crate::domain::plan::{Decision, Objection};
+use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::time;
+
+pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>) -> Objection {
+    Objection {
+        guard: guard.to_owned(),
+        decision,
+        text: text.into(),
+        overruled_by: None,
+    }
+}
+
+/// All that speaks against one snapshot, whatever else goes.
+pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
+    let snapshot = &*question.graph.snapshots[at];
+    let mut found = Vec::new();
+    if !question.is_inside(&snapshot.location) {
+        found.push(objection(
+            "containment",
+            Decision::Keep,
+            "It lies outside of the directories that were named.",
+        ));
+    }
+    for hold in question.holds {
+        if hold.stands(question.now) && hold.is_on(&snapshot.location) {
+            let by = match hold.by.as_str() {
+                "" => String::new(),
+                by => format!(" by {by}"),
+            };
+            let why = match hold.why.as_str() {
+                "" => String::new(),
+                why => format!(": {why}"),
+            };
+            found.push(objection(
+                "hold",
+                Decision::Keep,
+                format!("It is held by `{}`, set{by}{why}.", hold.name),
+            ));
+        }
+    }
+    if let Some(mark) = question
+        .marks
+        .iter()
+        .find(|mark| marked::is_of(mark, snapshot))
+    {
+        found.push(objection(
+            "mark",
+            Decision::Keep,
+            format!(
+                "It was marked to restart from {}; unmark it first.",
+                time::ago(mark.at, question.now)
+            ),
+        ));
+    }
+    if snapshot.health == Health::InProgress {
+        found.push(objection(
+            "in progress",
+            Decision::Keep,
+            "Flink may be writing it.",
+        ));
+    }
+    found.extend(blindness(question, at));
+    found.extend(liveness::objections(question, snapshot));
+    found
+}
+
+/// What could not be read or listed may name any file in scope.
+fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
+    let graph = question.graph;
+    let wished = |other: usize| question.wishes.iter().any(|wish| wish.snapshot == other);
+    // Of those that are asked to go themselves nothing will be restored. One alone names no file of its own dead body.
+    let unread = graph
+        .unread
+        .iter()
+        .filter(|&&other| other != at && !wished(other))
+        .map(|&other| {
+            format!(
+                "The metadata of {} cannot be read, and may name files of it.",
+                graph.snapshots[other].location
+            )
+        });
+    let blind = graph.blind.iter().map(|what| format!("{what}."));
+    unread
+        .chain(blind)
+        .map(|text| objection("complete knowledge", Decision::Unknown, text))
+        .collect()
+}
+
+/// The newest of each lineage that would be left with nothing to restore from.
+pub(super) fn last_restorable(
+    question: &Question<'_>,
+    going: &BTreeSet<usize>,
+) -> Vec<(usize, Objection)> {
+    let graph = question.graph;
+    let mut found = Vec::new();
+    let lineages: BTreeSet<_> = going
+        .iter()
+        .map(|&at| graph.snapshots[at].lineage)
+        .collect();
+    for lineage in lineages {
+        let restorable: Vec<usize> = (0..graph.snapshots.len())
+            .filter(|&at| graph.snapshots[at].lineage == lineage)
+            .filter(|&at| graph.snapshots[at].is_restorable())
+            .collect();
+        if restorable.iter().any(|at| !going.contains(at)) {
+            continue;
+        }
+        let mut rows: Vec<&Snapshot> = restorable.iter().map(|&at| &*graph.snapshots[at]).collect();
+        order::newest_first(&mut rows);
+        let Some(newest) = rows.first() else {
+            continue;
+        };
+        let at = restorable
+            .iter()
+            .copied()
+            .find(|&at| graph.snapshots[at].location == newest.location);
+        let name = question.name_of_lineage(newest);
+        found.extend(at.map(|at| {
+            let lineage = name.clone().unwrap_or_default();
+            let objection = Objection {
+                overruled_by: name,
+                ..objection(
+                    "last restorable",
+                    Decision::Keep,
+                    format!("Without it nothing of {lineage} could be restored."),
+                )
+            };
+            (at, objection)
+        }));
+    }
+    found
+}
+
+/// Those that snapshots which stay are built on as a whole: a regional checkpoint (metadata version 7) names the
+/// checkpoint that the state of some of its subtasks is in.
+pub(super) fn depended_on(
+    question: &Question<'_>,
+    going: &BTreeSet<usize>,
+) -> Vec<(usize, Objection)> {
+    let graph = question.graph;
+    let mut found = Vec::new();
+    for &at in going {
+        let target = &graph.snapshots[at];
+        let home = target.location.parent();
+        let builds_on_it = |other: &Snapshot| {
+            let depends = other.facts.as_ref().map(|facts| &facts.regional);
+            other.location.parent() == home
+                && depends
+                    .is_some_and(|ids| ids.iter().any(|id| Some(*id) == target.checkpoint_id()))
+        };
+        let staying = (0..graph.snapshots.len()).filter(|other| !going.contains(other));
+        let mut users = staying.filter(|&other| builds_on_it(&graph.snapshots[other]));
+        if let Some(user) = users.next() {
+            let text = format!(
+                "{} is a regional checkpoint that is built on it.",
+                graph.snapshots[user].name
+            );
+            found.push((at, objection("built on", Decision::Keep, text)));
+        }
+    }
+    found
+}
