@@ -1,6 +1,7 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
 mod config;
+mod delete;
 mod mark;
 mod operation;
 
@@ -18,6 +19,7 @@ use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
+pub use delete::{Delete, Planning};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
@@ -189,6 +191,8 @@ pub enum Command {
     Cancel(Cancel),
     /// Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere.
     Restart(Box<Restart>),
+    /// Delete snapshots: into the trash, and never a file that another snapshot names.
+    Delete(Box<Delete>),
     /// Show what is set, and where each value comes from.
     Config(Config),
     /// Print a completion script for a shell.
@@ -219,6 +223,7 @@ impl Command {
             Self::Stop(it) => it.operate.json,
             Self::Cancel(it) => it.operate.json,
             Self::Restart(it) => it.operate.json,
+            Self::Delete(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
         }
@@ -262,9 +267,6 @@ pub struct Show {
 /// Print the snapshot to restart from.
 #[derive(Debug, Args)]
 pub struct Latest {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -283,6 +285,9 @@ pub struct Latest {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Which clusters: what they say of restores joins the runs of one application.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// A sort of snapshot to choose from.

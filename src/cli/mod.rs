@@ -4,6 +4,7 @@ pub mod args;
 pub mod cancel;
 pub mod config;
 pub mod connect;
+pub mod delete;
 pub mod job;
 pub mod jobs;
 pub mod latest;
@@ -12,6 +13,7 @@ pub mod mark;
 pub mod open;
 pub mod operate;
 pub mod output;
+pub mod plan;
 pub mod report;
 pub mod restart;
 pub mod settle;
@@ -48,6 +50,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Stop(args) => stop::run(args, out, err),
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
+        Command::Delete(args) => delete::run(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

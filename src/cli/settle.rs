@@ -96,7 +96,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     let nothing = Parts::default;
     Some(match command {
         Command::Ls(it) => looking(&it.context, &mut it.look),
-        Command::Latest(it) => looking(&it.context, &mut it.look),
+        Command::Latest(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Verify(it) => looking(&it.context, &mut it.look),
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
@@ -126,6 +132,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             context: it.operate.connect.context.clone(),
             how: Some(&mut it.how),
             connect: Some(&mut it.operate.connect),
+            ..nothing()
+        },
+        Command::Delete(it) => Parts {
+            context: it.planning.connect.context.clone(),
+            paths: Some(&mut it.planning.within),
+            how: Some(&mut it.planning.how),
+            connect: Some(&mut it.planning.connect),
             ..nothing()
         },
         Command::Config(_) | Command::Completions { .. } | Command::Man => return None,

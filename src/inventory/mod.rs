@@ -4,6 +4,7 @@
 //! relates, [`observe`] keeps looking. Nothing here assumes that the store is a local disk, but for [`native`].
 
 pub mod catalog;
+pub mod census;
 pub mod delta;
 pub mod describe;
 pub mod detail;
