@@ -270,7 +270,7 @@ pub(super) fn choice<'o>(
         (Some(wanted), None) if *wanted != lineage.name => row
             .job_prefix
             .as_ref()
-            .is_some_and(|prefix| wanted.starts_with(prefix.as_str())),
+            .is_some_and(|prefix| is_prefix(wanted, prefix)),
         _ => true,
     };
     let choice = choose(
@@ -306,7 +306,13 @@ fn choose_lineage<'o>(
     let wanted = args.lineage.as_deref();
     let is_named = |lineage: &Lineage| {
         wanted.is_none_or(|wanted| {
-            lineage.name == wanted || lineage.jobs.iter().any(|job| is_job(wanted, *job))
+            let by_prefix = |row: &Snapshot| {
+                let prefix = row.job_prefix.as_deref();
+                prefix.is_some_and(|prefix| is_prefix(wanted, prefix))
+            };
+            lineage.name == wanted
+                || lineage.jobs.iter().any(|job| is_job(wanted, *job))
+                || of(lineage).any(by_prefix)
         })
     };
     let matching: Vec<&Lineage> = lineages
@@ -373,6 +379,11 @@ fn nothing_there(args: &Latest, places: &str, lineages: &str) -> Report {
 /// Whether text names a job: the start of its id, long enough not to be hit by chance.
 fn is_job(text: &str, job: JobId) -> bool {
     text.len() >= 4 && job.to_string().starts_with(text)
+}
+
+/// Whether text names the job that a savepoint's name has the first six digits of.
+fn is_prefix(text: &str, prefix: &str) -> bool {
+    text.len() >= 4 && (text.starts_with(prefix) || prefix.starts_with(text))
 }
 
 fn explain(
