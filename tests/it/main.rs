@@ -33,6 +33,8 @@ mod pty_tree;
 mod readme;
 mod scripted;
 mod server;
+mod trash_faults;
+mod trash_tree;
 mod tui_clusters;
 mod tui_loop;
 mod tui_sample;
