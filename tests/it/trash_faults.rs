@@ -4,91 +4,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stateward::action::trash::{Done, End, TrashError};
 use stateward::domain::batch::Batch;
-use stateward::store::change::{ChangeError, ChangeErrorKind, Found, LocalTree, Lock, Tree};
+use stateward::store::change::{ChangeErrorKind, Tree};
 
-use crate::trash_tree::{Image, Place, apply, nobody_names_anything, purge, restore, resume, undo};
+use crate::trash_tree::{
+    Between, Image, Place, Verdict, apply, nobody_names_anything, purge, restore, resume, undo,
+};
 
 const ID: &str = "20261125T150500Z-1f0c";
 
-/// A tree that does some calls and fails all others, as if the system had gone away under us.
-struct Failing {
-    tree: LocalTree,
-    left: AtomicUsize,
-    kind: ChangeErrorKind,
-    /// Whether the first call that fails does its work all the same, and only its answer is lost.
-    only_the_answer_is_lost: bool,
+/// What happens at and after the call that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// All later ones fail as well, as when the system goes away under us.
+    AndAllAfter,
+    /// It does its work and only the answer is lost; all later ones fail.
+    ByItsAnswer,
+    /// It alone fails.
+    Alone,
 }
 
-impl Failing {
-    fn after(place: &Place, calls: usize, kind: &ChangeErrorKind) -> Self {
-        Self {
-            tree: place.tree(),
-            left: AtomicUsize::new(calls),
-            kind: kind.clone(),
-            only_the_answer_is_lost: false,
-        }
-    }
-
-    fn count<T>(
-        &self,
-        at: &str,
-        act: impl FnOnce(&LocalTree) -> Result<T, ChangeError>,
-    ) -> Result<T, ChangeError> {
-        let error = || ChangeError::new("change", "the tree", at, self.kind.clone());
-        match self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| {
-                Some(it.saturating_sub(1))
-            }) {
-            Ok(0) => Err(error()),
-            Ok(1) if self.only_the_answer_is_lost => {
-                let _ = act(&self.tree);
-                Err(error())
-            }
-            _ => act(&self.tree),
-        }
-    }
-}
-
-impl Tree for Failing {
-    fn look(&self, at: &str) -> Result<Found, ChangeError> {
-        self.count(at, |it| it.look(at))
-    }
-    fn names(&self, at: &str) -> Result<Vec<String>, ChangeError> {
-        self.count(at, |it| it.names(at))
-    }
-    fn read(&self, at: &str, limit: u64) -> Result<Vec<u8>, ChangeError> {
-        self.count(at, |it| it.read(at, limit))
-    }
-    fn replace(&self, at: &str, bytes: &[u8]) -> Result<(), ChangeError> {
-        self.count(at, |it| it.replace(at, bytes))
-    }
-    fn make_directory(&self, at: &str, mode: u32) -> Result<(), ChangeError> {
-        self.count(at, |it| it.make_directory(at, mode))
-    }
-    fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
-        self.count(from, |it| it.move_directory(from, to))
-    }
-    fn remove_directory(&self, at: &str) -> Result<(), ChangeError> {
-        self.count(at, |it| it.remove_directory(at))
-    }
-    fn remove_file(&self, at: &str) -> Result<(), ChangeError> {
-        self.count(at, |it| it.remove_file(at))
-    }
-    fn move_in(&self, from: &str, to: &str) -> Result<(), ChangeError> {
-        self.count(from, |it| it.move_in(from, to))
-    }
-    fn move_out(&self, from: &str, to: &str) -> Result<(), ChangeError> {
-        self.count(from, |it| it.move_out(from, to))
-    }
-    fn sync(&self, at: &str) -> Result<(), ChangeError> {
-        self.count(at, |it| it.sync(at))
-    }
-    fn lock(&self, at: &str) -> Result<Lock, ChangeError> {
-        self.count(at, |it| it.lock(at))
-    }
-    fn shown(&self) -> String {
-        self.tree.shown()
+/// Says of a call, by its number, what becomes of it.
+fn judge(fault: Fault, fails: usize, number: usize, kind: &ChangeErrorKind) -> Verdict {
+    match fault {
+        _ if number < fails => Verdict::Works,
+        Fault::Alone if number > fails => Verdict::Works,
+        Fault::ByItsAnswer if number == fails => Verdict::LosesItsAnswer(kind.clone()),
+        _ => Verdict::Fails(kind.clone()),
     }
 }
 
@@ -137,6 +78,7 @@ impl Case {
     }
 
     fn undone(&self, at: &str) {
+        self.check(at);
         match undo(&self.place.tree(), ID) {
             Ok(done) => assert_eq!(done.skipped, [], "{at}"),
             // Nothing was ever moved.
@@ -147,37 +89,43 @@ impl Case {
     }
 }
 
-/// Lets each call in turn be the first that fails, in every way that a failure can look; returns how many there were.
+/// Lets each call in turn be the first that fails, in every way that a failure can look.
 fn at_every_call(
     prepare: impl Fn() -> Case,
     act: impl Fn(&Case, &dyn Tree) -> bool,
     then: impl Fn(&Case, &str),
 ) {
-    let kinds = [
-        ChangeErrorKind::Other("input/output error".to_owned()),
-        ChangeErrorKind::Full,
-        ChangeErrorKind::ReadOnly,
-        ChangeErrorKind::Denied,
+    let faults = [
+        (Fault::AndAllAfter, ChangeErrorKind::Full),
+        (Fault::AndAllAfter, ChangeErrorKind::ReadOnly),
+        (Fault::ByItsAnswer, ChangeErrorKind::Denied),
+        (
+            Fault::Alone,
+            ChangeErrorKind::Other("input/output error".to_owned()),
+        ),
     ];
-    for kind in &kinds {
-        for is_lost in [false, true] {
-            let mut calls = 0;
-            loop {
-                let case = prepare();
-                let mut failing = Failing::after(&case.place, calls, kind);
-                failing.only_the_answer_is_lost = is_lost;
-                let at = format!("{kind}, call {calls}, {is_lost}");
-                let is_done = act(&case, &failing);
-                case.check(&at);
-                then(&case, &at);
-                if is_done && failing.left.load(Ordering::Relaxed) > 0 {
-                    break;
-                }
-                calls += 1;
-                assert!(calls < 1000, "it never ends");
+    for (fault, kind) in &faults {
+        let mut fails = 0;
+        loop {
+            let case = prepare();
+            let calls = AtomicUsize::new(0);
+            let tree = Between {
+                tree: case.place.tree(),
+                judge: |_: &str, _: &str| {
+                    judge(*fault, fails, calls.fetch_add(1, Ordering::Relaxed), kind)
+                },
+            };
+            let at = format!("{fault:?} at call {fails}: {kind}");
+            let is_done = act(&case, &tree);
+            then(&case, &at);
+            if calls.load(Ordering::Relaxed) <= fails {
+                assert!(is_done, "{at}");
+                break;
             }
-            assert!(calls > 5, "{calls} calls only");
+            fails += 1;
+            assert!(fails < 1000, "it never ends");
         }
+        assert!(fails > 15, "{fails} calls only");
     }
 }
 
@@ -218,14 +166,12 @@ fn what_fails_while_it_goes_is_gone_on_with() {
 fn what_fails_while_it_comes_back_comes_back() {
     at_every_call(
         Case::applied,
-        |case, tree| undo(tree, ID).is_ok(),
+        |_, tree| undo(tree, ID).is_ok(),
         |case, at| {
-            if at.contains("false") {
-                case.undone(at);
-            } else {
-                let _ = resume(&case.place.tree(), ID);
-                case.undone(at);
-            }
+            case.check(at);
+            // Whoever goes on with it goes back.
+            let _ = resume(&case.place.tree(), ID);
+            case.undone(at);
         },
     );
 }
@@ -235,8 +181,9 @@ fn what_fails_while_one_comes_back_is_done_again_or_undone() {
     for way in ["again", "resume", "undo"] {
         at_every_call(
             Case::applied,
-            |case, tree| restore(tree, ID, &["chk-2"]).is_ok(),
+            |_, tree| restore(tree, ID, &["chk-2"]).is_ok(),
             |case, at| {
+                case.check(at);
                 let tree = case.place.tree();
                 match way {
                     "again" => drop(restore(&tree, ID, &["chk-2"]).unwrap()),
@@ -256,31 +203,25 @@ fn what_fails_while_one_comes_back_is_done_again_or_undone() {
 
 #[test]
 fn what_fails_while_it_goes_for_good_goes_for_good() {
-    let kind = ChangeErrorKind::Other("input/output error".to_owned());
-    let mut calls = 0;
-    loop {
-        let case = Case::applied();
-        let after = case.place.image();
-        let failing = Failing::after(&case.place, calls, &kind);
-        let is_done = purge(&failing, ID).is_ok();
-        assert_eq!(case.place.image(), after);
-        let tree = case.place.tree();
-        if !is_done {
+    at_every_call(
+        Case::applied,
+        |case, tree| {
+            let before = case.place.image();
+            let is_done = purge(tree, ID).is_ok();
+            assert_eq!(case.place.image(), before);
+            is_done
+        },
+        |case, at| {
+            let before = case.place.image();
+            let tree = case.place.tree();
             // One of the two knows how to go on, whatever is left.
             let _ = resume(&tree, ID);
             let _ = purge(&tree, ID);
-        }
-        assert!(
-            !case.place.is_there(&format!(".stateward/trash/{ID}")),
-            "{calls}"
-        );
-        assert_eq!(case.place.image(), after);
-        if is_done {
-            break;
-        }
-        calls += 1;
-    }
-    assert!(calls > 20, "{calls} calls only");
+            let place = format!(".stateward/trash/{ID}");
+            assert!(!case.place.is_there(&place), "{at}");
+            assert_eq!(case.place.image(), before, "{at}");
+        },
+    );
 }
 
 #[test]
@@ -295,6 +236,7 @@ fn what_fails_while_it_is_gone_on_with_can_be_repeated() {
         },
         |_, tree| resume(tree, ID).is_ok(),
         |case, at| {
+            case.check(at);
             let _ = resume(&case.place.tree(), ID);
             assert!(case.check(at).iter().all(|it| *it), "{at}");
             case.undone(at);

@@ -12,7 +12,7 @@ use stateward::action::permission::Permission;
 use stateward::action::trash::{Course, Done, Progress, TrashError, back, purge};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::domain::plan::Fingerprint;
-use stateward::store::change::{LocalTree, Tree};
+use stateward::store::change::{ChangeError, ChangeErrorKind, Found, LocalTree, Lock, Tree};
 
 /// A moment that is no round number of seconds.
 const EARLIER: i64 = 1_764_000_000_123_456_789;
@@ -252,4 +252,79 @@ pub(crate) fn image(root: &Path) -> Image {
         }
     }
     image
+}
+
+/// What becomes of a call.
+pub(crate) enum Verdict {
+    Works,
+    Fails(ChangeErrorKind),
+    /// It does its work, and says that it failed.
+    LosesItsAnswer(ChangeErrorKind),
+}
+
+/// A tree with somebody in between: asked before each call what becomes of it, given its name and its path.
+pub(crate) struct Between<F> {
+    pub(crate) tree: LocalTree,
+    pub(crate) judge: F,
+}
+
+impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Between<F> {
+    fn call<T>(
+        &self,
+        name: &'static str,
+        at: &str,
+        act: impl FnOnce(&LocalTree) -> Result<T, ChangeError>,
+    ) -> Result<T, ChangeError> {
+        let error = |kind| Err(ChangeError::new(name, "the tree", at, kind));
+        match (self.judge)(name, at) {
+            Verdict::Works => act(&self.tree),
+            Verdict::Fails(kind) => error(kind),
+            Verdict::LosesItsAnswer(kind) => {
+                let _ = act(&self.tree);
+                error(kind)
+            }
+        }
+    }
+}
+
+impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Tree for Between<F> {
+    fn look(&self, at: &str) -> Result<Found, ChangeError> {
+        self.call("look at", at, |it| it.look(at))
+    }
+    fn names(&self, at: &str) -> Result<Vec<String>, ChangeError> {
+        self.call("list", at, |it| it.names(at))
+    }
+    fn read(&self, at: &str, limit: u64) -> Result<Vec<u8>, ChangeError> {
+        self.call("read", at, |it| it.read(at, limit))
+    }
+    fn replace(&self, at: &str, bytes: &[u8]) -> Result<(), ChangeError> {
+        self.call("replace", at, |it| it.replace(at, bytes))
+    }
+    fn make_directory(&self, at: &str, mode: u32) -> Result<(), ChangeError> {
+        self.call("make", at, |it| it.make_directory(at, mode))
+    }
+    fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
+        self.call("move directory", to, |it| it.move_directory(from, to))
+    }
+    fn remove_directory(&self, at: &str) -> Result<(), ChangeError> {
+        self.call("remove directory", at, |it| it.remove_directory(at))
+    }
+    fn remove_file(&self, at: &str) -> Result<(), ChangeError> {
+        self.call("remove", at, |it| it.remove_file(at))
+    }
+    fn move_in(&self, from: &str, to: &str) -> Result<(), ChangeError> {
+        self.call("move in", from, |it| it.move_in(from, to))
+    }
+    fn move_out(&self, from: &str, to: &str) -> Result<(), ChangeError> {
+        self.call("move out", to, |it| it.move_out(from, to))
+    }
+    fn sync(&self, at: &str) -> Result<(), ChangeError> {
+        self.call("sync", at, |it| it.sync(at))
+    }
+    fn lock(&self, at: &str) -> Result<Lock, ChangeError> {
+        self.call("lock", at, |it| it.lock(at))
+    }
+    fn shown(&self) -> String {
+        self.tree.shown()
+    }
 }
