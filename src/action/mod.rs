@@ -1,6 +1,7 @@
 //! What changes something: on a cluster, or beside the snapshots. Everything here asks for a
 //! [`Permission`](permission::Permission) first.
 
+pub mod apply;
 mod cancel;
 pub mod mark;
 pub mod operation;
@@ -8,4 +9,5 @@ pub mod permission;
 mod refusal;
 mod restart;
 mod snapshot;
+pub mod trash;
 pub mod wait;

@@ -4,6 +4,7 @@ mod config;
 mod delete;
 mod mark;
 mod operation;
+mod trash;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
+pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -179,6 +181,12 @@ pub enum Command {
     Unmark(Unmark),
     /// List what is marked for restart.
     Marks(Marks),
+    /// List what deletions have moved into the trash, put some of it back, or remove it for good.
+    Trash(Trash),
+    /// Undo a deletion: put everything back that it has moved into the trash.
+    Undo(Undo),
+    /// Go on with a deletion, an undoing or a purge that something ended half-way.
+    Resume(Resume),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
@@ -215,6 +223,13 @@ impl Command {
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,
+            Self::Trash(it) => match &it.what {
+                TrashWhat::Ls(it) => it.json,
+                TrashWhat::Restore(it) => it.json,
+                TrashWhat::Purge(it) => it.json,
+            },
+            Self::Undo(it) => it.json,
+            Self::Resume(it) => it.json,
             Self::Jobs(it) => it.json,
             Self::Trigger(it) => match &it.what {
                 TriggerWhat::Savepoint(it) => it.operate.json,

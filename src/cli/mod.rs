@@ -20,6 +20,7 @@ pub mod settle;
 pub mod show;
 pub mod stop;
 pub mod summary;
+pub mod trash;
 pub mod trigger;
 pub mod verify;
 pub mod watch;
@@ -51,6 +52,9 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
         Command::Delete(args) => delete::run(args, out, err),
+        Command::Trash(args) => trash::run(args, out, err),
+        Command::Undo(args) => trash::undo(args, out, err),
+        Command::Resume(args) => trash::resume(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
+use crate::action::trash::{TrashError, TrashErrorKind};
 use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -154,6 +155,22 @@ impl From<OperationError> for Report {
             OperationErrorKind::Failed
             | OperationErrorKind::TimedOut
             | OperationErrorKind::Lost => ReportKind::Remote,
+        };
+        Self {
+            kind,
+            message: error.message,
+            hint: error.hint,
+        }
+    }
+}
+
+impl From<TrashError> for Report {
+    fn from(error: TrashError) -> Self {
+        let kind = match error.kind {
+            TrashErrorKind::Refused => ReportKind::Refused,
+            TrashErrorKind::NotFound => ReportKind::NothingFound,
+            TrashErrorKind::Broken | TrashErrorKind::Stopped => ReportKind::BadInput,
+            TrashErrorKind::Interrupted => ReportKind::Interrupted,
         };
         Self {
             kind,

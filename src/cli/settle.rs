@@ -7,7 +7,9 @@ use crate::config::error::ConfigError;
 use crate::config::layers::{self, Flags};
 use crate::config::{Danger, SetAside, load};
 
-use super::args::{Cli, Command, Connect, How, InContext, Screen, ThemeName, TriggerWhat};
+use super::args::{
+    Cli, Command, Connect, How, InContext, Screen, ThemeName, TrashWhat, TriggerWhat,
+};
 use super::report::{Report, ReportKind};
 
 /// The parts of a command line that lower layers may fill in.
@@ -116,10 +118,23 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             write: Some(&mut it.write),
             ..nothing()
         },
-        Command::Unmark(it) => Parts {
-            context: it.context.name.clone(),
-            write: Some(&mut it.write),
-            ..nothing()
+        Command::Unmark(it) => writing(&it.context, &mut it.write),
+        Command::Trash(it) => match &mut it.what {
+            TrashWhat::Ls(it) => Parts {
+                context: it.context.name.clone(),
+                paths: Some(&mut it.paths),
+                ..nothing()
+            },
+            TrashWhat::Restore(it) => writing(&it.context, &mut it.write),
+            TrashWhat::Purge(it) => Parts {
+                paths: Some(&mut it.paths),
+                ..writing(&it.context, &mut it.write)
+            },
+        },
+        Command::Undo(it) => writing(&it.context, &mut it.write),
+        Command::Resume(it) => Parts {
+            how: Some(&mut it.how),
+            ..writing(&it.context, &mut it.write)
         },
         Command::Jobs(it) => connecting(&mut it.connect),
         Command::Trigger(it) => connecting(match &mut it.what {
@@ -150,6 +165,14 @@ fn looking<'a>(context: &InContext, look: &'a mut super::args::Look) -> Parts<'a
         context: context.name.clone(),
         paths: Some(&mut look.paths),
         how: Some(&mut look.how),
+        ..Parts::default()
+    }
+}
+
+fn writing<'a>(context: &InContext, write: &'a mut bool) -> Parts<'a> {
+    Parts {
+        context: context.name.clone(),
+        write: Some(write),
         ..Parts::default()
     }
 }

@@ -139,6 +139,12 @@ impl FileTable {
         &self.directories[id.0 as usize].location
     }
 
+    /// All directories in which any file was ever named.
+    pub fn directories(&self) -> impl Iterator<Item = (DirectoryId, &Location)> {
+        let each = self.directories.iter().enumerate();
+        each.map(|(at, it)| (DirectoryId(at as u32), &it.location))
+    }
+
     /// The directory's own time when all its files were last looked for.
     pub fn stamp(&self, id: DirectoryId) -> Option<Timestamp> {
         self.directories[id.0 as usize].stamp

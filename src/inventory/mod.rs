@@ -16,6 +16,7 @@ pub mod layout;
 pub mod lineage;
 pub mod mapping;
 pub mod marks;
+pub mod named;
 pub mod native;
 pub mod observe;
 pub mod presence;
