@@ -2,6 +2,7 @@
 //! [`Permission`](permission::Permission) first.
 
 mod cancel;
+mod folder;
 pub mod mark;
 pub mod operation;
 pub mod permission;
