@@ -3,6 +3,7 @@
 
 mod cancel;
 mod folder;
+pub mod hold;
 pub mod mark;
 pub mod operation;
 pub mod permission;

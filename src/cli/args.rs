@@ -1,6 +1,7 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
 mod config;
+mod hold;
 mod mark;
 mod operation;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 
 use crate::config::Danger;
 use crate::config::connection::Connection;
@@ -18,6 +19,7 @@ use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
+pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
@@ -108,6 +110,17 @@ impl How {
     }
 }
 
+/// A length of time by the calendar, from days to years.
+fn parse_span(text: &str) -> Result<Span, String> {
+    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    if span.is_positive() {
+        Ok(span)
+    } else {
+        Err(wrong())
+    }
+}
+
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
@@ -177,6 +190,12 @@ pub enum Command {
     Unmark(Unmark),
     /// List what is marked for restart.
     Marks(Marks),
+    /// Hold a snapshot: nothing here deletes it until it is released.
+    Hold(Hold),
+    /// Release a snapshot that is held.
+    Release(Release),
+    /// List what is held.
+    Holds(Holds),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
@@ -211,6 +230,9 @@ impl Command {
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,
+            Self::Hold(it) => it.json,
+            Self::Release(it) => it.json,
+            Self::Holds(it) => it.json,
             Self::Jobs(it) => it.json,
             Self::Trigger(it) => match &it.what {
                 TriggerWhat::Savepoint(it) => it.operate.json,

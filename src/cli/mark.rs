@@ -66,7 +66,11 @@ pub fn mark(args: &MarkArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     Ok(Outcome::Done)
 }
 
-fn row<'o>(opened: &'o Opened, asked: &Location) -> Result<&'o Arc<Snapshot>, Report> {
+/// The snapshot in a place.
+///
+/// # Errors
+/// When none is there.
+pub(super) fn row<'o>(opened: &'o Opened, asked: &Location) -> Result<&'o Arc<Snapshot>, Report> {
     opened.catalog.row(asked).ok_or_else(|| {
         Report::new(
             ReportKind::NothingFound,

@@ -100,6 +100,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         Command::Verify(it) => looking(&it.context, &mut it.look),
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
+        Command::Holds(it) => looking(&it.context, &mut it.look),
         Command::Show(it) => Parts {
             how: Some(&mut it.how),
             ..nothing()
@@ -107,6 +108,17 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         Command::Mark(it) => Parts {
             context: it.context.name.clone(),
             how: Some(&mut it.how),
+            write: Some(&mut it.write),
+            ..nothing()
+        },
+        Command::Hold(it) => Parts {
+            context: it.context.name.clone(),
+            how: Some(&mut it.how),
+            write: Some(&mut it.write),
+            ..nothing()
+        },
+        Command::Release(it) => Parts {
+            context: it.context.name.clone(),
             write: Some(&mut it.write),
             ..nothing()
         },

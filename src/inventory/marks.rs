@@ -79,4 +79,3 @@ pub fn entry(mark: &Mark) -> Value {
         "note": mark.note,
     })
 }
-
