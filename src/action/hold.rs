@@ -12,7 +12,7 @@ use crate::domain::text::{is_plain, scrub};
 use crate::inventory::holds::{self, LEDGER};
 use crate::inventory::ours;
 use crate::store::atomic::Folder;
-use crate::store::local::path_of;
+use crate::store::local::{location_of, path_of};
 
 use super::folder::{self, broken, plain, taken_out};
 use super::permission::Permission;
@@ -57,14 +57,14 @@ impl From<String> for HoldError {
 /// Sets a hold, in place of those of its name that are on the snapshot.
 ///
 /// # Errors
-/// When its name or the snapshot's path cannot be kept on one line, it is a link, holds that are there
+/// When its name or the snapshot's path cannot be kept on one line, it is behind a link, holds that are there
 /// cannot be read, or nothing can be written.
 pub fn set(_permission: Permission, hold: &Hold) -> Result<Placed, HoldError> {
     plain(&hold.snapshot)?;
     named_plainly(&hold.name)?;
-    refuse_link(&hold.snapshot)?;
     let nowhere = || HoldError(format!("{} lies in no directory", hold.snapshot.shown()));
     let home = ours::home(&hold.snapshot).ok_or_else(nowhere)?;
+    refuse_link(&home, &hold.snapshot)?;
     let is_same =
         |name: &str, on: &Location| name == hold.name && is_same_place(on, &hold.snapshot);
     let change = |folder: &Folder| {
@@ -175,19 +175,28 @@ fn drop_from(
 }
 
 /// Whoever looks where a link leads would not see what is held under the link's name.
-fn refuse_link(snapshot: &Location) -> Result<(), HoldError> {
-    match path_of(snapshot).map(fs::read_link) {
-        Ok(Ok(to)) => Err(HoldError(format!(
-            "{} is a link to {}; hold what it leads to",
-            snapshot.shown(),
-            scrub(&to.to_string_lossy())
-        ))),
-        _ => Ok(()),
+fn refuse_link(home: &Location, snapshot: &Location) -> Result<(), HoldError> {
+    let real = |at: &Location| location_of(&fs::canonicalize(path_of(at).ok()?).ok()?).ok();
+    let (Some(within), Some(leads_to)) = (real(home), real(snapshot)) else {
+        // Not there: nothing that could lead elsewhere.
+        return Ok(());
+    };
+    let below = snapshot.relative_to(home).unwrap_or_default();
+    if leads_to == within.join(below) {
+        return Ok(());
     }
+    Err(HoldError(format!(
+        "{} leads through a link to {}; hold it there",
+        snapshot.shown(),
+        leads_to.shown()
+    )))
 }
 
-/// A name that can be typed, and printed in a column.
-fn named_plainly(name: &str) -> Result<(), HoldError> {
+/// Whether a hold can have this name: one that can be typed, and printed in a column.
+///
+/// # Errors
+/// When it is none.
+pub fn named_plainly(name: &str) -> Result<(), HoldError> {
     let is_odd = |c: char| c.is_whitespace() || !is_plain(c);
     let wrong = if name.is_empty() {
         "it is empty".to_owned()

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Span, Timestamp, Unit, Zoned};
 use serde_json::{Value, json};
 
 use crate::action::hold::{self as action, Released};
@@ -35,7 +35,7 @@ pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     let row = super::mark::row(&opened, &asked)?;
     let made = Hold {
-        name: args.name.clone(),
+        name: args.hold.clone(),
         snapshot: row.location.clone(),
         by: ours::whoever(),
         at: now.timestamp(),
@@ -54,7 +54,7 @@ pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
             "standing": placed.standing,
         });
         output::json(out, &document)?;
-        return Ok(outcome(&placed.standing));
+        return Ok(Outcome::Done);
     }
     for replaced in &placed.replaced {
         writeln!(
@@ -93,9 +93,11 @@ pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
         made.name,
         end(&made)
     )?;
-    Ok(outcome(&placed.standing))
+    // An older one that still stands only holds it longer.
+    Ok(Outcome::Done)
 }
 
+/// How a release ended: what still stands would surprise whoever deletes next.
 fn outcome(standing: &[String]) -> Outcome {
     if standing.is_empty() {
         Outcome::Done
@@ -121,7 +123,7 @@ fn expires(args: &HoldArgs, now: &Zoned) -> Result<Option<Timestamp>, Report> {
         Some(end) if end <= now.timestamp() => Err(wrong(format!(
             "--until {end} is in the past: nothing would be held"
         ))),
-        end => Ok(end),
+        end => Ok(end.map(|end| end.round(Unit::Second).unwrap_or(end))),
     }
 }
 
@@ -136,7 +138,7 @@ pub fn release(
 ) -> Result<Outcome, Report> {
     let permission = super::connect::permission_of(args.write)?;
     let asked = open::location(&args.snapshot)?;
-    let released = match &args.name {
+    let released = match &args.hold {
         Some(name) => action::release(permission, &asked, name),
         None => action::release_all(permission, &asked),
     };
@@ -165,13 +167,13 @@ fn not_held(args: &Release, asked: &Location, released: &Released) -> Report {
     if let Some(why) = released.standing.first() {
         return Report::new(ReportKind::BadInput, why.clone());
     }
-    let by = match &args.name {
+    let by = match &args.hold {
         Some(name) => format!(" by `{}`", scrub(name)),
         None => String::new(),
     };
     let (seen, _) = holds::find(&[], std::slice::from_ref(asked));
     let mut here = seen.iter().map(|it| &it.hold).filter(|it| it.is_on(asked));
-    let is_meant = |hold: &&Hold| args.name.as_ref().is_none_or(|name| *name == hold.name);
+    let is_meant = |hold: &&Hold| args.hold.as_ref().is_none_or(|name| *name == hold.name);
     let report = Report::new(ReportKind::NothingFound, format!("{asked} is not held{by}"));
     match here.clone().find(is_meant) {
         Some(original) => report.hint(format!(

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 use jiff::{Span, Timestamp};
 
+use crate::action::hold::{HoldError, named_plainly};
+
 use super::{How, InContext, Look, parse_span};
 
 /// Hold a snapshot: nothing here deletes it, or a file that it names, until it is released.
@@ -16,7 +18,8 @@ pub struct Hold {
     /// The snapshot's directory, or the _metadata in it.
     pub snapshot: OsString,
     /// What to call the hold, such as release-42. A snapshot may have several; one of the same name is replaced.
-    pub name: String,
+    #[arg(value_name = "NAME", value_parser = parse_name)]
+    pub hold: String,
     /// Why, for whoever comes next.
     #[arg(long, value_name = "TEXT")]
     pub why: Option<String>,
@@ -46,10 +49,10 @@ pub struct Release {
     /// The snapshot that is held; it need not be there any more.
     pub snapshot: OsString,
     /// Which hold.
-    #[arg(required_unless_present = "all")]
-    pub name: Option<String>,
+    #[arg(value_name = "NAME", required_unless_present = "all")]
+    pub hold: Option<String>,
     /// All holds on it.
-    #[arg(long, conflicts_with = "name")]
+    #[arg(long, conflicts_with = "hold")]
     pub all: bool,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
@@ -76,4 +79,8 @@ pub struct Holds {
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a time with its zone such as 2026-12-31T00:00:00Z"))
+}
+
+fn parse_name(text: &str) -> Result<String, HoldError> {
+    named_plainly(text).map(|()| text.to_owned())
 }
