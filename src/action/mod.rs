@@ -3,6 +3,8 @@
 
 pub mod apply;
 mod cancel;
+mod folder;
+pub mod hold;
 pub mod mark;
 pub mod operation;
 pub mod permission;

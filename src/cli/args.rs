@@ -2,6 +2,7 @@
 
 mod config;
 mod delete;
+mod hold;
 mod mark;
 mod operation;
 mod trash;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 
 use crate::config::Danger;
 use crate::config::connection::Connection;
@@ -21,6 +22,7 @@ use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
 pub use delete::{Delete, Planning};
+pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
@@ -112,6 +114,17 @@ impl How {
     }
 }
 
+/// A length of time by the calendar, from days to years.
+fn parse_span(text: &str) -> Result<Span, String> {
+    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    if span.is_positive() {
+        Ok(span)
+    } else {
+        Err(wrong())
+    }
+}
+
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
@@ -187,6 +200,12 @@ pub enum Command {
     Undo(Undo),
     /// Go on with a deletion, an undoing or a purge that something ended half-way.
     Resume(Resume),
+    /// Hold a snapshot: nothing here deletes it until it is released.
+    Hold(Hold),
+    /// Release a snapshot that is held.
+    Release(Release),
+    /// List what is held.
+    Holds(Holds),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
@@ -230,6 +249,9 @@ impl Command {
             },
             Self::Undo(it) => it.json,
             Self::Resume(it) => it.json,
+            Self::Hold(it) => it.json,
+            Self::Release(it) => it.json,
+            Self::Holds(it) => it.json,
             Self::Jobs(it) => it.json,
             Self::Trigger(it) => match &it.what {
                 TriggerWhat::Savepoint(it) => it.operate.json,

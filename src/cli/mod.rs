@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod config;
 pub mod connect;
 pub mod delete;
+pub mod hold;
 pub mod job;
 pub mod jobs;
 pub mod latest;
@@ -45,6 +46,9 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),
         Command::Marks(args) => mark::marks(args, out, err),
+        Command::Hold(args) => hold::hold(args, out, err),
+        Command::Release(args) => hold::release(args, out, err),
+        Command::Holds(args) => hold::holds(args, out, err),
         Command::Config(args) => config::run(args, out),
         Command::Jobs(args) => jobs::run(args, out, err),
         Command::Trigger(args) => trigger::run(args, out, err),

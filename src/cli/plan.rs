@@ -68,7 +68,7 @@ pub fn look(args: &Planning, asked: &[Location]) -> Result<Sight, Report> {
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.
 fn home(snapshot: &Location) -> Location {
-    crate::action::mark::home(snapshot).unwrap_or_else(|| snapshot.clone())
+    crate::inventory::ours::home(snapshot).unwrap_or_else(|| snapshot.clone())
 }
 
 /// Judges what is asked to go of what is in sight.

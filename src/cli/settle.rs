@@ -108,6 +108,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         Command::Verify(it) => looking(&it.context, &mut it.look),
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
+        Command::Holds(it) => looking(&it.context, &mut it.look),
         Command::Show(it) => Parts {
             how: Some(&mut it.how),
             ..nothing()
@@ -118,6 +119,11 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             write: Some(&mut it.write),
             ..nothing()
         },
+        Command::Hold(it) => Parts {
+            how: Some(&mut it.how),
+            ..writing(&it.context, &mut it.write)
+        },
+        Command::Release(it) => writing(&it.context, &mut it.write),
         Command::Unmark(it) => writing(&it.context, &mut it.write),
         Command::Trash(it) => match &mut it.what {
             TrashWhat::Ls(it) => Parts {
