@@ -34,6 +34,7 @@ mod readme;
 mod scripted;
 mod server;
 mod trash;
+mod trash_commands;
 mod trash_faults;
 mod trash_kills;
 mod trash_tree;
