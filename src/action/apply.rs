@@ -210,10 +210,9 @@ impl<'t> Moving<'t> {
                     };
                     self.give_back(number, why)?;
                 }
-                true => self.one(number)?,
                 false if stays => self.left += 1,
                 false if is_named => self.skip(number, "a snapshot names it now"),
-                false => self.one(number)?,
+                _ => self.one(number)?,
             }
             pace.done();
         }

@@ -1,6 +1,5 @@
 //! What is done with a plan: it is shown, saved, or carried out after a second look.
 
-use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use crate::action::apply::{self, Named};
 use crate::action::batches::batches;
 use crate::action::permission::Permission;
+use crate::action::saved;
 use crate::action::trash::list;
 use crate::analysis::guard;
 use crate::domain::location::Location;
@@ -40,7 +40,7 @@ pub fn settle(
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     if let Some(file) = &args.save {
-        save(plan, file)?;
+        saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
         planned::show(plan, args.files, err)?;
         return Ok(outcome(plan));
     }
@@ -85,21 +85,6 @@ fn refusal(plan: &Plan) -> Report {
         Some(word) => report.hint(format!("--confirm '{}' overrules it", scrub(word))),
         None => report,
     }
-}
-
-fn save(plan: &Plan, file: &std::path::Path) -> Result<(), Report> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Report::new(
-            ReportKind::BadInput,
-            format!(
-                "cannot write the plan to {}: {why}",
-                scrub(&file.to_string_lossy())
-            ),
-        )
-    };
-    let mut bytes = serde_json::to_vec_pretty(plan).map_err(|why| failed(&why))?;
-    bytes.push(b'\n');
-    fs::write(file, bytes).map_err(|why| failed(&why))
 }
 
 /// Asks whether it shall be done, unless the flags say so.
@@ -187,10 +172,10 @@ pub fn carry_out(
             let named = NamedFiles::below(&LocalStore, args.how.rules(), &scope)?;
             Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
         };
-        let done = told.along(&interrupted, err, |course| {
+        let done = Told::along(&interrupted, err, |course| {
             apply::apply(permission, root.tree(), batch, &mut recheck, course)
         })?;
-        told.take(&root.shown(), done, out, err)?;
+        told.take(&root.shown(), &done, out, err)?;
     }
     let ended = told.end(out)?;
     if !args.json {

@@ -24,6 +24,7 @@ pub mod ours;
 pub mod presence;
 pub mod record;
 pub mod resolve;
+pub mod restarts;
 pub mod scan;
 pub mod verify;
 pub mod weigh;
