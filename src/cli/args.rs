@@ -4,6 +4,7 @@ mod config;
 mod hold;
 mod mark;
 mod operation;
+mod policy;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
+pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
