@@ -1,6 +1,7 @@
 //! What changes something: on a cluster, or beside the snapshots. Everything here asks for a
 //! [`Permission`](permission::Permission) first.
 
+pub mod apply;
 mod cancel;
 mod folder;
 pub mod hold;
@@ -10,4 +11,5 @@ pub mod permission;
 mod refusal;
 mod restart;
 mod snapshot;
+pub mod trash;
 pub mod wait;

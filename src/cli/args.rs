@@ -1,10 +1,12 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
 mod config;
+mod delete;
 mod hold;
 mod mark;
 mod operation;
 mod policy;
+mod trash;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
+pub use delete::{Delete, Planning};
 pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
@@ -27,6 +30,7 @@ pub use operation::{
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
 pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
+pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -192,6 +196,12 @@ pub enum Command {
     Unmark(Unmark),
     /// List what is marked for restart.
     Marks(Marks),
+    /// List what deletions have moved into the trash, put some of it back, or remove it for good.
+    Trash(Trash),
+    /// Undo a deletion: put everything back that it has moved into the trash.
+    Undo(Undo),
+    /// Go on with a deletion, an undoing or a purge that something ended half-way.
+    Resume(Resume),
     /// Hold a snapshot: nothing here deletes it until it is released.
     Hold(Hold),
     /// Release a snapshot that is held.
@@ -210,6 +220,8 @@ pub enum Command {
     Cancel(Cancel),
     /// Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere.
     Restart(Box<Restart>),
+    /// Delete snapshots: into the trash, and never a file that another snapshot names.
+    Delete(Box<Delete>),
     /// Show what is set, and where each value comes from.
     Config(Config),
     /// Print a completion script for a shell.
@@ -232,6 +244,13 @@ impl Command {
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,
+            Self::Trash(it) => match &it.what {
+                TrashWhat::Ls(it) => it.json,
+                TrashWhat::Restore(it) => it.json,
+                TrashWhat::Purge(it) => it.json,
+            },
+            Self::Undo(it) => it.json,
+            Self::Resume(it) => it.json,
             Self::Hold(it) => it.json,
             Self::Release(it) => it.json,
             Self::Holds(it) => it.json,
@@ -243,6 +262,7 @@ impl Command {
             Self::Stop(it) => it.operate.json,
             Self::Cancel(it) => it.operate.json,
             Self::Restart(it) => it.operate.json,
+            Self::Delete(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
         }
@@ -286,9 +306,6 @@ pub struct Show {
 /// Print the snapshot to restart from.
 #[derive(Debug, Args)]
 pub struct Latest {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -307,6 +324,9 @@ pub struct Latest {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Which clusters: what they say of restores joins the runs of one application.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// A sort of snapshot to choose from.

@@ -4,6 +4,7 @@ pub mod args;
 pub mod cancel;
 pub mod config;
 pub mod connect;
+pub mod delete;
 pub mod hold;
 pub mod job;
 pub mod jobs;
@@ -13,12 +14,14 @@ pub mod mark;
 pub mod open;
 pub mod operate;
 pub mod output;
+pub mod plan;
 pub mod report;
 pub mod restart;
 pub mod settle;
 pub mod show;
 pub mod stop;
 pub mod summary;
+pub mod trash;
 pub mod trigger;
 pub mod verify;
 pub mod watch;
@@ -52,6 +55,10 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Stop(args) => stop::run(args, out, err),
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
+        Command::Delete(args) => delete::run(args, out, err),
+        Command::Trash(args) => trash::run(args, out, err),
+        Command::Undo(args) => trash::undo(args, out, err),
+        Command::Resume(args) => trash::resume(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -70,6 +70,17 @@ pub fn run(
         )
         .hint("`stateward jobs JOB` lists the job's checkpoints"));
     }
+    if let Came::Restarted {
+        first_checkpoint, ..
+    } = &came
+    {
+        let proof = match first_checkpoint {
+            Some(id) => format!("checkpoint {id} has completed since: it goes on from there"),
+            None => "it takes no checkpoints by itself; it runs".to_owned(),
+        };
+        writeln!(err, "stateward: {proof}")?;
+        steps.push(proof);
+    }
     if task.json {
         output::json(out, &document(task, &came, started.elapsed(), &steps))?;
     } else {
@@ -142,7 +153,7 @@ fn sentence(step: &Step) -> String {
 
 /// Set by the first Ctrl-C, so that it can be said what is still under way; a second one ends the program at once.
 #[cfg(unix)]
-fn interruption() -> io::Result<Arc<AtomicBool>> {
+pub(super) fn interruption() -> io::Result<Arc<AtomicBool>> {
     use signal_hook::consts::SIGINT;
     let flag = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register_conditional_default(SIGINT, flag.clone())?;
@@ -152,6 +163,6 @@ fn interruption() -> io::Result<Arc<AtomicBool>> {
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn interruption() -> io::Result<Arc<AtomicBool>> {
+pub(super) fn interruption() -> io::Result<Arc<AtomicBool>> {
     Ok(Arc::default())
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
+use crate::action::trash::{TrashError, TrashErrorKind};
 use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -163,6 +164,22 @@ impl From<OperationError> for Report {
     }
 }
 
+impl From<TrashError> for Report {
+    fn from(error: TrashError) -> Self {
+        let kind = match error.kind {
+            TrashErrorKind::Refused => ReportKind::Refused,
+            TrashErrorKind::NotFound => ReportKind::NothingFound,
+            TrashErrorKind::Broken | TrashErrorKind::Stopped => ReportKind::BadInput,
+            TrashErrorKind::Interrupted => ReportKind::Interrupted,
+        };
+        Self {
+            kind,
+            message: error.message,
+            hint: error.hint,
+        }
+    }
+}
+
 impl From<ReadOnly> for Report {
     fn from(refusal: ReadOnly) -> Self {
         Self::new(ReportKind::Refused, refusal.to_string())
@@ -191,6 +208,8 @@ pub enum Outcome {
     BadInput,
     /// Done as far as possible: some cluster did not answer.
     Incomplete,
+    /// Done as far as a guard allows: something of it was refused.
+    Refused,
     /// Ended by a signal; shells expect 128 and the signal's number, 15.
     Terminated,
 }
@@ -203,6 +222,7 @@ impl Outcome {
             Self::Negative => ReportKind::NothingFound.exit_code(),
             Self::BadInput => ReportKind::BadInput.exit_code(),
             Self::Incomplete => ReportKind::Remote.exit_code(),
+            Self::Refused => ReportKind::Refused.exit_code(),
             Self::Terminated => 143,
         }
     }

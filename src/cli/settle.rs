@@ -7,7 +7,9 @@ use crate::config::error::ConfigError;
 use crate::config::layers::{self, Flags};
 use crate::config::{Danger, SetAside, load};
 
-use super::args::{Cli, Command, Connect, How, InContext, Screen, ThemeName, TriggerWhat};
+use super::args::{
+    Cli, Command, Connect, How, InContext, Screen, ThemeName, TrashWhat, TriggerWhat,
+};
 use super::report::{Report, ReportKind};
 
 /// The parts of a command line that lower layers may fill in.
@@ -96,7 +98,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     let nothing = Parts::default;
     Some(match command {
         Command::Ls(it) => looking(&it.context, &mut it.look),
-        Command::Latest(it) => looking(&it.context, &mut it.look),
+        Command::Latest(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Verify(it) => looking(&it.context, &mut it.look),
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
@@ -112,20 +120,27 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..nothing()
         },
         Command::Hold(it) => Parts {
-            context: it.context.name.clone(),
             how: Some(&mut it.how),
-            write: Some(&mut it.write),
-            ..nothing()
+            ..writing(&it.context, &mut it.write)
         },
-        Command::Release(it) => Parts {
-            context: it.context.name.clone(),
-            write: Some(&mut it.write),
-            ..nothing()
+        Command::Release(it) => writing(&it.context, &mut it.write),
+        Command::Unmark(it) => writing(&it.context, &mut it.write),
+        Command::Trash(it) => match &mut it.what {
+            TrashWhat::Ls(it) => Parts {
+                context: it.context.name.clone(),
+                paths: Some(&mut it.paths),
+                ..nothing()
+            },
+            TrashWhat::Restore(it) => writing(&it.context, &mut it.write),
+            TrashWhat::Purge(it) => Parts {
+                paths: Some(&mut it.paths),
+                ..writing(&it.context, &mut it.write)
+            },
         },
-        Command::Unmark(it) => Parts {
-            context: it.context.name.clone(),
-            write: Some(&mut it.write),
-            ..nothing()
+        Command::Undo(it) => writing(&it.context, &mut it.write),
+        Command::Resume(it) => Parts {
+            how: Some(&mut it.how),
+            ..writing(&it.context, &mut it.write)
         },
         Command::Jobs(it) => connecting(&mut it.connect),
         Command::Trigger(it) => connecting(match &mut it.what {
@@ -140,6 +155,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             connect: Some(&mut it.operate.connect),
             ..nothing()
         },
+        Command::Delete(it) => Parts {
+            context: it.planning.connect.context.clone(),
+            paths: Some(&mut it.planning.within),
+            how: Some(&mut it.planning.how),
+            connect: Some(&mut it.planning.connect),
+            ..nothing()
+        },
         Command::Config(_) | Command::Completions { .. } | Command::Man => return None,
     })
 }
@@ -149,6 +171,14 @@ fn looking<'a>(context: &InContext, look: &'a mut super::args::Look) -> Parts<'a
         context: context.name.clone(),
         paths: Some(&mut look.paths),
         how: Some(&mut look.how),
+        ..Parts::default()
+    }
+}
+
+fn writing<'a>(context: &InContext, write: &'a mut bool) -> Parts<'a> {
+    Parts {
+        context: context.name.clone(),
+        write: Some(write),
         ..Parts::default()
     }
 }

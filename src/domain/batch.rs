@@ -22,6 +22,10 @@ pub struct Batch {
     pub by: String,
     /// The verb that made the plan, for people.
     pub verb: String,
+    /// The directories whose snapshots were looked at when the plan was made, as text: where whoever goes on with it has
+    /// to look again.
+    #[serde(default)]
+    pub scope: Vec<String>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.

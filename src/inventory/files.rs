@@ -129,9 +129,20 @@ impl FileTable {
         self.directory_ids.contains_key(&at.canonical())
     }
 
+    /// The number of a directory, if any file below it was ever named.
+    pub fn known_directory(&self, at: &Location) -> Option<DirectoryId> {
+        self.directory_ids.get(&at.canonical()).copied()
+    }
+
     /// The location of a directory.
     pub fn directory_location(&self, id: DirectoryId) -> &Location {
         &self.directories[id.0 as usize].location
+    }
+
+    /// All directories in which any file was ever named.
+    pub fn directories(&self) -> impl Iterator<Item = (DirectoryId, &Location)> {
+        let each = self.directories.iter().enumerate();
+        each.map(|(at, it)| (DirectoryId(at as u32), &it.location))
     }
 
     /// The directory's own time when all its files were last looked for.

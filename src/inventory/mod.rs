@@ -4,6 +4,7 @@
 //! relates, [`observe`] keeps looking. Nothing here assumes that the store is a local disk, but for [`native`].
 
 pub mod catalog;
+pub mod census;
 pub mod delta;
 pub mod describe;
 pub mod detail;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod lineage;
 pub mod mapping;
 pub mod marks;
+pub mod named;
 pub mod native;
 pub mod observe;
 pub mod ours;

@@ -1,9 +1,10 @@
 //! Where bytes live.
 //!
 //! One small trait, so that nothing above it knows whether a snapshot lies on a local disk, in memory or in an object
-//! store. Reading only: there is no way through this room to change anything.
+//! store. Reading only, but for [`atomic`] and [`change`], which none but an action may use.
 
 pub mod atomic;
+pub mod change;
 pub mod local;
 pub mod memory;
 

@@ -1,0 +1,343 @@
+//! A batch is carried out: its files are moved into the root's own trash, metadata first.
+//!
+//! Every file is held against what was seen of it when the plan was made, before it is moved and once more where it
+//! arrived; one that differs is left alone. Nothing is ever copied, and nothing is removed but directories that are empty.
+
+use std::collections::BTreeSet;
+
+use super::permission::Permission;
+use super::trash::journal::{Journal, difference};
+use super::trash::{
+    Course, Done, End, Pace, Skipped, Stage, Step, TrashError, TrashErrorKind, all_parents, back,
+    purge, skipped,
+};
+use crate::domain::batch::Batch;
+use crate::store::change::{ChangeErrorKind, Tree};
+
+/// Whether a path below the root is named by any snapshot.
+pub type Named = Box<dyn Fn(&str) -> bool>;
+/// Looks afresh who names what; or says why that cannot be told.
+pub type Recheck<'a> = dyn FnMut() -> Result<Named, String> + 'a;
+
+/// Moves the files of a batch into the trash of its root. Once all metadata has gone, `recheck` is asked who names the
+/// other files now; those that anybody names stay.
+///
+/// # Errors
+/// When it is refused: the trash cannot be had or lies on another file system, somebody else is at work there, or an
+/// earlier batch is unfinished. When it comes to a stop half-way: a move fails, `recheck` does not know, or somebody
+/// interrupts; [`resume`] then goes on, and [`back::undo`] goes back.
+pub fn apply(
+    _permission: Permission,
+    tree: &dyn Tree,
+    batch: &Batch,
+    recheck: &mut Recheck<'_>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let journal = Journal::begin(tree, batch)?;
+    Moving::new(journal)?.all(recheck, course)
+}
+
+/// Goes on with whatever was begun with a batch: moving it into the trash, putting it back, or removing it for good.
+///
+/// What was on its way into the trash is finished where its metadata has gone already. A target that is still whole stays
+/// so: meanwhile somebody may have come to need it, which only a new plan can tell.
+///
+/// # Errors
+/// When there is no such batch, and as [`apply`], [`back::undo`], [`back::restore`] and [`purge::purge`].
+pub fn resume(
+    permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    recheck: &mut Recheck<'_>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    // Removing may have come so far that nothing else can be read.
+    if purge::is_under_way(tree, id)? {
+        return purge::go_on(permission, tree, id, course);
+    }
+    let journal = Journal::open(tree, id)?;
+    match journal.state.stage {
+        Stage::Begun => {
+            let mut moving = Moving::new(journal)?;
+            moving.leave_what_is_whole();
+            moving.all(recheck, course)
+        }
+        Stage::Undoing => back::all(journal, course),
+        Stage::Done | Stage::Undone if !journal.state.restoring.is_empty() => {
+            back::begun(journal, course)
+        }
+        _ => Err(TrashError::new(
+            TrashErrorKind::NotFound,
+            format!(
+                "nothing of the batch {id} in {} is unfinished",
+                tree.shown()
+            ),
+        )),
+    }
+}
+
+/// Moves that are under way.
+struct Moving<'t> {
+    journal: Journal<'t>,
+    /// Which moves are done.
+    here: Vec<bool>,
+    /// Targets whose metadata is there still, or again: none of their files goes.
+    staying: Vec<bool>,
+    skipped: Vec<Skipped>,
+    left: usize,
+}
+
+impl<'t> Moving<'t> {
+    fn new(mut journal: Journal<'t>) -> Result<Self, TrashError> {
+        // What was left alone by an earlier try is tried again.
+        journal.state.skipped.clear();
+        Ok(Self {
+            here: journal.arrived()?,
+            staying: vec![false; journal.batch.targets.len()],
+            skipped: Vec::new(),
+            left: 0,
+            journal,
+        })
+    }
+
+    /// Lets targets stay none of whose metadata has gone.
+    fn leave_what_is_whole(&mut self) {
+        let metadata = 0..self.journal.batch.metadata;
+        let target = |number: usize| self.journal.batch.moves[number].target;
+        let gone: BTreeSet<usize> = metadata
+            .clone()
+            .filter(|&it| self.here[it])
+            .map(target)
+            .collect();
+        let whole: BTreeSet<usize> = metadata.map(target).collect();
+        for target in whole.difference(&gone) {
+            self.staying[*target] = true;
+            self.skipped.push(skipped(
+                &self.journal.batch.targets[*target],
+                "it is whole still; a new plan tells whether it may go",
+            ));
+        }
+    }
+
+    fn all(
+        mut self,
+        recheck: &mut Recheck<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<Done, TrashError> {
+        self.metadata(course)?;
+        self.files(recheck, course)?;
+        let directories = self.directories()?;
+        let sync = self.journal.tree.sync(&self.journal.files());
+        sync.map_err(|it| TrashError::stopped(&it))?;
+        self.journal.enter(Stage::Done)?;
+        let moved = self.journal.numbered().filter(|(it, _)| self.here[*it]);
+        let bytes = moved.clone().map(|(_, it)| it.seen.bytes);
+        Ok(Done {
+            plan: self.journal.batch.plan.clone(),
+            end: End::Trashed,
+            files: moved.count(),
+            bytes: bytes.fold(0, u64::saturating_add),
+            directories,
+            skipped: self.skipped,
+            left: self.left,
+        })
+    }
+
+    /// Moves all metadata, so that nothing addresses what goes.
+    fn metadata(&mut self, course: &mut Course<'_>) -> Result<(), TrashError> {
+        let count = self.journal.batch.metadata;
+        let mut pace = Pace::new(course, Step::Metadata, count);
+        for number in 0..count {
+            let target = self.journal.batch.moves[number].target;
+            if self.here[number] || !self.staying[target] {
+                pace.wait()?;
+                self.one(number)?;
+            }
+            // Where one of several stays, the others and all data stay with it.
+            self.staying[target] |= !self.here[number];
+            pace.done();
+        }
+        let sync = self.journal.tree.sync(&self.journal.files());
+        sync.map_err(|it| TrashError::stopped(&it))?;
+        let gone: Vec<usize> = (0..count).filter(|&it| self.here[it]).collect();
+        let mut replaced = BTreeSet::new();
+        for &number in &gone {
+            if self.is_taken(number)? {
+                self.staying[self.journal.batch.moves[number].target] = true;
+                self.skip(number, "new metadata has come to its place");
+                replaced.insert(number);
+            }
+        }
+        for number in gone {
+            let stays = self.staying[self.journal.batch.moves[number].target];
+            if stays && !replaced.contains(&number) {
+                self.give_back(number, "its target stays")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves all other files that nobody names.
+    fn files(
+        &mut self,
+        recheck: &mut Recheck<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<(), TrashError> {
+        let (first, end) = (self.journal.batch.metadata, self.journal.batch.moves.len());
+        if first == end {
+            return Ok(());
+        }
+        let named = recheck().map_err(|why| {
+            TrashError::new(
+                TrashErrorKind::Stopped,
+                format!("cannot tell who needs the files that are to go: {why}"),
+            )
+            .hint("once that is mended, `stateward resume` goes on and `stateward undo` goes back")
+        })?;
+        let mut pace = Pace::new(course, Step::Files, end - first);
+        for number in first..end {
+            let it = &self.journal.batch.moves[number];
+            let (is_named, stays) = (named(&it.from), self.staying[it.target]);
+            if self.here[number] || !(is_named || stays) {
+                pace.wait()?;
+            }
+            match self.here[number] {
+                true if is_named || stays => {
+                    let why = if is_named {
+                        "a snapshot names it now"
+                    } else {
+                        "its target stays"
+                    };
+                    self.give_back(number, why)?;
+                }
+                true => self.one(number)?,
+                false if stays => self.left += 1,
+                false if is_named => self.skip(number, "a snapshot names it now"),
+                false => self.one(number)?,
+            }
+            pace.done();
+        }
+        Ok(())
+    }
+
+    /// Moves a file, unless it is not the one that was seen.
+    fn one(&mut self, number: usize) -> Result<(), TrashError> {
+        if !self.here[number] && !self.take(number)? {
+            return Ok(());
+        }
+        self.here[number] = true;
+        let arrived = self.journal.tree.look(&self.journal.file(number));
+        let arrived = arrived.map_err(|it| TrashError::stopped(&it))?;
+        // Somebody may have put another one there between the look and the move.
+        match difference(&arrived, &self.journal.batch.moves[number].seen) {
+            None => Ok(()),
+            Some(why) => self.give_back(number, why),
+        }
+    }
+
+    /// Whether a file was there as it was seen, and was moved.
+    fn take(&mut self, number: usize) -> Result<bool, TrashError> {
+        let it = &self.journal.batch.moves[number];
+        let (tree, to) = (self.journal.tree, self.journal.file(number));
+        let moved = tree
+            .look(&it.from)
+            .and_then(|found| match difference(&found, &it.seen) {
+                Some(why) => Ok(Some(why)),
+                None => tree.move_in(&it.from, &to).map(|()| None),
+            });
+        let why = match moved {
+            Ok(None) => return Ok(true),
+            Ok(Some(why)) => why,
+            Err(error) => match error.kind {
+                ChangeErrorKind::NotFound => "it is not there any more",
+                ChangeErrorKind::Link => "a symbolic link is on the way to it now",
+                ChangeErrorKind::NotADirectory => "something above it is no directory any more",
+                ChangeErrorKind::OtherFileSystem => "it lies on another file system than the trash",
+                _ => return Err(TrashError::stopped(&error)),
+            },
+        };
+        self.skip(number, why);
+        Ok(false)
+    }
+
+    /// Puts a file back that should not have gone.
+    fn give_back(&mut self, number: usize, why: &str) -> Result<(), TrashError> {
+        let file = self.journal.file(number);
+        let back = self
+            .journal
+            .tree
+            .move_out(&file, &self.journal.batch.moves[number].from);
+        match back.map_err(|error| (error.kind.clone(), error)) {
+            Ok(()) => {
+                self.here[number] = false;
+                self.skip(number, why);
+            }
+            Err((ChangeErrorKind::Exists, _)) => {
+                let why =
+                    format!("{why}, but yet another one came to its place; it is kept as {file}");
+                self.skip(number, &why);
+            }
+            Err((_, error)) => return Err(TrashError::stopped(&error)),
+        }
+        Ok(())
+    }
+
+    /// Whether something is where a file was taken from.
+    fn is_taken(&self, number: usize) -> Result<bool, TrashError> {
+        match self
+            .journal
+            .tree
+            .look(&self.journal.batch.moves[number].from)
+        {
+            Ok(_) => Ok(true),
+            Err(error) => match error.kind {
+                ChangeErrorKind::NotFound
+                | ChangeErrorKind::Link
+                | ChangeErrorKind::NotADirectory => Ok(false),
+                _ => Err(TrashError::stopped(&error)),
+            },
+        }
+    }
+
+    fn skip(&mut self, number: usize, why: &str) {
+        self.journal.skip(number, why);
+        let from = &self.journal.batch.moves[number].from;
+        self.skipped.push(skipped(from, why));
+    }
+
+    /// Removes directories that are empty, and says how many.
+    fn directories(&mut self) -> Result<usize, TrashError> {
+        let gone = self.journal.numbered().filter(|(it, _)| self.here[*it]);
+        let gone = all_parents(gone.map(|(_, it)| it.from.as_str()));
+        let is_whole = self.skipped.is_empty() && self.left == 0;
+        let mut going = Vec::new();
+        for (number, it) in self.journal.batch.directories.iter().enumerate() {
+            // Where something stays, so do empty directories that it may want.
+            if (is_whole || gone.contains(it.path.as_str()))
+                && self.journal.tree.look(&it.path).is_ok()
+            {
+                going.push(number);
+            }
+        }
+        // What is about to go is written down first, so that it can be made again.
+        let before = &self.journal.state.directories;
+        let all: BTreeSet<usize> = before.iter().chain(&going).copied().collect();
+        self.journal.state.directories = all.into_iter().collect();
+        self.journal.save()?;
+        let mut removed = 0;
+        for number in going {
+            let it = &self.journal.batch.directories[number];
+            match self.journal.tree.remove_directory(&it.path) {
+                Ok(()) => removed += 1,
+                Err(error) => match error.kind {
+                    ChangeErrorKind::NotFound
+                    | ChangeErrorKind::NotEmpty
+                    | ChangeErrorKind::NotADirectory
+                    | ChangeErrorKind::Link => {}
+                    _ => self.skipped.push(skipped(&it.path, error.kind.to_string())),
+                },
+            }
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,284 @@
+//! What lies in the trash comes back: directories first, then files, metadata last, so that a snapshot can be addressed
+//! only once it is whole. Files are moved, so their bytes and times are the same; nothing is replaced.
+
+use std::collections::BTreeSet;
+
+use super::journal::Journal;
+use super::{
+    Course, Done, End, Pace, Stage, Step, TrashError, TrashErrorKind, all_parents, parents, skipped,
+};
+use crate::action::permission::Permission;
+use crate::domain::text::scrub;
+use crate::store::change::{ChangeErrorKind, FoundKind, ROOT, Tree};
+
+/// Puts everything back that a batch has moved.
+///
+/// # Errors
+/// When there is no such batch, its files are being removed for good, somebody else is at work in the trash; or when it
+/// comes to a stop half-way, after which it can be done again.
+pub fn undo(
+    _permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let journal = Journal::open(tree, id)?;
+    match journal.state.stage {
+        Stage::Begun | Stage::Done | Stage::Undoing | Stage::Undone => all(journal, course),
+        Stage::Purging | Stage::Purged => Err(gone(&journal)),
+    }
+}
+
+/// Puts some targets of a batch back, by their names; the others stay in the trash.
+///
+/// # Errors
+/// As [`undo`], when one of them is not in the batch, and when the batch is unfinished.
+pub fn restore(
+    _permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    names: &[String],
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let mut journal = Journal::open(tree, id)?;
+    match journal.state.stage {
+        Stage::Done | Stage::Undone => {}
+        Stage::Begun | Stage::Undoing => {
+            return Err(TrashError::new(
+                TrashErrorKind::Refused,
+                format!("the batch {id} in {} is unfinished", tree.shown()),
+            )
+            .hint("`stateward resume` goes on with it, and `stateward undo` puts all of it back"));
+        }
+        Stage::Purging | Stage::Purged => return Err(gone(&journal)),
+    }
+    let mut chosen: BTreeSet<usize> = journal.state.restoring.iter().copied().collect();
+    for name in names {
+        let known = journal.batch.targets.iter().enumerate();
+        let before = chosen.len();
+        let found: Vec<usize> = known
+            .filter(|(_, it)| *it == name)
+            .map(|(it, _)| it)
+            .collect();
+        chosen.extend(&found);
+        if found.is_empty() && chosen.len() == before {
+            return Err(TrashError::new(
+                TrashErrorKind::NotFound,
+                format!("the batch {id} in {} has no {}", tree.shown(), scrub(name)),
+            )
+            .hint("`stateward trash ls` lists what it has"));
+        }
+    }
+    // Until it is done nothing of the batch may go for good.
+    journal.state.restoring = chosen.into_iter().collect();
+    journal.save()?;
+    begun(journal, course)
+}
+
+/// Goes on with putting back some targets.
+pub(in crate::action) fn begun(
+    mut journal: Journal<'_>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let chosen: BTreeSet<usize> = journal.state.restoring.iter().copied().collect();
+    let back = Back::new(&journal, |target| chosen.contains(&target))?;
+    let done = back.all(course)?;
+    journal.state.restoring.clear();
+    journal.save()?;
+    Ok(done)
+}
+
+/// Puts everything back.
+pub(in crate::action) fn all(
+    mut journal: Journal<'_>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    journal.enter(Stage::Undoing)?;
+    let done = Back::new(&journal, |_| true)?.all(course)?;
+    journal.state.restoring.clear();
+    journal.state.skipped.clear();
+    journal.enter(Stage::Undone)?;
+    Ok(done)
+}
+
+fn gone(journal: &Journal<'_>) -> TrashError {
+    TrashError::new(
+        TrashErrorKind::Refused,
+        format!(
+            "the files of the batch {} in {} are being removed for good",
+            journal.batch.plan,
+            journal.tree.shown()
+        ),
+    )
+}
+
+/// Files on their way back.
+struct Back<'j, 't> {
+    journal: &'j Journal<'t>,
+    /// The moves to take back.
+    numbers: Vec<usize>,
+    /// The directories that may have to be made again, the deepest last.
+    directories: Vec<usize>,
+    /// Targets of which something cannot come back.
+    stuck: Vec<bool>,
+    done: Done,
+}
+
+impl<'j, 't> Back<'j, 't> {
+    fn new(
+        journal: &'j Journal<'t>,
+        is_chosen: impl Fn(usize) -> bool,
+    ) -> Result<Self, TrashError> {
+        let here = journal.arrived()?;
+        let chosen = journal.numbered().filter(|(_, it)| is_chosen(it.target));
+        let numbers: Vec<usize> = chosen
+            .filter(|(number, _)| here[*number])
+            .map(|(number, _)| number)
+            .collect();
+        let batch = &journal.batch;
+        let is_all = (0..batch.targets.len()).all(is_chosen);
+        let above = all_parents(numbers.iter().map(|&it| batch.moves[it].from.as_str()));
+        let mut directories: Vec<usize> = journal.state.directories.clone();
+        directories.retain(|&it| is_all || above.contains(batch.directories[it].path.as_str()));
+        // Whoever wrote the batch, what is above is made first.
+        directories.sort_by_key(|&it| batch.directories[it].path.split('/').count());
+        Ok(Self {
+            done: Done {
+                plan: batch.plan.clone(),
+                end: End::Back,
+                files: 0,
+                bytes: 0,
+                directories: 0,
+                skipped: Vec::new(),
+                left: 0,
+            },
+            stuck: vec![false; batch.targets.len()],
+            journal,
+            numbers,
+            directories,
+        })
+    }
+
+    fn all(mut self, course: &mut Course<'_>) -> Result<Done, TrashError> {
+        for number in std::mem::take(&mut self.directories) {
+            self.make(number)?;
+        }
+        let mut pace = Pace::new(course, Step::Back, self.numbers.len());
+        let count = self.journal.batch.metadata;
+        let (metadata, files): (Vec<usize>, Vec<usize>) =
+            self.numbers.iter().copied().partition(|&it| it < count);
+        for numbers in [files, metadata] {
+            for &number in &numbers {
+                pace.wait()?;
+                let target = self.journal.batch.moves[number].target;
+                if number < count && self.stuck[target] {
+                    self.done.left += 1;
+                } else {
+                    self.put_back(number)?;
+                }
+                pace.done();
+            }
+            // What was put back is there for good before anything can address it.
+            self.sync(&numbers)?;
+        }
+        Ok(self.done)
+    }
+
+    /// Makes a directory again, with the permissions that it had from the moment when it is there.
+    fn make(&mut self, number: usize) -> Result<(), TrashError> {
+        let tree = self.journal.tree;
+        let it = &self.journal.batch.directories[number];
+        match tree.look(&it.path) {
+            Ok(found) if found.kind == FoundKind::Directory => return Ok(()),
+            Ok(_) => {
+                self.done
+                    .skipped
+                    .push(skipped(&it.path, "something else is there now"));
+                return Ok(());
+            }
+            Err(error) if error.is_absence() => {}
+            Err(error) if is_in_the_way(&error.kind) => return Ok(()),
+            Err(error) => return Err(TrashError::stopped(&error)),
+        }
+        let spare = self.journal.spare();
+        let made = match tree.make_directory(&spare, it.mode) {
+            Err(error) if error.kind == ChangeErrorKind::Exists => tree
+                .remove_directory(&spare)
+                .and_then(|()| tree.make_directory(&spare, it.mode)),
+            made => made,
+        };
+        match made.and_then(|()| tree.move_directory(&spare, &it.path)) {
+            Ok(()) => self.done.directories += 1,
+            // Where it cannot be, its files cannot either, and say so.
+            Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
+            Err(error) if error.kind == ChangeErrorKind::Exists => {}
+            Err(error) => return Err(TrashError::stopped(&error)),
+        }
+        Ok(())
+    }
+
+    /// Moves a file back to where it lay, unless something is there.
+    fn put_back(&mut self, number: usize) -> Result<(), TrashError> {
+        let tree = self.journal.tree;
+        let (it, file) = (&self.journal.batch.moves[number], self.journal.file(number));
+        let why = match tree.move_out(&file, &it.from) {
+            Ok(()) => None,
+            Err(error) => match error.kind {
+                ChangeErrorKind::Exists if self.is_back(number)? => {
+                    tree.remove_file(&file)
+                        .map_err(|it| TrashError::stopped(&it))?;
+                    None
+                }
+                ChangeErrorKind::Exists => Some("something else is at its place now"),
+                ChangeErrorKind::NotFound => Some("the directory that it lay in is gone"),
+                ChangeErrorKind::Link => Some("a symbolic link is on the way to its place now"),
+                ChangeErrorKind::NotADirectory => Some("something above its place is no directory"),
+                _ => return Err(TrashError::stopped(&error)),
+            },
+        };
+        match why {
+            None => {
+                self.done.files += 1;
+                self.done.bytes = self.done.bytes.saturating_add(it.seen.bytes);
+            }
+            Some(why) => {
+                self.stuck[it.target] = true;
+                self.done
+                    .skipped
+                    .push(skipped(&it.from, format!("{why}; it stays as {file}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file has its old name as well as the one in the trash, as a crash may leave it.
+    fn is_back(&self, number: usize) -> Result<bool, TrashError> {
+        let look = |at: &str| {
+            let found = self.journal.tree.look(at);
+            found.map_err(|it| TrashError::stopped(&it))
+        };
+        let there = look(&self.journal.batch.moves[number].from)?;
+        let here = look(&self.journal.file(number))?;
+        Ok(there.kind == FoundKind::File && there.identity == here.identity)
+    }
+
+    fn sync(&self, numbers: &[usize]) -> Result<(), TrashError> {
+        let paths = numbers.iter().map(|&it| &self.journal.batch.moves[it].from);
+        let directories: BTreeSet<&str> = paths
+            .map(|path| parents(path).next().unwrap_or(ROOT))
+            .collect();
+        for directory in directories {
+            match self.journal.tree.sync(directory) {
+                Ok(()) => {}
+                Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
+                Err(error) => return Err(TrashError::stopped(&error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether something is on the way that is not followed.
+fn is_in_the_way(kind: &ChangeErrorKind) -> bool {
+    matches!(kind, ChangeErrorKind::Link | ChangeErrorKind::NotADirectory)
+}

@@ -1,0 +1,453 @@
+//! What is written down about a batch, and the lock under which it is.
+
+use std::collections::HashSet;
+use std::iter::Enumerate;
+use std::slice::Iter;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::batch::{Batch, Move, SCHEMA};
+use crate::domain::plan::Fingerprint;
+use crate::domain::text::scrub;
+use crate::store::change::{
+    ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check,
+};
+
+use super::{FOLDER, Stage, TrashError, TrashErrorKind};
+
+/// No batch that is written down is longer.
+const MOST_OF_A_BATCH: u64 = 256 << 20;
+/// No state is longer.
+const MOST_OF_A_STATE: u64 = 64 << 20;
+/// The directory of our own, in which the trash lies.
+const OWN: &str = ".stateward";
+
+/// How far a batch has come, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::action) struct State {
+    schema: u32,
+    /// How far.
+    #[serde(rename = "state")]
+    pub(in crate::action) stage: Stage,
+    /// Since when.
+    pub(in crate::action) at: Timestamp,
+    /// Moves that were left alone.
+    #[serde(default)]
+    pub(in crate::action) skipped: Vec<SkippedMove>,
+    /// Directories that went, or were about to, by their place in the batch.
+    #[serde(default)]
+    pub(in crate::action) directories: Vec<usize>,
+    /// Targets that are being put back one by one.
+    #[serde(default)]
+    pub(in crate::action) restoring: Vec<usize>,
+}
+
+/// A move that was left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::action) struct SkippedMove {
+    /// Its number.
+    #[serde(rename = "move")]
+    pub(in crate::action) number: usize,
+    /// Why.
+    pub(in crate::action) why: String,
+}
+
+impl State {
+    fn new(stage: Stage) -> Self {
+        Self {
+            schema: SCHEMA,
+            stage,
+            at: Timestamp::now(),
+            skipped: Vec::new(),
+            directories: Vec::new(),
+            restoring: Vec::new(),
+        }
+    }
+
+    /// Whether something was begun and not ended.
+    pub(in crate::action) fn is_unfinished(&self) -> bool {
+        self.stage.is_unfinished() || !self.restoring.is_empty()
+    }
+}
+
+/// A batch that is being worked on; nobody else works in this trash meanwhile.
+pub(in crate::action) struct Journal<'t> {
+    pub(in crate::action) tree: &'t dyn Tree,
+    pub(in crate::action) batch: Batch,
+    pub(in crate::action) state: State,
+    _lock: Lock,
+}
+
+impl<'t> Journal<'t> {
+    /// Writes a batch down, before anything is moved.
+    pub(in crate::action) fn begin(tree: &'t dyn Tree, batch: &Batch) -> Result<Self, TrashError> {
+        let id = &batch.plan;
+        check_batch(batch, id).map_err(|why| {
+            refusal(format!(
+                "cannot carry out the batch {} in {}: {why}",
+                scrub(id),
+                tree.shown()
+            ))
+        })?;
+        let text = serde_json::to_vec(batch)
+            .map_err(|error| refusal(format!("cannot write down the batch {id}: {error}")))?;
+        if text.len() as u64 > MOST_OF_A_BATCH {
+            return Err(refusal(format!(
+                "cannot write down the batch {id}: its {} moves are too many",
+                batch.moves.len()
+            ))
+            .hint("delete in several parts"));
+        }
+        let root = tree.look(ROOT).map_err(|it| TrashError::refused(&it))?;
+        on_one_file_system(tree, batch, root)?;
+        for directory in [OWN, FOLDER] {
+            own_directory(tree, directory, root)?;
+        }
+        let lock = lock(tree)?;
+        none_unfinished(tree)?;
+        if state_of(tree, id)?.is_some() {
+            return Err(refusal(format!(
+                "the batch {id} was carried out in {} before",
+                tree.shown()
+            ))
+            .hint("make a new plan"));
+        }
+        own_directory(tree, &place(id), root)?;
+        own_directory(tree, &files(id), root)?;
+        let state = State::new(Stage::Begun);
+        let journal = Self {
+            tree,
+            batch: batch.clone(),
+            state,
+            _lock: lock,
+        };
+        let written = tree
+            .replace(&batch_file(id), &text)
+            .and_then(|()| [ROOT, OWN, FOLDER].iter().try_for_each(|it| tree.sync(it)))
+            .and_then(|()| journal.write());
+        written.map_err(|it| TrashError::refused(&it))?;
+        Ok(journal)
+    }
+
+    /// Reads what was written down about a batch.
+    pub(in crate::action) fn open(tree: &'t dyn Tree, id: &str) -> Result<Self, TrashError> {
+        let lock = lock(tree)?;
+        match (state_of(tree, id)?, batch_of(tree, id)?) {
+            (Some(state), Some(batch)) => {
+                check_state(&state, &batch).map_err(|why| broken(tree, &state_file(id), why))?;
+                Ok(Self {
+                    tree,
+                    batch,
+                    state,
+                    _lock: lock,
+                })
+            }
+            _ => Err(not_found(format!(
+                "nothing was moved by a batch {} in {}",
+                scrub(id),
+                tree.shown()
+            ))),
+        }
+    }
+
+    /// Notes how far it has come.
+    pub(in crate::action) fn enter(&mut self, stage: Stage) -> Result<(), TrashError> {
+        if self.state.stage != stage {
+            self.state.stage = stage;
+            self.state.at = Timestamp::now();
+        }
+        self.save()
+    }
+
+    /// Writes the state down.
+    pub(in crate::action) fn save(&self) -> Result<(), TrashError> {
+        self.write().map_err(|it| TrashError::stopped(&it))
+    }
+
+    fn write(&self) -> Result<(), ChangeError> {
+        let mut text = serde_json::to_vec(&self.state).unwrap_or_default();
+        text.push(b'\n');
+        self.tree.replace(&state_file(&self.batch.plan), &text)
+    }
+
+    /// Where the file of a move lies once it is done.
+    pub(in crate::action) fn file(&self, number: usize) -> String {
+        format!("{}/{number}", files(&self.batch.plan))
+    }
+
+    /// The directory that all of them lie in.
+    pub(in crate::action) fn files(&self) -> String {
+        files(&self.batch.plan)
+    }
+
+    /// A place for a directory that is being made.
+    pub(in crate::action) fn spare(&self) -> String {
+        format!("{}/directory", place(&self.batch.plan))
+    }
+
+    /// Which moves are done.
+    pub(in crate::action) fn arrived(&self) -> Result<Vec<bool>, TrashError> {
+        arrived(self.tree, &self.batch).map_err(|it| TrashError::stopped(&it))
+    }
+
+    /// Notes that a move was left alone.
+    pub(in crate::action) fn skip(&mut self, number: usize, why: &str) {
+        self.state.skipped.push(SkippedMove {
+            number,
+            why: why.to_owned(),
+        });
+    }
+
+    /// The moves with their numbers.
+    pub(in crate::action) fn numbered(&self) -> Enumerate<Iter<'_, Move>> {
+        self.batch.moves.iter().enumerate()
+    }
+}
+
+/// Which moves of a batch are done.
+pub(super) fn arrived(tree: &dyn Tree, batch: &Batch) -> Result<Vec<bool>, ChangeError> {
+    let mut here = vec![false; batch.moves.len()];
+    let names = match tree.names(&files(&batch.plan)) {
+        Err(error) if error.is_absence() => Vec::new(),
+        names => names?,
+    };
+    for number in names.iter().filter_map(|name| number(name)) {
+        if let Some(it) = here.get_mut(number) {
+            *it = true;
+        }
+    }
+    Ok(here)
+}
+
+/// The number of a move, from the name of its file.
+pub(super) fn number(name: &str) -> Option<usize> {
+    let number = name.parse().ok()?;
+    (usize::to_string(&number) == name).then_some(number)
+}
+
+/// Why a file is not the one that was seen.
+pub(in crate::action) fn difference(found: &Found, seen: &Fingerprint) -> Option<&'static str> {
+    if found.kind != FoundKind::File {
+        Some("it is no regular file any more")
+    } else if found.identity != seen.identity {
+        Some("another file is there now")
+    } else if found.bytes != seen.bytes || found.modified != Some(seen.modified) {
+        Some("it has changed since it was looked at")
+    } else {
+        None
+    }
+}
+
+/// The ids of all batches in a trash.
+pub(super) fn ids(tree: &dyn Tree) -> Result<Vec<String>, ChangeError> {
+    let mut names = match tree.names(FOLDER) {
+        Err(error) if error.is_absence() => Vec::new(),
+        names => names?,
+    };
+    names.retain(|name| is_id(name) && name != LOCK);
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The state of a batch; none where nothing was moved yet.
+pub(super) fn state_of(tree: &dyn Tree, id: &str) -> Result<Option<State>, TrashError> {
+    let at = state_file(checked(tree, id)?);
+    let Some(text) = read(tree, &at, MOST_OF_A_STATE)? else {
+        return Ok(None);
+    };
+    let state: State =
+        serde_json::from_slice(&text).map_err(|error| broken(tree, &at, error.to_string()))?;
+    if state.schema != SCHEMA {
+        return Err(broken(tree, &at, "a later release wrote it"));
+    }
+    Ok(Some(state))
+}
+
+/// A batch as it was written down; none where it was not.
+pub(super) fn batch_of(tree: &dyn Tree, id: &str) -> Result<Option<Batch>, TrashError> {
+    let at = batch_file(checked(tree, id)?);
+    let Some(text) = read(tree, &at, MOST_OF_A_BATCH)? else {
+        return Ok(None);
+    };
+    let batch: Batch =
+        serde_json::from_slice(&text).map_err(|error| broken(tree, &at, error.to_string()))?;
+    check_batch(&batch, id).map_err(|why| broken(tree, &at, why))?;
+    Ok(Some(batch))
+}
+
+fn read(tree: &dyn Tree, at: &str, limit: u64) -> Result<Option<Vec<u8>>, TrashError> {
+    match tree.read(at, limit) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.is_absence() => Ok(None),
+        Err(error) => Err(TrashError::new(TrashErrorKind::Broken, error.to_string())),
+    }
+}
+
+/// Keeps all others out of a trash.
+pub(super) fn lock(tree: &dyn Tree) -> Result<Lock, TrashError> {
+    tree.lock(&format!("{FOLDER}/{LOCK}"))
+        .map_err(|error| match error.kind {
+            ChangeErrorKind::NotFound => {
+                not_found(format!("there is no trash in {}", tree.shown()))
+            }
+            ChangeErrorKind::Busy => TrashError::refused(&error).hint("wait until it is done"),
+            _ => TrashError::refused(&error),
+        })
+}
+
+/// Refuses while a batch is neither done nor undone.
+fn none_unfinished(tree: &dyn Tree) -> Result<(), TrashError> {
+    for id in ids(tree).map_err(|it| TrashError::refused(&it))? {
+        if state_of(tree, &id)?.is_some_and(|state| state.is_unfinished()) {
+            return Err(
+                refusal(format!("the batch {id} in {} is unfinished", tree.shown()))
+                    .hint("`stateward resume` goes on with it, and `stateward undo` goes back"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a batch with files that cannot be moved into the trash.
+fn on_one_file_system(tree: &dyn Tree, batch: &Batch, root: Found) -> Result<(), TrashError> {
+    let elsewhere = |it: &&Move| it.seen.identity.0 != root.identity.0;
+    match batch.moves.iter().find(elsewhere) {
+        None => Ok(()),
+        Some(it) => Err(refusal(format!(
+            "cannot move {}/{} into the trash of {}: it lies on another file system",
+            tree.shown(),
+            scrub(&it.from),
+            tree.shown()
+        ))
+        .hint("name the directory that is mounted there as a root of its own")),
+    }
+}
+
+/// Makes a directory of our own where it is not there yet, as open to others as the root is.
+fn own_directory(tree: &dyn Tree, at: &str, root: Found) -> Result<(), TrashError> {
+    match tree.make_directory(at, root.mode | 0o700) {
+        Err(error) if error.kind != ChangeErrorKind::Exists => {
+            return Err(TrashError::refused(&error));
+        }
+        _ => {}
+    }
+    let found = tree.look(at).map_err(|it| TrashError::refused(&it))?;
+    let kind = match found.kind {
+        FoundKind::Directory if found.identity.0 == root.identity.0 => return Ok(()),
+        FoundKind::Directory => ChangeErrorKind::OtherFileSystem,
+        FoundKind::Link => ChangeErrorKind::Link,
+        _ => ChangeErrorKind::NotADirectory,
+    };
+    Err(TrashError::refused(&ChangeError::new(
+        "use",
+        &tree.shown(),
+        at,
+        kind,
+    )))
+}
+
+const LOCK: &str = "lock";
+
+pub(super) fn place(id: &str) -> String {
+    format!("{FOLDER}/{id}")
+}
+
+pub(super) fn files(id: &str) -> String {
+    format!("{FOLDER}/{id}/files")
+}
+
+pub(super) fn batch_file(id: &str) -> String {
+    format!("{FOLDER}/{id}/batch.json")
+}
+
+pub(super) fn state_file(id: &str) -> String {
+    format!("{FOLDER}/{id}/state.json")
+}
+
+/// Whether a name can be that of a batch.
+fn is_id(name: &str) -> bool {
+    let is_safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.bytes().all(is_safe)
+}
+
+fn checked<'i>(tree: &dyn Tree, id: &'i str) -> Result<&'i str, TrashError> {
+    if is_id(id) && id != LOCK {
+        return Ok(id);
+    }
+    Err(not_found(format!(
+        "`{}` cannot be the name of a batch in {}",
+        scrub(id),
+        tree.shown()
+    )))
+}
+
+/// Whether a batch makes sense and stays inside of its root, whoever wrote it.
+fn check_batch(batch: &Batch, id: &str) -> Result<(), String> {
+    if batch.schema != SCHEMA {
+        return Err(format!(
+            "it is of schema {}, which this release does not know",
+            batch.schema
+        ));
+    }
+    if batch.plan != id || !is_id(id) || id == LOCK {
+        return Err(format!("it is named {}", scrub(&batch.plan)));
+    }
+    if batch.metadata > batch.moves.len() {
+        return Err("it has less moves than are of metadata".to_owned());
+    }
+    let mut known = HashSet::new();
+    for it in &batch.moves {
+        inside(&it.from)?;
+        if it.target >= batch.targets.len() {
+            return Err(format!("{} belongs to no target", scrub(&it.from)));
+        }
+        if !known.insert(&it.from) {
+            return Err(format!("{} is to be moved twice", scrub(&it.from)));
+        }
+    }
+    batch.directories.iter().try_for_each(|it| inside(&it.path))
+}
+
+/// Whether a path is one of somebody else's files or directories in the root.
+fn inside(path: &str) -> Result<(), String> {
+    let why = match check(path) {
+        Err(why) => why,
+        Ok(()) if path.split('/').any(|name| name == OWN) => "it is a place of our own",
+        Ok(()) => return Ok(()),
+    };
+    Err(format!("{} is no path for a file: {why}", scrub(path)))
+}
+
+fn check_state(state: &State, batch: &Batch) -> Result<(), &'static str> {
+    let directories = state
+        .directories
+        .iter()
+        .all(|&it| it < batch.directories.len());
+    let targets = state.restoring.iter().all(|&it| it < batch.targets.len());
+    let moves = state.skipped.iter().all(|it| it.number < batch.moves.len());
+    if directories && targets && moves {
+        Ok(())
+    } else {
+        Err("it is of another batch")
+    }
+}
+
+fn broken(tree: &dyn Tree, at: &str, why: impl AsRef<str>) -> TrashError {
+    TrashError::new(
+        TrashErrorKind::Broken,
+        format!("{}/{at} is unusable: {}", tree.shown(), scrub(why.as_ref())),
+    )
+    .hint(
+        "nothing was touched; look at it, and move its directory away once nothing in it is needed",
+    )
+}
+
+fn refusal(message: String) -> TrashError {
+    TrashError::new(TrashErrorKind::Refused, message)
+}
+
+fn not_found(message: String) -> TrashError {
+    TrashError::new(TrashErrorKind::NotFound, message)
+        .hint("`stateward trash ls` lists what there is")
+}

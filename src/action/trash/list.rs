@@ -1,0 +1,203 @@
+//! What lies in a root's trash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::journal::{State, arrived, batch_of, ids, state_of};
+use super::{FOLDER, Stage, TrashError, TrashErrorKind};
+use crate::domain::batch::Batch;
+use crate::domain::text::scrub;
+use crate::store::change::{LocalTree, Tree};
+
+/// A batch in a trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// What is known of it, or why nothing is, in words.
+    pub known: Result<Known, String>,
+}
+
+/// What is known of a batch in a trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// How far it has come; none where nothing was moved yet, because something ended it before.
+    pub stage: Option<Stage>,
+    /// Since when; where nothing was moved, when the batch was begun, if that was written down.
+    pub since: Option<Timestamp>,
+    /// Whether something was begun and not ended, the putting back of single targets included.
+    pub is_unfinished: bool,
+    /// When the batch was begun, if that was written down.
+    pub at: Option<Timestamp>,
+    /// Who did it, as `user@host`; may be empty.
+    pub by: String,
+    /// The verb that made the plan.
+    pub verb: String,
+    /// Files of it that lie in the trash.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What it is about.
+    pub targets: Vec<Target>,
+    /// The directories whose snapshots were looked at when its plan was made.
+    pub scope: Vec<String>,
+}
+
+/// A target of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its name; text from a file, not yet safe to show.
+    pub name: String,
+    /// Files of it that lie in the trash.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Known {
+    /// When its files may go for good; none while they may not at all, because something is unfinished.
+    pub fn purge_at(&self, grace: SignedDuration) -> Option<Timestamp> {
+        match self.stage {
+            _ if self.is_unfinished => None,
+            Some(Stage::Done | Stage::Undone) if self.files > 0 => {
+                self.since?.checked_add(grace).ok()
+            }
+            _ => Some(self.since.unwrap_or(Timestamp::UNIX_EPOCH)),
+        }
+    }
+}
+
+/// A root on the local file system, opened so that files can be moved in it.
+#[derive(Debug)]
+pub struct Root {
+    tree: LocalTree,
+}
+
+impl Root {
+    /// Opens a root.
+    ///
+    /// # Errors
+    /// When it is absent, no directory, or cannot be read.
+    pub fn open(path: &Path) -> Result<Self, TrashError> {
+        LocalTree::open(path)
+            .map(|tree| Self { tree })
+            .map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))
+    }
+
+    /// The roots that have a trash: a directory, and those directly in it.
+    ///
+    /// # Errors
+    /// When the directory cannot be listed, or one of them cannot be opened.
+    pub fn with_trash(directory: &Path) -> Result<Vec<Self>, TrashError> {
+        let wrong = |error| {
+            let shown = directory.to_string_lossy();
+            let message = format!("cannot list {}: {error}", scrub(&shown));
+            TrashError::new(TrashErrorKind::Broken, message)
+                .hint("check the path, and that its file system is mounted")
+        };
+        let has_trash = |path: &PathBuf| {
+            let trash = path.join(FOLDER);
+            fs::symlink_metadata(trash).is_ok_and(|it| it.is_dir())
+        };
+        let mut roots = Vec::new();
+        for entry in fs::read_dir(directory).map_err(wrong)? {
+            let entry = entry.map_err(wrong)?;
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                roots.push(entry.path());
+            }
+        }
+        roots.sort_unstable();
+        roots.insert(0, directory.to_owned());
+        roots.retain(has_trash);
+        roots.iter().map(|path| Self::open(path)).collect()
+    }
+
+    /// The tree, to be handed to whatever changes it.
+    pub fn tree(&self) -> &dyn Tree {
+        &self.tree
+    }
+
+    /// The path that it was opened by.
+    pub fn path(&self) -> &Path {
+        self.tree.path()
+    }
+
+    /// The same for people.
+    pub fn shown(&self) -> String {
+        self.tree.shown()
+    }
+}
+
+/// The batches in a root's trash, by their names, which begin with their times. One that cannot be read is among them.
+///
+/// # Errors
+/// When the trash itself cannot be listed.
+pub fn list(tree: &dyn Tree) -> Result<Vec<Entry>, TrashError> {
+    let entry = |id: String| Entry {
+        known: known(tree, &id).map_err(|error| error.to_string()),
+        id,
+    };
+    let ids =
+        ids(tree).map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))?;
+    Ok(ids.into_iter().map(entry).collect())
+}
+
+fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
+    let state = state_of(tree, id)?;
+    let Some(batch) = batch_of(tree, id)? else {
+        // Nothing was written down yet, or nothing is any more.
+        return Ok(Known::empty(state.as_ref()));
+    };
+    let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
+    Ok(Known::of(batch, state.as_ref(), &here))
+}
+
+impl Known {
+    fn empty(state: Option<&State>) -> Self {
+        Self {
+            stage: state.map(|it| it.stage),
+            since: state.map(|it| it.at),
+            is_unfinished: state.is_some_and(State::is_unfinished),
+            at: None,
+            by: String::new(),
+            verb: String::new(),
+            files: 0,
+            bytes: 0,
+            targets: Vec::new(),
+            scope: Vec::new(),
+        }
+    }
+
+    fn of(batch: Batch, state: Option<&State>, here: &[bool]) -> Self {
+        let mut targets: Vec<Target> = batch
+            .targets
+            .into_iter()
+            .map(|name| Target {
+                name,
+                files: 0,
+                bytes: 0,
+            })
+            .collect();
+        for (it, _) in batch.moves.iter().zip(here).filter(|(_, here)| **here) {
+            if let Some(target) = targets.get_mut(it.target) {
+                target.files += 1;
+                target.bytes = target.bytes.saturating_add(it.seen.bytes);
+            }
+        }
+        Self {
+            since: Some(state.map_or(batch.at, |it| it.at)),
+            at: Some(batch.at),
+            by: batch.by,
+            verb: batch.verb,
+            files: targets.iter().map(|it| it.files).sum(),
+            bytes: targets
+                .iter()
+                .fold(0, |sum, it| sum.saturating_add(it.bytes)),
+            targets,
+            scope: batch.scope,
+            ..Self::empty(state)
+        }
+    }
+}

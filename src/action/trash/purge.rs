@@ -1,0 +1,206 @@
+//! What lies in the trash goes for good, file by file and by its number, once it has lain there long enough.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::journal::{
+    arrived, batch_file, batch_of, files, lock, number, place, state_file, state_of,
+};
+use super::{
+    Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
+};
+use crate::action::permission::Permission;
+use crate::domain::batch::Batch;
+use crate::domain::text::scrub;
+use crate::domain::time;
+use crate::store::change::{ChangeError, ChangeErrorKind, FoundKind, Tree};
+
+/// Removes what a batch has moved into the trash, and then all that was written down about it.
+///
+/// # Errors
+/// When it has not lain there for `grace` yet, less than [`SHORTEST_GRACE`] is asked for, the batch is unfinished, or
+/// somebody else is at work in the trash; or when it comes to a stop half-way, after which it can be done again.
+pub fn purge(
+    permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    grace: SignedDuration,
+    now: Timestamp,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let held = lock(tree)?;
+    let refused = |why: String| {
+        let message = format!("cannot purge the batch {id} of {}: {why}", tree.shown());
+        TrashError::new(TrashErrorKind::Refused, message)
+    };
+    if grace < SHORTEST_GRACE {
+        return Err(refused(format!(
+            "nothing goes before it has lain there for {}",
+            time::span(SHORTEST_GRACE)
+        )));
+    }
+    let batch = batch_of(tree, id)?;
+    if let (Some(state), Some(batch)) = (state_of(tree, id)?, &batch) {
+        let is_empty = !arrived(tree, batch)
+            .map_err(|it| TrashError::refused(&it))?
+            .contains(&true);
+        match state.stage {
+            _ if !state.restoring.is_empty() => {
+                return Err(refused("something of it is being put back".to_owned())
+                    .hint("`stateward resume` goes on with that"));
+            }
+            Stage::Begun | Stage::Undoing => {
+                return Err(refused("it is unfinished".to_owned())
+                    .hint("`stateward resume` goes on with it, and `stateward undo` goes back"));
+            }
+            Stage::Done | Stage::Undone if !is_empty && now.duration_since(state.at) < grace => {
+                return Err(refused(format!(
+                    "it lies there for {} only, not for {}",
+                    time::age(state.at, now),
+                    time::span(grace)
+                )));
+            }
+            Stage::Done | Stage::Undone => {
+                let mut state = state;
+                state.stage = Stage::Purging;
+                let mut text = serde_json::to_vec(&state).unwrap_or_default();
+                text.push(b'\n');
+                tree.replace(&state_file(id), &text)
+                    .map_err(|it| TrashError::refused(&it))?;
+            }
+            Stage::Purging | Stage::Purged => {}
+        }
+    }
+    drop(held);
+    go_on(permission, tree, id, course)
+}
+
+/// Whether a batch was being removed.
+pub(in crate::action) fn is_under_way(tree: &dyn Tree, id: &str) -> Result<bool, TrashError> {
+    let state = state_of(tree, id)?;
+    Ok(state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged)))
+}
+
+/// Goes on with removing a batch of which that was begun, or of which nothing was ever moved.
+pub(in crate::action) fn go_on(
+    _permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let _held = lock(tree)?;
+    let is_known = |at: &str| {
+        tree.look(at)
+            .map_err(|it| TrashError::refused(&it))
+            .map(|it| it.kind == FoundKind::Directory)
+    };
+    if !is_known(&place(id))? {
+        return Err(TrashError::new(
+            TrashErrorKind::Broken,
+            format!("{}/{} is no directory", tree.shown(), place(id)),
+        ));
+    }
+    let batch = batch_of(tree, id)?;
+    let may_go = match state_of(tree, id)? {
+        None => true,
+        Some(state) => matches!(state.stage, Stage::Purging | Stage::Purged),
+    };
+    if !may_go {
+        return Err(TrashError::new(
+            TrashErrorKind::Refused,
+            format!(
+                "the batch {id} of {} is not being purged any more",
+                tree.shown()
+            ),
+        ));
+    }
+    let mut done = Done {
+        plan: id.to_owned(),
+        end: End::Purged,
+        files: 0,
+        bytes: 0,
+        directories: 0,
+        skipped: Vec::new(),
+        left: 0,
+    };
+    // Without a state nothing was moved, so whatever lies there is not ours.
+    if let (Some(batch), Some(_)) = (&batch, state_of(tree, id)?) {
+        remove_files(tree, batch, course, &mut done)?;
+    }
+    remove_rest(tree, id, &mut done)?;
+    Ok(done)
+}
+
+fn remove_files(
+    tree: &dyn Tree,
+    batch: &Batch,
+    course: &mut Course<'_>,
+    done: &mut Done,
+) -> Result<(), TrashError> {
+    let place = files(&batch.plan);
+    let names = match tree.names(&place) {
+        Err(error) if error.is_absence() => return Ok(()),
+        names => names.map_err(|it| TrashError::stopped(&it))?,
+    };
+    let mut pace = Pace::new(course, Step::Purge, names.len());
+    for name in &names {
+        pace.wait()?;
+        let at = format!("{place}/{name}");
+        let ours = number(name).and_then(|it| batch.moves.get(it));
+        let kind = match tree.look(&at) {
+            Err(error) if error.is_absence() => continue,
+            found => found.map_err(|it| TrashError::stopped(&it))?.kind,
+        };
+        match ours {
+            Some(it) if kind == FoundKind::File => {
+                gone(tree.remove_file(&at))?;
+                done.files += 1;
+                done.bytes = done.bytes.saturating_add(it.seen.bytes);
+            }
+            _ => done
+                .skipped
+                .push(skipped(&at, "it is none of the batch's files")),
+        }
+        pace.done();
+    }
+    Ok(())
+}
+
+/// Removes what was written down, what it is last, and the directories.
+fn remove_rest(tree: &dyn Tree, id: &str, done: &mut Done) -> Result<(), TrashError> {
+    let place = place(id);
+    for directory in [files(id), format!("{place}/directory")] {
+        match gone(tree.remove_directory(&directory)) {
+            Ok(()) => {}
+            Err(_) if !done.skipped.is_empty() => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    for file in [
+        format!("{place}/.batch.json.new"),
+        format!("{place}/.state.json.new"),
+        batch_file(id),
+        state_file(id),
+    ] {
+        gone(tree.remove_file(&file))?;
+    }
+    match tree.remove_directory(&place) {
+        Err(error) if error.kind == ChangeErrorKind::NotEmpty => {
+            done.skipped
+                .push(skipped(&place, "something lies in it that is not ours"));
+            Ok(())
+        }
+        removed => gone(removed),
+    }
+}
+
+/// What is gone already need not go.
+fn gone(removed: Result<(), ChangeError>) -> Result<(), TrashError> {
+    match removed {
+        Err(error) if !error.is_absence() => Err(TrashError::new(
+            TrashErrorKind::Stopped,
+            scrub(&error.to_string()),
+        )
+        .hint("once that is mended, `stateward resume` goes on")),
+        _ => Ok(()),
+    }
+}

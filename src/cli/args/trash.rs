@@ -1,0 +1,135 @@
+//! The commands for what lies in the trash.
+
+use std::ffi::OsString;
+
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use super::{How, InContext};
+
+/// Show and empty the trash.
+#[derive(Debug, Args)]
+pub struct Trash {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub what: TrashWhat,
+}
+
+/// What to do with the trash.
+#[derive(Debug, Subcommand)]
+pub enum TrashWhat {
+    /// List what lies in the trash, since when, and when it may go for good.
+    Ls(TrashLs),
+    /// Put some of what was moved there back; the rest stays.
+    Restore(TrashRestore),
+    /// Remove for good what has lain there long enough.
+    Purge(TrashPurge),
+}
+
+/// List what lies in the trash.
+#[derive(Debug, Args)]
+pub struct TrashLs {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
+    /// Directories with a `.stateward/trash` in them, or directly above such. Default: the working directory.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Put some of what was moved into the trash back.
+#[derive(Debug, Args)]
+pub struct TrashRestore {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
+    /// A directory with a `.stateward/trash` in it, or directly above such.
+    pub path: OsString,
+    /// What to put back, by the names that `trash ls` gives.
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// The batch that it is in, where there are several of one name.
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Remove for good what has lain in the trash long enough.
+#[derive(Debug, Args)]
+pub struct TrashPurge {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
+    /// Directories with a `.stateward/trash` in them, or directly above such. Default: the working directory.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// How long something must have lain there; at least 1d.
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = parse_age)]
+    pub older_than: SignedDuration,
+    /// Only this batch.
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Put everything back that a deletion has moved.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
+    /// A directory with a `.stateward/trash` in it, or directly above such.
+    pub path: OsString,
+    /// The deletion to undo, by the id that `trash ls` gives; without, the newest.
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Go on with what was begun and not ended.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// Where, when no path says it.
+    #[command(flatten)]
+    pub context: InContext,
+    /// A directory with a `.stateward/trash` in it, or directly above such.
+    pub path: OsString,
+    /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked
+    /// in again.
+    #[arg(long = "in", value_name = "DIR")]
+    pub scope: Vec<OsString>,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// How to look.
+    #[command(flatten)]
+    pub how: How,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_age(text: &str) -> Result<SignedDuration, String> {
+    let wrong = |_| format!("`{text}` is not a duration such as 3d or 36h");
+    let span: Span = text.parse().map_err(wrong)?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(wrong)
+}

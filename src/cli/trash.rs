@@ -1,0 +1,551 @@
+//! `stateward trash`, `undo` and `resume`: what deletions have moved away, how it comes back, and how it goes for good.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::action::apply::{self, Named};
+use crate::action::permission::Permission;
+use crate::action::trash::list::{self, Entry, Known};
+use crate::action::trash::{
+    Course, Done, End, GRACE, Progress, Stage, Step, TrashError, back, purge as purging,
+};
+use crate::analysis::document::SCHEMA;
+use crate::domain::size::iec;
+use crate::domain::text::scrub;
+use crate::domain::time;
+use crate::inventory::named::NamedFiles;
+use crate::inventory::scan::Root;
+use crate::store::local::{LocalStore, location_of, path_of};
+
+use super::args::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
+use super::open;
+use super::operate::interruption;
+use super::output::{self, Align};
+use super::report::{Outcome, Report, ReportKind};
+
+/// No more often is told how far something has come.
+const BETWEEN_LINES: Duration = Duration::from_secs(2);
+/// No more targets of a batch are named in a table.
+const MOST_NAMES: usize = 3;
+
+/// A batch in the trash of a root.
+struct Batch {
+    root: Rc<list::Root>,
+    entry: Entry,
+}
+
+impl Batch {
+    fn known(&self) -> Option<&Known> {
+        self.entry.known.as_ref().ok()
+    }
+
+    /// Since when it is there, the id where two are of one moment.
+    fn age(&self) -> Option<(Timestamp, &str)> {
+        Some((self.known()?.at?, &self.entry.id))
+    }
+}
+
+/// Runs `trash`.
+///
+/// # Errors
+/// When what was asked for could not be done.
+pub fn run(args: &Trash, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    match &args.what {
+        TrashWhat::Ls(args) => ls(args, out, err),
+        TrashWhat::Restore(args) => restore(args, out, err),
+        TrashWhat::Purge(args) => purge(args, out, err),
+    }
+}
+
+/// The batches in the trashes of some directories and those directly in them.
+fn batches(paths: &[OsString]) -> Result<Vec<Batch>, Report> {
+    let here = [OsString::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let mut seen = Vec::new();
+    let mut batches = Vec::new();
+    for path in paths {
+        let location = open::location(path)?;
+        for root in list::Root::with_trash(path_of(&location)?)? {
+            let real = root.path().canonicalize().ok();
+            if seen.contains(&real) {
+                continue;
+            }
+            seen.push(real);
+            let root = Rc::new(root);
+            let entries = list::list(root.tree())?;
+            batches.extend(entries.into_iter().map(|entry| Batch {
+                root: root.clone(),
+                entry,
+            }));
+        }
+    }
+    Ok(batches)
+}
+
+/// Tells what cannot be read, and returns whether there was any.
+fn warn(batches: &[Batch], err: &mut dyn Write) -> io::Result<bool> {
+    let problems = batches
+        .iter()
+        .filter_map(|it| it.entry.known.as_ref().err());
+    let mut any = false;
+    for problem in problems {
+        any = true;
+        writeln!(err, "stateward: {problem}")?;
+    }
+    Ok(any)
+}
+
+fn ls(args: &TrashLs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let batches = batches(&args.paths)?;
+    let has_problems = warn(&batches, err)?;
+    if args.json {
+        let list: Vec<Value> = batches.iter().map(document).collect();
+        output::json(out, &json!({ "schema": SCHEMA, "batches": list }))?;
+    } else if batches.is_empty() {
+        writeln!(err, "stateward: nothing lies in a trash here")?;
+    } else {
+        table(&batches, Timestamp::now(), out)?;
+    }
+    Ok(if has_problems {
+        Outcome::BadInput
+    } else if batches.is_empty() {
+        Outcome::Negative
+    } else {
+        Outcome::Done
+    })
+}
+
+fn table(batches: &[Batch], now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
+    let headings = [
+        ("batch", Align::Left),
+        ("state", Align::Left),
+        ("since", Align::Right),
+        ("files", Align::Right),
+        ("size", Align::Right),
+        ("may go", Align::Right),
+        ("by", Align::Left),
+        ("root", Align::Left),
+        ("what", Align::Left),
+    ];
+    let cells: Vec<Vec<String>> = batches
+        .iter()
+        .filter_map(|it| {
+            let known = it.known()?;
+            Some(vec![
+                it.entry.id.clone(),
+                state(known).to_owned(),
+                known
+                    .since
+                    .map_or_else(|| "-".to_owned(), |it| time::age(it, now)),
+                known.files.to_string(),
+                iec(known.bytes),
+                may_go(known, now),
+                scrub(&known.by).into_owned(),
+                it.root.shown(),
+                names(known),
+            ])
+        })
+        .collect();
+    output::table(out, &headings, &cells)
+}
+
+fn state(known: &Known) -> &'static str {
+    match known.stage {
+        Some(Stage::Done | Stage::Undone) if known.is_unfinished => "restoring",
+        Some(stage) => stage.word(),
+        None => "nothing moved",
+    }
+}
+
+fn may_go(known: &Known, now: Timestamp) -> String {
+    match known.purge_at(GRACE) {
+        None => "-".to_owned(),
+        Some(at) if at <= now => "now".to_owned(),
+        Some(at) => time::age(at, now),
+    }
+}
+
+fn names(known: &Known) -> String {
+    let targets = &known.targets;
+    let shown = targets.iter().take(MOST_NAMES);
+    let shown: Vec<_> = shown.map(|it| scrub(&it.name)).collect();
+    match targets.len().saturating_sub(MOST_NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn document(batch: &Batch) -> Value {
+    let mut value = json!({ "root": batch.root.shown(), "id": batch.entry.id });
+    match &batch.entry.known {
+        Err(problem) => value["problem"] = json!(problem),
+        Ok(known) => {
+            value["state"] = json!(known.stage.map(Stage::word));
+            value["unfinished"] = json!(known.is_unfinished);
+            value["at"] = json!(known.at);
+            value["since"] = json!(known.since);
+            value["purge_at"] = json!(known.purge_at(GRACE));
+            value["by"] = json!(known.by);
+            value["verb"] = json!(known.verb);
+            value["files"] = json!(known.files);
+            value["bytes"] = json!(known.bytes);
+            let target = |it: &list::Target| json!({ "name": it.name, "files": it.files, "bytes": it.bytes });
+            value["targets"] = known.targets.iter().map(target).collect();
+        }
+    }
+    value
+}
+
+fn restore(
+    args: &TrashRestore,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, Report> {
+    let permission = super::connect::permission_of(args.write)?;
+    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
+    let mut chosen: Vec<(Batch, Vec<String>)> =
+        batches.into_iter().map(|it| (it, Vec::new())).collect();
+    for name in &args.names {
+        let has = |it: &Batch| {
+            let known = it.known();
+            let mut targets = known.into_iter().flat_map(|it| &it.targets);
+            targets.any(|it| it.name == *name && it.files > 0)
+        };
+        let mut having = chosen.iter_mut().filter(|(it, _)| has(it));
+        let found = having.next();
+        let (Some((_, names)), None) = (found, having.next()) else {
+            return Err(not_one(args, name, chosen.iter().any(|(it, _)| has(it))));
+        };
+        names.push(name.clone());
+    }
+    chosen.retain(|(_, names)| !names.is_empty());
+    let mut told = Told::new(args.json);
+    let interrupted = interruption()?;
+    for (batch, names) in &chosen {
+        let done = told.along(&interrupted, err, |course| {
+            back::restore(
+                permission,
+                batch.root.tree(),
+                &batch.entry.id,
+                names,
+                course,
+            )
+        })?;
+        told.take(&batch.root.shown(), done, out, err)?;
+    }
+    told.end(out)
+}
+
+fn not_one(args: &TrashRestore, name: &str, is_several: bool) -> Report {
+    let (name, path) = (scrub(name), args.path.to_string_lossy());
+    if is_several {
+        return Report::new(
+            ReportKind::Refused,
+            format!("there are several {name} in the trash of {}", scrub(&path)),
+        )
+        .hint("--plan ID says which one is meant; `stateward trash ls` lists them");
+    }
+    Report::new(
+        ReportKind::NothingFound,
+        format!("there is no {name} in the trash of {}", scrub(&path)),
+    )
+    .hint("`stateward trash ls` lists what there is; --json names all of it")
+}
+
+fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let permission = super::connect::permission_of(args.write)?;
+    let now = Timestamp::now();
+    let mut batches = batches(&args.paths)?;
+    batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
+    if let Some(id) = args.plan.as_ref().filter(|_| batches.is_empty()) {
+        return Err(no_batch(id));
+    }
+    if args.plan.is_none() {
+        // Asked for by its id, one that may not go yet is refused with a reason.
+        batches.retain(|it| match it.known() {
+            Some(known) if known.stage == Some(Stage::Purging) => true,
+            Some(known) => known.purge_at(args.older_than).is_some_and(|it| it <= now),
+            None => false,
+        });
+    }
+    let mut told = Told::new(args.json);
+    let interrupted = interruption()?;
+    for batch in &batches {
+        let done = told.along(&interrupted, err, |course| {
+            let (tree, id) = (batch.root.tree(), &batch.entry.id);
+            purging::purge(permission, tree, id, args.older_than, now, course)
+        })?;
+        told.take(&batch.root.shown(), done, out, err)?;
+    }
+    if batches.is_empty() {
+        writeln!(
+            err,
+            "stateward: nothing has lain in the trash for {}",
+            time::span(args.older_than)
+        )?;
+    }
+    told.end(out)
+}
+
+/// Undoes a deletion.
+///
+/// # Errors
+/// When nothing may be changed, there is no such deletion, or it cannot be undone.
+pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let permission = super::connect::permission_of(args.write)?;
+    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    if args.plan.is_none() {
+        warn(&batches, err)?;
+    }
+    let can_be_undone = |it: &Batch| {
+        it.known().is_some_and(|known| match known.stage {
+            Some(Stage::Begun | Stage::Undoing) => true,
+            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
+            _ => false,
+        })
+    };
+    let id = match &args.plan {
+        Some(id) => id.clone(),
+        None => {
+            let newest = batches.iter().filter(|it| can_be_undone(it));
+            let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
+            let nothing = || {
+                let path = args.path.to_string_lossy();
+                let path = scrub(&path);
+                Report::new(
+                    ReportKind::NothingFound,
+                    format!("nothing in the trash of {path} can be undone"),
+                )
+                .hint("`stateward trash ls` lists what there is")
+            };
+            newest.ok_or_else(nothing)?.entry.id.clone()
+        }
+    };
+    // A deletion in several roots is one.
+    batches.retain(|it| it.entry.id == id);
+    if batches.is_empty() {
+        return Err(no_batch(&id));
+    }
+    let mut told = Told::new(args.json);
+    let interrupted = interruption()?;
+    for batch in &batches {
+        let done = told.along(&interrupted, err, |course| {
+            back::undo(permission, batch.root.tree(), &id, course)
+        })?;
+        told.take(&batch.root.shown(), done, out, err)?;
+    }
+    told.end(out)
+}
+
+/// Goes on with what was begun.
+///
+/// # Errors
+/// When nothing may be changed, nothing was begun, or it cannot be gone on with.
+pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let permission = super::connect::permission_of(args.write)?;
+    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    warn(&batches, err)?;
+    batches.retain(|it| it.known().is_some_and(|known| known.is_unfinished));
+    if batches.is_empty() {
+        let path = args.path.to_string_lossy();
+        return Err(Report::new(
+            ReportKind::NothingFound,
+            format!("nothing in the trash of {} is unfinished", scrub(&path)),
+        )
+        .hint("`stateward trash ls` lists what there is"));
+    }
+    let mut told = Told::new(args.json);
+    let interrupted = interruption()?;
+    for batch in &batches {
+        let done = go_on(permission, args, batch, &mut told, &interrupted, err)?;
+        told.take(&batch.root.shown(), done, out, err)?;
+    }
+    told.end(out)
+}
+
+fn go_on(
+    permission: Permission,
+    args: &Resume,
+    batch: &Batch,
+    told: &mut Told,
+    interrupted: &AtomicBool,
+    err: &mut dyn Write,
+) -> Result<Done, Report> {
+    let scope = batch.known().into_iter().flat_map(|it| &it.scope);
+    let mut places = vec![location_of(batch.root.path())?];
+    for place in scope
+        .map(OsString::from)
+        .chain([args.path.clone()])
+        .chain(args.scope.clone())
+    {
+        let place = open::location(&place)?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let levels = args.how.levels();
+    let roots: Vec<Root> = places
+        .into_iter()
+        .map(|location| Root {
+            location,
+            depth: levels,
+        })
+        .collect();
+    let mut recheck = || {
+        let root = batch.root.path().to_owned();
+        let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
+        Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
+    };
+    told.along(interrupted, err, |course| {
+        apply::resume(
+            permission,
+            batch.root.tree(),
+            &batch.entry.id,
+            &mut recheck,
+            course,
+        )
+    })
+}
+
+fn no_batch(id: &str) -> Report {
+    Report::new(
+        ReportKind::NothingFound,
+        format!("there is no batch {} in the trash here", scrub(id)),
+    )
+    .hint("`stateward trash ls` lists what there is")
+}
+
+/// What is told of batches while and after something is done with them.
+struct Told {
+    json: bool,
+    documents: Vec<Value>,
+    is_clean: bool,
+}
+
+impl Told {
+    fn new(json: bool) -> Self {
+        Self {
+            json,
+            documents: Vec::new(),
+            is_clean: true,
+        }
+    }
+
+    /// Does something, and tells now and then how far it has come.
+    fn along(
+        &self,
+        interrupted: &AtomicBool,
+        err: &mut dyn Write,
+        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
+    ) -> Result<Done, Report> {
+        let mut last = Instant::now();
+        let done = act(&mut Course {
+            per_second: None,
+            interrupted,
+            tell: &mut |Progress { step, done, of }| {
+                if last.elapsed() >= BETWEEN_LINES {
+                    last = Instant::now();
+                    // A closed standard error is no reason to leave something half done.
+                    let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
+                }
+            },
+        })?;
+        Ok(done)
+    }
+
+    fn take(
+        &mut self,
+        root: &str,
+        done: Done,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.is_clean &= done.skipped.is_empty() && done.left == 0;
+        if self.json {
+            let skipped: Vec<Value> = done
+                .skipped
+                .iter()
+                .map(|it| json!({ "what": it.what, "why": it.why }))
+                .collect();
+            self.documents.push(json!({
+                "root": root,
+                "id": done.plan,
+                "end": word(done.end),
+                "files": done.files,
+                "bytes": done.bytes,
+                "directories": done.directories,
+                "skipped": skipped,
+                "left": done.left,
+            }));
+            return Ok(());
+        }
+        for it in &done.skipped {
+            writeln!(err, "stateward: {} was left alone: {}", it.what, it.why)?;
+        }
+        if done.left > 0 {
+            writeln!(
+                err,
+                "stateward: {} of what belongs to it stays with it",
+                files(done.left)
+            )?;
+        }
+        writeln!(
+            out,
+            "{} in {root}: {} ({}) {}",
+            done.plan,
+            files(done.files),
+            iec(done.bytes),
+            sentence(done.end)
+        )
+    }
+
+    fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
+        if self.json {
+            output::json(out, &json!({ "schema": SCHEMA, "batches": self.documents }))?;
+        }
+        Ok(if self.is_clean {
+            Outcome::Done
+        } else {
+            Outcome::Negative
+        })
+    }
+}
+
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        _ => format!("{count} files"),
+    }
+}
+
+fn word(end: End) -> &'static str {
+    match end {
+        End::Trashed => "trashed",
+        End::Back => "back",
+        End::Purged => "purged",
+    }
+}
+
+fn sentence(end: End) -> &'static str {
+    match end {
+        End::Trashed => "in the trash",
+        End::Back => "back in place",
+        End::Purged => "gone for good",
+    }
+}
+
+fn words(step: Step) -> &'static str {
+    match step {
+        Step::Metadata => "metadata files moved into the trash",
+        Step::Files => "files moved into the trash",
+        Step::Back => "files put back",
+        Step::Purge => "files removed",
+    }
+}

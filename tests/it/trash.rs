@@ -1,0 +1,771 @@
+//! The trash of a root: what goes there, what stays because it is not what it was, and what nobody can be led into.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stateward::action::apply::{self, Named};
+use stateward::action::trash::{
+    Course, Done, GRACE, Progress, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, list,
+    purge as purging,
+};
+use stateward::domain::batch::Batch;
+use stateward::store::change::{ChangeErrorKind, LocalTree, Tree};
+
+use crate::trash_tree::{
+    Between, GOING, METADATA, Place, Verdict, apply, nobody_names_anything, permission, purge,
+    quietly, restore, resume, undo,
+};
+
+const ID: &str = "20261125T150500Z-1f0c";
+
+fn go(place: &Place, batch: &Batch) -> Result<Done, TrashError> {
+    apply(&place.tree(), batch, &mut nobody_names_anything)
+}
+
+/// What was left alone, as `path: why`.
+fn skipped(done: &Done) -> Vec<String> {
+    done.skipped
+        .iter()
+        .map(|it| format!("{}: {}", it.what, it.why))
+        .collect()
+}
+
+#[test]
+fn what_goes_comes_back_to_the_byte_the_nanosecond_and_the_permission() {
+    let place = Place::new();
+    let (start, staying, batch) = (place.image(), place.staying(), place.batch(ID));
+    let done = go(&place, &batch).unwrap();
+    assert_eq!((done.files, done.left, &done.skipped[..]), (8, 0, &[][..]));
+    let bytes: u64 = batch.moves.iter().map(|it| it.seen.bytes).sum();
+    assert_eq!(done.bytes, bytes);
+    assert!(place.in_trash(ID).iter().all(|it| *it));
+    assert_eq!(place.staying(), staying);
+    for directory in ["job/chk-1", "job/chk-2", "job/chk-2/deep", "job/taskowned"] {
+        assert!(!place.is_there(directory), "{directory}");
+    }
+    assert!(place.is_there("job/shared"), "it is not empty");
+
+    let back = undo(&place.tree(), ID).unwrap();
+    assert_eq!(
+        (back.files, back.directories, &back.skipped[..]),
+        (8, 4, &[][..])
+    );
+    assert_eq!(place.image(), start);
+}
+
+#[test]
+fn one_comes_back_and_the_others_stay() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let start = place.image();
+    go(&place, &batch).unwrap();
+    let done = restore(&place.tree(), ID, &["chk-2"]).unwrap();
+    assert_eq!(done.files, 3);
+    let here = place.in_trash(ID);
+    let targets: Vec<bool> = GOING.iter().map(|(_, target)| *target != 1).collect();
+    assert_eq!(here, targets);
+    for (path, what) in start
+        .iter()
+        .filter(|(path, _)| path.starts_with("job/chk-2"))
+    {
+        assert_eq!(place.image().get(path), Some(what), "{}", path.display());
+    }
+    assert!(!place.is_there("job/chk-1"));
+    let none = restore(&place.tree(), ID, &["chk-9"]).unwrap_err();
+    assert_eq!(none.kind, TrashErrorKind::NotFound);
+    undo(&place.tree(), ID).unwrap();
+    assert_eq!(place.image(), start);
+}
+
+#[test]
+fn metadata_goes_first_and_comes_back_last() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let moves = std::sync::Mutex::new(Vec::new());
+    let tree = Between {
+        tree: place.tree(),
+        judge: |call: &str, at: &str| {
+            if call.starts_with("move ") && !call.contains("directory") {
+                moves.lock().unwrap().push(at.ends_with("_metadata"));
+            }
+            Verdict::Works
+        },
+    };
+    let mut asked_after = None;
+    let mut recheck = || {
+        asked_after = Some(moves.lock().unwrap().len());
+        nobody_names_anything()
+    };
+    apply(&tree, &batch, &mut recheck).unwrap();
+    assert_eq!(
+        asked_after,
+        Some(METADATA),
+        "a fresh look is taken once all metadata has gone"
+    );
+    let mut order = std::mem::take(&mut *moves.lock().unwrap());
+    assert_eq!(order[..METADATA], [true; METADATA]);
+    assert_eq!(order[METADATA..], [false; 6]);
+    undo(&tree, ID).unwrap();
+    order = std::mem::take(&mut *moves.lock().unwrap());
+    assert_eq!(order[..6], [false; 6]);
+    assert_eq!(order[6..], [true; METADATA]);
+}
+
+/// Something that happens to a file, and what is said of the file then.
+type Trouble = (&'static str, fn(&Place, &str), &'static str);
+
+const TROUBLES: [Trouble; 6] = [
+    (
+        "longer",
+        |place, path| place.write(path, "something else"),
+        "it has changed since it was looked at",
+    ),
+    (
+        "touched",
+        |place, path| {
+            let file = fs::File::options()
+                .write(true)
+                .open(place.path(path))
+                .unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+                .unwrap();
+        },
+        "it has changed since it was looked at",
+    ),
+    ("replaced", replace, "another file is there now"),
+    (
+        "a link",
+        |place, path| {
+            fs::rename(place.path(path), place.path("elsewhere")).unwrap();
+            symlink(place.path("elsewhere"), place.path(path)).unwrap();
+        },
+        "it is no regular file any more",
+    ),
+    (
+        "gone",
+        |place, path| fs::remove_file(place.path(path)).unwrap(),
+        "it is not there any more",
+    ),
+    (
+        "a directory above is a link",
+        |place, path| {
+            let above = place.path(path).parent().unwrap().to_owned();
+            fs::rename(&above, place.path("moved")).unwrap();
+            symlink(place.path("moved"), above).unwrap();
+        },
+        "a symbolic link is on the way to it now",
+    ),
+];
+
+/// Another file of the same length and time.
+fn replace(place: &Place, path: &str) {
+    let path = place.path(path);
+    let (text, seen) = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap());
+    let other = path.with_file_name("new");
+    fs::write(&other, text.iter().map(|it| it ^ 1).collect::<Vec<_>>()).unwrap();
+    let file = fs::File::options().write(true).open(&other).unwrap();
+    file.set_modified(seen.modified().unwrap()).unwrap();
+    fs::rename(other, path).unwrap();
+}
+
+#[test]
+fn a_file_that_is_not_what_it_was_stays() {
+    for (what, trouble, why) in TROUBLES {
+        let place = Place::new();
+        let batch = place.batch(ID);
+        trouble(&place, "job/chk-2/deep/c");
+        let before = place.image();
+        let done = go(&place, &batch).unwrap();
+        assert_eq!(
+            skipped(&done),
+            [format!("job/chk-2/deep/c: {why}")],
+            "{what}"
+        );
+        assert_eq!((done.files, done.left), (7, 0), "{what}");
+        assert!(!place.trashed(ID, 5).exists(), "{what}");
+        undo(&place.tree(), ID).unwrap();
+        assert_eq!(place.image(), before, "{what}");
+    }
+}
+
+#[test]
+fn a_snapshot_whose_metadata_is_not_what_it_was_stays_as_a_whole() {
+    for (what, trouble, why) in TROUBLES {
+        let place = Place::new();
+        let batch = place.batch(ID);
+        trouble(&place, "job/chk-1/_metadata");
+        let before = place.image();
+        let done = go(&place, &batch).unwrap();
+        assert_eq!(
+            skipped(&done),
+            [format!("job/chk-1/_metadata: {why}")],
+            "{what}"
+        );
+        assert_eq!((done.files, done.left), (4, 3), "{what}");
+        let image = place.image();
+        for (path, content) in &before {
+            let goes = path.starts_with("job/chk-2") || path == Path::new("orphan");
+            assert_eq!(
+                image.get(path),
+                (!goes).then_some(content),
+                "{what}: {}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_replaced_in_the_very_moment_is_put_back() {
+    for (path, number, files) in [("job/chk-1/b", 3, 7), ("job/chk-1/_metadata", 0, 4)] {
+        let place = Place::new();
+        let batch = place.batch(ID);
+        let tree = Between {
+            tree: place.tree(),
+            judge: |call: &str, at: &str| {
+                if call == "move in" && at == path {
+                    replace(&place, path);
+                }
+                Verdict::Works
+            },
+        };
+        let done = apply(&tree, &batch, &mut nobody_names_anything).unwrap();
+        assert_eq!(
+            skipped(&done),
+            [format!("{path}: another file is there now")]
+        );
+        assert_eq!(done.files, files);
+        assert!(place.is_there(path) && !place.trashed(ID, number).exists());
+    }
+}
+
+#[test]
+fn metadata_that_appears_anew_keeps_the_snapshot() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let tree = Between {
+        tree: place.tree(),
+        judge: |call: &str, at: &str| {
+            if call == "move in" && at == "job/chk-2/_metadata" {
+                // The other one has gone before.
+                place.write("job/chk-1/_metadata", "a later attempt");
+            }
+            Verdict::Works
+        },
+    };
+    let done = apply(&tree, &batch, &mut nobody_names_anything).unwrap();
+    assert_eq!(
+        skipped(&done),
+        ["job/chk-1/_metadata: new metadata has come to its place"]
+    );
+    assert_eq!(done.left, 3);
+    for path in ["job/chk-1/a", "job/chk-1/b", "job/shared/one"] {
+        assert!(place.is_there(path), "{path}");
+    }
+    // It is not replaced by the older one either.
+    let back = undo(&place.tree(), ID).unwrap();
+    assert_eq!(back.skipped.len(), 1);
+    let kept = fs::read_to_string(place.path("job/chk-1/_metadata")).unwrap();
+    assert_eq!(kept, "a later attempt");
+    assert!(place.trashed(ID, 0).exists());
+}
+
+#[test]
+fn a_file_that_a_snapshot_has_come_to_name_stays() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let done = apply(&place.tree(), &batch, &mut recheck).unwrap();
+    assert_eq!(skipped(&done), ["job/shared/one: a snapshot names it now"]);
+    assert!(place.is_there("job/shared/one"));
+    assert!(
+        place.is_there("job/taskowned"),
+        "empty, but not alone any more"
+    );
+}
+
+#[test]
+fn a_file_that_has_gone_already_comes_back_when_a_snapshot_has_come_to_name_it() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let tree = Between {
+        tree: place.tree(),
+        judge: |call: &str, at: &str| match (call, at) {
+            ("move in", "orphan") => Verdict::Fails(ChangeErrorKind::Full),
+            _ => Verdict::Works,
+        },
+    };
+    let full = apply(&tree, &batch, &mut nobody_names_anything).unwrap_err();
+    assert_eq!(full.kind, TrashErrorKind::Stopped);
+    assert!(full.to_string().contains("no space is left"), "{full}");
+    assert!(place.trashed(ID, 4).exists());
+    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let done =
+        quietly(|course| apply::resume(permission(), &place.tree(), ID, &mut recheck, course))
+            .unwrap();
+    assert_eq!(skipped(&done), ["job/shared/one: a snapshot names it now"]);
+    assert!(place.is_there("job/shared/one") && !place.trashed(ID, 4).exists());
+}
+
+#[test]
+fn while_nobody_knows_who_names_what_only_metadata_has_gone() {
+    let place = Place::new();
+    let (start, batch) = (place.image(), place.batch(ID));
+    let small = only_the_orphan(&place, "20261125T160000Z-0000");
+    let mut unknown = || Err("permission denied".to_owned());
+    let stopped = apply(&place.tree(), &batch, &mut unknown).unwrap_err();
+    assert_eq!(stopped.kind, TrashErrorKind::Stopped);
+    let here = place.in_trash(ID);
+    assert_eq!(here[..METADATA], [true; METADATA]);
+    assert_eq!(here[METADATA..], [false; 6]);
+    // Nothing else begins before that has come to an end.
+    let other = go(&place, &small).unwrap_err();
+    assert_eq!(other.kind, TrashErrorKind::Refused);
+    assert!(other.to_string().contains(ID), "{other}");
+    assert!(other.hint.unwrap().contains("stateward resume"));
+    undo(&place.tree(), ID).unwrap();
+    assert_eq!(place.image(), start);
+    go(&place, &small).unwrap();
+    assert!(!place.is_there("orphan"));
+}
+
+/// A batch of one file.
+fn only_the_orphan(place: &Place, id: &str) -> Batch {
+    let mut batch = place.batch(id);
+    batch.moves.retain(|it| it.from == "orphan");
+    batch.metadata = 0;
+    batch.directories.clear();
+    batch
+}
+
+#[test]
+fn nothing_is_replaced_when_it_comes_back() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    place.write("job/chk-2/d", "new");
+    let done = undo(&place.tree(), ID).unwrap();
+    assert_eq!(done.skipped.len(), 1);
+    assert!(
+        done.skipped[0]
+            .why
+            .starts_with("something else is at its place now")
+    );
+    assert_eq!(
+        fs::read_to_string(place.path("job/chk-2/d")).unwrap(),
+        "new"
+    );
+    // A snapshot that is not whole is not addressed: its metadata waits.
+    assert_eq!(done.left, 1);
+    assert!(!place.is_there("job/chk-2/_metadata") && place.is_there("job/chk-1/_metadata"));
+    fs::remove_file(place.path("job/chk-2/d")).unwrap();
+    let again = undo(&place.tree(), ID).unwrap();
+    assert_eq!((again.files, &again.skipped[..]), (2, &[][..]));
+    assert!(place.is_there("job/chk-2/_metadata"));
+}
+
+#[test]
+fn a_file_under_both_names_is_one_file() {
+    let place = Place::new();
+    let (start, batch) = (place.image(), place.batch(ID));
+    go(&place, &batch).unwrap();
+    // As a crash leaves it on a file system that cannot refuse to replace.
+    fs::hard_link(place.trashed(ID, 7), place.path("orphan")).unwrap();
+    let done = undo(&place.tree(), ID).unwrap();
+    assert_eq!(done.skipped, []);
+    assert_eq!(place.image(), start);
+    assert!(!place.trashed(ID, 7).exists());
+}
+
+#[test]
+fn it_stops_between_any_two_files_and_goes_on() {
+    for stop in 0..GOING.len() {
+        let place = Place::new();
+        let batch = place.batch(ID);
+        let (interrupted, told) = (AtomicBool::new(stop == 0), AtomicUsize::new(0));
+        let stopped = apply::apply(
+            permission(),
+            &place.tree(),
+            &batch,
+            &mut nobody_names_anything,
+            &mut Course {
+                per_second: None,
+                interrupted: &interrupted,
+                tell: &mut |it: Progress| {
+                    assert!(it.done <= it.of && matches!(it.step, Step::Metadata | Step::Files));
+                    if told.fetch_add(1, Ordering::Relaxed) + 1 == stop {
+                        interrupted.store(true, Ordering::Relaxed);
+                    }
+                },
+            },
+        )
+        .unwrap_err();
+        assert_eq!(stopped.kind, TrashErrorKind::Interrupted);
+        let here = place.in_trash(ID);
+        assert_eq!(here.iter().filter(|it| **it).count(), stop);
+        let done = resume(&place.tree(), ID).unwrap();
+        let begun: usize = GOING
+            .iter()
+            .filter(|(_, target)| *target == 2 || here[*target])
+            .count();
+        assert_eq!(done.files, begun, "{stop}");
+    }
+}
+
+#[test]
+fn not_more_files_move_in_a_second_than_were_asked_for() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    let begun = std::time::Instant::now();
+    apply::apply(
+        permission(),
+        &place.tree(),
+        &batch,
+        &mut nobody_names_anything,
+        &mut Course {
+            per_second: std::num::NonZeroU32::new(50),
+            interrupted: &AtomicBool::new(false),
+            tell: &mut |_| {},
+        },
+    )
+    .unwrap();
+    // Two and six files have one and five pauses.
+    assert!(begun.elapsed() >= SignedDuration::from_millis(6 * 20).unsigned_abs());
+}
+
+#[test]
+fn nothing_goes_for_good_before_its_time() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    let hours = |hours| Timestamp::now() + SignedDuration::from_hours(hours);
+    let purge_at = |grace, now| {
+        quietly(|course| purging::purge(permission(), &place.tree(), ID, grace, now, course))
+    };
+    for (grace, now) in [
+        (GRACE, hours(0)),
+        (GRACE, hours(71)),
+        // A clock that was put back proves nothing.
+        (GRACE, hours(-1000)),
+        (SHORTEST_GRACE, hours(23)),
+        (SignedDuration::from_hours(23), hours(1000)),
+        (SignedDuration::ZERO, hours(1000)),
+        (SignedDuration::from_hours(-1), hours(1000)),
+    ] {
+        let refused = purge_at(grace, now).unwrap_err();
+        assert_eq!(refused.kind, TrashErrorKind::Refused, "{grace:?}");
+        assert!(place.in_trash(ID).iter().all(|it| *it));
+    }
+    let image = place.image();
+    let done = purge_at(SHORTEST_GRACE, hours(25)).unwrap();
+    assert_eq!(done.files, 8);
+    assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
+    assert_eq!(place.image(), image);
+}
+
+#[test]
+fn a_purge_leaves_what_is_none_of_its_files() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    let files = place.path(&format!(".stateward/trash/{ID}/files"));
+    for name in ["8", "07", "+7", "keep"] {
+        fs::write(files.join(name), "somebody's").unwrap();
+    }
+    fs::remove_file(files.join("3")).unwrap();
+    symlink(place.path("note"), files.join("3")).unwrap();
+    let done = purge(&place.tree(), ID).unwrap();
+    assert_eq!((done.files, done.skipped.len()), (7, 5));
+    assert!(place.is_there("note"));
+    for name in ["8", "07", "+7", "keep", "3"] {
+        assert!(fs::symlink_metadata(files.join(name)).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn the_list_tells_the_state_of_each() {
+    let place = Place::new();
+    assert_eq!(list::list(&place.tree()).unwrap(), []);
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    restore(&place.tree(), ID, &["chk-2"]).unwrap();
+    let [entry] = &list::list(&place.tree()).unwrap()[..] else {
+        panic!("one batch is one entry");
+    };
+    let known = entry.known.as_ref().unwrap();
+    assert_eq!((known.stage, known.files), (Some(Stage::Done), 5));
+    assert_eq!(known.targets.len(), 3);
+    assert_eq!((known.targets[1].files, known.targets[2].files), (0, 1));
+    let since = known.since.unwrap();
+    assert_eq!(known.purge_at(GRACE), Some(since + GRACE));
+    undo(&place.tree(), ID).unwrap();
+    let known = list::list(&place.tree()).unwrap()[0].known.clone().unwrap();
+    assert_eq!((known.stage, known.files), (Some(Stage::Undone), 0));
+    assert_eq!(
+        known.purge_at(GRACE),
+        known.since,
+        "nothing is left to wait for"
+    );
+}
+
+#[test]
+fn two_do_not_work_in_one_trash() {
+    let place = Place::new();
+    let small = only_the_orphan(&place, "20261125T160000Z-0000");
+    go(&place, &place.batch(ID)).unwrap();
+    let held = place.tree().lock(".stateward/trash/lock").unwrap();
+    let image = place.image();
+    for refused in [
+        undo(&place.tree(), ID),
+        restore(&place.tree(), ID, &["chk-1"]),
+        purge(&place.tree(), ID),
+        go(&place, &small),
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind, TrashErrorKind::Refused);
+        assert!(
+            refused.to_string().contains("another stateward"),
+            "{refused}"
+        );
+    }
+    assert_eq!(place.image(), image);
+    drop(held);
+    undo(&place.tree(), ID).unwrap();
+}
+
+#[test]
+fn a_trash_that_leads_elsewhere_is_refused() {
+    for link in [
+        ".stateward",
+        ".stateward/trash",
+        ".stateward/trash/ID",
+        ".stateward/trash/ID/files",
+    ] {
+        let place = Place::new();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let batch = place.batch(ID);
+        let at = place.path(&link.replace("ID", ID));
+        fs::create_dir_all(at.parent().unwrap()).unwrap();
+        symlink(elsewhere.path(), at).unwrap();
+        let before = place.image();
+        let refused = go(&place, &batch).unwrap_err();
+        let kinds = [TrashErrorKind::Refused, TrashErrorKind::Broken];
+        assert!(kinds.contains(&refused.kind), "{refused}");
+        assert!(refused.to_string().contains("symbolic link"), "{refused}");
+        assert_eq!(place.image(), before);
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn another_file_system_is_refused_before_anything_is_written() {
+    let place = Place::new();
+    let mut batch = place.batch(ID);
+    batch.moves[6].seen.identity.0 += 1;
+    let before = place.image();
+    let refused = go(&place, &batch).unwrap_err();
+    assert_eq!(refused.kind, TrashErrorKind::Refused);
+    assert!(
+        refused.to_string().contains("another file system"),
+        "{refused}"
+    );
+    assert_eq!(place.image(), before);
+    assert!(!place.is_there(".stateward"));
+}
+
+#[test]
+fn a_batch_that_was_carried_out_is_not_carried_out_again() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    undo(&place.tree(), ID).unwrap();
+    let refused = go(&place, &batch).unwrap_err();
+    assert_eq!(refused.kind, TrashErrorKind::Refused);
+    assert!(refused.to_string().contains("before"), "{refused}");
+}
+
+/// A batch as it lies in the trash, and what somebody made of it.
+fn forged(forge: impl FnOnce(&mut Value)) -> (Place, String) {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    let at = place.path(&format!(".stateward/trash/{ID}/batch.json"));
+    let mut document = serde_json::from_slice(&fs::read(&at).unwrap()).unwrap();
+    forge(&mut document);
+    fs::write(&at, serde_json::to_vec(&document).unwrap()).unwrap();
+    (place, document.to_string())
+}
+
+#[test]
+fn a_forged_batch_is_refused() {
+    let forgeries: [fn(&mut Value); 13] = [
+        |it| it["moves"][2]["from"] = json!("/etc/passwd"),
+        |it| it["moves"][2]["from"] = json!("../outside"),
+        |it| it["moves"][2]["from"] = json!("job/../../outside"),
+        |it| it["moves"][2]["from"] = json!(""),
+        |it| it["moves"][2]["from"] = json!("job//a"),
+        |it| it["moves"][2]["from"] = json!("a\0b"),
+        |it| it["moves"][2]["from"] = json!(".stateward/marks.json"),
+        |it| it["moves"][2]["target"] = json!(3),
+        |it| it["moves"][2]["from"] = it["moves"][3]["from"].clone(),
+        |it| it["directories"][0]["path"] = json!("../outside"),
+        |it| it["schema"] = json!(2),
+        |it| it["plan"] = json!("another"),
+        |it| it["metadata"] = json!(9),
+    ];
+    for forge in forgeries {
+        let (place, what) = forged(forge);
+        let before = crate::trash_tree::image(place.root());
+        for refused in [
+            undo(&place.tree(), ID),
+            restore(&place.tree(), ID, &["chk-1"]),
+            resume(&place.tree(), ID),
+            purge(&place.tree(), ID),
+        ] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.kind, TrashErrorKind::Broken, "{what}: {refused}");
+        }
+        assert_eq!(crate::trash_tree::image(place.root()), before, "{what}");
+        let entry = &list::list(&place.tree()).unwrap()[0];
+        assert!(entry.known.is_err(), "{what}");
+        // Nor does a batch that is made so begin.
+        if let Ok(batch) = serde_json::from_str::<Batch>(&what) {
+            let fresh = Place::new();
+            let before = fresh.image();
+            let refused = go(&fresh, &batch);
+            assert!(refused.is_err() || what.contains("another"), "{what}");
+            if refused.is_err() {
+                assert_eq!(fresh.image(), before, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_enormous_batch_is_not_read() {
+    let place = Place::new();
+    go(&place, &place.batch(ID)).unwrap();
+    let at = place.path(&format!(".stateward/trash/{ID}/batch.json"));
+    let file = fs::File::options().write(true).open(at).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let refused = undo(&place.tree(), ID).unwrap_err();
+    assert_eq!(refused.kind, TrashErrorKind::Broken);
+    assert!(
+        refused.to_string().contains("exceed the limit"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_batch_of_another_root_moves_nothing() {
+    let (one, other) = (Place::new(), Place::new());
+    let start = other.image();
+    let mut unknown = || Err("not yet".to_owned());
+    apply(&one.tree(), &one.batch(ID), &mut unknown).unwrap_err();
+    // The whole journal of one root, put into another with files of the same names.
+    let (from, to) = (one.path(".stateward/trash"), other.path(".stateward/trash"));
+    fs::create_dir_all(to.join(ID).join("files")).unwrap();
+    for file in ["batch.json", "state.json"] {
+        fs::copy(from.join(ID).join(file), to.join(ID).join(file)).unwrap();
+    }
+    let done = resume(&other.tree(), ID).unwrap();
+    assert_eq!(done.files, 0);
+    assert_eq!(other.image(), start);
+    // With files it brings them back to nowhere but this root, and replaces none.
+    fs::copy(one.trashed(ID, 0), other.trashed(ID, 0)).unwrap();
+    undo(&other.tree(), ID).unwrap();
+    assert_eq!(other.image(), start);
+}
+
+#[test]
+fn names_that_are_none_of_a_batch_are_not_followed() {
+    let place = Place::new();
+    go(&place, &place.batch(ID)).unwrap();
+    for id in ["..", ".", "", "../..", "a/b", "lock", ".hidden", "/"] {
+        let none = undo(&place.tree(), id).unwrap_err();
+        assert_eq!(none.kind, TrashErrorKind::NotFound, "{id}");
+    }
+}
+
+#[test]
+fn a_tree_ends_at_its_root() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret"), "x").unwrap();
+    let place = Place::new();
+    symlink(outside.path(), place.path("out")).unwrap();
+    symlink(outside.path().join("secret"), place.path("file")).unwrap();
+    let tree: LocalTree = place.tree();
+    for path in [
+        "",
+        "..",
+        "../x",
+        "/etc",
+        "a/../b",
+        "job//chk-1",
+        "./note",
+        "a\0",
+    ] {
+        assert!(tree.remove_file(path).is_err(), "{path}");
+        assert!(tree.move_in(path, "new").is_err(), "{path}");
+        assert!(tree.move_out("note", path).is_err(), "{path}");
+        assert!(tree.replace(path, b"x").is_err(), "{path}");
+        assert!(tree.make_directory(path, 0o755).is_err(), "{path}");
+        assert!(tree.read(path, 10).is_err(), "{path}");
+    }
+    let is_link = |result: Result<(), stateward::store::change::ChangeError>| {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, ChangeErrorKind::Link, "{error}");
+    };
+    is_link(tree.look("out/secret").map(drop));
+    is_link(tree.names("out").map(drop));
+    is_link(tree.read("file", 10).map(drop));
+    is_link(tree.remove_file("out/secret"));
+    is_link(tree.move_in("out/secret", "new"));
+    is_link(tree.move_out("note", "out/new"));
+    is_link(tree.replace("out/new", b"x"));
+    is_link(tree.make_directory("out/new", 0o755));
+    is_link(tree.lock("file").map(drop));
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    // What is replaced is the link, not what it leads to.
+    tree.replace("file", b"y").unwrap();
+    assert_eq!(fs::read(outside.path().join("secret")).unwrap(), b"x");
+    let taken = tree.move_out("note", "orphan").unwrap_err();
+    assert_eq!(taken.kind, ChangeErrorKind::Exists);
+    assert_eq!(
+        tree.remove_directory("job").unwrap_err().kind,
+        ChangeErrorKind::NotEmpty
+    );
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_stops_it() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let place = Place::new();
+    if fs::metadata(place.root()).unwrap().uid() == 0 {
+        // Nothing is denied to root; the same is told by the decorated tree.
+        let tree = Between {
+            tree: place.tree(),
+            judge: |call: &str, at: &str| match (call, at) {
+                ("move in", "job/chk-2/d") => Verdict::Fails(ChangeErrorKind::Denied),
+                _ => Verdict::Works,
+            },
+        };
+        let denied = apply(&tree, &place.batch(ID), &mut nobody_names_anything).unwrap_err();
+        assert_eq!(denied.kind, TrashErrorKind::Stopped);
+        assert!(denied.to_string().contains("permission denied"), "{denied}");
+        return;
+    }
+    let (start, batch) = (place.image(), place.batch(ID));
+    fs::set_permissions(place.path("job/chk-2"), fs::Permissions::from_mode(0o555)).unwrap();
+    let denied = go(&place, &batch).unwrap_err();
+    assert_eq!(denied.kind, TrashErrorKind::Stopped);
+    assert!(denied.to_string().contains("permission denied"), "{denied}");
+    assert!(denied.hint.unwrap().contains("stateward undo"));
+    fs::set_permissions(place.path("job/chk-2"), fs::Permissions::from_mode(0o777)).unwrap();
+    undo(&place.tree(), ID).unwrap();
+    assert_eq!(place.image(), start);
+}
