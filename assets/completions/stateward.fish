@@ -52,6 +52,12 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "verify" -d 'Check 
 complete -c stateward -n "__fish_stateward_needs_command" -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
 complete -c stateward -n "__fish_stateward_needs_command" -a "unmark" -d 'Remove the mark of a snapshot'
 complete -c stateward -n "__fish_stateward_needs_command" -a "marks" -d 'List what is marked for restart'
+complete -c stateward -n "__fish_stateward_needs_command" -a "trash" -d 'List what deletions have moved into the trash, put some of it back, or remove it for good'
+complete -c stateward -n "__fish_stateward_needs_command" -a "undo" -d 'Undo a deletion: put everything back that it has moved into the trash'
+complete -c stateward -n "__fish_stateward_needs_command" -a "resume" -d 'Go on with a deletion, an undoing or a purge that something ended half-way'
+complete -c stateward -n "__fish_stateward_needs_command" -a "hold" -d 'Hold a snapshot: nothing here deletes it until it is released'
+complete -c stateward -n "__fish_stateward_needs_command" -a "release" -d 'Release a snapshot that is held'
+complete -c stateward -n "__fish_stateward_needs_command" -a "holds" -d 'List what is held'
 complete -c stateward -n "__fish_stateward_needs_command" -a "watch" -d 'Report changes as they happen, one JSON object a line'
 complete -c stateward -n "__fish_stateward_needs_command" -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
 complete -c stateward -n "__fish_stateward_needs_command" -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
@@ -122,6 +128,63 @@ complete -c stateward -n "__fish_stateward_using_subcommand marks" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand marks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and not __fish_seen_subcommand_from ls restore purge help" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and not __fish_seen_subcommand_from ls restore purge help" -f -a "ls" -d 'List what lies in the trash, since when, and when it may go for good'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and not __fish_seen_subcommand_from ls restore purge help" -f -a "restore" -d 'Put some of what was moved there back; the rest stays'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and not __fish_seen_subcommand_from ls restore purge help" -f -a "purge" -d 'Remove for good what has lain there long enough'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and not __fish_seen_subcommand_from ls restore purge help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from ls" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l plan -d 'The batch that it is in, where there are several of one name' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l older-than -d 'How long something must have lain there; at least 1d' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l plan -d 'Only this batch' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List what lies in the trash, since when, and when it may go for good'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put some of what was moved there back; the rest stays'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Remove for good what has lain there long enough'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l plan -d 'The deletion to undo, by the id that `trash ls` gives; without, the newest' -r
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l why -d 'Why, for whoever comes next' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l for -d 'For how long, such as 30d or 6mo. Without an end it stands until it is released' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l until -d 'Until when, such as 2026-12-31T00:00:00Z' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand release" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand release" -l all -d 'All holds on it'
+complete -c stateward -n "__fish_stateward_using_subcommand release" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand release" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand release" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand holds" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -286,24 +349,33 @@ complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_s
 complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "ls" -d 'List snapshots'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "show" -d 'Show everything known of one snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "marks" -d 'List what is marked for restart'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "delete" -d 'Delete snapshots: into the trash, and never a file that another snapshot names'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "config" -d 'Show what is set, and where each value comes from'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "man" -d 'Print the manual page'
-complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "marks" -d 'List what is marked for restart'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "trash" -d 'List what deletions have moved into the trash, put some of it back, or remove it for good'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "undo" -d 'Undo a deletion: put everything back that it has moved into the trash'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "resume" -d 'Go on with a deletion, an undoing or a purge that something ended half-way'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "hold" -d 'Hold a snapshot: nothing here deletes it until it is released'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "release" -d 'Release a snapshot that is held'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "holds" -d 'List what is held'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "delete" -d 'Delete snapshots: into the trash, and never a file that another snapshot names'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "config" -d 'Show what is set, and where each value comes from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "ls" -d 'List what lies in the trash, since when, and when it may go for good'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "restore" -d 'Put some of what was moved there back; the rest stays'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "purge" -d 'Remove for good what has lain there long enough'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what is in effect'
