@@ -119,6 +119,7 @@ fn an_end_is_kept_and_said_once_it_is_over() {
         &["--for=-3d"],
         &["--for", "0d"],
         &["--for", "a while"],
+        &["--for", "6m"],
         &["--for", "1d", "--until", "2999-01-01T00:00:00Z"],
     ] {
         let output = hold(&place, &place.chk(6), "odd", odd);

@@ -7,6 +7,10 @@ use crate::analysis::policy::{ALL, Policy, PolicyError, Rules};
 
 use super::parse_span;
 
+/// The headings that the flags stand under.
+const CHECKPOINTS: &str = "Checkpoints to keep, of each lineage";
+const SAVEPOINTS: &str = "Savepoints to keep, of each lineage";
+
 /// What to keep. Checkpoints and savepoints each have rules of their own; a sort without any is left alone.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Keep {
@@ -21,55 +25,53 @@ pub struct Keep {
 /// What to keep of the checkpoints of each lineage; N may be `unlimited`. What any rule keeps is kept, and so is the newest
 /// one that can be restored, and all that is held.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Checkpoints to keep, of each lineage")]
 pub struct KeepCheckpoints {
-    /// The last N.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    /// The last N; as with all counts, `unlimited` keeps every one.
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_last: Option<u32>,
     /// The newest of each of the last N hours that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_hourly: Option<u32>,
     /// The newest of each of the last N days that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_daily: Option<u32>,
     /// The newest of each of the last N weeks, from Monday on, that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_weekly: Option<u32>,
     /// The newest of each of the last N months that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_monthly: Option<u32>,
     /// The newest of each of the last N years that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
     pub keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
-    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "DURATION", value_parser = parse_span)]
     pub keep_within: Option<Span>,
 }
 
 /// The same for savepoints.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Savepoints to keep, of each lineage")]
 pub struct KeepSavepoints {
-    /// The last N.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    /// The last N; as with all counts, `unlimited` keeps every one.
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_last: Option<u32>,
     /// The newest of each of the last N hours that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_hourly: Option<u32>,
     /// The newest of each of the last N days that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_daily: Option<u32>,
     /// The newest of each of the last N weeks, from Monday on, that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_weekly: Option<u32>,
     /// The newest of each of the last N months that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_monthly: Option<u32>,
     /// The newest of each of the last N years that have one.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
     pub savepoints_keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
-    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "DURATION", value_parser = parse_span)]
     pub savepoints_keep_within: Option<Span>,
 }
 
@@ -136,8 +138,21 @@ mod tests {
     }
 
     #[test]
+    fn each_sort_has_a_heading_of_its_own() {
+        let command = Prune::command();
+        command.clone().debug_assert();
+        let heading = |id: &str| {
+            let flag = command.get_arguments().find(|it| it.get_id() == id);
+            flag.unwrap().get_help_heading().map(ToOwned::to_owned)
+        };
+        let of = |sort: &str| Some(format!("{sort} to keep, of each lineage"));
+        assert_eq!(heading("keep_within"), of("Checkpoints"));
+        assert_eq!(heading("savepoints_keep_within"), of("Savepoints"));
+        assert_eq!(heading("json"), None);
+    }
+
+    #[test]
     fn flags_make_a_policy() {
-        Prune::command().debug_assert();
         let all = [
             "--keep-last=3",
             "--keep-hourly=24",
@@ -172,6 +187,9 @@ mod tests {
             "--keep-within=0d",
             "--keep-within=-7d",
             "--savepoints-keep-within=7",
+            // Six months to some, and to others minutes.
+            "--keep-within=6m",
+            "--savepoints-keep-within=1y6m",
         ] {
             let error = parsed(&[odd]).unwrap_err();
             assert!(error.contains("invalid value"), "{error}");
