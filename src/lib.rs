@@ -29,7 +29,7 @@
 //! | [`flink`] | a running Flink: its REST API, and how it is told to restore |
 //! | [`inventory`] | what exists: finding, reading, resolving, weighing, grouping and watching snapshots |
 //! | [`analysis`] | what it means: kinds, fates, sizes, ranges, choices; pure functions |
-//! | [`store`] | where bytes live: one small trait, a local and an in-memory implementation; reading only |
+//! | [`store`] | where bytes live: one small trait to read, a local and an in-memory implementation; another to move files, for actions alone |
 //! | [`metadata`] | Flink's `_metadata`: bytes in, model out, and back |
 //! | [`config`] | what the user has set, and which layer set it |
 //! | [`domain`] | ids, locations, sizes, times, safe text, the snapshot as it is shown |
@@ -56,6 +56,9 @@
 //! - `domain`, `metadata` and `analysis` do no I/O, read no clock (time is an argument) and know nothing asynchronous.
 //! - A [`store`] cannot change anything. Only files of our own, in a directory `.stateward`, are ever written
 //!   ([`store::atomic`]), and only by an [`action`].
+//! - A file of Flink's is never copied, rewritten or removed where it lies. It is moved into the trash of its root
+//!   ([`action::apply`], by way of [`store::change`]), comes back from there to the byte ([`action::trash::back`]), and
+//!   goes for good only after days ([`action::trash::purge`]). Each of these can be killed at any moment and gone on with.
 //! - What changes a cluster goes through [`action`], and every call there wants to see a
 //!   [`Permission`](action::permission::Permission). On the screen nothing is asked by the key that chooses it.
 //! - What a cluster said is told with its age as soon as it stops answering; a silent cluster never supports a claim about

@@ -2,6 +2,7 @@
 //! [`Permission`](permission::Permission) first.
 
 pub mod apply;
+pub mod batches;
 mod cancel;
 mod folder;
 pub mod hold;

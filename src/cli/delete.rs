@@ -1,18 +1,18 @@
 //! `stateward delete`: snapshots into the trash, by a plan that says of each file whether it goes.
 
-use std::io::{self, Write};
-
-use serde_json::{Value, json};
+use std::fs;
+use std::io::Write;
 
 use crate::domain::location::Location;
-use crate::domain::plan::{Decision, FileStep, Plan, Target};
-use crate::domain::size;
-use crate::domain::text::{scrub, scrub_bytes};
-use crate::inventory::record::counted;
+use crate::domain::plan::{Plan, SCHEMA};
+use crate::domain::text::scrub;
 
-use super::args::{Delete, Planning};
+use super::args::{Apply, Delete};
 use super::report::{Outcome, Report, ReportKind};
-use super::{open, output, plan};
+use super::{carry, open, plan};
+
+/// No plan is longer: a million files take half of this.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Plans the deletion of snapshots, shows it, and carries it out.
 ///
@@ -38,149 +38,36 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .into_iter()
         .map(|place| (place, "asked for".to_owned()))
         .collect();
-    let plan = plan::judge(&args.planning, &sight, "delete", &asked);
-    finish(&args.planning, &plan, out, err)
+    let planning = &args.planning;
+    let plan = plan::judge(planning, &sight, "delete", &asked, &planning.confirm);
+    carry::settle(planning, &plan, out, err)
 }
 
-/// Shows a plan, or saves it, or carries it out.
-fn finish(
-    args: &Planning,
-    plan: &Plan,
-    out: &mut dyn Write,
-    _err: &mut dyn Write,
-) -> Result<Outcome, Report> {
-    if args.json {
-        output::json(out, &document(plan))?;
-    } else {
-        show(plan, args.files, out)?;
-    }
-    let refused = plan
-        .targets
-        .iter()
-        .any(|target| target.decision != Decision::Delete);
-    Ok(if refused {
-        Outcome::Refused
-    } else {
-        Outcome::Done
-    })
-}
-
-/// A plan as JSON, with its totals.
-pub fn document(plan: &Plan) -> Value {
-    let mut value = json!(plan);
-    value["freed_bytes"] = plan.freed().into();
-    value["going_files"] = plan.going().count().into();
-    value
-}
-
-/// Shows a plan: each target with what goes of it and what stays, and by whom that is pinned.
+/// Carries out a plan that was saved.
 ///
 /// # Errors
-/// When it cannot be written.
-pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    for target in &plan.targets {
-        show_target(target, all, out)?;
-    }
-    let going = plan.going().count();
-    let snapshots = plan
-        .targets
-        .iter()
-        .filter(|target| target.decision == Decision::Delete)
-        .count();
-    writeln!(
-        out,
-        "{snapshots} of {} would go, with {}; {} would be freed once purged from the trash",
-        plan.targets.len(),
-        counted(going, "file"),
-        size::iec(plan.freed())
-    )
-}
-
-fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let lineage = target
-        .lineage
-        .as_ref()
-        .map_or_else(String::new, |lineage| format!(" of {}", scrub(lineage)));
-    writeln!(
-        out,
-        "{} {} {}{lineage} ({})",
-        word(target.decision),
-        target.what,
-        scrub(&target.name),
-        target.asked
-    )?;
-    for objection in &target.objections {
-        writeln!(out, "  {}: {}", objection.guard, scrub(&objection.text))?;
-        if let Some(word) = &objection.overruled_by {
-            writeln!(out, "    --confirm '{}' overrules this", scrub(word))?;
-        }
-    }
-    for objection in &target.overruled {
-        writeln!(
-            out,
-            "  overruled: {}: {}",
-            objection.guard,
-            scrub(&objection.text)
-        )?;
-    }
-    let (going, staying): (Vec<&FileStep>, Vec<&FileStep>) = target
-        .files
-        .iter()
-        .partition(|file| file.decision == Decision::Delete);
-    // Of what stays as a whole, the files that would stay in any case.
-    let tells =
-        |file: &&FileStep| all || target.decision == Decision::Delete || !file.pinned_by.is_empty();
-    let mut listed: Vec<&FileStep> = staying.into_iter().filter(tells).collect();
-    if all {
-        listed.splice(0..0, going);
-    } else if !going.is_empty() {
-        let bytes = going
-            .iter()
-            .fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-        let what = format!("{} that nobody else names", counted(going.len(), "file"));
-        writeln!(
-            out,
-            "  {:<7}  {:>9}  {what}",
-            word(Decision::Delete),
-            size::iec(bytes)
-        )?;
-    }
-    for file in listed {
-        show_file(target, file, out)?;
-    }
-    Ok(())
-}
-
-/// One line: what becomes of a file, its length, its path from the job's directory on, and why.
-fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Result<()> {
-    let home = target.at.parent();
-    let beside = |at: &Location| {
-        let path = home.as_ref().and_then(|home| at.relative_to(home));
-        path.map_or_else(
-            || at.shown().into_owned(),
-            |path| scrub_bytes(path).into_owned(),
-        )
+/// When the file is no plan, or its deletion comes to nothing.
+pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let shown = scrub(&args.plan.to_string_lossy()).into_owned();
+    let wrong = |why: String| {
+        Report::new(ReportKind::BadInput, format!("{shown} is no plan: {why}"))
+            .hint("`stateward delete … --save FILE` writes one")
     };
-    let why = if file.pinned_by.is_empty() {
-        file.reason.clone()
-    } else {
-        let pins: Vec<String> = file.pinned_by.iter().map(beside).collect();
-        format!("named by {}", pins.join(", "))
-    };
-    writeln!(
-        out,
-        "  {:<7}  {:>9}  {}  {why}",
-        word(file.decision),
-        size::iec(file.bytes),
-        beside(&file.at)
-    )
-}
-
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Delete => "DELETE",
-        Decision::Keep => "KEEP",
-        Decision::Defer => "DEFER",
-        Decision::Unknown => "UNKNOWN",
+    let length = fs::metadata(&args.plan)
+        .map_err(|why| wrong(why.to_string()))?
+        .len();
+    if length > MOST_BYTES {
+        return Err(wrong(format!("it has {length} bytes")));
     }
+    let bytes = fs::read(&args.plan).map_err(|why| wrong(why.to_string()))?;
+    let plan: Plan = serde_json::from_slice(&bytes).map_err(|why| wrong(why.to_string()))?;
+    if plan.schema != SCHEMA {
+        return Err(wrong(format!(
+            "its schema is {}, not {SCHEMA}",
+            plan.schema
+        )));
+    }
+    let (plan, changes) = carry::look_again(&args.planning, &plan)?;
+    carry::tell(&changes, err)?;
+    carry::settle(&args.planning, &plan, out, err)
 }

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod cancel;
+pub mod carry;
 pub mod config;
 pub mod connect;
 pub mod delete;
@@ -15,12 +16,14 @@ pub mod open;
 pub mod operate;
 pub mod output;
 pub mod plan;
+pub mod planned;
 pub mod report;
 pub mod restart;
 pub mod settle;
 pub mod show;
 pub mod stop;
 pub mod summary;
+mod told;
 pub mod trash;
 pub mod trigger;
 pub mod verify;
@@ -56,6 +59,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
         Command::Delete(args) => delete::run(args, out, err),
+        Command::Apply(args) => delete::apply(args, out, err),
         Command::Trash(args) => trash::run(args, out, err),
         Command::Undo(args) => trash::undo(args, out, err),
         Command::Resume(args) => trash::resume(args, out, err),

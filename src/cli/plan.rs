@@ -12,6 +12,7 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
 use crate::inventory::census::census;
+use crate::inventory::holds;
 use crate::inventory::scan::Root;
 
 use super::args::Planning;
@@ -37,12 +38,23 @@ pub struct Sight {
 /// # Errors
 /// When a place cannot be looked at.
 pub fn look(args: &Planning, asked: &[Location]) -> Result<Sight, Report> {
+    look_in(args, asked.iter().map(home), asked)
+}
+
+/// The same in these places, and where the flags or the context say.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_in(
+    args: &Planning,
+    places: impl IntoIterator<Item = Location>,
+    asked: &[Location],
+) -> Result<Sight, Report> {
     let levels = args.how.levels();
     let mut roots: Vec<Root> = Vec::new();
-    let around = asked.iter().map(home);
     let named = args.within.iter().map(|dir| open::location(dir));
     let named = named.collect::<Result<Vec<_>, _>>()?;
-    for location in around.chain(named) {
+    for location in places.into_iter().chain(named) {
         let root = Root {
             location,
             depth: levels,
@@ -55,12 +67,18 @@ pub fn look(args: &Planning, asked: &[Location]) -> Result<Sight, Report> {
     let clusters = connect::clusters(&args.connect);
     opened.learn(&clusters);
     let (marks, unread) = super::mark::seen(&opened);
+    let snapshots: Vec<Location> = opened
+        .catalog
+        .rows()
+        .map(|row| row.location.clone())
+        .collect();
+    let (holds, unheld) = holds::read(&opened.root_locations(), &snapshots);
     let mut problems = opened.problems.clone();
-    problems.extend(unread);
+    problems.extend(unread.into_iter().chain(unheld));
     Ok(Sight {
         opened,
         clusters,
-        holds: Vec::new(),
+        holds,
         marks,
         problems,
     })
@@ -72,7 +90,13 @@ fn home(snapshot: &Location) -> Location {
 }
 
 /// Judges what is asked to go of what is in sight.
-pub fn judge(args: &Planning, sight: &Sight, verb: &str, asked: &[(Location, String)]) -> Plan {
+pub fn judge(
+    args: &Planning,
+    sight: &Sight,
+    verb: &str,
+    asked: &[(Location, String)],
+    typed: &[String],
+) -> Plan {
     let now = Timestamp::now();
     let roots = sight.opened.root_locations();
     let places: Vec<Location> = asked.iter().map(|(place, _)| place.clone()).collect();
@@ -102,7 +126,7 @@ pub fn judge(args: &Planning, sight: &Sight, verb: &str, asked: &[(Location, Str
         holds: &sight.holds,
         marks: &sight.marks,
         clusters: &sight.clusters,
-        typed: &args.confirm,
+        typed,
         grace: args.untouched,
         now,
     })

@@ -8,7 +8,7 @@ use crate::config::layers::{self, Flags};
 use crate::config::{Danger, SetAside, load};
 
 use super::args::{
-    Cli, Command, Connect, How, InContext, Screen, ThemeName, TrashWhat, TriggerWhat,
+    Cli, Command, Connect, How, InContext, Planning, Screen, ThemeName, TrashWhat, TriggerWhat,
 };
 use super::report::{Report, ReportKind};
 
@@ -155,13 +155,8 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             connect: Some(&mut it.operate.connect),
             ..nothing()
         },
-        Command::Delete(it) => Parts {
-            context: it.planning.connect.context.clone(),
-            paths: Some(&mut it.planning.within),
-            how: Some(&mut it.planning.how),
-            connect: Some(&mut it.planning.connect),
-            ..nothing()
-        },
+        Command::Delete(it) => planning(&mut it.planning),
+        Command::Apply(it) => planning(&mut it.planning),
         Command::Config(_) | Command::Completions { .. } | Command::Man => return None,
     })
 }
@@ -179,6 +174,16 @@ fn writing<'a>(context: &InContext, write: &'a mut bool) -> Parts<'a> {
     Parts {
         context: context.name.clone(),
         write: Some(write),
+        ..Parts::default()
+    }
+}
+
+fn planning(planning: &mut Planning) -> Parts<'_> {
+    Parts {
+        context: planning.connect.context.clone(),
+        paths: Some(&mut planning.within),
+        how: Some(&mut planning.how),
+        connect: Some(&mut planning.connect),
         ..Parts::default()
     }
 }

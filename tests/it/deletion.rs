@@ -1,6 +1,6 @@
 //! Deletion from the command line, on what a real Flink wrote: what is planned, what is refused, and who pins what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -220,4 +220,157 @@ fn unreadable_metadata_in_sight_stops_everything_but_its_own_end() {
     assert!(going.contains(&location_of(&broken).unwrap()), "{plan:#}");
     let others = Place::names(&[&place.chk(7), &place.chk(8)]);
     assert!(going.is_disjoint(&others));
+}
+
+/// Every file below a directory but our own, with its bytes and time.
+fn contents(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(at) = pending.pop() {
+        for entry in fs::read_dir(&at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name() == Some(OsStr::new(".stateward")) {
+                continue;
+            }
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                let modified = path.metadata().unwrap().modified().unwrap();
+                found.insert(path.clone(), (fs::read(&path).unwrap(), modified));
+            }
+        }
+    }
+    found
+}
+
+fn delete(snapshot: &Path, more: &[&str]) -> Output {
+    let verb = ["delete", "--confirm", "fraud"].map(OsStr::new).into_iter();
+    run(verb
+        .chain([snapshot.as_os_str()])
+        .chain(more.iter().map(OsStr::new)))
+}
+
+fn health(snapshot: &Path) -> String {
+    let show = ["show", "--json"].map(OsStr::new).into_iter();
+    let shown = json(&run(show.chain([snapshot.as_os_str()])));
+    shown["health"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_middle_one_goes_into_the_trash_and_comes_back_as_it_was() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let middle = place.chk(8);
+    let plan = json(&planned(&[&middle], &["--confirm", "fraud"]));
+    let output = delete(&middle, &["--write", "--yes", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let done = json(&output);
+    assert_eq!(done["batches"][0]["end"], "trashed");
+    assert_eq!(done["batches"][0]["bytes"], plan["freed_bytes"]);
+    assert!(!middle.exists(), "its directory went too");
+    let after = contents(&place.root());
+    let gone: BTreeSet<Location> = before
+        .keys()
+        .filter(|path| !after.contains_key(*path))
+        .map(|path| location_of(path).unwrap())
+        .collect();
+    assert_eq!(gone, places(&files(&plan, "DELETE")));
+    assert!(after.iter().all(|(path, file)| before[path] == *file));
+    for number in [7, 9] {
+        assert_eq!(health(&place.chk(number)), "complete", "{number}");
+    }
+    let checkpoints = place.root().join("checkpoints");
+    let undone = run(["undo", "--write"]
+        .map(OsStr::new)
+        .into_iter()
+        .chain([checkpoints.as_os_str()]));
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(contents(&place.root()), before);
+    assert_eq!(health(&middle), "complete");
+}
+
+#[test]
+fn nothing_goes_without_leave() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let middle = place.chk(8);
+    for (more, code, words) in [
+        (&["--yes"][..], 4, "read-only"),
+        (&["--write"], 2, "--yes does it without asking"),
+    ] {
+        let output = delete(&middle, more);
+        assert_eq!(output.status.code(), Some(code), "{}", err(&output));
+        assert!(err(&output).contains(words), "{}", err(&output));
+    }
+    let hold = ["hold", "--write"].map(OsStr::new).into_iter();
+    let held = run(hold.chain([middle.as_os_str(), OsStr::new("audit")]));
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    let output = delete(&middle, &["--write", "--yes"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(
+        err(&output).contains("It is held by `audit`"),
+        "{}",
+        err(&output)
+    );
+    let holds = place.root().join("checkpoints/.stateward/holds.json");
+    assert!(holds.exists());
+    fs::write(&holds, "{").unwrap();
+    let output = delete(&place.chk(7), &["--write", "--yes"]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(err(&output).contains("holds.json"), "{}", err(&output));
+    assert_eq!(contents(&place.root()), before);
+}
+
+#[test]
+fn a_saved_plan_does_only_what_is_still_right() {
+    let place = Place::aged(10);
+    let file = place.temp.path().join("plan.json");
+    let saved = delete(&place.chk(8), &["--save", file.to_str().unwrap()]);
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    assert!(place.chk(8).exists());
+    // One of its files is written anew, and one of the snapshots that it leaves is gone: more could go now, but does not.
+    let plan: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let going = files(&plan, "DELETE");
+    let shared = |it: &&&Value| it["at"].as_str().unwrap().contains("/shared/");
+    let touched = going.iter().find(shared).unwrap();
+    let touched = touched["at"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("file:")
+        .to_owned();
+    let bytes = fs::read(&touched).unwrap();
+    fs::write(&touched, bytes).unwrap();
+    let apply = |more: &[&str]| {
+        let verb = ["apply", file.to_str().unwrap()];
+        run(verb.iter().chain(more))
+    };
+    let shown = apply(&["--dry-run", "--json"]);
+    assert_eq!(files(&json(&shown), "DELETE").len(), going.len() - 1);
+    assert!(
+        err(&shown).contains("it has changed since the plan was made"),
+        "{}",
+        err(&shown)
+    );
+    let output = apply(&["--write", "--yes"]);
+    assert!(
+        err(&output).contains("has changed since"),
+        "{}",
+        err(&output)
+    );
+    assert!(Path::new(&touched).exists() && !place.chk(8).join("_metadata").exists());
+    let again = apply(&["--write", "--yes"]);
+    assert_eq!(again.status.code(), Some(4), "{}", err(&again));
+    assert!(
+        err(&again).contains("not there any more"),
+        "{}",
+        err(&again)
+    );
+    for bad in [
+        "{}",
+        "x",
+        r#"{"schema":9,"id":"","made_at":"2026-01-01T00:00:00Z","verb":"","roots":[],"targets":[]}"#,
+    ] {
+        fs::write(&file, bad).unwrap();
+        assert_eq!(apply(&["--write", "--yes"]).status.code(), Some(3), "{bad}");
+    }
 }

@@ -37,6 +37,7 @@ mod readme;
 mod scripted;
 mod server;
 mod trash;
+mod trash_commands;
 mod trash_faults;
 mod trash_kills;
 mod trash_tree;

@@ -89,7 +89,8 @@ fn metadata_goes_first_and_comes_back_last() {
     let tree = Between {
         tree: place.tree(),
         judge: |call: &str, at: &str| {
-            if call.starts_with("move ") && !call.contains("directory") {
+            let is_ours = at.starts_with(".stateward");
+            if ["move in", "move out"].contains(&call) && !is_ours {
                 moves.lock().unwrap().push(at.ends_with("_metadata"));
             }
             Verdict::Works
@@ -575,6 +576,28 @@ fn another_file_system_is_refused_before_anything_is_written() {
     );
     assert_eq!(place.image(), before);
     assert!(!place.is_there(".stateward"));
+}
+
+#[test]
+fn where_nothing_could_be_moved_back_nothing_goes() {
+    let place = Place::new();
+    let start = place.image();
+    let tree = Between {
+        tree: place.tree(),
+        judge: |call: &str, _: &str| match call {
+            "move out" => Verdict::Fails(ChangeErrorKind::MayReplace),
+            _ => Verdict::Works,
+        },
+    };
+    let refused = apply(&tree, &place.batch(ID), &mut nobody_names_anything).unwrap_err();
+    assert_eq!(refused.kind, TrashErrorKind::Refused);
+    assert!(
+        refused.to_string().contains("without the risk"),
+        "{refused}"
+    );
+    assert_eq!(place.image(), start);
+    purge(&place.tree(), ID).unwrap();
+    assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
 }
 
 #[test]

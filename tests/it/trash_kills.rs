@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
-use stateward::domain::plan::Fingerprint;
 use stateward::store::change::LocalTree;
 
 use crate::program::{copy, fixture, only, stateward};
-use crate::trash_tree::{Image, apply, image, nobody_names_anything};
+use crate::trash_tree::{Image, apply, image, nobody_names_anything, seen};
 
 /// Set for the process that carries a batch out: the root and the batch.
 const ROOT: &str = "STATEWARD_TEST_TRASH_ROOT";
@@ -169,15 +168,10 @@ fn relative(root: &Path, path: &Path) -> String {
 }
 
 fn a_move(root: &Path, path: &Path, target: usize) -> Move {
-    let found = fs::metadata(path).unwrap();
     Move {
         from: relative(root, path),
         target,
-        seen: Fingerprint {
-            bytes: found.len(),
-            modified: Timestamp::new(found.mtime(), found.mtime_nsec() as i32).unwrap(),
-            identity: (found.dev(), found.ino()),
-        },
+        seen: seen(path),
     }
 }
 

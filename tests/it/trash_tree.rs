@@ -182,12 +182,7 @@ impl Place {
     }
 
     pub(crate) fn seen(&self, path: &str) -> Fingerprint {
-        let found = fs::symlink_metadata(self.path(path)).unwrap();
-        Fingerprint {
-            bytes: found.len(),
-            modified: Timestamp::new(found.mtime(), found.mtime_nsec() as i32).unwrap(),
-            identity: (found.dev(), found.ino()),
-        }
+        seen(&self.path(path))
     }
 
     /// All but our own.
@@ -223,6 +218,16 @@ impl Place {
             trashed
         })
         .collect()
+    }
+}
+
+/// What a file is now.
+pub(crate) fn seen(path: &Path) -> Fingerprint {
+    let found = fs::symlink_metadata(path).unwrap();
+    Fingerprint {
+        bytes: found.len(),
+        modified: Timestamp::new(found.mtime(), found.mtime_nsec() as i32).unwrap(),
+        identity: (found.dev(), found.ino()),
     }
 }
 

@@ -122,9 +122,11 @@ impl<'t> Journal<'t> {
             state,
             _lock: lock,
         };
-        let written = tree
-            .replace(&batch_file(id), &text)
-            .and_then(|()| [ROOT, OWN, FOLDER].iter().try_for_each(|it| tree.sync(it)))
+        let written = write_batch(tree, id, &text)
+            .and_then(|()| {
+                let directories = [ROOT, OWN, FOLDER, &place(id)];
+                directories.iter().try_for_each(|it| tree.sync(it))
+            })
             .and_then(|()| journal.write());
         written.map_err(|it| TrashError::refused(&it))?;
         Ok(journal)
@@ -324,6 +326,17 @@ fn on_one_file_system(tree: &dyn Tree, batch: &Batch, root: Found) -> Result<(),
     }
 }
 
+/// Writes a batch down, and shows by the way that files can be moved back here without the risk of replacing others.
+fn write_batch(tree: &dyn Tree, id: &str, text: &[u8]) -> Result<(), ChangeError> {
+    // What an earlier try has left, before anything was moved.
+    match tree.remove_file(&batch_file(id)) {
+        Err(error) if !error.is_absence() => return Err(error),
+        _ => {}
+    }
+    tree.replace(&new_batch_file(id), text)?;
+    tree.move_out(&new_batch_file(id), &batch_file(id))
+}
+
 /// Makes a directory of our own where it is not there yet, as open to others as the root is.
 fn own_directory(tree: &dyn Tree, at: &str, root: Found) -> Result<(), TrashError> {
     match tree.make_directory(at, root.mode | 0o700) {
@@ -359,6 +372,11 @@ pub(super) fn files(id: &str) -> String {
 
 pub(super) fn batch_file(id: &str) -> String {
     format!("{FOLDER}/{id}/batch.json")
+}
+
+/// Where a batch is written down before it is moved to its place.
+pub(super) fn new_batch_file(id: &str) -> String {
+    format!("{FOLDER}/{id}/batch.new")
 }
 
 pub(super) fn state_file(id: &str) -> String {

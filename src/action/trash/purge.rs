@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{
-    arrived, batch_file, batch_of, files, lock, number, place, state_file, state_of,
+    arrived, batch_file, batch_of, files, lock, new_batch_file, number, place, state_file, state_of,
 };
 use super::{
     Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
@@ -176,7 +176,8 @@ fn remove_rest(tree: &dyn Tree, id: &str, done: &mut Done) -> Result<(), TrashEr
         }
     }
     for file in [
-        format!("{place}/.batch.json.new"),
+        format!("{place}/.batch.new.new"),
+        new_batch_file(id),
         format!("{place}/.state.json.new"),
         batch_file(id),
         state_file(id),

@@ -20,6 +20,16 @@ pub struct Delete {
     pub planning: Planning,
 }
 
+/// Carry out a plan that was saved: what has changed since stays.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The file that `--save` wrote.
+    pub plan: PathBuf,
+    /// How to go about it.
+    #[command(flatten)]
+    pub planning: Planning,
+}
+
 /// What everything that deletes has in common.
 #[derive(Debug, Args)]
 #[expect(

@@ -361,3 +361,49 @@ fn found(stat: &fs::Stat) -> Found {
         mode: (stat.st_mode as u32) & 0o7777,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs as std_fs;
+
+    use super::*;
+
+    /// A directory with `old` in it, opened.
+    fn place() -> (tempfile::TempDir, OwnedFd) {
+        let temp = tempfile::tempdir().unwrap();
+        std_fs::write(temp.path().join("old"), "old").unwrap();
+        let directory = fs::open(temp.path(), DIRECTORY, Mode::empty()).unwrap();
+        (temp, directory)
+    }
+
+    #[test]
+    fn without_help_of_the_file_system_nothing_is_replaced_either() {
+        for by in [look_and_rename, link_and_remove] {
+            let (temp, directory) = place();
+            let here = directory.as_fd();
+            let path = |name: &str| temp.path().join(name);
+            std_fs::write(path("new"), "new").unwrap();
+            assert_eq!(by(here, "old", here, "new"), Err(ChangeErrorKind::Exists));
+            assert_eq!(std_fs::read(path("old")).unwrap(), b"old");
+            assert_eq!(std_fs::read(path("new")).unwrap(), b"new");
+            std_fs::remove_file(path("new")).unwrap();
+            assert_eq!(by(here, "old", here, "new"), Ok(()));
+            assert!(!path("old").exists());
+            assert_eq!(std_fs::read(path("new")).unwrap(), b"old");
+            assert_eq!(
+                by(here, "old", here, "other"),
+                Err(ChangeErrorKind::NotFound)
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_at_the_target_is_something() {
+        for by in [look_and_rename, link_and_remove] {
+            let (temp, directory) = place();
+            let here = directory.as_fd();
+            std::os::unix::fs::symlink("nowhere", temp.path().join("new")).unwrap();
+            assert_eq!(by(here, "old", here, "new"), Err(ChangeErrorKind::Exists));
+        }
+    }
+}

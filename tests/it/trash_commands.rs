@@ -1,0 +1,367 @@
+//! `stateward trash`, `undo` and `resume`, from a shell.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
+use stateward::store::change::LocalTree;
+
+use crate::program::{copy, err, fixture, json, only, out, run};
+use crate::trash_tree::{self, Image, Place, apply, image, nobody_names_anything};
+
+const ID: &str = "20261125T150500Z-1f0c";
+
+/// What a real Flink wrote, and batches of it.
+struct Store {
+    temp: tempfile::TempDir,
+    start: Image,
+}
+
+impl Store {
+    fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        copy(&fixture("flink-2.3.0/rocksdb-incremental"), temp.path());
+        Self {
+            start: image(temp.path()),
+            temp,
+        }
+    }
+
+    /// The directory that both of its roots lie in.
+    fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    fn root(&self) -> PathBuf {
+        self.path().join("checkpoints")
+    }
+
+    fn job(&self) -> PathBuf {
+        only(&self.root(), "e8eeda")
+    }
+
+    /// A batch of these files below the root, the first of which are metadata.
+    fn batch(&self, id: &str, metadata: usize, files: &[PathBuf]) -> Batch {
+        let relative = |path: &Path| {
+            path.strip_prefix(self.root())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        Batch {
+            schema: SCHEMA,
+            plan: id.to_owned(),
+            at: Timestamp::now(),
+            by: "somebody@somewhere".to_owned(),
+            verb: "delete".to_owned(),
+            scope: vec![self.root().to_str().unwrap().to_owned()],
+            targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
+            moves: files
+                .iter()
+                .map(|path| Move {
+                    from: relative(path),
+                    target: usize::from(path.parent().unwrap().ends_with("chk-8")),
+                    seen: trash_tree::seen(path),
+                })
+                .collect(),
+            metadata,
+            directories: ["chk-7", "chk-8"]
+                .iter()
+                .map(|name| Directory {
+                    path: relative(&self.job().join(name)),
+                    mode: 0o755,
+                })
+                .collect(),
+        }
+    }
+
+    /// Both checkpoints.
+    fn both(&self, id: &str) -> Batch {
+        let (mut metadata, mut others) = (Vec::new(), Vec::new());
+        for name in ["chk-7", "chk-8"] {
+            for entry in fs::read_dir(self.job().join(name)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.ends_with("_metadata") {
+                    metadata.push(path);
+                } else {
+                    others.push(path);
+                }
+            }
+        }
+        let count = metadata.len();
+        metadata.append(&mut others);
+        self.batch(id, count, &metadata)
+    }
+
+    fn apply(&self, batch: &Batch) {
+        let tree = LocalTree::open(&self.root()).unwrap();
+        apply(&tree, batch, &mut nobody_names_anything).unwrap();
+    }
+
+    fn image(&self) -> Image {
+        let mut image = image(self.path());
+        image.retain(|path, _| !path.starts_with("checkpoints/.stateward"));
+        image
+    }
+
+    /// Changes what is written down about a batch.
+    fn rewrite(&self, id: &str, file: &str, change: impl FnOnce(&mut Value)) {
+        let path = self.root().join(".stateward/trash").join(id).join(file);
+        let mut document = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut document);
+        fs::write(path, document.to_string()).unwrap();
+    }
+
+    fn run(&self, args: &[&str], after: &[&str]) -> Output {
+        let args = args.iter().map(OsStr::new);
+        let after = after.iter().map(OsStr::new);
+        run(args.chain([self.path().as_os_str()]).chain(after))
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn what_is_in_the_trash_is_listed_and_comes_back() {
+    let store = Store::new();
+    let none = store.run(&["trash", "ls"], &[]);
+    assert_eq!((code(&none), out(&none)), (1, String::new()));
+    store.apply(&store.both(ID));
+
+    let listed = store.run(&["trash", "ls"], &[]);
+    assert_eq!(code(&listed), 0, "{}", err(&listed));
+    let table = out(&listed);
+    for word in [ID, "done", "in 2d", "somebody@somewhere", "chk-7, chk-8"] {
+        assert!(table.contains(word), "{word} in {table}");
+    }
+    let document = json(&store.run(&["trash", "ls", "--json"], &[]));
+    let batch = &document["batches"][0];
+    assert_eq!(batch["root"], json!(store.root().to_str().unwrap()));
+    assert_eq!(batch["state"], "done");
+    assert_eq!(batch["targets"][1]["name"], "chk-8");
+    let moment = |key: &str| batch[key].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(
+        moment("purge_at"),
+        moment("since") + SignedDuration::from_hours(72)
+    );
+    // Snapshots are not looked for in there.
+    let rows = json(&store.run(&["ls", "--json"], &[]));
+    assert!(!rows.to_string().contains(".stateward"), "{rows}");
+
+    let refused = store.run(&["undo"], &[]);
+    assert_eq!(code(&refused), 4);
+    assert!(err(&refused).contains("read-only"), "{}", err(&refused));
+
+    let back = store.run(&["trash", "restore", "--write"], &["chk-8"]);
+    assert_eq!(code(&back), 0, "{}", err(&back));
+    assert!(out(&back).contains("back in place"), "{}", out(&back));
+    assert!(store.job().join("chk-8/_metadata").exists());
+    assert!(!store.job().join("chk-7").exists());
+    let missing = store.run(&["trash", "restore", "--write"], &["chk-8"]);
+    assert_eq!(code(&missing), 1, "it is not there any more");
+
+    let undone = store.run(&["undo", "--write", "--json"], &[]);
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert_eq!(json(&undone)["batches"][0]["end"], "back");
+    assert_eq!(store.image(), store.start);
+    let nothing = store.run(&["undo", "--write"], &[]);
+    assert_eq!(code(&nothing), 1);
+    assert!(err(&nothing).contains("can be undone"), "{}", err(&nothing));
+}
+
+#[test]
+fn the_newest_is_undone_unless_another_is_named() {
+    let store = Store::new();
+    let files = ["chk-7", "chk-8"].map(|it| store.job().join(it).join("_metadata"));
+    let names = ["20261125T150500Z-0001", "20261125T150600Z-0002"];
+    for (name, file) in names.iter().zip(&files) {
+        store.apply(&store.batch(name, 1, std::slice::from_ref(file)));
+    }
+    let undone = store.run(&["undo", "--write"], &[]);
+    assert!(out(&undone).starts_with(names[1]), "{}", out(&undone));
+    assert!(files[1].exists() && !files[0].exists());
+    let undone = store.run(&["undo", "--write", "--plan", names[0]], &[]);
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert_eq!(store.image(), store.start);
+    let none = store.run(&["undo", "--write", "--plan", "20261125T150500Z-0003"], &[]);
+    assert_eq!(code(&none), 1);
+}
+
+#[test]
+fn two_of_one_name_are_told_apart() {
+    let store = Store::new();
+    let file = store.job().join("chk-7/_metadata");
+    let names = ["20261125T150500Z-0001", "20261125T150600Z-0002"];
+    for name in names {
+        store.apply(&store.batch(name, 1, std::slice::from_ref(&file)));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, name).unwrap();
+    }
+    fs::remove_file(&file).unwrap();
+    let refused = store.run(&["trash", "restore", "--write"], &["chk-7"]);
+    assert_eq!(code(&refused), 4);
+    assert!(err(&refused).contains("--plan"), "{}", err(&refused));
+    let back = store.run(
+        &["trash", "restore", "--write", "--plan", names[1]],
+        &["chk-7"],
+    );
+    assert_eq!(code(&back), 0, "{}", err(&back));
+    assert_eq!(fs::read_to_string(&file).unwrap(), names[0]);
+}
+
+#[test]
+fn nothing_is_purged_before_its_time() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let after = store.image();
+    let early = store.run(&["trash", "purge", "--write"], &[]);
+    assert_eq!(code(&early), 0);
+    assert!(err(&early).contains("nothing has lain"), "{}", err(&early));
+    let named = store.run(&["trash", "purge", "--write", "--plan", ID], &[]);
+    assert_eq!(code(&named), 4);
+    let floor = store.run(
+        &[
+            "trash",
+            "purge",
+            "--write",
+            "--plan",
+            ID,
+            "--older-than",
+            "1h",
+        ],
+        &[],
+    );
+    assert_eq!(code(&floor), 4, "{}", err(&floor));
+    let two_days_ago = Timestamp::now() - SignedDuration::from_hours(48);
+    store.rewrite(ID, "state.json", |it| it["at"] = json!(two_days_ago));
+    let default = store.run(&["trash", "purge", "--write"], &[]);
+    assert!(
+        err(&default).contains("nothing has lain"),
+        "{}",
+        err(&default)
+    );
+    let purged = store.run(&["trash", "purge", "--write", "--older-than", "1d"], &[]);
+    assert_eq!(code(&purged), 0, "{}", err(&purged));
+    assert!(out(&purged).contains("gone for good"), "{}", out(&purged));
+    assert_eq!(store.image(), after);
+    assert_eq!(code(&store.run(&["trash", "ls"], &[])), 1);
+}
+
+/// A batch that was interrupted once all metadata had gone.
+fn interrupted(store: &Store, batch: &Batch) {
+    let tree = LocalTree::open(&store.root()).unwrap();
+    let mut unknown = || Err("interrupted".to_owned());
+    apply(&tree, batch, &mut unknown).unwrap_err();
+}
+
+#[test]
+fn going_on_looks_again_who_names_what() {
+    let store = Store::new();
+    // Files that the checkpoints share with others are in no plan; here one is, as if somebody had come to name it.
+    let shared = fs::read_dir(store.job().join("shared")).unwrap();
+    let mut shared: Vec<PathBuf> = shared.map(|it| it.unwrap().path()).collect();
+    shared.sort();
+    let mut files = vec![store.job().join("chk-7/_metadata")];
+    files.extend(shared.clone());
+    interrupted(&store, &store.batch(ID, 1, &files));
+    let is_named = |path: &Path| {
+        let rest = run([
+            OsStr::new("show"),
+            OsStr::new("--json"),
+            store.job().join("chk-9").as_os_str(),
+        ]);
+        out(&rest).contains(path.file_name().unwrap().to_str().unwrap())
+    };
+    let named: Vec<&PathBuf> = shared.iter().filter(|it| is_named(it)).collect();
+    assert!(
+        !named.is_empty(),
+        "the last checkpoint builds on earlier files"
+    );
+
+    let listed = json(&store.run(&["trash", "ls", "--json"], &[]));
+    assert_eq!(listed["batches"][0]["unfinished"], true);
+    let resumed = store.run(&["resume", "--write"], &[]);
+    assert_eq!(code(&resumed), 1, "{}", err(&resumed));
+    assert!(
+        err(&resumed).contains("a snapshot names it now"),
+        "{}",
+        err(&resumed)
+    );
+    for path in named {
+        assert!(path.exists(), "{}", path.display());
+    }
+    let verified = run([OsStr::new("verify"), store.job().join("chk-9").as_os_str()]);
+    assert_eq!(code(&verified), 0, "{}{}", out(&verified), err(&verified));
+    assert_eq!(
+        code(&store.run(&["resume", "--write"], &[])),
+        1,
+        "nothing is unfinished"
+    );
+    assert_eq!(code(&store.run(&["undo", "--write"], &[])), 0);
+    assert_eq!(store.image(), store.start);
+}
+
+#[test]
+fn going_on_stops_where_it_cannot_be_told_who_names_what() {
+    let store = Store::new();
+    interrupted(&store, &store.both(ID));
+    fs::write(store.job().join("chk-9/_metadata"), "no metadata").unwrap();
+    let before = store.image();
+    let stopped = store.run(&["resume", "--write"], &[]);
+    assert_eq!(code(&stopped), 3, "{}", err(&stopped));
+    assert!(err(&stopped).contains("chk-9"), "{}", err(&stopped));
+    assert_eq!(store.image(), before);
+    // Nor is where was looked before forgotten.
+    fs::remove_file(store.job().join("chk-9/_metadata")).unwrap();
+    store.rewrite(ID, "batch.json", |it| {
+        it["scope"] = json!(["/nowhere/to/be/found"])
+    });
+    let stopped = store.run(&["resume", "--write", "--json"], &[]);
+    assert_eq!(code(&stopped), 3);
+    assert!(err(&stopped).contains("/nowhere") || out(&stopped).contains("/nowhere"));
+    assert_eq!(code(&store.run(&["undo", "--write"], &[])), 0);
+}
+
+#[test]
+fn a_journal_that_makes_no_sense_is_told_and_touched_by_nothing() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    store.rewrite(ID, "batch.json", |it| {
+        it["moves"][0]["from"] = json!("../../outside\u{1b}[31m")
+    });
+    let before = image(store.path());
+    let listed = store.run(&["trash", "ls"], &[]);
+    assert_eq!(code(&listed), 3);
+    assert!(!err(&listed).contains('\u{1b}'), "{:?}", err(&listed));
+    for args in [
+        &["undo", "--write", "--plan", ID][..],
+        &["trash", "purge", "--write", "--plan", ID],
+    ] {
+        let refused = store.run(args, &[]);
+        assert_eq!(code(&refused), 3, "{args:?}: {}", err(&refused));
+    }
+    assert_eq!(image(store.path()), before);
+}
+
+#[test]
+fn a_place_without_a_trash_stays_without() {
+    let place = Place::new();
+    let before = image(place.root());
+    for args in [&["undo"][..], &["resume"], &["trash", "purge"]] {
+        let done = run(args
+            .iter()
+            .map(OsStr::new)
+            .chain([OsStr::new("--write"), place.root().as_os_str()]));
+        assert!(code(&done) <= 1, "{args:?}: {}", err(&done));
+    }
+    assert_eq!(image(place.root()), before);
+    let missing = run(["trash", "ls", "/nowhere/to/be/found"]);
+    assert_eq!(code(&missing), 3);
+}
