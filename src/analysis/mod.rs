@@ -11,6 +11,7 @@ pub mod marked;
 pub mod order;
 pub mod origin;
 pub mod overlay;
+pub mod policy;
 pub mod preflight;
 pub mod references;
 pub mod rescale;

@@ -5,6 +5,7 @@ mod delete;
 mod hold;
 mod mark;
 mod operation;
+mod policy;
 mod trash;
 
 use std::ffi::OsString;
@@ -28,6 +29,7 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
+pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
@@ -114,14 +116,26 @@ impl How {
     }
 }
 
-/// A length of time by the calendar, from days to years.
+/// A length of time by the calendar, from hours to years. Minutes are refused: what they keep is next to nothing, and
+/// elsewhere an `m` means months.
 fn parse_span(text: &str) -> Result<Span, String> {
     let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
     let span: Span = text.parse().map_err(|_| wrong())?;
-    if span.is_positive() {
+    if !span.is_positive() {
+        return Err(wrong());
+    }
+    let coarse = Span::new()
+        .years(span.get_years())
+        .months(span.get_months())
+        .weeks(span.get_weeks())
+        .days(span.get_days())
+        .hours(span.get_hours());
+    if span.fieldwise() == coarse.fieldwise() {
         Ok(span)
     } else {
-        Err(wrong())
+        Err(format!(
+            "`{text}` has minutes or less in it; write months as in 6mo, and hours as in 36h"
+        ))
     }
 }
 
