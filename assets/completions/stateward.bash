@@ -1074,7 +1074,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__show)
-            opts="-h --in --map --levels --grace --json --help"
+            opts="-h --in --disposal --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -73,6 +73,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand show" -l in -d 'Also
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l disposal -d 'Also say what Flink\'s own disposal of it (`flink savepoint -d`) would delete, and whose files these are'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l context -d 'The context of the configuration file to use' -r

@@ -251,6 +251,9 @@ pub struct Show {
     /// looked at.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
+    /// Also say what Flink's own disposal of it (`flink savepoint -d`) would delete, and whose files these are.
+    #[arg(long)]
+    pub disposal: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

@@ -8,6 +8,7 @@ pub mod delta;
 pub mod describe;
 pub mod detail;
 pub mod discover;
+pub mod disposal;
 pub mod files;
 pub mod happenings;
 pub mod inspect;

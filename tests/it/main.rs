@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod config;
+mod disposal;
 mod flink_client;
 mod flink_poll;
 mod inventory;
