@@ -55,8 +55,12 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             &opened.root_locations(),
         )
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
-        let disposal = args.disposal.then(|| disposal::of(&opened.catalog, &asked));
-        output::json(out, &Shown { document, disposal })?;
+        if args.disposal {
+            let disposal = disposal::of(&opened.catalog, &asked);
+            output::json(out, &WithDisposal { document, disposal })?;
+        } else {
+            output::json(out, &document)?;
+        }
     } else {
         for_people(out, row, &opened)?;
         if args.disposal {
@@ -66,14 +70,12 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
     Ok(outcome)
 }
 
-/// The document, and what was asked for beside it.
 #[derive(Serialize)]
-struct Shown {
+struct WithDisposal {
     #[serde(flatten)]
     document: Document,
     /// Null where Flink could not dispose of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disposal: Option<Option<Disposal>>,
+    disposal: Option<Disposal>,
 }
 
 /// What Flink's own disposal would delete.
