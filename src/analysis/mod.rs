@@ -11,6 +11,7 @@ pub mod latest;
 pub mod marked;
 pub mod order;
 pub mod origin;
+pub mod orphans;
 pub mod overlay;
 pub mod preflight;
 pub mod references;

@@ -18,6 +18,7 @@ pub mod mapping;
 pub mod marks;
 pub mod native;
 pub mod observe;
+pub mod orphans;
 pub mod presence;
 pub mod record;
 pub mod resolve;
