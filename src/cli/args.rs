@@ -3,6 +3,7 @@
 mod config;
 mod mark;
 mod operation;
+mod tidy;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
+pub use tidy::Orphans;
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -77,7 +79,7 @@ pub struct InContext {
 }
 
 /// How to look for snapshots.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct How {
     /// Look for files that metadata names under FROM below TO instead; may be repeated.
     #[arg(long = "map", value_name = "FROM=TO", value_parser = PathMapping::parse)]
@@ -111,6 +113,16 @@ impl How {
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
+}
+
+/// A length of time in which a day has 24 hours.
+fn parse_days(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("`{text}` is not a duration such as 3d, 36h or 15m");
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|it| !it.is_negative())
+        .ok_or_else(wrong)
 }
 
 /// How the terminal interface looks.
@@ -171,6 +183,8 @@ pub enum Command {
     Latest(Latest),
     /// Check that snapshots can be restored.
     Verify(Verify),
+    /// Find what no snapshot names, and say whether it may go.
+    Orphans(Orphans),
     /// Mark a snapshot for restart: `latest` then gives it, wherever one looks from.
     Mark(Mark),
     /// Remove the mark of a snapshot.
@@ -208,6 +222,7 @@ impl Command {
             Self::Show(it) => it.json,
             Self::Latest(it) => it.json,
             Self::Verify(it) => it.json,
+            Self::Orphans(it) => it.json,
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,

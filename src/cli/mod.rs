@@ -11,6 +11,7 @@ pub mod ls;
 pub mod mark;
 pub mod open;
 pub mod operate;
+pub mod orphans;
 pub mod output;
 pub mod report;
 pub mod restart;
@@ -39,6 +40,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
+        Command::Orphans(args) => orphans::run(args, out, err),
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),
         Command::Marks(args) => mark::marks(args, out, err),

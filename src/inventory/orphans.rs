@@ -18,13 +18,13 @@ use super::catalog::Catalog;
 use super::files::{Names, is_uuid};
 use super::layout;
 use super::marks;
-use super::record::Content;
+use super::record::{Content, Record};
 use super::scan::Root;
 
 /// What lies below the roots and no snapshot of the catalog names. The catalog must have been filled from the same roots, and
 /// settled; what could not be listed then is to be added to [`Found::problems`] by the caller.
 pub fn find(store: &dyn Store, catalog: &Catalog, roots: &[Root]) -> Found {
-    let directories = || catalog.records().flat_map(|record| record.merged_into());
+    let directories = || catalog.records().flat_map(Record::merged_into);
     let mut walk = Walk {
         store,
         catalog,
@@ -164,8 +164,8 @@ impl Walk<'_> {
 
     fn add_home(&mut self, at: &Location, job: Option<JobId>, outer: Option<usize>) -> usize {
         let parent = at.parent().map(|parent| parent.canonical());
-        let neighbours_seen = parent
-            .is_some_and(|parent| self.roots.iter().any(|root| parent.is_within(root)));
+        let neighbours_seen =
+            parent.is_some_and(|parent| self.roots.iter().any(|root| parent.is_within(root)));
         self.found.homes.push(Home {
             at: at.clone(),
             job,
@@ -197,43 +197,53 @@ impl Walk<'_> {
         activity.note(directory.stat.modified);
         let mut inner: Vec<(Entry, Stat)> = Vec::new();
         let (mut leftovers, mut links) = (Vec::new(), Vec::new());
-        let mut is_empty = true;
+        let (mut is_empty, mut has_metadata) = (true, false);
         let names = &self.names;
-        self.store.list_with_stat(&directory.at, &mut |entry, stat| {
-            is_empty = false;
-            if entry.kind == EntryKind::Directory {
-                if entry.name != marks::FOLDER.as_bytes() {
-                    activity.note(stat.modified);
-                    inner.push((entry, stat));
+        self.store
+            .list_with_stat(&directory.at, &mut |entry, stat| {
+                is_empty = false;
+                if entry.kind == EntryKind::Directory {
+                    if entry.name != marks::FOLDER.as_bytes() {
+                        activity.note(stat.modified);
+                        inner.push((entry, stat));
+                    }
+                    return;
                 }
-                return;
-            }
-            activity.note(stat.modified);
-            if entry.is_link {
-                links.extend(stat.identity);
-            }
-            if number.is_some_and(|number| table.find(number, &entry.name).is_some()) {
-                return;
-            }
-            let class = if entry.is_link || entry.kind == EntryKind::Other {
-                Some(Class::Stranger)
-            } else {
-                class(directory, state, &entry.name, stat)
-            };
-            if let Some(class) = class {
-                leftovers.push(Leftover {
-                    place,
-                    has_namesake: names.contains(&entry.name),
-                    name: entry.name.into(),
-                    class,
-                    bytes: stat.bytes,
-                    modified: stat.modified,
-                    identity: stat.identity,
-                });
-            }
-        })?;
+                activity.note(stat.modified);
+                has_metadata |= entry.name == layout::METADATA;
+                if entry.is_link {
+                    links.extend(stat.identity);
+                }
+                if number.is_some_and(|number| table.find(number, &entry.name).is_some()) {
+                    return;
+                }
+                let class = if entry.is_link || entry.kind == EntryKind::Other {
+                    Some(Class::Stranger)
+                } else {
+                    class(directory, state, &entry.name, stat)
+                };
+                if let Some(class) = class {
+                    leftovers.push(Leftover {
+                        place,
+                        has_namesake: names.contains(&entry.name),
+                        name: entry.name.into(),
+                        class,
+                        bytes: stat.bytes,
+                        modified: stat.modified,
+                        identity: stat.identity,
+                    });
+                }
+            })?;
         if is_empty && state == Some(State::WithoutMetadata) {
             leftovers.extend(self.shell(directory, place)?);
+        }
+        // Of directories that were searched for snapshots it is known already. Elsewhere, or since, one may have come.
+        let is_known = match directory.sort {
+            Sort::Plain(_) | Sort::Job(_) => true,
+            _ => matches!(state, Some(State::Readable | State::Unreadable)),
+        };
+        if has_metadata && !is_known {
+            self.unseen(&directory.at);
         }
         self.found.linked.extend(links);
         if !leftovers.is_empty() {
@@ -353,7 +363,13 @@ impl Walk<'_> {
 
 /// What a file is that nobody names; none for the metadata of a snapshot that can be read.
 fn class(directory: &Directory, state: Option<State>, name: &[u8], stat: Stat) -> Option<Class> {
-    let in_uuid = |class| if is_uuid(name) { class } else { Class::Stranger };
+    let in_uuid = |class| {
+        if is_uuid(name) {
+            class
+        } else {
+            Class::Stranger
+        }
+    };
     Some(match (directory.sort, state) {
         (Sort::Snapshot, Some(state)) => return in_snapshot(directory, state, name, stat),
         (Sort::Shared, _) => in_uuid(Class::Shared),
@@ -373,12 +389,11 @@ fn in_snapshot(directory: &Directory, state: State, name: &[u8], stat: Stat) -> 
     Some(match state {
         State::Readable if name == layout::METADATA => return None,
         State::WithoutMetadata if is_savepoint => Class::UnfinishedSavepoint,
-        // It has come since the directory was looked at.
-        State::WithoutMetadata if name == layout::METADATA => Class::DamagedMetadata,
         State::Unreadable if name == layout::METADATA && stat.bytes == 0 && !is_savepoint => {
             Class::EmptyMetadata
         }
-        State::Unreadable if name == layout::METADATA => Class::DamagedMetadata,
+        // Without metadata before, it has come since.
+        _ if name == layout::METADATA => Class::DamagedMetadata,
         _ if half_written => Class::HalfWritten,
         _ if !is_uuid(name) => Class::Stranger,
         State::Readable => Class::Loose,

@@ -21,6 +21,7 @@ mod metadata_truncated;
 mod operate;
 mod operate_commands;
 mod operations;
+mod orphans;
 mod packaging;
 mod program;
 mod pty;

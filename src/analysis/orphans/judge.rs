@@ -108,7 +108,9 @@ fn fingerprint(file: &Leftover) -> Option<Fingerprint> {
 /// Why it may go.
 fn left_over(class: Class) -> &'static str {
     match class {
-        Class::EmptyCheckpoint => "an empty directory, left by a checkpoint that never got any state",
+        Class::EmptyCheckpoint => {
+            "an empty directory, left by a checkpoint that never got any state"
+        }
         Class::EmptyMetadata => "an empty file, of which Flink can restore nothing",
         Class::HalfWritten => "a write that never came to its end",
         Class::UnfinishedCheckpoint => {
@@ -212,7 +214,9 @@ fn merged(place: &Place, home: &Home) -> Option<Verdict> {
         ));
     }
     (home.snapshots > 0).then(|| {
-        Verdict::keep("TaskManagers merge files there and delete them, and its job still has snapshots")
+        Verdict::keep(
+            "TaskManagers merge files there and delete them, and its job still has snapshots",
+        )
     })
 }
 
@@ -275,7 +279,9 @@ fn by_time(question: &Question<'_>, file: &Leftover) -> Option<Verdict> {
         ));
     };
     if seen.modified > question.now {
-        return Some(Verdict::unknown("it was changed in the future: clocks differ"));
+        return Some(Verdict::unknown(
+            "it was changed in the future: clocks differ",
+        ));
     }
     is_young(question, seen.modified).then(|| {
         Verdict::defer(format!(

@@ -41,17 +41,16 @@ pub(super) fn of(home: &Home, clusters: &[Arc<Cluster>]) -> Life {
         }
         silent = Some(format!("{who} lived, and the cluster does not answer now"));
     }
-    // One that does not answer may run anything, but not a job that has come to its end.
-    let mute = || clusters.iter().find(|cluster| !answers(cluster));
-    match (silent, is_over) {
+    // One that does not answer may run anything by now, also a job that was restored from there.
+    let mute = clusters.iter().find(|cluster| !answers(cluster));
+    match (silent, mute) {
         (Some(silent), _) => Life::Silent(silent),
-        (None, true) => Life::Over,
-        (None, false) => mute().map_or(Life::NotKnown, |cluster| {
-            Life::Silent(format!(
-                "{} does not answer, and may run its job",
-                cluster.name
-            ))
-        }),
+        (None, Some(mute)) => Life::Silent(format!(
+            "{} does not answer, and may run a job that needs it",
+            mute.name
+        )),
+        (None, None) if is_over => Life::Over,
+        (None, None) => Life::NotKnown,
     }
 }
 
