@@ -24,7 +24,7 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
-pub use tidy::Orphans;
+pub use tidy::{Check, Orphans};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -183,6 +183,8 @@ pub enum Command {
     Latest(Latest),
     /// Check that snapshots can be restored.
     Verify(Verify),
+    /// Look whether all is well, for cron and monitoring; with exit codes of its own.
+    Check(Check),
     /// Find what no snapshot names, and say whether it may go.
     Orphans(Orphans),
     /// Mark a snapshot for restart: `latest` then gives it, wherever one looks from.
@@ -223,6 +225,7 @@ impl Command {
             Self::Latest(it) => it.json,
             Self::Verify(it) => it.json,
             Self::Orphans(it) => it.json,
+            Self::Check(it) => it.json,
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,

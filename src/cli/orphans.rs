@@ -125,7 +125,7 @@ fn order(decision: Decision) -> u8 {
 }
 
 /// The words for a column.
-pub(super) fn word(decision: Decision) -> &'static str {
+fn word(decision: Decision) -> &'static str {
     match decision {
         Decision::Delete => "DELETE",
         Decision::Keep => "KEEP",

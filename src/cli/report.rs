@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
+use crate::analysis::check::Level;
 use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -191,6 +192,8 @@ pub enum Outcome {
     BadInput,
     /// Done as far as possible: some cluster did not answer.
     Incomplete,
+    /// Done, and this is how it is, by the exit codes of monitoring plugins.
+    Checked(Level),
     /// Ended by a signal; shells expect 128 and the signal's number, 15.
     Terminated,
 }
@@ -203,6 +206,7 @@ impl Outcome {
             Self::Negative => ReportKind::NothingFound.exit_code(),
             Self::BadInput => ReportKind::BadInput.exit_code(),
             Self::Incomplete => ReportKind::Remote.exit_code(),
+            Self::Checked(level) => level.exit_code(),
             Self::Terminated => 143,
         }
     }

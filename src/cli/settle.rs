@@ -115,6 +115,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             write: Some(&mut it.write),
             ..nothing()
         },
+        Command::Check(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Orphans(it) => {
             it.how.mappings.clone_from(&it.mappings);
             it.how.levels = it.levels;

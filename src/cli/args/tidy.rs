@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, parse_days};
+use super::{Connect, How, Look, parse_days};
+use crate::app::filter;
 use crate::domain::snapshot::PathMapping;
 
 /// Find what no snapshot names, and say whether it may go. Deletes nothing.
@@ -38,4 +39,38 @@ pub struct Orphans {
     /// How to look, once every layer has spoken.
     #[arg(skip)]
     pub how: How,
+}
+
+/// Look whether all is well, for cron and monitoring: exit code 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Where and how to look.
+    #[command(flatten)]
+    pub look: Look,
+    /// Only this lineage, by its name or the start of a job id; may be repeated.
+    #[arg(long = "lineage", value_name = "NAME")]
+    pub lineages: Vec<String>,
+    /// CRITICAL when the newest restorable snapshot of a lineage is older.
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_days)]
+    pub max_age: SignedDuration,
+    /// WARNING when it is older; two thirds of --max-age unless set.
+    #[arg(long, value_name = "DURATION", value_parser = parse_days)]
+    pub warn_age: Option<SignedDuration>,
+    /// WARNING when more bytes than this are named by no snapshot, such as 10G; they are not looked for without.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub orphans: Option<u64>,
+    /// Which clusters to hold the disk against.
+    #[command(flatten)]
+    pub connect: Connect,
+    /// Print JSON.
+    #[arg(long, conflicts_with = "prometheus")]
+    pub json: bool,
+    /// Print metrics in the text format of Prometheus.
+    #[arg(long)]
+    pub prometheus: bool,
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    filter::bytes(text)
+        .ok_or_else(|| format!("`{text}` is not a number of bytes such as 500M or 10G"))
 }
