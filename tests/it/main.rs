@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_input;
+mod check;
 mod commands;
 mod config;
 mod disposal;
