@@ -165,7 +165,8 @@ fn for_people(
     let data = metrics::performance(checked, orphaned, limits);
     let separator = if data.is_empty() { "" } else { " | " };
     writeln!(out, "{} {first}{separator}{data}", checked.level.word())?;
-    for finding in &checked.findings {
+    // The first was said.
+    for finding in checked.findings.iter().skip(1) {
         writeln!(out, "{} {}", finding.level.word(), line(finding))?;
     }
     for lineage in &checked.lineages {

@@ -44,6 +44,9 @@ fn label(what: &str, lineage: &Measured) -> String {
     format!("'{what} {name}'")
 }
 
+/// What a metric says of a lineage.
+type Value = fn(&Measured) -> Option<i64>;
+
 /// Writes metrics in the text format of Prometheus.
 ///
 /// # Errors
@@ -55,7 +58,6 @@ pub(super) fn write(
     clusters: &[Arc<Cluster>],
 ) -> io::Result<()> {
     let mut text = String::new();
-    type Value = fn(&Measured) -> Option<i64>;
     let by_lineage: [(&str, &str, Value); 8] = [
         (
             "newest_restorable_age_seconds",
