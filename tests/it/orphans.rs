@@ -2,12 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, FileTimes};
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use proptest::prelude::*;
 use serde_json::Value;
+use stateward::domain::location::Location;
+use stateward::inventory::orphans;
+use stateward::inventory::scan::Root;
+use stateward::store::memory::MemoryStore;
+use stateward::store::{Entry, Stat, Store, StoreError, StoreErrorKind};
 
 use crate::program::{copy, err, fixture, json, only, out, run, stateward};
+use crate::world::{Draft, World, ago, place};
 
 const DAY: u64 = 86_400;
 const LOST: &str = "2f9de764-d5b2-4951-840b-e9d8304a15e9";
@@ -350,4 +359,161 @@ fn a_cluster_that_does_not_answer_is_told_and_keeps_everything() {
     assert!(err(&told).contains(&url), "{}", err(&told));
     assert!(out(&told).contains("does not answer"), "{}", out(&told));
     assert!(!out(&told).contains("DELETE"), "{}", out(&told));
+}
+
+/// A store in which one directory cannot be listed.
+struct OneDenied<'a> {
+    store: &'a MemoryStore,
+    denied: Location,
+}
+
+impl OneDenied<'_> {
+    fn refuse(&self, at: &Location) -> Result<(), StoreError> {
+        let error = StoreError {
+            doing: "list",
+            at: at.clone(),
+            kind: StoreErrorKind::Denied,
+        };
+        if *at == self.denied {
+            Err(error)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Store for OneDenied<'_> {
+    fn list(
+        &self,
+        dir: &Location,
+        visit: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.refuse(dir)?;
+        self.store.list(dir, visit)
+    }
+
+    fn list_with_stat(
+        &self,
+        dir: &Location,
+        visit: &mut dyn FnMut(Entry, Stat),
+    ) -> Result<(), StoreError> {
+        self.refuse(dir)?;
+        self.store.list_with_stat(dir, visit)
+    }
+
+    fn stat(&self, at: &Location) -> Result<Stat, StoreError> {
+        self.store.stat(at)
+    }
+
+    fn open(&self, at: &Location) -> Result<Box<dyn Read + Send>, StoreError> {
+        self.store.open(at)
+    }
+}
+
+const JOB: &str = "/data/7bf6bd3d977df158f9d8a88833ce0000";
+
+fn roots() -> [Root; 1] {
+    [Root {
+        location: place("/data"),
+        depth: 6,
+    }]
+}
+
+#[test]
+fn each_directory_that_cannot_be_listed_is_told() {
+    let world = World::default();
+    let draft = Draft::checkpoint(7).shared(&format!("{JOB}/shared/{LOST}"), 5);
+    world.put(&format!("{JOB}/chk-7"), &draft, 60);
+    world.put_file(&format!("{JOB}/taskowned/{LOST}"), 5, 60);
+    world.put_file("/data/notes/todo", 5, 60);
+    let catalog = world.look("/data");
+    let all = orphans::find(&world.store, &catalog, &roots());
+    assert_eq!((all.problems.len(), all.read), (0, 1));
+    for denied in [
+        JOB.to_owned(),
+        format!("{JOB}/shared"),
+        format!("{JOB}/taskowned"),
+        format!("{JOB}/chk-7"),
+        "/data/notes".to_owned(),
+        "/data".to_owned(),
+    ] {
+        let store = OneDenied {
+            store: &world.store,
+            denied: place(&denied),
+        };
+        let found = orphans::find(&store, &catalog, &roots());
+        assert_eq!(found.problems.len(), 1, "{denied}: {:?}", found.problems);
+        assert!(found.problems[0].contains(&denied), "{}", found.problems[0]);
+    }
+}
+
+#[test]
+fn metadata_in_sight_and_out_of_reach_is_counted() {
+    let world = World::default();
+    world.put(&format!("{JOB}/chk-7"), &Draft::checkpoint(7), 60);
+    world
+        .store
+        .put(&place(&format!("{JOB}/chk-6/_metadata")), *b"no", ago(70));
+    let catalog = world.look("/data");
+    // Has come since.
+    world.put(&format!("{JOB}/chk-8"), &Draft::checkpoint(8), 1);
+    let found = orphans::find(&world.store, &catalog, &roots());
+    assert_eq!(found.read, 1);
+    assert_eq!(found.unread, [place(&format!("{JOB}/chk-6"))]);
+    let [home] = &found.homes[..] else {
+        panic!("{:?}", found.homes);
+    };
+    assert_eq!(
+        (home.snapshots, home.in_progress.as_deref()),
+        (2, Some("chk-8"))
+    );
+    assert_eq!(found.problems.len(), 1);
+    assert!(found.problems[0].contains("chk-8"), "{}", found.problems[0]);
+}
+
+proptest! {
+    /// Whatever snapshots there are, and wherever their files lie: none of these is ever told as left over, under its own name
+    /// or where a file of this name lies elsewhere; and every other file is told.
+    #[test]
+    fn no_file_that_is_named_is_left_over(
+        snapshots in prop::collection::vec((0..3_u8, prop::collection::vec((0..4_u8, 0..12_u8), 0..6)), 1..5),
+        files in prop::collection::vec((0..4_u8, 0..24_u8), 0..30),
+    ) {
+        let job = |number: u8| format!("/data/{number:032x}");
+        let path = |(place, name): (u8, u8)| {
+            let place = match place {
+                3 => "/data/elsewhere".to_owned(),
+                number => format!("{}/shared", job(number)),
+            };
+            format!("{place}/{name:08x}-0000-4000-8000-000000000000")
+        };
+        let world = World::default();
+        let mut named = BTreeSet::new();
+        for (number, (of, names)) in (1_u64..).zip(&snapshots) {
+            let mut draft = Draft::checkpoint(number);
+            for &name in names {
+                named.insert(path(name));
+                draft = draft.shared(&path(name), 5);
+            }
+            world.put(&format!("{}/chk-{number}", job(*of)), &draft, 60);
+        }
+        let mut lost = BTreeSet::new();
+        for &file in &files {
+            if !named.contains(&path(file)) {
+                world.put_file(&path(file), 5, 60);
+                lost.insert(path(file));
+            }
+        }
+        let found = orphans::find(&world.store, &world.look("/data"), &roots());
+        prop_assert_eq!(&found.problems, &Vec::<String>::new());
+        let mut told = BTreeSet::new();
+        for file in &found.files {
+            let at = found.places[file.place as usize].at.child(&file.name);
+            let at = String::from_utf8(at.path().to_vec()).unwrap();
+            let name = at.rsplit('/').next().unwrap();
+            prop_assert_eq!(file.has_namesake, named.iter().any(|it| it.ends_with(name)));
+            told.insert(at);
+        }
+        prop_assert_eq!(told, lost);
+    }
 }
