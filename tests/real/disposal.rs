@@ -209,8 +209,8 @@ fn plan(name: &str, directory: &Path) -> Plan {
 }
 
 /// The files that a snapshot names.
-struct Files {
-    named: BTreeSet<PathBuf>,
+pub(crate) struct Files {
+    pub(crate) named: BTreeSet<PathBuf>,
     /// Those that go when Flink disposes of it.
     taken: BTreeSet<PathBuf>,
     /// The directories that file merging keeps for it.
@@ -219,7 +219,7 @@ struct Files {
 
 impl Files {
     #[track_caller]
-    fn of(snapshot: &Path) -> Self {
+    pub(crate) fn of(snapshot: &Path) -> Self {
         let file = snapshot.join("_metadata");
         let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let metadata = stateward::metadata::read(&bytes)
