@@ -26,8 +26,8 @@ use super::{connect, orphans, output};
 ///
 /// # Errors
 /// When a path cannot be looked at, or a lineage that was named is not there; [`failed`] makes an answer of it.
-pub fn run(args: &Check, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let clusters = connect::ask(&args.connect.clusters, err)?;
+pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
+    let clusters = connect::clusters(&args.connect);
     let mut opened = open::open(&args.look)?;
     opened.learn(&clusters);
     let now = Timestamp::now();

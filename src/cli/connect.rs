@@ -1,15 +1,13 @@
-//! From flags to the right to change something.
+//! From flags to clusters, and to the right to change something.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::action::permission::Permission;
-use crate::config::connection::Connection;
-use crate::domain::cluster::{Cluster, ClusterId, Contact};
-use crate::flink::client::Client;
-use crate::flink::poll;
+
+use crate::domain::cluster::{Cluster, ClusterId};
+use crate::flink::poll::Poller;
 
 use super::args::Connect;
 use super::report::Report;
@@ -30,36 +28,12 @@ pub fn permission_of(write: bool) -> Result<Permission, Report> {
     Ok(Permission::given(write)?)
 }
 
-/// Asks each cluster once. One that does not answer is among them, as silent: what it would have said may matter.
-///
-/// # Errors
-/// When standard error cannot be written, where failures are told.
-pub fn ask(connections: &[Connection], err: &mut dyn Write) -> std::io::Result<Vec<Arc<Cluster>>> {
-    let mut clusters = Vec::new();
-    for (connection, id) in connections.iter().zip(0..) {
-        let begun = Timestamp::now();
-        let asked = Client::new(connection.clone())
-            .and_then(|client| client.cluster(ClusterId(id), &Timestamp::now));
-        clusters.push(Arc::new(match asked {
-            Ok(cluster) => cluster,
-            Err(error) => {
-                let report = Report::from(error);
-                writeln!(err, "{report}")?;
-                Cluster {
-                    contact: Contact::Silent {
-                        since: begun,
-                        last_answer: None,
-                        reason: report.message,
-                    },
-                    ..poll::not_yet(ClusterId(id), connection)
-                }
-            }
-        }));
-    }
-    Ok(clusters)
-}
-
-/// Whether a cluster answered.
-pub fn answers(cluster: &Cluster) -> bool {
-    matches!(cluster.contact, Contact::Answering { .. })
+/// What the clusters say of their jobs. One that does not answer is silent, which is something to know, too.
+pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
+    let connections = flags.clusters.iter().zip(0..);
+    connections
+        .map(|(connection, id)| {
+            Arc::new(Poller::new(ClusterId(id), connection).poll(&Timestamp::now))
+        })
+        .collect()
 }

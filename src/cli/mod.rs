@@ -41,7 +41,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
-        Command::Check(args) => check::run(args, out, err),
+        Command::Check(args) => check::run(args, out),
         Command::Orphans(args) => orphans::run(args, out, err),
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),

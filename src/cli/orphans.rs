@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::analysis::document::SCHEMA;
 use crate::analysis::guard::SHORTEST_GRACE;
 use crate::analysis::orphans::{Class, Found, Orphan, Question, each};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::size::iec;
@@ -29,7 +29,12 @@ use super::report::{Outcome, Report};
 /// # Errors
 /// When a path cannot be looked at.
 pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let clusters = connect::ask(&args.connect.clusters, err)?;
+    let clusters = connect::clusters(&args.connect);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(err, "stateward: {}", scrub(reason))?;
+        }
+    }
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.learn(&clusters);
@@ -81,13 +86,18 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
 fn outcome(answer: &Answer<'_>, clusters: &[Arc<Cluster>]) -> Outcome {
     if !answer.question.found.problems.is_empty() {
         Outcome::BadInput
-    } else if !clusters.iter().all(|cluster| connect::answers(cluster)) {
+    } else if !clusters.iter().all(|cluster| answers(cluster)) {
         Outcome::Incomplete
     } else if answer.groups.is_empty() {
         Outcome::Negative
     } else {
         Outcome::Done
     }
+}
+
+/// Whether a cluster answered.
+pub(super) fn answers(cluster: &Cluster) -> bool {
+    matches!(cluster.contact, Contact::Answering { .. })
 }
 
 /// What lies below the roots of a command and no snapshot names, with all that could not be looked at.

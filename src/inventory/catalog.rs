@@ -228,7 +228,7 @@ impl Catalog {
             .collect()
     }
 
-    /// Everything below the roots, by location.
+    /// All that is known of all snapshots.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.values()
     }

@@ -153,7 +153,7 @@ impl FileTable {
         self.directory_ids.contains_key(&at.canonical())
     }
 
-    /// The number of a directory, if any file in it was ever named.
+    /// The number of a directory, if any file below it was ever named.
     pub fn known_directory(&self, at: &Location) -> Option<DirectoryId> {
         self.directory_ids.get(&at.canonical()).copied()
     }

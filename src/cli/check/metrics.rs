@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::analysis::check::{Checked, Level, Limits, Measured, Orphaned};
-use crate::cli::connect;
+use crate::cli::orphans;
 use crate::domain::cluster::Cluster;
 use crate::domain::text::scrub;
 
@@ -127,7 +127,7 @@ pub(super) fn write(
     }
     let up = clusters
         .iter()
-        .map(|it| (labels("cluster", &it.name), i64::from(connect::answers(it))));
+        .map(|it| (labels("cluster", &it.name), i64::from(orphans::answers(it))));
     metric(&mut text, "cluster_up", "Whether a cluster answers.", up);
     let status: Level = checked.level;
     metric(
