@@ -2,7 +2,7 @@
 //!
 //! Unless everything speaks for it, a file stays. It may go only when
 //!
-//! - it is of a [class](Class) that Flink leaves behind, under a name that Flink gives;
+//! - it is of a [class](Class) that Flink leaves behind, under a name that Flink gives, in a directory that Flink made;
 //! - no metadata in scope names it, nor any file of the same name anywhere: names are random, so that a namesake is the same
 //!   file seen by another way, or a copy;
 //! - all metadata in scope could be read, every directory listed, and the directories of other jobs beside it were looked in:
@@ -125,6 +125,9 @@ pub struct Home {
     pub at: Location,
     /// Its job, where the directory is named after it.
     pub job: Option<JobId>,
+    /// Whether more than a name shows that Flink made it: `shared` and `taskowned`, which it makes together, a directory of a
+    /// checkpoint, or a snapshot that names something in it. Thirty-two digits are a name that others give as well.
+    pub is_flinks: bool,
     /// When anything in it changed, however deep.
     pub activity: Activity,
     /// How many snapshots with metadata it holds, readable or not.

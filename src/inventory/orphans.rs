@@ -139,7 +139,7 @@ impl Walk<'_> {
         if is_known || layout::is_snapshot_name(at.name()) {
             directory.sort = Sort::Snapshot;
             if directory.home.is_none() {
-                directory.home = Some(self.add_home(at, None, None));
+                directory.home = Some(self.add_home(at, None, is_known, None));
             }
             return Ok(());
         }
@@ -157,18 +157,38 @@ impl Walk<'_> {
         if layout::looks_like_job_directory(at.name(), directories.iter().map(Vec::as_slice)) {
             let job = JobId::from_hex(at.name()).ok();
             directory.sort = Sort::Job(depth);
-            directory.home = Some(self.add_home(at, job, directory.home));
+            let is_flinks = self.is_flinks(at, &directories);
+            directory.home = Some(self.add_home(at, job, is_flinks, directory.home));
         }
         Ok(())
     }
 
-    fn add_home(&mut self, at: &Location, job: Option<JobId>, outer: Option<usize>) -> usize {
+    /// Whether more than its name shows that Flink made a job's directory. It makes `shared` and `taskowned` together
+    /// (`FsCheckpointStorageAccess#initializeBaseLocationsForCheckpoint`).
+    fn is_flinks(&self, at: &Location, directories: &[Vec<u8>]) -> bool {
+        let has = |wanted: &[u8]| directories.iter().any(|name| name == wanted);
+        let is_checkpoint = |name: &Vec<u8>| layout::checkpoint_number(name).is_some();
+        let table = self.catalog.files();
+        let is_named = |name: &&[u8]| table.known_directory(&at.child(name)).is_some();
+        (has(b"shared") && has(b"taskowned"))
+            || directories.iter().any(is_checkpoint)
+            || [&b"shared"[..], b"taskowned", b"dstl"].iter().any(is_named)
+    }
+
+    fn add_home(
+        &mut self,
+        at: &Location,
+        job: Option<JobId>,
+        is_flinks: bool,
+        outer: Option<usize>,
+    ) -> usize {
         let parent = at.parent().map(|parent| parent.canonical());
         let neighbours_seen =
             parent.is_some_and(|parent| self.roots.iter().any(|root| parent.is_within(root)));
         self.found.homes.push(Home {
             at: at.clone(),
             job,
+            is_flinks,
             activity: Activity::default(),
             snapshots: 0,
             in_progress: None,

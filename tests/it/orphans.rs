@@ -307,6 +307,19 @@ fn a_job_alone_proves_nothing_without_those_beside_it() {
 }
 
 #[test]
+fn a_name_of_thirty_two_digits_alone_is_not_flinks() {
+    let tree = Tree::of("rocksdb-incremental");
+    let digits = "d41d8cd98f00b204e9800998ecf8427e";
+    let lost = tree.lose(&format!("../{digits}/shared/{LOST}"));
+    tree.all_old();
+    let lost = format!("file:{}", fs::canonicalize(lost).unwrap().display());
+    decided(&tree.told(&[]), &lost, ("KEEP", "shared"));
+    fs::create_dir(tree.root.join(format!("checkpoints/{digits}/taskowned"))).unwrap();
+    tree.all_old();
+    decided(&tree.told(&[]), &lost, ("DELETE", "shared"));
+}
+
+#[test]
 fn another_name_for_a_file_that_is_named_keeps_it() {
     let tree = Tree::of("rocksdb-incremental");
     let named = fs::read_dir(tree.job.join("shared")).unwrap().next();

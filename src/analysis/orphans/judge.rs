@@ -165,6 +165,11 @@ fn of_place(
         return Some(Verdict::keep("in a directory that is not Flink's"));
     };
     let (home, life) = (&found.homes[at], &lives[at]);
+    if !home.is_flinks && *life != Life::Over {
+        return Some(Verdict::keep(
+            "nothing but a name shows that Flink made its directory",
+        ));
+    }
     if std::str::from_utf8(place.at.as_bytes()).is_err() {
         return Some(Verdict::unknown("its path is no text"));
     }

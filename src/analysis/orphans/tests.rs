@@ -65,6 +65,7 @@ fn scene(class: Class) -> Scene {
             homes: vec![Home {
                 at: at.clone(),
                 job: Some(JOB.parse().unwrap()),
+                is_flinks: true,
                 activity: old(),
                 snapshots: 0,
                 in_progress: None,
@@ -245,6 +246,16 @@ const ANY: [Spoiler; 21] = [
         "lives",
     ),
 ];
+
+#[test]
+fn a_directory_that_has_only_the_name_of_a_job_is_not_flinks() {
+    for class in GOING {
+        let scene = scene(class).with(|it| it.found.homes[0].is_flinks = false);
+        // A cluster that knows the job by its id shows as much.
+        assert_eq!(scene.judge().decision, Delete, "{class:?}");
+        decided(&scene.on(cluster([])), Keep, "nothing but a name");
+    }
+}
 
 /// A job that runs and was restored from a checkpoint there.
 fn heir() -> Job {
