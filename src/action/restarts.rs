@@ -26,7 +26,7 @@ pub fn note(
     started_at: Timestamp,
 ) -> Result<(), String> {
     let home = ours::home(snapshot).ok_or_else(|| format!("{snapshot} lies in no directory"))?;
-    plain(restored).map_err(|why| why.to_string())?;
+    plain(restored)?;
     let change = |folder: &Folder| {
         let (document, mut entries) = taken_out(LEDGER, folder)?;
         entries.retain(|entry| restarts::history_of(entry).is_none_or(|it| it.job != job));

@@ -17,7 +17,6 @@ use crate::domain::text::scrub;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
-use crate::store::change::Tree;
 use crate::store::local::{LocalStore, path_of};
 
 use super::args::Planning;
@@ -147,11 +146,7 @@ pub fn carry_out(
     for root in &narrowed.roots {
         trees.push((root.clone(), list::Root::open(path_of(root)?)?));
     }
-    let places: Vec<(Location, &dyn Tree)> = trees
-        .iter()
-        .map(|(root, tree)| (root.clone(), tree.tree()))
-        .collect();
-    let mut batches = batches(&narrowed, &places, &ours::whoever(), Timestamp::now());
+    let mut batches = batches(&narrowed, &trees, &ours::whoever(), Timestamp::now());
     // Metadata first, in whichever root it lies.
     batches.sort_by_key(|(_, batch)| batch.metadata == 0);
     let levels = args.how.levels();
