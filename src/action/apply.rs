@@ -201,8 +201,9 @@ impl<'t> Moving<'t> {
             if self.here[number] || !(is_named || stays) {
                 pace.wait()?;
             }
-            match self.here[number] {
-                true if is_named || stays => {
+            match (is_named, stays) {
+                (false, false) => self.one(number)?,
+                _ if self.here[number] => {
                     let why = if is_named {
                         "a snapshot names it now"
                     } else {
@@ -210,10 +211,8 @@ impl<'t> Moving<'t> {
                     };
                     self.give_back(number, why)?;
                 }
-                true => self.one(number)?,
-                false if stays => self.left += 1,
-                false if is_named => self.skip(number, "a snapshot names it now"),
-                false => self.one(number)?,
+                (_, true) => self.left += 1,
+                (true, false) => self.skip(number, "a snapshot names it now"),
             }
             pace.done();
         }

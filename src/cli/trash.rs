@@ -1,10 +1,11 @@
 //! `stateward trash`, `undo` and `resume`: what deletions have moved away, how it comes back, and how it goes for good.
 
+mod told;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,9 +13,7 @@ use serde_json::{Value, json};
 use crate::action::apply::{self, Named};
 use crate::action::permission::Permission;
 use crate::action::trash::list::{self, Entry, Known};
-use crate::action::trash::{
-    Course, Done, End, GRACE, Progress, Stage, Step, TrashError, back, purge as purging,
-};
+use crate::action::trash::{Done, GRACE, Stage, back, purge as purging};
 use crate::analysis::document::SCHEMA;
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
@@ -28,9 +27,8 @@ use super::open;
 use super::operate::interruption;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
+use told::{Told, along};
 
-/// No more often is told how far something has come.
-const BETWEEN_LINES: Duration = Duration::from_secs(2);
 /// No more targets of a batch are named in a table.
 const MOST_NAMES: usize = 3;
 
@@ -229,7 +227,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = told.along(&interrupted, err, |course| {
+        let done = along(&interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -238,7 +236,7 @@ fn restore(
                 course,
             )
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
 }
@@ -278,11 +276,11 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = told.along(&interrupted, err, |course| {
+        let done = along(&interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     if batches.is_empty() {
         writeln!(
@@ -304,30 +302,18 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     if args.plan.is_none() {
         warn(&batches, err)?;
     }
-    let can_be_undone = |it: &Batch| {
-        it.known().is_some_and(|known| match known.stage {
-            Some(Stage::Begun | Stage::Undoing) => true,
-            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
-            _ => false,
-        })
-    };
     let id = match &args.plan {
-        Some(id) => id.clone(),
-        None => {
-            let newest = batches.iter().filter(|it| can_be_undone(it));
-            let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
-            let nothing = || {
-                let path = args.path.to_string_lossy();
-                let path = scrub(&path);
-                Report::new(
-                    ReportKind::NothingFound,
-                    format!("nothing in the trash of {path} can be undone"),
-                )
-                .hint("`stateward trash ls` lists what there is")
-            };
-            newest.ok_or_else(nothing)?.entry.id.clone()
-        }
+        Some(id) => id,
+        None => newest(&batches).ok_or_else(|| {
+            let path = args.path.to_string_lossy();
+            Report::new(
+                ReportKind::NothingFound,
+                format!("nothing in the trash of {} can be undone", scrub(&path)),
+            )
+            .hint("`stateward trash ls` lists what there is")
+        })?,
     };
+    let id = id.clone();
     // A deletion in several roots is one.
     batches.retain(|it| it.entry.id == id);
     if batches.is_empty() {
@@ -336,12 +322,26 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = told.along(&interrupted, err, |course| {
+        let done = along(&interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
+}
+
+/// The newest batch of which anything can be put back.
+fn newest(batches: &[Batch]) -> Option<&String> {
+    let can_be_undone = |it: &&Batch| {
+        it.known().is_some_and(|known| match known.stage {
+            Some(Stage::Begun | Stage::Undoing) => true,
+            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
+            _ => false,
+        })
+    };
+    let able = batches.iter().filter(can_be_undone);
+    let newest = able.max_by(|one, other| one.age().cmp(&other.age()))?;
+    Some(&newest.entry.id)
 }
 
 /// Goes on with what was begun.
@@ -364,8 +364,8 @@ pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = go_on(permission, args, batch, &mut told, &interrupted, err)?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        let done = go_on(permission, args, batch, &interrupted, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
 }
@@ -374,7 +374,6 @@ fn go_on(
     permission: Permission,
     args: &Resume,
     batch: &Batch,
-    told: &mut Told,
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
@@ -403,7 +402,7 @@ fn go_on(
         let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
         Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
     };
-    told.along(interrupted, err, |course| {
+    along(interrupted, err, |course| {
         apply::resume(
             permission,
             batch.root.tree(),
@@ -420,132 +419,4 @@ fn no_batch(id: &str) -> Report {
         format!("there is no batch {} in the trash here", scrub(id)),
     )
     .hint("`stateward trash ls` lists what there is")
-}
-
-/// What is told of batches while and after something is done with them.
-struct Told {
-    json: bool,
-    documents: Vec<Value>,
-    is_clean: bool,
-}
-
-impl Told {
-    fn new(json: bool) -> Self {
-        Self {
-            json,
-            documents: Vec::new(),
-            is_clean: true,
-        }
-    }
-
-    /// Does something, and tells now and then how far it has come.
-    fn along(
-        &self,
-        interrupted: &AtomicBool,
-        err: &mut dyn Write,
-        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
-    ) -> Result<Done, Report> {
-        let mut last = Instant::now();
-        let done = act(&mut Course {
-            per_second: None,
-            interrupted,
-            tell: &mut |Progress { step, done, of }| {
-                if last.elapsed() >= BETWEEN_LINES {
-                    last = Instant::now();
-                    // A closed standard error is no reason to leave something half done.
-                    let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
-                }
-            },
-        })?;
-        Ok(done)
-    }
-
-    fn take(
-        &mut self,
-        root: &str,
-        done: Done,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> io::Result<()> {
-        self.is_clean &= done.skipped.is_empty() && done.left == 0;
-        if self.json {
-            let skipped: Vec<Value> = done
-                .skipped
-                .iter()
-                .map(|it| json!({ "what": it.what, "why": it.why }))
-                .collect();
-            self.documents.push(json!({
-                "root": root,
-                "id": done.plan,
-                "end": word(done.end),
-                "files": done.files,
-                "bytes": done.bytes,
-                "directories": done.directories,
-                "skipped": skipped,
-                "left": done.left,
-            }));
-            return Ok(());
-        }
-        for it in &done.skipped {
-            writeln!(err, "stateward: {} was left alone: {}", it.what, it.why)?;
-        }
-        if done.left > 0 {
-            writeln!(
-                err,
-                "stateward: {} of what belongs to it stays with it",
-                files(done.left)
-            )?;
-        }
-        writeln!(
-            out,
-            "{} in {root}: {} ({}) {}",
-            done.plan,
-            files(done.files),
-            iec(done.bytes),
-            sentence(done.end)
-        )
-    }
-
-    fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
-        if self.json {
-            output::json(out, &json!({ "schema": SCHEMA, "batches": self.documents }))?;
-        }
-        Ok(if self.is_clean {
-            Outcome::Done
-        } else {
-            Outcome::Negative
-        })
-    }
-}
-
-fn files(count: usize) -> String {
-    match count {
-        1 => "1 file".to_owned(),
-        _ => format!("{count} files"),
-    }
-}
-
-fn word(end: End) -> &'static str {
-    match end {
-        End::Trashed => "trashed",
-        End::Back => "back",
-        End::Purged => "purged",
-    }
-}
-
-fn sentence(end: End) -> &'static str {
-    match end {
-        End::Trashed => "in the trash",
-        End::Back => "back in place",
-        End::Purged => "gone for good",
-    }
-}
-
-fn words(step: Step) -> &'static str {
-    match step {
-        Step::Metadata => "metadata files moved into the trash",
-        Step::Files => "files moved into the trash",
-        Step::Back => "files put back",
-        Step::Purge => "files removed",
-    }
 }

@@ -321,7 +321,7 @@ fn going_on_stops_where_it_cannot_be_told_who_names_what() {
     // Nor is where was looked before forgotten.
     fs::remove_file(store.job().join("chk-9/_metadata")).unwrap();
     store.rewrite(ID, "batch.json", |it| {
-        it["scope"] = json!(["/nowhere/to/be/found"])
+        it["scope"] = json!(["/nowhere/to/be/found"]);
     });
     let stopped = store.run(&["resume", "--write", "--json"], &[]);
     assert_eq!(code(&stopped), 3);
@@ -334,7 +334,7 @@ fn a_journal_that_makes_no_sense_is_told_and_touched_by_nothing() {
     let store = Store::new();
     store.apply(&store.both(ID));
     store.rewrite(ID, "batch.json", |it| {
-        it["moves"][0]["from"] = json!("../../outside\u{1b}[31m")
+        it["moves"][0]["from"] = json!("../../outside\u{1b}[31m");
     });
     let before = image(store.path());
     let listed = store.run(&["trash", "ls"], &[]);

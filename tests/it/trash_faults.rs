@@ -134,7 +134,7 @@ fn what_fails_while_it_goes_is_undone_to_the_byte() {
     at_every_call(
         Case::new,
         |case, tree| case.apply(tree).is_ok(),
-        |case, at| case.undone(at),
+        Case::undone,
     );
 }
 

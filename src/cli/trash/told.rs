@@ -1,0 +1,143 @@
+//! How far something in the trash has come, and what came of it, in words and as JSON.
+
+use std::io::{self, Write};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::action::trash::{Course, Done, End, Progress, Step, TrashError};
+use crate::analysis::document::SCHEMA;
+use crate::cli::output;
+use crate::cli::report::{Outcome, Report};
+use crate::domain::size::iec;
+
+/// No more often is told how far something has come.
+const BETWEEN_LINES: Duration = Duration::from_secs(2);
+
+/// What is told of batches while and after something is done with them.
+pub(super) struct Told {
+    json: bool,
+    documents: Vec<Value>,
+    is_clean: bool,
+}
+
+impl Told {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            json,
+            documents: Vec::new(),
+            is_clean: true,
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        root: &str,
+        done: &Done,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.is_clean &= done.skipped.is_empty() && done.left == 0;
+        if self.json {
+            let skipped: Vec<Value> = done
+                .skipped
+                .iter()
+                .map(|it| json!({ "what": it.what, "why": it.why }))
+                .collect();
+            self.documents.push(json!({
+                "root": root,
+                "id": &done.plan,
+                "end": word(done.end),
+                "files": done.files,
+                "bytes": done.bytes,
+                "directories": done.directories,
+                "skipped": skipped,
+                "left": done.left,
+            }));
+            return Ok(());
+        }
+        for it in &done.skipped {
+            writeln!(err, "stateward: {} was left alone: {}", it.what, it.why)?;
+        }
+        if done.left > 0 {
+            writeln!(
+                err,
+                "stateward: {} of what belongs to it stays with it",
+                files(done.left)
+            )?;
+        }
+        writeln!(
+            out,
+            "{} in {root}: {} ({}) {}",
+            done.plan,
+            files(done.files),
+            iec(done.bytes),
+            sentence(done.end)
+        )
+    }
+
+    pub(super) fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
+        if self.json {
+            output::json(out, &json!({ "schema": SCHEMA, "batches": self.documents }))?;
+        }
+        Ok(if self.is_clean {
+            Outcome::Done
+        } else {
+            Outcome::Negative
+        })
+    }
+}
+
+/// Does something, and tells now and then how far it has come.
+pub(super) fn along(
+    interrupted: &AtomicBool,
+    err: &mut dyn Write,
+    act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
+) -> Result<Done, Report> {
+    let mut last = Instant::now();
+    let done = act(&mut Course {
+        per_second: None,
+        interrupted,
+        tell: &mut |Progress { step, done, of }| {
+            if last.elapsed() >= BETWEEN_LINES {
+                last = Instant::now();
+                // A closed standard error is no reason to leave something half done.
+                let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
+            }
+        },
+    })?;
+    Ok(done)
+}
+
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        _ => format!("{count} files"),
+    }
+}
+
+fn word(end: End) -> &'static str {
+    match end {
+        End::Trashed => "trashed",
+        End::Back => "back",
+        End::Purged => "purged",
+    }
+}
+
+fn sentence(end: End) -> &'static str {
+    match end {
+        End::Trashed => "in the trash",
+        End::Back => "back in place",
+        End::Purged => "gone for good",
+    }
+}
+
+fn words(step: Step) -> &'static str {
+    match step {
+        Step::Metadata => "metadata files moved into the trash",
+        Step::Files => "files moved into the trash",
+        Step::Back => "files put back",
+        Step::Purge => "files removed",
+    }
+}
