@@ -61,6 +61,7 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "trigger" -d 'Let a
 complete -c stateward -n "__fish_stateward_needs_command" -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
 complete -c stateward -n "__fish_stateward_needs_command" -a "cancel" -d 'Cancel a job without a savepoint'
 complete -c stateward -n "__fish_stateward_needs_command" -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_needs_command" -a "delete" -d 'Delete snapshots: into the trash, and never a file that another snapshot names'
 complete -c stateward -n "__fish_stateward_needs_command" -a "config" -d 'Show what is set, and where each value comes from'
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
@@ -78,16 +79,25 @@ complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d '
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stateward -n "__fish_stateward_using_subcommand latest" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l lineage -d 'The lineage to choose in, by its name or the start of a job id, where there are several' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l kind -d 'Only this sort of snapshot' -r -f -a "checkpoint\t'Checkpoints, externalized or not'
 savepoint\t'Savepoints'"
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l ignore-mark -d 'Choose as if nothing were marked for restart'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l explain -d 'Tell on standard error why the others were not chosen'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand latest" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
@@ -276,6 +286,28 @@ complete -c stateward -n "__fish_stateward_using_subcommand restart" -l despite-
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l in -d 'Look in this directory too for snapshots that name the same files; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l dry-run -d 'Only say what would go, what stays, and why'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l yes -d 'Do not ask before it is done'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l files -d 'List every file, not only those that stay'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l json -d 'Print JSON'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "show" -d 'Show what is in effect'
 complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -f -a "template" -d 'Print a configuration file with every key in it, as comments'
@@ -293,6 +325,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_s
 complete -c stateward -n "__fish_stateward_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand man" -s h -l help -d 'Print help'
+<<<<<<< HEAD
 complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume watch jobs trigger stop cancel restart config completions man help" -f -a "ls" -d 'List snapshots'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume watch jobs trigger stop cancel restart config completions man help" -f -a "show" -d 'Show everything known of one snapshot'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks trash undo resume watch jobs trigger stop cancel restart config completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
@@ -316,6 +349,26 @@ complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "ls" -d 'List what lies in the trash, since when, and when it may go for good'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "restore" -d 'Put some of what was moved there back; the rest stays'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trash" -f -a "purge" -d 'Remove for good what has lain there long enough'
+=======
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "ls" -d 'List snapshots'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "show" -d 'Show everything known of one snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "latest" -d 'Print the snapshot to restart from: the newest one proven to be restorable'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "verify" -d 'Check that snapshots can be restored'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "mark" -d 'Mark a snapshot for restart: `latest` then gives it, wherever one looks from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "unmark" -d 'Remove the mark of a snapshot'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "marks" -d 'List what is marked for restart'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "watch" -d 'Report changes as they happen, one JSON object a line'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "jobs" -d 'Show the jobs of running clusters, and how their checkpoints go'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "trigger" -d 'Let a job take a savepoint or a checkpoint now, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "stop" -d 'Stop a job with a savepoint, and print where it lies'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "cancel" -d 'Cancel a job without a savepoint'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "restart" -d 'Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "delete" -d 'Delete snapshots: into the trash, and never a file that another snapshot names'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "config" -d 'Show what is set, and where each value comes from'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "man" -d 'Print the manual page'
+complete -c stateward -n "__fish_stateward_using_subcommand help; and not __fish_seen_subcommand_from ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+>>>>>>> main
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "savepoint" -d 'A savepoint, which stays until somebody deletes it'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from trigger" -f -a "checkpoint" -d 'A checkpoint, which goes as the job\'s others do'
 complete -c stateward -n "__fish_stateward_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what is in effect'

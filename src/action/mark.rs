@@ -1,19 +1,17 @@
 //! Marks for restart: kept beside the snapshots, so that everybody who looks there sees the same choice.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
-use crate::domain::text::scrub;
-use crate::inventory::layout;
-use crate::inventory::marks::{self, FILE, FOLDER, SCHEMA};
-use crate::store::atomic::{self, Folder};
-use crate::store::local::path_of;
+use crate::inventory::marks::{self, LEDGER};
+use crate::inventory::ours::{self, home};
+use crate::store::atomic::Folder;
 
+use super::folder::{self, broken, plain, taken_out};
 use super::permission::Permission;
 
 /// The directory of plain files that hold nothing but a path.
@@ -39,13 +37,9 @@ pub struct Placed {
 #[error("{0}")]
 pub struct MarkError(pub String);
 
-/// The directory whose `.stateward` a snapshot's mark goes to: the checkpoint directory that holds its job's, or the
-/// directory that savepoints lie in.
-pub fn home(snapshot: &Location) -> Option<Location> {
-    let parent = snapshot.parent()?;
-    match layout::job_of(snapshot) {
-        Some(_) => parent.parent(),
-        None => Some(parent),
+impl From<String> for MarkError {
+    fn from(why: String) -> Self {
+        Self(why)
     }
 }
 
@@ -57,8 +51,7 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
     let path = plain(&mark.restore_path)?;
     plain(&mark.snapshot)?;
     let change = |folder: &Folder| {
-        let mut document = document(folder.path())?;
-        let mut entries = entries(&mut document);
+        let (document, mut entries) = taken_out(LEDGER, folder)?;
         let mut replaced = Vec::new();
         entries.retain(|entry| {
             let other = marks::mark_of(entry);
@@ -76,7 +69,7 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         let mut entry = marks::entry(mark);
         entry["pointer"] = pointer.clone().into();
         entries.push(entry);
-        write(folder, document, entries)?;
+        folder::write(LEDGER, folder, document, entries)?;
         let wrong = || broken(folder.path());
         let pointers = folder.below(POINTERS).map_err(wrong())?;
         for other in replaced
@@ -92,25 +85,11 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         let replaced = replaced.iter().find_map(marks::mark_of);
         Ok((replaced, pointers.join(pointer)))
     };
-    let why = match beside(root) {
-        Ok(folder) => {
-            let (replaced, pointer) = change(&folder)?;
-            return Ok(Placed {
-                replaced,
-                pointer,
-                aside: None,
-                retired: Vec::new(),
-                standing: Vec::new(),
-            });
-        }
-        Err(why) => why,
-    };
-    let folder = beside_the_user(root, &why)?;
-    let (replaced, pointer) = change(&folder)?;
+    let ((replaced, pointer), aside) = folder::change(root, change)?;
     Ok(Placed {
         replaced,
         pointer,
-        aside: Some(why),
+        aside,
         retired: Vec::new(),
         standing: Vec::new(),
     })
@@ -157,17 +136,15 @@ pub fn unmark(
     lineage: &str,
     jobs: &[JobId],
 ) -> Result<Vec<Mark>, MarkError> {
-    let here = path_of(root).ok().map(|path| path.join(FOLDER));
     let mut removed = Vec::new();
-    for path in here.into_iter().chain(marks::aside(root)) {
+    for path in ours::beside(root).into_iter().chain(ours::asides(root)) {
         // Nothing is made only to find nothing in it.
-        if marks::read_file(&path).map_err(MarkError)?.is_none() {
+        if LEDGER.read(&path)?.is_none() {
             continue;
         }
         let folder = Folder::lock(&path).map_err(broken(&path))?;
-        let mut document = document(&path)?;
+        let (document, mut entries) = taken_out(LEDGER, &folder)?;
         let mut names = Vec::new();
-        let mut entries = entries(&mut document);
         entries.retain(|entry| match marks::mark_of(entry) {
             Some(mark) if mark.is_of(lineage, jobs) => {
                 names.extend(pointer_of(entry));
@@ -176,7 +153,7 @@ pub fn unmark(
             }
             _ => true,
         });
-        write(&folder, document, entries)?;
+        folder::write(LEDGER, &folder, document, entries)?;
         let pointers = folder.below(POINTERS).map_err(broken(&path))?;
         for name in names {
             folder.remove(&pointers, &name).map_err(broken(&path))?;
@@ -202,85 +179,9 @@ fn free_pointer(mark: &Mark, entries: &[Value]) -> String {
         Some(job) if !taken(&job.to_string()) => job.to_string(),
         _ => pointer_name(&format!(
             "{name}-{:016x}",
-            marks::digest(mark.snapshot.as_bytes())
+            ours::digest(mark.snapshot.as_bytes())
         )),
     }
-}
-
-/// Our directory in a root, or why it cannot be had there.
-fn beside(root: &Location) -> Result<Folder, String> {
-    let path = path_of(root)
-        .map_err(|error| error.to_string())?
-        .join(FOLDER);
-    Folder::lock(&path)
-        .map_err(|error| format!("cannot write {}: {error}", scrub(&path.to_string_lossy())))
-}
-
-/// The user's own directory for marks of a root.
-fn beside_the_user(root: &Location, why: &str) -> Result<Folder, MarkError> {
-    let Some(path) = marks::aside(root) else {
-        return Err(MarkError(format!(
-            "{why}, and there is no state directory of the user's own: neither XDG_STATE_HOME nor HOME is set"
-        )));
-    };
-    path.parent()
-        .map_or(Ok(()), atomic::make_all)
-        .and_then(|()| Folder::lock(&path))
-        .map_err(|error| {
-            let path = path.to_string_lossy();
-            MarkError(format!("{why}, nor {}: {error}", scrub(&path)))
-        })
-}
-
-fn broken(path: &Path) -> impl Fn(io::Error) -> MarkError {
-    let path = scrub(&path.to_string_lossy()).into_owned();
-    move |error| MarkError(format!("cannot write {path}: {error}"))
-}
-
-/// What is there, as it is: whatever a later release added is kept.
-fn document(folder: &Path) -> Result<Map<String, Value>, MarkError> {
-    let found = marks::read_file(folder).map_err(MarkError)?;
-    Ok(found.unwrap_or_else(|| {
-        let mut new = Map::new();
-        new.insert("schema".to_owned(), json!(SCHEMA));
-        new
-    }))
-}
-
-/// The entries, taken out to be put back by [`write`].
-fn entries(document: &mut Map<String, Value>) -> Vec<Value> {
-    match document.remove("marks") {
-        Some(Value::Array(entries)) => entries,
-        _ => Vec::new(),
-    }
-}
-
-fn write(
-    folder: &Folder,
-    mut document: Map<String, Value>,
-    entries: Vec<Value>,
-) -> Result<(), MarkError> {
-    document.insert("marks".to_owned(), Value::Array(entries));
-    let mut bytes = serde_json::to_vec_pretty(&document)
-        .map_err(|error| MarkError(format!("cannot write marks: {error}")))?;
-    bytes.push(b'\n');
-    folder
-        .replace(folder.path(), FILE, &bytes)
-        .map_err(broken(folder.path()))
-}
-
-/// A path as text that a shell can read back from a file.
-fn plain(path: &Location) -> Result<String, MarkError> {
-    let text = std::str::from_utf8(path.as_bytes()).ok();
-    let is_plain = |text: &&str| !text.chars().any(char::is_control);
-    text.filter(is_plain)
-        .map(|_| path.to_text())
-        .ok_or_else(|| {
-            MarkError(format!(
-                "{} cannot be written down on one line of text; give it a plain name first",
-                path.shown()
-            ))
-        })
 }
 
 /// The name of a lineage as that of a file: itself where that is safe, else with what is not replaced, and a digest.
@@ -295,7 +196,7 @@ fn pointer_name(lineage: &str) -> String {
         return name;
     }
     let name = name.trim_start_matches('.');
-    format!("{name}-{:08x}", marks::digest(lineage.as_bytes()) as u32)
+    format!("{name}-{:08x}", ours::digest(lineage.as_bytes()) as u32)
 }
 
 #[cfg(test)]
@@ -313,19 +214,5 @@ mod tests {
         }
         let different: std::collections::BTreeSet<&String> = names.iter().collect();
         assert_eq!(different.len(), odd.len(), "{names:?}");
-    }
-
-    #[test]
-    fn a_mark_goes_where_snapshots_of_its_sort_lie() {
-        let home = |text: &str| home(&Location::parse(text.as_bytes())).map(|it| it.to_text());
-        let job = "7bf6bd3d977df158f9d8a88833ce0000";
-        assert_eq!(
-            home(&format!("file:/data/{job}/chk-1")).as_deref(),
-            Some("file:/data")
-        );
-        assert_eq!(
-            home("file:/sp/savepoint-7bf6bd-0123456789ab").as_deref(),
-            Some("file:/sp")
-        );
     }
 }

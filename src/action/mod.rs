@@ -2,7 +2,10 @@
 //! [`Permission`](permission::Permission) first.
 
 pub mod apply;
+pub mod batches;
 mod cancel;
+mod folder;
+pub mod hold;
 pub mod mark;
 pub mod operation;
 pub mod permission;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::cluster::{Checkpoint, CheckpointStatus, Job, JobState};
+use jiff::Timestamp;
+
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, ClusterId, Job, JobState};
 use crate::domain::id::JobId;
 use crate::flink::client::Client;
 use crate::flink::error::FlinkErrorKind;
@@ -224,6 +226,7 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
                 .is_some_and(|it| it.interval.is_none());
             let first = first_since(&job);
             if first.is_some() || (takes_none && job.state == JobState::Running) {
+                warn_of_twins(wait, asked, id);
                 return Ok(Outcome::Restarted {
                     job: id,
                     restored: asked.snapshot.clone(),
@@ -241,6 +244,25 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
             ));
         }
         wait.pause()?;
+    }
+}
+
+/// Two people may restart the same snapshot at the same time, each before the other's job can be seen: said when it has
+/// happened, since nobody could see it coming.
+fn warn_of_twins(wait: &mut Wait<'_>, asked: &Restart, id: JobId) {
+    let Ok(cluster) = wait.client.cluster(ClusterId(0), &Timestamp::now) else {
+        return;
+    };
+    let from_same = |job: &Job| {
+        let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
+        path.is_some_and(|path| is_same(path, &asked.snapshot))
+    };
+    let mut twins = cluster.jobs.iter().filter(|job| job.id != id);
+    if let Some(twin) = twins.find(|job| !job.state.is_over() && from_same(job)) {
+        wait.held_up_by(Some(format!(
+            "job {} ({}) is {} too, from the same snapshot: two jobs write to the same sinks; cancel one",
+            twin.name, twin.id, twin.state
+        )));
     }
 }
 

@@ -4,6 +4,7 @@
 //! What is not known never speaks for a deletion. A leak can be cleaned up later; a snapshot that lost a file cannot be
 //! had back.
 
+mod again;
 mod files;
 mod graph;
 mod liveness;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use again::again;
 pub use graph::{File, Found, Graph, Sort};
 
 use super::order;

@@ -1,6 +1,8 @@
 //! The command line, declared once: parsing, help, completions and manual page come from here.
 
 mod config;
+mod delete;
+mod hold;
 mod mark;
 mod operation;
 mod trash;
@@ -11,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 
 use crate::config::Danger;
 use crate::config::connection::Connection;
@@ -19,6 +21,8 @@ use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
+pub use delete::{Apply, Delete, Planning};
+pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
@@ -110,6 +114,17 @@ impl How {
     }
 }
 
+/// A length of time by the calendar, from days to years.
+fn parse_span(text: &str) -> Result<Span, String> {
+    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    if span.is_positive() {
+        Ok(span)
+    } else {
+        Err(wrong())
+    }
+}
+
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
@@ -185,6 +200,12 @@ pub enum Command {
     Undo(Undo),
     /// Go on with a deletion, an undoing or a purge that something ended half-way.
     Resume(Resume),
+    /// Hold a snapshot: nothing here deletes it until it is released.
+    Hold(Hold),
+    /// Release a snapshot that is held.
+    Release(Release),
+    /// List what is held.
+    Holds(Holds),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
     /// Show the jobs of running clusters, and how their checkpoints go.
@@ -197,6 +218,10 @@ pub enum Command {
     Cancel(Cancel),
     /// Start a job from a snapshot, and prove that it was restored; or check, or print how to start it elsewhere.
     Restart(Box<Restart>),
+    /// Delete snapshots: into the trash, and never a file that another snapshot names.
+    Delete(Box<Delete>),
+    /// Carry out a plan that was saved: what has changed since stays.
+    Apply(Box<Apply>),
     /// Show what is set, and where each value comes from.
     Config(Config),
     /// Print a completion script for a shell.
@@ -226,6 +251,9 @@ impl Command {
             },
             Self::Undo(it) => it.json,
             Self::Resume(it) => it.json,
+            Self::Hold(it) => it.json,
+            Self::Release(it) => it.json,
+            Self::Holds(it) => it.json,
             Self::Jobs(it) => it.json,
             Self::Trigger(it) => match &it.what {
                 TriggerWhat::Savepoint(it) => it.operate.json,
@@ -234,6 +262,8 @@ impl Command {
             Self::Stop(it) => it.operate.json,
             Self::Cancel(it) => it.operate.json,
             Self::Restart(it) => it.operate.json,
+            Self::Delete(it) => it.planning.json,
+            Self::Apply(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
         }
@@ -277,9 +307,6 @@ pub struct Show {
 /// Print the snapshot to restart from.
 #[derive(Debug, Args)]
 pub struct Latest {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
@@ -298,6 +325,9 @@ pub struct Latest {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Which clusters: what they say of restores joins the runs of one application.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// A sort of snapshot to choose from.

@@ -26,7 +26,9 @@ pub fn run(args: &Cancel, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .hint("name the job once more with --confirm, or use `stateward stop`"));
     }
     let (client, job) = job::choose(&flags.connect, Some(&args.job), err)?;
-    job::tell_consequence(&job, Ending::Cancelled, err)?;
+    if !job.state.is_over() {
+        job::tell_consequence(&job, Ending::Cancelled, err)?;
+    }
     let typed = match &args.confirm {
         Some(typed) => typed.clone(),
         None => ask(&job, err)?,

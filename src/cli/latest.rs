@@ -1,6 +1,7 @@
 //! `stateward latest`: the path to restart from.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use crate::analysis::document::SCHEMA;
 use crate::analysis::latest::{Choice, choose, restore_path};
 use crate::analysis::marked::{Marked, marked, of_lineage};
+use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -17,6 +19,7 @@ use crate::inventory::{layout, marks};
 use crate::store::{Stat, Store as _};
 
 use super::args::{KindName, Latest};
+use super::connect;
 use super::open::{Opened, open};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
@@ -27,7 +30,16 @@ use super::summary::Summary;
 /// # Errors
 /// When no lineage has a restorable snapshot, or several have one and none was named.
 pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let opened = open_readable(args, err)?;
+    let clusters = connect::clusters(&args.connect);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(
+                err,
+                "stateward: note: {reason}; what lies there decides alone"
+            )?;
+        }
+    }
+    let opened = open_readable(args, &clusters, err)?;
     let (choice, lineage) = choice(args, &opened)?;
     let pick = pick(args, &opened, &choice, lineage);
     for note in &pick.notes {
@@ -205,12 +217,17 @@ pub(super) fn pick<'o>(
     }
 }
 
-/// Looks at everything, and says what could not be looked at.
+/// Looks at everything, with what clusters tell of their jobs, and says what could not be looked at.
 ///
 /// # Errors
 /// When what could not be looked at may be newer than what would be chosen.
-pub(super) fn open_readable(args: &Latest, err: &mut dyn Write) -> Result<Opened, Report> {
-    let opened = open(&args.look)?;
+pub(super) fn open_readable(
+    args: &Latest,
+    clusters: &[Arc<Cluster>],
+    err: &mut dyn Write,
+) -> Result<Opened, Report> {
+    let mut opened = open(&args.look)?;
+    opened.learn(clusters);
     if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
         return Err(Report::new(
             ReportKind::BadInput,
@@ -253,7 +270,7 @@ pub(super) fn choice<'o>(
         (Some(wanted), None) if *wanted != lineage.name => row
             .job_prefix
             .as_ref()
-            .is_some_and(|prefix| wanted.starts_with(prefix.as_str())),
+            .is_some_and(|prefix| is_prefix(wanted, prefix)),
         _ => true,
     };
     let choice = choose(
@@ -289,7 +306,13 @@ fn choose_lineage<'o>(
     let wanted = args.lineage.as_deref();
     let is_named = |lineage: &Lineage| {
         wanted.is_none_or(|wanted| {
-            lineage.name == wanted || lineage.jobs.iter().any(|job| is_job(wanted, *job))
+            let by_prefix = |row: &Snapshot| {
+                let prefix = row.job_prefix.as_deref();
+                prefix.is_some_and(|prefix| is_prefix(wanted, prefix))
+            };
+            lineage.name == wanted
+                || lineage.jobs.iter().any(|job| is_job(wanted, *job))
+                || of(lineage).any(by_prefix)
         })
     };
     let matching: Vec<&Lineage> = lineages
@@ -356,6 +379,11 @@ fn nothing_there(args: &Latest, places: &str, lineages: &str) -> Report {
 /// Whether text names a job: the start of its id, long enough not to be hit by chance.
 fn is_job(text: &str, job: JobId) -> bool {
     text.len() >= 4 && job.to_string().starts_with(text)
+}
+
+/// Whether text names the job that a savepoint's name has the first six digits of.
+fn is_prefix(text: &str, prefix: &str) -> bool {
+    text.len() >= 4 && (text.starts_with(prefix) || prefix.starts_with(text))
 }
 
 fn explain(

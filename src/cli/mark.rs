@@ -15,6 +15,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::marks;
+use crate::inventory::ours::{self, home};
 use crate::inventory::scan::Root;
 
 use super::args::{Mark as MarkArgs, Marks as MarksArgs, Unmark};
@@ -65,7 +66,11 @@ pub fn mark(args: &MarkArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     Ok(Outcome::Done)
 }
 
-fn row<'o>(opened: &'o Opened, asked: &Location) -> Result<&'o Arc<Snapshot>, Report> {
+/// The snapshot in a place.
+///
+/// # Errors
+/// When none is there.
+pub(super) fn row<'o>(opened: &'o Opened, asked: &Location) -> Result<&'o Arc<Snapshot>, Report> {
     opened.catalog.row(asked).ok_or_else(|| {
         Report::new(
             ReportKind::NothingFound,
@@ -80,7 +85,7 @@ fn made(opened: &Opened, row: &Snapshot, note: &str) -> Mark {
     let lineages = opened.catalog.lineages();
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
     Mark {
-        by: marks::whoever(),
+        by: ours::whoever(),
         note: scrub(note).into_owned(),
         ..mark_on(row, lineage, Timestamp::now())
     }
@@ -140,7 +145,7 @@ pub fn unmark(args: &Unmark, out: &mut dyn Write) -> Result<Outcome, Report> {
             .hint("`stateward marks` lists what is")
     };
     let found = all.iter().find(named).ok_or_else(none)?;
-    let home = action::home(&found.snapshot).ok_or_else(none)?;
+    let home = home(&found.snapshot).ok_or_else(none)?;
     let removed = action::unmark(permission, &home, &found.lineage, &found.jobs)
         .map_err(|error| Report::new(ReportKind::BadInput, error.to_string()))?;
     if removed.is_empty() {

@@ -2,8 +2,11 @@
 
 pub mod args;
 pub mod cancel;
+pub mod carry;
 pub mod config;
 pub mod connect;
+pub mod delete;
+pub mod hold;
 pub mod job;
 pub mod jobs;
 pub mod latest;
@@ -12,12 +15,15 @@ pub mod mark;
 pub mod open;
 pub mod operate;
 pub mod output;
+pub mod plan;
+pub mod planned;
 pub mod report;
 pub mod restart;
 pub mod settle;
 pub mod show;
 pub mod stop;
 pub mod summary;
+mod told;
 pub mod trash;
 pub mod trigger;
 pub mod verify;
@@ -43,12 +49,17 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),
         Command::Marks(args) => mark::marks(args, out, err),
+        Command::Hold(args) => hold::hold(args, out, err),
+        Command::Release(args) => hold::release(args, out, err),
+        Command::Holds(args) => hold::holds(args, out, err),
         Command::Config(args) => config::run(args, out),
         Command::Jobs(args) => jobs::run(args, out, err),
         Command::Trigger(args) => trigger::run(args, out, err),
         Command::Stop(args) => stop::run(args, out, err),
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
+        Command::Delete(args) => delete::run(args, out, err),
+        Command::Apply(args) => delete::apply(args, out, err),
         Command::Trash(args) => trash::run(args, out, err),
         Command::Undo(args) => trash::undo(args, out, err),
         Command::Resume(args) => trash::resume(args, out, err),

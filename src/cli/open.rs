@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use clap::CommandFactory as _;
 use jiff::Timestamp;
 
 use crate::domain::cluster::Cluster;
@@ -17,7 +18,7 @@ use crate::inventory::scan::{self, Root};
 use crate::store::Store;
 use crate::store::local::{LocalStore, location_of, path_of};
 
-use super::args::{How, Look};
+use super::args::{Cli, How, Look};
 use super::report::{Report, ReportKind};
 
 /// What a command works on.
@@ -180,6 +181,11 @@ pub fn refuse_misspelt_commands(paths: &[OsString]) -> Result<(), Report> {
     };
     match paths.iter().find(is_word) {
         None => Ok(()),
+        Some(word) if Cli::command().find_subcommand(word).is_some() => Err(Report::new(
+            ReportKind::Usage,
+            format!("the command `{}` comes before all flags", word.display()),
+        )
+        .hint(format!("stateward {} --flag …", word.display()))),
         Some(word) => Err(Report::new(
             ReportKind::Usage,
             format!(

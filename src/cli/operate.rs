@@ -70,6 +70,17 @@ pub fn run(
         )
         .hint("`stateward jobs JOB` lists the job's checkpoints"));
     }
+    if let Came::Restarted {
+        first_checkpoint, ..
+    } = &came
+    {
+        let proof = match first_checkpoint {
+            Some(id) => format!("checkpoint {id} has completed since: it goes on from there"),
+            None => "it takes no checkpoints by itself; it runs".to_owned(),
+        };
+        writeln!(err, "stateward: {proof}")?;
+        steps.push(proof);
+    }
     if task.json {
         output::json(out, &document(task, &came, started.elapsed(), &steps))?;
     } else {

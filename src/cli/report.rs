@@ -208,6 +208,8 @@ pub enum Outcome {
     BadInput,
     /// Done as far as possible: some cluster did not answer.
     Incomplete,
+    /// Done as far as a guard allows: something of it was refused.
+    Refused,
     /// Ended by a signal; shells expect 128 and the signal's number, 15.
     Terminated,
 }
@@ -220,6 +222,7 @@ impl Outcome {
             Self::Negative => ReportKind::NothingFound.exit_code(),
             Self::BadInput => ReportKind::BadInput.exit_code(),
             Self::Incomplete => ReportKind::Remote.exit_code(),
+            Self::Refused => ReportKind::Refused.exit_code(),
             Self::Terminated => 143,
         }
     }

@@ -144,19 +144,18 @@ fn snapshot(
 ) -> Result<(Opened, Arc<Snapshot>), Report> {
     let Some(path) = &args.snapshot else {
         let latest = Latest {
-            context: super::args::InContext::default(),
             look: Look {
                 paths: args.latest.clone(),
                 how: args.how.clone(),
             },
             lineage: args.lineage.clone(),
+            connect: args.operate.connect.clone(),
             kind: None,
             ignore_mark: false,
             explain: false,
             json: false,
         };
-        let mut opened = latest::open_readable(&latest, err)?;
-        opened.learn(clusters);
+        let opened = latest::open_readable(&latest, clusters, err)?;
         let (choice, lineage) = latest::choice(&latest, &opened)?;
         for remark in &choice.remarks {
             writeln!(err, "stateward: note: {remark}")?;

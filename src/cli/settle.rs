@@ -8,7 +8,7 @@ use crate::config::layers::{self, Flags};
 use crate::config::{Danger, SetAside, load};
 
 use super::args::{
-    Cli, Command, Connect, How, InContext, Screen, ThemeName, TrashWhat, TriggerWhat,
+    Cli, Command, Connect, How, InContext, Planning, Screen, ThemeName, TrashWhat, TriggerWhat,
 };
 use super::report::{Report, ReportKind};
 
@@ -98,10 +98,17 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     let nothing = Parts::default;
     Some(match command {
         Command::Ls(it) => looking(&it.context, &mut it.look),
-        Command::Latest(it) => looking(&it.context, &mut it.look),
+        Command::Latest(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Verify(it) => looking(&it.context, &mut it.look),
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
+        Command::Holds(it) => looking(&it.context, &mut it.look),
         Command::Show(it) => Parts {
             how: Some(&mut it.how),
             ..nothing()
@@ -112,6 +119,11 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             write: Some(&mut it.write),
             ..nothing()
         },
+        Command::Hold(it) => Parts {
+            how: Some(&mut it.how),
+            ..writing(&it.context, &mut it.write)
+        },
+        Command::Release(it) => writing(&it.context, &mut it.write),
         Command::Unmark(it) => writing(&it.context, &mut it.write),
         Command::Trash(it) => match &mut it.what {
             TrashWhat::Ls(it) => Parts {
@@ -143,6 +155,8 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             connect: Some(&mut it.operate.connect),
             ..nothing()
         },
+        Command::Delete(it) => planning(&mut it.planning),
+        Command::Apply(it) => planning(&mut it.planning),
         Command::Config(_) | Command::Completions { .. } | Command::Man => return None,
     })
 }
@@ -160,6 +174,16 @@ fn writing<'a>(context: &InContext, write: &'a mut bool) -> Parts<'a> {
     Parts {
         context: context.name.clone(),
         write: Some(write),
+        ..Parts::default()
+    }
+}
+
+fn planning(planning: &mut Planning) -> Parts<'_> {
+    Parts {
+        context: planning.connect.context.clone(),
+        paths: Some(&mut planning.within),
+        how: Some(&mut planning.how),
+        connect: Some(&mut planning.connect),
         ..Parts::default()
     }
 }

@@ -17,7 +17,9 @@ pub fn run(args: &Stop, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     let flags = &args.operate;
     let permission = connect::permission(&flags.connect)?;
     let (client, job) = job::choose(&flags.connect, args.job.as_deref(), err)?;
-    job::tell_consequence(&job, Ending::Finished, err)?;
+    if !job.state.is_over() {
+        job::tell_consequence(&job, Ending::Finished, err)?;
+    }
     let task = operate::Task {
         name: "stop",
         job: Some(job.id),

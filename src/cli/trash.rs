@@ -1,7 +1,5 @@
 //! `stateward trash`, `undo` and `resume`: what deletions have moved away, how it comes back, and how it goes for good.
 
-mod told;
-
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -27,7 +25,7 @@ use super::open;
 use super::operate::interruption;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
-use told::{Told, along};
+use super::told::Told;
 
 /// No more targets of a batch are named in a table.
 const MOST_NAMES: usize = 3;
@@ -227,7 +225,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = along(&interrupted, err, |course| {
+        let done = told.along(&interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -236,7 +234,7 @@ fn restore(
                 course,
             )
         })?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+        told.take(&batch.root.shown(), done, out, err)?;
     }
     told.end(out)
 }
@@ -276,11 +274,11 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = along(&interrupted, err, |course| {
+        let done = told.along(&interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+        told.take(&batch.root.shown(), done, out, err)?;
     }
     if batches.is_empty() {
         writeln!(
@@ -302,18 +300,30 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     if args.plan.is_none() {
         warn(&batches, err)?;
     }
-    let id = match &args.plan {
-        Some(id) => id,
-        None => newest(&batches).ok_or_else(|| {
-            let path = args.path.to_string_lossy();
-            Report::new(
-                ReportKind::NothingFound,
-                format!("nothing in the trash of {} can be undone", scrub(&path)),
-            )
-            .hint("`stateward trash ls` lists what there is")
-        })?,
+    let can_be_undone = |it: &Batch| {
+        it.known().is_some_and(|known| match known.stage {
+            Some(Stage::Begun | Stage::Undoing) => true,
+            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
+            _ => false,
+        })
     };
-    let id = id.clone();
+    let id = match &args.plan {
+        Some(id) => id.clone(),
+        None => {
+            let newest = batches.iter().filter(|it| can_be_undone(it));
+            let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
+            let nothing = || {
+                let path = args.path.to_string_lossy();
+                let path = scrub(&path);
+                Report::new(
+                    ReportKind::NothingFound,
+                    format!("nothing in the trash of {path} can be undone"),
+                )
+                .hint("`stateward trash ls` lists what there is")
+            };
+            newest.ok_or_else(nothing)?.entry.id.clone()
+        }
+    };
     // A deletion in several roots is one.
     batches.retain(|it| it.entry.id == id);
     if batches.is_empty() {
@@ -322,26 +332,12 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = along(&interrupted, err, |course| {
+        let done = told.along(&interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+        told.take(&batch.root.shown(), done, out, err)?;
     }
     told.end(out)
-}
-
-/// The newest batch of which anything can be put back.
-fn newest(batches: &[Batch]) -> Option<&String> {
-    let can_be_undone = |it: &&Batch| {
-        it.known().is_some_and(|known| match known.stage {
-            Some(Stage::Begun | Stage::Undoing) => true,
-            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
-            _ => false,
-        })
-    };
-    let able = batches.iter().filter(can_be_undone);
-    let newest = able.max_by(|one, other| one.age().cmp(&other.age()))?;
-    Some(&newest.entry.id)
 }
 
 /// Goes on with what was begun.
@@ -364,8 +360,8 @@ pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = go_on(permission, args, batch, &interrupted, err)?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+        let done = go_on(permission, args, batch, &mut told, &interrupted, err)?;
+        told.take(&batch.root.shown(), done, out, err)?;
     }
     told.end(out)
 }
@@ -374,6 +370,7 @@ fn go_on(
     permission: Permission,
     args: &Resume,
     batch: &Batch,
+    told: &mut Told,
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
@@ -402,7 +399,7 @@ fn go_on(
         let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
         Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
     };
-    along(interrupted, err, |course| {
+    told.along(interrupted, err, |course| {
         apply::resume(
             permission,
             batch.root.tree(),

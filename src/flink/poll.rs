@@ -16,7 +16,7 @@ const BUSY: Duration = Duration::from_secs(1);
 /// While a job runs: as often as Flink renews its answers (`web.refresh-interval`, 3 s unless set).
 const RUNNING: Duration = Duration::from_secs(3);
 /// While nothing runs.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(5);
 /// While there is no answer: the first pause, which doubles,
 const SILENT: Duration = Duration::from_secs(1);
 /// up to this one.

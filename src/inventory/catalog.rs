@@ -225,6 +225,11 @@ impl Catalog {
             .collect()
     }
 
+    /// All that is known of all snapshots.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.values()
+    }
+
     /// What is known of a snapshot.
     pub fn record(&self, location: &Location) -> Option<&Record> {
         self.records.get(location)

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::domain::location::Location;
 use crate::store::{Entry, EntryKind, Store, StoreError};
 
-use super::{layout, marks};
+use super::{layout, ours};
 
 /// How many levels below a root snapshots are looked for, unless told otherwise: enough for
 /// `<root>/<team>/<application>/checkpoints/<job>/chk-N`.
@@ -115,7 +115,7 @@ impl Walk<'_> {
         let is_job =
             layout::looks_like_job_directory(dir.name(), directories.iter().map(Vec::as_slice));
         directories.retain(|name| {
-            name != marks::FOLDER.as_bytes() && !layout::holds_state_files(name, is_job)
+            name != ours::FOLDER.as_bytes() && !layout::holds_state_files(name, is_job)
         });
         // The last comes first: directories before links to them, so that each is known by its own name; the highest
         // checkpoint before the others; and always in the same order.

@@ -129,6 +129,11 @@ impl FileTable {
         self.directory_ids.contains_key(&at.canonical())
     }
 
+    /// The number of a directory, if any file below it was ever named.
+    pub fn known_directory(&self, at: &Location) -> Option<DirectoryId> {
+        self.directory_ids.get(&at.canonical()).copied()
+    }
+
     /// The location of a directory.
     pub fn directory_location(&self, id: DirectoryId) -> &Location {
         &self.directories[id.0 as usize].location

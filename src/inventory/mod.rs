@@ -4,12 +4,14 @@
 //! relates, [`observe`] keeps looking. Nothing here assumes that the store is a local disk, but for [`native`].
 
 pub mod catalog;
+pub mod census;
 pub mod delta;
 pub mod describe;
 pub mod detail;
 pub mod discover;
 pub mod files;
 pub mod happenings;
+pub mod holds;
 pub mod inspect;
 pub mod layout;
 pub mod lineage;
@@ -18,6 +20,7 @@ pub mod marks;
 pub mod named;
 pub mod native;
 pub mod observe;
+pub mod ours;
 pub mod presence;
 pub mod record;
 pub mod resolve;

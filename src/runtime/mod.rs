@@ -28,7 +28,7 @@ use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover, marks};
+use crate::inventory::{detail, discover, marks, ours};
 use crate::store::Store;
 
 /// For so long an operation is followed; it may go on at the cluster.
@@ -342,7 +342,7 @@ fn send_marks(observer: &Observer, inbox: &Sender<Message>) {
 /// Marks a snapshot, and says where the mark lies.
 fn put(permission: Permission, mark: Mark, older: &[Mark]) -> Result<String, String> {
     let mark = Mark {
-        by: marks::whoever(),
+        by: ours::whoever(),
         ..mark
     };
     let placed = mark::mark_instead(permission, &mark, older).map_err(|error| error.to_string())?;
@@ -365,7 +365,7 @@ fn name_of(mark: &Mark) -> String {
 
 /// Takes a mark away.
 fn take(permission: Permission, mark: &Mark) -> Result<String, String> {
-    let home = mark::home(&mark.snapshot).ok_or("it lies in no directory")?;
+    let home = ours::home(&mark.snapshot).ok_or("it lies in no directory")?;
     mark::unmark(permission, &home, &mark.lineage, &mark.jobs)
         .map_err(|error| error.to_string())?;
     Ok(format!("{} is no longer marked for restart", name_of(mark)))

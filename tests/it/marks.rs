@@ -19,77 +19,35 @@ use stateward::domain::mark::Mark;
 use stateward::inventory::marks;
 use stateward::store::local::location_of;
 
-use crate::program::{copy, err, fixture, json, only, out, stateward};
+use crate::place::Place;
+use crate::program::{copy, err, json, out};
 
-/// A copy of what Flink wrote, and a state directory of its own.
-struct Place {
-    temp: tempfile::TempDir,
+fn mark(place: &Place, snapshot: &Path) -> Output {
+    let flag = ["mark", "--write", "--json", "--note", "known good"].map(OsStr::new);
+    place.run(flag.into_iter().chain([snapshot.as_os_str()]))
 }
 
-impl Place {
-    fn new() -> Self {
-        let temp = tempfile::tempdir().unwrap();
-        copy(&fixture("flink-2.3.0/hashmap"), &temp.path().join("root"));
-        Self { temp }
-    }
-
-    fn checkpoints(&self) -> PathBuf {
-        self.temp.path().join("root/checkpoints")
-    }
-
-    fn job(&self) -> PathBuf {
-        only(&self.checkpoints(), "39db2a")
-    }
-
-    fn chk(&self, number: u64) -> PathBuf {
-        self.job().join(format!("chk-{number}"))
-    }
-
-    fn state(&self) -> PathBuf {
-        self.temp.path().join("state")
-    }
-
-    fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
-        let mut command = stateward();
-        command.args(args).env("XDG_STATE_HOME", self.state());
-        command
-    }
-
-    fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    fn mark(&self, snapshot: &Path) -> Output {
-        let flag = ["mark", "--write", "--json", "--note", "known good"].map(OsStr::new);
-        self.run(flag.into_iter().chain([snapshot.as_os_str()]))
-    }
-
-    fn latest(&self, root: &Path) -> (String, String) {
-        let output = self.run([OsStr::new("latest"), root.as_os_str()]);
-        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        (out(&output).trim_end().to_owned(), err(&output))
-    }
+fn latest(place: &Place, root: &Path) -> (String, String) {
+    let output = place.run([OsStr::new("latest"), root.as_os_str()]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    (out(&output).trim_end().to_owned(), err(&output))
 }
 
 #[test]
 fn the_marked_one_is_the_latest_from_wherever_one_looks() {
     let place = Place::new();
     let checkpoints = place.checkpoints();
-    assert!(place.latest(&checkpoints).0.ends_with("/chk-7"));
+    assert!(latest(&place, &checkpoints).0.ends_with("/chk-7"));
 
-    let marked = place.mark(&place.chk(4));
+    let marked = mark(&place, &place.chk(4));
     assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
     let document = json(&marked);
     let pointer = PathBuf::from(document["pointer"].as_str().unwrap());
     assert!(pointer.starts_with(checkpoints.join(".stateward/restart")));
     assert_eq!(document["aside"], Value::Null);
 
-    for root in [
-        place.temp.path().join("root"),
-        checkpoints.clone(),
-        place.job(),
-    ] {
-        let (path, said) = place.latest(&root);
+    for root in [place.path().join("root"), checkpoints.clone(), place.job()] {
+        let (path, said) = latest(&place, &root);
         assert!(path.ends_with("/chk-4"), "from {}: {path}", root.display());
         assert!(said.contains("chk-4 is marked for restart"), "{said}");
         assert!(
@@ -120,10 +78,10 @@ fn the_marked_one_is_the_latest_from_wherever_one_looks() {
     assert_eq!(marked, [false, false, true], "newest first");
 
     // Another one takes its place; there is one a lineage.
-    let again = json(&place.mark(&place.chk(6)));
+    let again = json(&mark(&place, &place.chk(6)));
     let replaced = again["replaced"]["snapshot"].as_str().unwrap();
     assert!(replaced.ends_with("/chk-4"), "{replaced}");
-    assert!(place.latest(&checkpoints).0.ends_with("/chk-6"));
+    assert!(latest(&place, &checkpoints).0.ends_with("/chk-6"));
 
     let unmarked = place.run([
         OsStr::new("unmark"),
@@ -132,15 +90,15 @@ fn the_marked_one_is_the_latest_from_wherever_one_looks() {
     ]);
     assert_eq!(unmarked.status.code(), Some(0), "{}", err(&unmarked));
     assert!(!pointer.exists());
-    assert!(place.latest(&checkpoints).0.ends_with("/chk-7"));
+    assert!(latest(&place, &checkpoints).0.ends_with("/chk-7"));
 }
 
 #[test]
 fn a_mark_whose_snapshot_is_gone_is_said_and_not_followed() {
     let place = Place::new();
-    place.mark(&place.chk(4));
+    mark(&place, &place.chk(4));
     fs::remove_dir_all(place.chk(4)).unwrap();
-    let (path, said) = place.latest(&place.checkpoints());
+    let (path, said) = latest(&place, &place.checkpoints());
     assert!(path.ends_with("/chk-7"), "{path}");
     assert!(
         said.contains("of no use now") && said.contains("is not there"),
@@ -169,7 +127,7 @@ fn nothing_is_written_unless_that_is_allowed_and_the_snapshot_is_sound() {
     let metadata = place.chk(4).join("_metadata");
     let bytes = fs::read(&metadata).unwrap();
     fs::write(&metadata, &bytes[..bytes.len() / 2]).unwrap();
-    let output = place.mark(&place.chk(4));
+    let output = mark(&place, &place.chk(4));
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
     assert!(
         err(&output).contains("--even-if-broken"),
@@ -182,7 +140,7 @@ fn nothing_is_written_unless_that_is_allowed_and_the_snapshot_is_sound() {
 #[test]
 fn marks_that_cannot_be_read_are_left_as_they_are() {
     let place = Place::new();
-    place.mark(&place.chk(4));
+    mark(&place, &place.chk(4));
     let file = place.checkpoints().join(".stateward/marks.json");
     for broken in [
         &b"{\"schema\":1,\"marks\":["[..],
@@ -190,11 +148,11 @@ fn marks_that_cannot_be_read_are_left_as_they_are() {
         b"{\"schema\":1,\"marks\":{}}",
     ] {
         fs::write(&file, broken).unwrap();
-        let output = place.mark(&place.chk(6));
+        let output = mark(&place, &place.chk(6));
         assert_eq!(output.status.code(), Some(3), "{}", err(&output));
         assert!(err(&output).contains("marks.json"), "{}", err(&output));
         assert_eq!(fs::read(&file).unwrap(), broken);
-        let (path, said) = place.latest(&place.checkpoints());
+        let (path, said) = latest(&place, &place.checkpoints());
         assert!(
             path.ends_with("/chk-7") && said.contains("marks.json"),
             "{said}"
@@ -205,7 +163,7 @@ fn marks_that_cannot_be_read_are_left_as_they_are() {
 #[test]
 fn what_a_later_release_adds_is_kept() {
     let place = Place::new();
-    place.mark(&place.chk(4));
+    mark(&place, &place.chk(4));
     let file = place.checkpoints().join(".stateward/marks.json");
     let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     document["colours"] = "red".into();
@@ -218,7 +176,7 @@ fn what_a_later_release_adds_is_kept() {
         .unwrap()
         .push(other.clone());
     fs::write(&file, serde_json::to_vec(&document).unwrap()).unwrap();
-    place.mark(&place.chk(6));
+    mark(&place, &place.chk(6));
     let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(document["colours"], "red");
     assert!(document["marks"].as_array().unwrap().contains(&other));
@@ -227,10 +185,10 @@ fn what_a_later_release_adds_is_kept() {
 #[test]
 fn a_link_in_place_of_our_directory_is_not_followed() {
     let place = Place::new();
-    let elsewhere = place.temp.path().join("elsewhere");
+    let elsewhere = place.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, place.checkpoints().join(".stateward")).unwrap();
-    let marked = place.mark(&place.chk(4));
+    let marked = mark(&place, &place.chk(4));
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     // It is kept in the user's own directory instead, and that is said.
     assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
@@ -243,7 +201,7 @@ fn a_link_in_place_of_our_directory_is_not_followed() {
             .unwrap()
             .contains("symbolic link")
     );
-    assert!(place.latest(&place.checkpoints()).0.ends_with("/chk-4"));
+    assert!(latest(&place, &place.checkpoints()).0.ends_with("/chk-4"));
 }
 
 #[test]

@@ -332,6 +332,9 @@ fn a_restart_is_done_when_it_is_proven() {
     assert!(steps.contains(&Step::Started(job)), "{steps:?}");
     let restored = Step::Restored(Location::parse(SAVEPOINT.as_bytes()));
     assert!(steps.contains(&restored), "{steps:?}");
+    // The cluster's other job says that it was restored from the same one.
+    let twin = |it: &Step| matches!(it, Step::Trouble(what) if what.contains("two jobs write"));
+    assert!(steps.iter().any(twin), "{steps:?}");
     let sent = world.lock().unwrap().sent("POST ");
     assert_eq!(sent.len(), 2, "the lost answer was asked for again");
     assert_eq!(sent[0], sent[1]);

@@ -53,19 +53,22 @@ fn judged(
     let graph = question.graph;
     let (it, snapshot) = (&graph.files[file], &*graph.snapshots[target]);
     let (keep, unknown) = (Decision::Keep, Decision::Unknown);
-    if whole != Decision::Delete {
-        return (whole, "its snapshot stays".to_owned());
-    }
-    let stays = match pinned_by {
-        _ if !question.is_inside(&it.at) => {
-            Some((keep, "outside of the directories named".to_owned()))
-        }
+    let pinned = match pinned_by {
         [] => None,
-        [only] => Some((keep, format!("{only} names it"))),
-        [first, rest @ ..] => Some((keep, format!("{first} and {} more name it", rest.len()))),
+        [only] => Some(format!("{only} names it")),
+        [first, rest @ ..] => Some(format!("{first} and {} more name it", rest.len())),
     };
-    if let Some(stays) = stays {
-        return stays;
+    if whole != Decision::Delete {
+        return (
+            whole,
+            pinned.unwrap_or_else(|| "its snapshot stays".to_owned()),
+        );
+    }
+    if !question.is_inside(&it.at) {
+        return (keep, "outside of the directories named".to_owned());
+    }
+    if let Some(pinned) = pinned {
+        return (keep, pinned);
     }
     if std::str::from_utf8(it.at.as_bytes()).is_err() {
         return (unknown, "its name is no text".to_owned());

@@ -1,6 +1,6 @@
 //! What the guard judges by: the snapshots in scope, the files of those that are asked to go, and who names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::location::Location;
@@ -17,8 +17,14 @@ pub struct Graph {
     /// The files of each snapshot that is asked to go: its metadata first, then what it names, then what else lies in its
     /// directory.
     pub of: BTreeMap<usize, Vec<usize>>,
+    /// Those of the snapshots that are asked to go which hold files that others may name by their role: a job that claims
+    /// a savepoint in a native format builds on them.
+    pub shareable: BTreeSet<usize>,
     /// Snapshots whose metadata is there and cannot be read: nobody knows what they name.
     pub unread: Vec<usize>,
+    /// Snapshots that name files outside of the directories looked in, and one such file that was not found: those may be
+    /// files in sight, under another name.
+    pub elsewhere: BTreeMap<usize, Location>,
     /// What else could not be read or listed, in words.
     pub blind: Vec<String>,
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Question, liveness};
 use crate::analysis::{marked, order};
+use crate::domain::id::OperatorId;
 use crate::domain::plan::{Decision, Objection};
-use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::time;
 
 pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>) -> Objection {
@@ -67,6 +68,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
         ));
     }
     found.extend(blindness(question, at));
+    found.extend(out_of_sight(question, at));
     found.extend(liveness::objections(question, snapshot));
     found
 }
@@ -86,11 +88,54 @@ fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
                 graph.snapshots[other].location
             )
         });
+    let elsewhere = graph
+        .elsewhere
+        .iter()
+        .filter(|(other, _)| **other != at && !wished(**other))
+        .map(|(&other, file)| {
+            format!(
+                "{} names {file}, which cannot be found; that may be a file in sight under another name (--map).",
+                graph.snapshots[other].location
+            )
+        });
     let blind = graph.blind.iter().map(|what| format!("{what}."));
     unread
+        .chain(elsewhere)
         .chain(blind)
         .map(|text| objection("complete knowledge", Decision::Unknown, text))
         .collect()
+}
+
+/// A savepoint may have been claimed by a job whose checkpoints lie where nobody looked, and name its files.
+fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
+    let graph = question.graph;
+    let snapshot = &*graph.snapshots[at];
+    if snapshot.kind != Kind::Savepoint || !graph.shareable.contains(&at) {
+        return None;
+    }
+    let operators = |row: &Snapshot| -> BTreeSet<OperatorId> {
+        let facts = row.facts.iter();
+        facts
+            .flat_map(|facts| facts.operators.iter().map(|it| it.id))
+            .collect()
+    };
+    let own = operators(snapshot);
+    let checkpoints = graph
+        .snapshots
+        .iter()
+        .filter(|row| row.kind != Kind::Savepoint);
+    let in_sight = checkpoints
+        .filter(|row| row.facts.is_some())
+        .any(|row| !operators(row).is_disjoint(&own));
+    (!in_sight).then(|| Objection {
+        overruled_by: question.name_of_lineage(snapshot),
+        ..objection(
+            "out of sight",
+            Decision::Unknown,
+            "It is in a native format: checkpoints of a job that claimed it name its files, and none of its application \
+             are in sight. Name their directory with --in.",
+        )
+    })
 }
 
 /// The newest of each lineage that would be left with nothing to restore from.

@@ -290,6 +290,22 @@ fn missing_knowledge_never_deletes() {
     // The unreadable one itself can go, alone or with others.
     assert_eq!(going(&scene.plan(&[2])), ["_metadata"]);
     assert_eq!(going(&scene.plan(&[2, 0])).len(), 3);
+    let mut unmapped = three();
+    unmapped
+        .graph
+        .elsewhere
+        .insert(2, place("s3://state/shared/1.sst"));
+    stays(
+        &unmapped.target(0),
+        Decision::Unknown,
+        "complete knowledge",
+        "--map",
+    );
+    assert_eq!(unmapped.plan(&[0, 1]).freed(), 0);
+    assert_eq!(
+        unmapped.typing("lineage-1").plan(&[0, 1, 2]).freed(),
+        300 + 31
+    );
     let mut blind = three();
     blind.graph.blind = vec!["cannot list file:/data/x: permission denied".to_owned()];
     stays(
@@ -440,6 +456,33 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
         ..Scene::of(claimed)
     };
     stays(&scene.target(0), Decision::Unknown, "live job", "");
+}
+
+#[test]
+fn a_native_savepoint_needs_its_checkpoints_in_sight() {
+    let mut alone = Scene::of([
+        (savepoint("Savepoint"), vec![0]),
+        (
+            Snapshot {
+                location: place("file:/savepoints/other"),
+                ..savepoint("Savepoint")
+            },
+            vec![],
+        ),
+    ]);
+    assert_eq!(alone.target(0).decision, Decision::Delete);
+    alone.graph.shareable.insert(0);
+    stays(&alone.target(0), Decision::Unknown, "out of sight", "--in");
+    assert_eq!(
+        alone.typing("lineage-1").target(0).decision,
+        Decision::Delete
+    );
+    let mut beside = Scene::of([
+        (savepoint("Savepoint"), vec![0]),
+        (checkpoint(9, 10 * DAY), vec![1]),
+    ]);
+    beside.graph.shareable.insert(0);
+    assert_eq!(beside.target(0).decision, Decision::Delete);
 }
 
 #[test]

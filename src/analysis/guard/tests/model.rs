@@ -17,6 +17,10 @@ use crate::domain::snapshot::{Health, Kind, LineageId, Snapshot};
 
 /// One snapshot of a random scene.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that may be so or not"
+)]
 struct Node {
     is_savepoint: bool,
     of_other_job: bool,

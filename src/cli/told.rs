@@ -1,4 +1,4 @@
-//! How far something in the trash has come, and what came of it, in words and as JSON.
+//! What is told of batches while and after something is done with them.
 
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::action::trash::{Course, Done, End, Progress, Step, TrashError};
 use crate::analysis::document::SCHEMA;
-use crate::cli::output;
-use crate::cli::report::{Outcome, Report};
 use crate::domain::size::iec;
+
+use super::output;
+use super::report::{Outcome, Report};
 
 /// No more often is told how far something has come.
 const BETWEEN_LINES: Duration = Duration::from_secs(2);
@@ -31,10 +32,32 @@ impl Told {
         }
     }
 
+    /// Does something, and tells now and then how far it has come.
+    pub(super) fn along(
+        &self,
+        interrupted: &AtomicBool,
+        err: &mut dyn Write,
+        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
+    ) -> Result<Done, Report> {
+        let mut last = Instant::now();
+        let done = act(&mut Course {
+            per_second: None,
+            interrupted,
+            tell: &mut |Progress { step, done, of }| {
+                if last.elapsed() >= BETWEEN_LINES {
+                    last = Instant::now();
+                    // A closed standard error is no reason to leave something half done.
+                    let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
+                }
+            },
+        })?;
+        Ok(done)
+    }
+
     pub(super) fn take(
         &mut self,
         root: &str,
-        done: &Done,
+        done: Done,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {
@@ -47,7 +70,7 @@ impl Told {
                 .collect();
             self.documents.push(json!({
                 "root": root,
-                "id": &done.plan,
+                "id": done.plan,
                 "end": word(done.end),
                 "files": done.files,
                 "bytes": done.bytes,
@@ -89,28 +112,7 @@ impl Told {
     }
 }
 
-/// Does something, and tells now and then how far it has come.
-pub(super) fn along(
-    interrupted: &AtomicBool,
-    err: &mut dyn Write,
-    act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
-) -> Result<Done, Report> {
-    let mut last = Instant::now();
-    let done = act(&mut Course {
-        per_second: None,
-        interrupted,
-        tell: &mut |Progress { step, done, of }| {
-            if last.elapsed() >= BETWEEN_LINES {
-                last = Instant::now();
-                // A closed standard error is no reason to leave something half done.
-                let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
-            }
-        },
-    })?;
-    Ok(done)
-}
-
-fn files(count: usize) -> String {
+pub(super) fn files(count: usize) -> String {
     match count {
         1 => "1 file".to_owned(),
         _ => format!("{count} files"),

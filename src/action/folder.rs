@@ -1,0 +1,120 @@
+//! Changing small files of our own: one writer at a time, below the root, or in the user's own state directory where the
+//! root cannot be written.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::domain::location::Location;
+use crate::domain::text::scrub;
+use crate::inventory::ours::{self, Ledger};
+use crate::store::atomic::{self, Folder};
+
+/// Changes what belongs to a place; also why that was done in the user's own directory, where it was.
+///
+/// # Errors
+/// When neither can be written, or the change fails.
+pub(super) fn change<T>(
+    place: &Location,
+    change: impl FnOnce(&Folder) -> Result<T, String>,
+) -> Result<(T, Option<String>), String> {
+    match beside(place) {
+        Ok(folder) => Ok((change(&folder)?, None)),
+        Err(why) => {
+            let folder = aside(place, &why)?;
+            Ok((change(&folder)?, Some(why)))
+        }
+    }
+}
+
+/// Our directory in a place, or why it cannot be had there.
+fn beside(place: &Location) -> Result<Folder, String> {
+    let path = ours::beside(place)
+        .ok_or_else(|| format!("{place} is not in a file system that can be written from here"))?;
+    Folder::lock(&path).map_err(broken(&path))
+}
+
+/// The user's own directory for what belongs to a place.
+fn aside(place: &Location, why: &str) -> Result<Folder, String> {
+    let Some(path) = ours::aside(place) else {
+        return Err(format!(
+            "{why}, and there is no state directory of the user's own: neither XDG_STATE_HOME nor HOME is set"
+        ));
+    };
+    path.parent()
+        .map_or(Ok(()), atomic::make_all)
+        .and_then(|()| Folder::lock(&path))
+        .map_err(|error| {
+            let path = path.to_string_lossy();
+            format!("{why}, nor {}: {error}", scrub(&path))
+        })
+}
+
+/// What to say when something in a directory of ours cannot be written.
+pub(super) fn broken(path: &Path) -> impl Fn(io::Error) -> String {
+    let path = scrub(&path.to_string_lossy()).into_owned();
+    move |error| format!("cannot write {path}: {error}")
+}
+
+/// A file of ours as it is, and its entries taken out of it to be put back by [`write`]. Whatever a later release added
+/// is kept.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub(super) fn taken_out(
+    ledger: Ledger,
+    folder: &Folder,
+) -> Result<(Map<String, Value>, Vec<Value>), String> {
+    let found = ledger.read(folder.path())?;
+    let mut document = found.unwrap_or_else(|| ledger.empty());
+    let entries = match document.get_mut(ledger.list).map(Value::take) {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
+    };
+    Ok((document, entries))
+}
+
+/// Puts the entries back, and writes the file.
+///
+/// # Errors
+/// When it cannot be written, or nobody could read it then.
+pub(super) fn write(
+    ledger: Ledger,
+    folder: &Folder,
+    mut document: Map<String, Value>,
+    entries: Vec<Value>,
+) -> Result<(), String> {
+    let path = folder.path().join(ledger.file);
+    document.insert(ledger.list.to_owned(), Value::Array(entries));
+    let mut bytes = serde_json::to_vec_pretty(&document)
+        .map_err(|error| broken(&path)(io::Error::other(error)))?;
+    bytes.push(b'\n');
+    if bytes.len() as u64 > ours::MOST_BYTES {
+        let error = format!(
+            "it would be longer than {} bytes; take out what is not needed any more",
+            ours::MOST_BYTES
+        );
+        return Err(broken(&path)(io::Error::other(error)));
+    }
+    folder
+        .replace(folder.path(), ledger.file, &bytes)
+        .map_err(broken(folder.path()))
+}
+
+/// A path as text that fits on one line.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn plain(path: &Location) -> Result<String, String> {
+    let text = std::str::from_utf8(path.as_bytes()).ok();
+    let is_plain = |text: &&str| !text.chars().any(char::is_control);
+    text.filter(is_plain)
+        .map(|_| path.to_text())
+        .ok_or_else(|| {
+            format!(
+                "{} cannot be written down on one line of text; give it a plain name first",
+                path.shown()
+            )
+        })
+}

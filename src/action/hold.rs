@@ -1,0 +1,239 @@
+//! Holds: kept beside the snapshots, so that everybody who would delete there sees them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
+use crate::domain::text::{is_plain, scrub};
+use crate::inventory::holds::{self, LEDGER};
+use crate::inventory::ours;
+use crate::store::atomic::Folder;
+use crate::store::local::{location_of, path_of};
+
+use super::folder::{self, broken, plain, taken_out};
+use super::permission::Permission;
+
+/// Names of holds are no longer, in characters.
+pub const LONGEST_NAME: usize = 100;
+
+/// Where a hold was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The holds of that name that were on the snapshot before.
+    pub replaced: Vec<Hold>,
+    /// The file that it is in.
+    pub file: PathBuf,
+    /// Why it lies in the user's own directory instead of below the root, where it does: nobody else sees it then, nor
+    /// does the user on another machine.
+    pub aside: Option<String>,
+    /// Why older holds of that name may still stand elsewhere, in words.
+    pub standing: Vec<String>,
+}
+
+/// What was released.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Released {
+    /// The holds that are gone.
+    pub holds: Vec<Hold>,
+    /// Why others may still stand, in words.
+    pub standing: Vec<String>,
+}
+
+/// Why a hold could not be set, in a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct HoldError(pub String);
+
+impl From<String> for HoldError {
+    fn from(why: String) -> Self {
+        Self(why)
+    }
+}
+
+/// Sets a hold, in place of those of its name that are on the snapshot.
+///
+/// # Errors
+/// When its name or the snapshot's path cannot be kept on one line, it is behind a link, holds that are there
+/// cannot be read, or nothing can be written.
+pub fn set(_permission: Permission, hold: &Hold) -> Result<Placed, HoldError> {
+    plain(&hold.snapshot)?;
+    named_plainly(&hold.name)?;
+    let nowhere = || HoldError(format!("{} lies in no directory", hold.snapshot.shown()));
+    let home = ours::home(&hold.snapshot).ok_or_else(nowhere)?;
+    refuse_link(&home, &hold.snapshot)?;
+    let is_same =
+        |name: &str, on: &Location| name == hold.name && is_same_place(on, &hold.snapshot);
+    let change = |folder: &Folder| {
+        let (document, mut entries) = taken_out(LEDGER, folder)?;
+        let replaced = drop_from(&home, &mut entries, &is_same);
+        entries.push(holds::entry_at(&home, hold));
+        folder::write(LEDGER, folder, document, entries)?;
+        Ok((replaced, folder.path().join(LEDGER.file)))
+    };
+    let ((mut replaced, file), aside) = folder::change(&home, change)?;
+    // What was set in another place when this one could not be written would outlast the new one.
+    let mut standing = Vec::new();
+    for folder in folders(&home).filter(|it| Some(it.as_path()) != file.parent()) {
+        match release_in(&home, &folder, &is_same) {
+            Ok(dropped) => replaced.extend(dropped),
+            Err(why) => standing.push(why),
+        }
+    }
+    Ok(Placed {
+        replaced,
+        file,
+        aside,
+        standing,
+    })
+}
+
+/// Releases the hold of this name on a snapshot, which need not be there any more.
+pub fn release(permission: Permission, snapshot: &Location, name: &str) -> Released {
+    release_those(permission, snapshot, &|other| other == name)
+}
+
+/// Releases all holds on a snapshot, which need not be there any more.
+pub fn release_all(permission: Permission, snapshot: &Location) -> Released {
+    release_those(permission, snapshot, &|_| true)
+}
+
+fn release_those(
+    _permission: Permission,
+    snapshot: &Location,
+    is_meant: &dyn Fn(&str) -> bool,
+) -> Released {
+    let mut released = Released::default();
+    for place in &ours::places(&[], std::slice::from_ref(snapshot)) {
+        let is_meant = |name: &str, on: &Location| is_meant(name) && is_same_place(on, snapshot);
+        for folder in folders(place) {
+            match release_in(place, &folder, &is_meant) {
+                Ok(dropped) => released.holds.extend(dropped),
+                Err(why) => released.standing.push(why),
+            }
+        }
+    }
+    released
+}
+
+/// Whether two names are of one place. Not of copies of one snapshot: one that is released here may be needed there.
+fn is_same_place(one: &Location, other: &Location) -> bool {
+    one.canonical() == other.canonical()
+}
+
+fn folders(place: &Location) -> impl Iterator<Item = PathBuf> {
+    ours::beside(place).into_iter().chain(ours::asides(place))
+}
+
+/// Releases the holds that are meant in a directory of ours. Nothing is made only to find nothing in it.
+fn release_in(
+    place: &Location,
+    path: &Path,
+    is_meant: &dyn Fn(&str, &Location) -> bool,
+) -> Result<Vec<Hold>, String> {
+    let Some(document) = LEDGER.read(path)? else {
+        return Ok(Vec::new());
+    };
+    let keys = LEDGER.entries(&document).iter();
+    let mut keys = keys.filter_map(|entry| holds::key_of(place, entry));
+    if !keys.any(|(name, on)| is_meant(&name, &on)) {
+        return Ok(Vec::new());
+    }
+    let folder = Folder::lock(path).map_err(broken(path))?;
+    let (document, mut entries) = taken_out(LEDGER, &folder)?;
+    let dropped = drop_from(place, &mut entries, is_meant);
+    folder::write(LEDGER, &folder, document, entries)?;
+    Ok(dropped)
+}
+
+/// Takes out the entries that are meant, those included that are otherwise not understood.
+fn drop_from(
+    place: &Location,
+    entries: &mut Vec<Value>,
+    is_meant: &dyn Fn(&str, &Location) -> bool,
+) -> Vec<Hold> {
+    let mut dropped = Vec::new();
+    entries.retain(|entry| {
+        let key = holds::key_of(place, entry);
+        let Some((name, snapshot)) = key.filter(|(name, on)| is_meant(name, on)) else {
+            return true;
+        };
+        dropped.push(holds::hold_of(place, entry).unwrap_or_else(|_| Hold {
+            name,
+            snapshot,
+            by: String::new(),
+            at: Timestamp::UNIX_EPOCH,
+            why: String::new(),
+            expires: None,
+        }));
+        false
+    });
+    dropped
+}
+
+/// Whoever looks where a link leads would not see what is held under the link's name.
+fn refuse_link(home: &Location, snapshot: &Location) -> Result<(), HoldError> {
+    let real = |at: &Location| location_of(&fs::canonicalize(path_of(at).ok()?).ok()?).ok();
+    let (Some(within), Some(leads_to)) = (real(home), real(snapshot)) else {
+        // Not there: nothing that could lead elsewhere.
+        return Ok(());
+    };
+    let below = snapshot.relative_to(home).unwrap_or_default();
+    if leads_to == within.join(below) {
+        return Ok(());
+    }
+    Err(HoldError(format!(
+        "{} leads through a link to {}; hold it there",
+        snapshot.shown(),
+        leads_to.shown()
+    )))
+}
+
+/// Whether a hold can have this name: one that can be typed, and printed in a column.
+///
+/// # Errors
+/// When it is none.
+pub fn named_plainly(name: &str) -> Result<(), HoldError> {
+    let is_odd = |c: char| c.is_whitespace() || !is_plain(c);
+    let wrong = if name.is_empty() {
+        "it is empty".to_owned()
+    } else if name.starts_with('-') {
+        "it starts like a flag".to_owned()
+    } else if name.chars().any(is_odd) {
+        "it has a space or a control character in it".to_owned()
+    } else if name.chars().count() > LONGEST_NAME {
+        format!("it is longer than {LONGEST_NAME} characters")
+    } else {
+        return Ok(());
+    };
+    Err(HoldError(format!(
+        "`{}` cannot name a hold: {wrong}; choose one such as release-42",
+        scrub(name)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_typed_and_printed() {
+        for good in ["release-42", "a", "ä", &"x".repeat(LONGEST_NAME)] {
+            assert_eq!(named_plainly(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "a b",
+            "a\n",
+            "-all",
+            "\u{1b}[2J",
+            "\u{202e}x",
+            &"x".repeat(101),
+        ] {
+            assert!(named_plainly(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The command that deletes snapshots.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::SignedDuration;
+
+use super::{Connect, How};
+use crate::analysis::guard::{GRACE, SHORTEST_GRACE};
+
+/// Delete snapshots: into the trash, and never a file that another snapshot names.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The snapshots' directories.
+    #[arg(required = true)]
+    pub snapshots: Vec<OsString>,
+    /// How to plan it.
+    #[command(flatten)]
+    pub planning: Planning,
+}
+
+/// Carry out a plan that was saved: what has changed since stays.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The file that `--save` wrote.
+    pub plan: PathBuf,
+    /// How to go about it.
+    #[command(flatten)]
+    pub planning: Planning,
+}
+
+/// What everything that deletes has in common.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags are what a command line is made of"
+)]
+pub struct Planning {
+    /// Look in this directory too for snapshots that name the same files; may be repeated.
+    #[arg(long = "in", value_name = "DIR")]
+    pub within: Vec<OsString>,
+    /// Only say what would go, what stays, and why.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the plan to a file, to be carried out later with `apply`, and delete nothing now.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub save: Option<PathBuf>,
+    /// Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated.
+    #[arg(long, value_name = "LINEAGE")]
+    pub confirm: Vec<String>,
+    /// How long nothing may have changed beside a snapshot whose job nobody knows, at least a day.
+    #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = untouched)]
+    pub untouched: SignedDuration,
+    /// Do not ask before it is done.
+    #[arg(long)]
+    pub yes: bool,
+    /// List every file, not only those that stay.
+    #[arg(long)]
+    pub files: bool,
+    /// Which clusters know about live jobs.
+    #[command(flatten)]
+    pub connect: Connect,
+    /// How to look.
+    #[command(flatten)]
+    pub how: How,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn untouched(text: &str) -> Result<SignedDuration, String> {
+    let grace: SignedDuration = text
+        .parse()
+        .map_err(|_| format!("`{text}` is not a duration such as 72h"))?;
+    if grace < SHORTEST_GRACE {
+        return Err(format!(
+            "{text} is too short; the shortest is {} h, the usual one {} h",
+            SHORTEST_GRACE.as_hours(),
+            GRACE.as_hours()
+        ));
+    }
+    Ok(grace)
+}

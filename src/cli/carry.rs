@@ -1,0 +1,240 @@
+//! What is done with a plan: it is shown, saved, or carried out after a second look.
+
+use std::fs;
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use jiff::Timestamp;
+
+use crate::action::apply::{self, Named};
+use crate::action::batches::batches;
+use crate::action::permission::Permission;
+use crate::action::trash::list;
+use crate::analysis::guard;
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, Plan};
+use crate::domain::size::iec;
+use crate::domain::text::scrub;
+use crate::inventory::named::NamedFiles;
+use crate::inventory::ours;
+use crate::inventory::scan::Root;
+use crate::store::change::Tree;
+use crate::store::local::{LocalStore, path_of};
+
+use super::args::Planning;
+use super::operate::interruption;
+use super::report::{Outcome, Report, ReportKind};
+use super::told::{Told, files};
+use super::{connect, output, plan as planning, planned};
+
+/// So many targets at once are worth a second thought: their number has to be typed.
+const MANY: usize = 10;
+
+/// Does with a plan what the flags say.
+///
+/// # Errors
+/// When it cannot be shown or saved, nothing may be changed, nobody agreed, or it cannot be carried out.
+pub fn settle(
+    args: &Planning,
+    plan: &Plan,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, Report> {
+    if let Some(file) = &args.save {
+        save(plan, file)?;
+        planned::show(plan, args.files, err)?;
+        return Ok(outcome(plan));
+    }
+    if args.dry_run {
+        if args.json {
+            output::json(out, &planned::document(plan))?;
+        } else {
+            planned::show(plan, args.files, out)?;
+        }
+        return Ok(outcome(plan));
+    }
+    let permission = connect::permission(&args.connect)?;
+    if !args.json {
+        planned::show(plan, args.files, err)?;
+    }
+    if plan.going().next().is_none() {
+        return Err(refusal(plan));
+    }
+    agree(args, plan, err)?;
+    carry_out(args, permission, plan, out, err)
+}
+
+fn outcome(plan: &Plan) -> Outcome {
+    let goes = |decision| decision == Decision::Delete;
+    if plan.targets.iter().all(|target| goes(target.decision)) {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    }
+}
+
+fn refusal(plan: &Plan) -> Report {
+    let objections = plan.targets.iter().flat_map(|target| &target.objections);
+    let why = objections.map(|it| it.text.as_str()).next();
+    let why = why.unwrap_or("All of it is needed.");
+    let report = Report::new(
+        ReportKind::Refused,
+        format!("nothing was deleted: {}", scrub(why).trim_end_matches('.')),
+    );
+    let mut objections = plan.targets.iter().flat_map(|target| &target.objections);
+    match objections.find_map(|it| it.overruled_by.as_ref()) {
+        Some(word) => report.hint(format!("--confirm '{}' overrules it", scrub(word))),
+        None => report,
+    }
+}
+
+fn save(plan: &Plan, file: &std::path::Path) -> Result<(), Report> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Report::new(
+            ReportKind::BadInput,
+            format!(
+                "cannot write the plan to {}: {why}",
+                scrub(&file.to_string_lossy())
+            ),
+        )
+    };
+    let mut bytes = serde_json::to_vec_pretty(plan).map_err(|why| failed(&why))?;
+    bytes.push(b'\n');
+    fs::write(file, bytes).map_err(|why| failed(&why))
+}
+
+/// Asks whether it shall be done, unless the flags say so.
+fn agree(args: &Planning, plan: &Plan, err: &mut dyn Write) -> Result<(), Report> {
+    if args.yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Report::new(
+            ReportKind::Usage,
+            "nobody is there to be asked whether it shall be done; nothing was deleted",
+        )
+        .hint("--yes does it without asking, --dry-run only shows it"));
+    }
+    let going = plan
+        .targets
+        .iter()
+        .filter(|target| target.decision == Decision::Delete)
+        .count();
+    let word = if going < MANY {
+        "yes".to_owned()
+    } else {
+        going.to_string()
+    };
+    write!(
+        err,
+        "move {} ({}) of {going} into the trash? type {word} to do it: ",
+        files(plan.going().count()),
+        iec(plan.freed())
+    )?;
+    err.flush()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    if line.trim() == word {
+        return Ok(());
+    }
+    Err(Report::new(ReportKind::Refused, "nothing was deleted"))
+}
+
+/// Looks once more, and moves what still may go into the trash.
+///
+/// # Errors
+/// When nothing is left of it, or it comes to a stop.
+pub fn carry_out(
+    args: &Planning,
+    permission: Permission,
+    plan: &Plan,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, Report> {
+    let (narrowed, changes) = look_again(args, plan)?;
+    tell(&changes, err)?;
+    if narrowed.going().next().is_none() {
+        return Err(Report::new(
+            ReportKind::Refused,
+            "nothing of the plan may go any more; nothing was deleted",
+        ));
+    }
+    let mut trees = Vec::new();
+    for root in &narrowed.roots {
+        trees.push((root.clone(), list::Root::open(path_of(root)?)?));
+    }
+    let places: Vec<(Location, &dyn Tree)> = trees
+        .iter()
+        .map(|(root, tree)| (root.clone(), tree.tree()))
+        .collect();
+    let mut batches = batches(&narrowed, &places, &ours::whoever(), Timestamp::now());
+    // Metadata first, in whichever root it lies.
+    batches.sort_by_key(|(_, batch)| batch.metadata == 0);
+    let levels = args.how.levels();
+    let scope: Vec<Root> = narrowed
+        .roots
+        .iter()
+        .map(|location| Root {
+            location: location.clone(),
+            depth: levels,
+        })
+        .collect();
+    let interrupted = interruption()?;
+    let mut told = Told::new(args.json);
+    for (number, batch) in &batches {
+        let root = &trees[*number].1;
+        let mut recheck = || {
+            let at = root.path().to_owned();
+            let named = NamedFiles::below(&LocalStore, args.how.rules(), &scope)?;
+            Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
+        };
+        let done = told.along(&interrupted, err, |course| {
+            apply::apply(permission, root.tree(), batch, &mut recheck, course)
+        })?;
+        told.take(&root.shown(), done, out, err)?;
+    }
+    let ended = told.end(out)?;
+    if !args.json {
+        let root = batches.first().map(|(number, _)| trees[*number].1.shown());
+        let root = root.unwrap_or_default();
+        writeln!(
+            err,
+            "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the space, \
+             once it has lain there for three days"
+        )?;
+    }
+    Ok(match (ended, outcome(&narrowed)) {
+        (Outcome::Done, other) => other,
+        (ended, _) => ended,
+    })
+}
+
+/// Says what has come to stay since a plan was made.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn tell(changes: &[(Location, String)], err: &mut dyn Write) -> io::Result<()> {
+    for (place, why) in changes {
+        writeln!(err, "stateward: {} stays: {}", place.shown(), scrub(why))?;
+    }
+    Ok(())
+}
+
+/// The plan as far as a fresh one says the same, and what does not any more.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_again(args: &Planning, plan: &Plan) -> Result<(Plan, Vec<(Location, String)>), Report> {
+    let asked: Vec<(Location, String)> = plan
+        .targets
+        .iter()
+        .map(|target| (target.at.clone(), target.asked.clone()))
+        .collect();
+    let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
+    let typed: Vec<String> = overruled
+        .filter_map(|objection| objection.overruled_by.clone())
+        .chain(args.confirm.iter().cloned())
+        .collect();
+    let sight = planning::look_in(args, plan.roots.iter().cloned(), &[])?;
+    let fresh = planning::judge(args, &sight, &plan.verb, &asked, &typed);
+    Ok(guard::again(plan, &fresh))
+}

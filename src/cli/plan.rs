@@ -1,0 +1,139 @@
+//! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All verbs that delete
+//! start here.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::analysis::guard::{self, Question, Wish};
+use crate::domain::cluster::Cluster;
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::domain::plan::Plan;
+use crate::inventory::census::census;
+use crate::inventory::holds;
+use crate::inventory::scan::Root;
+
+use super::args::Planning;
+use super::connect;
+use super::open::{self, Opened};
+use super::report::Report;
+
+/// What is in sight of a plan.
+pub struct Sight {
+    /// The snapshots.
+    pub opened: Opened,
+    /// What the clusters say.
+    pub clusters: Vec<Arc<Cluster>>,
+    holds: Vec<Hold>,
+    marks: Vec<Mark>,
+    /// What could not be read or listed.
+    problems: Vec<String>,
+}
+
+/// Looks at the snapshots at some places and at all around them: at everything of the checkpoint directory that a
+/// checkpoint's job writes to, at the neighbours of a savepoint, and where the flags or the context say.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look(args: &Planning, asked: &[Location]) -> Result<Sight, Report> {
+    look_in(args, asked.iter().map(home), asked)
+}
+
+/// The same in these places, and where the flags or the context say.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_in(
+    args: &Planning,
+    places: impl IntoIterator<Item = Location>,
+    asked: &[Location],
+) -> Result<Sight, Report> {
+    let levels = args.how.levels();
+    let mut roots: Vec<Root> = Vec::new();
+    let named = args.within.iter().map(|dir| open::location(dir));
+    let named = named.collect::<Result<Vec<_>, _>>()?;
+    for location in places.into_iter().chain(named) {
+        let root = Root {
+            location,
+            depth: levels,
+        };
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    let mut opened = open::open_roots(&args.how, asked.to_vec(), roots)?;
+    let clusters = connect::clusters(&args.connect);
+    opened.learn(&clusters);
+    let (marks, unread) = super::mark::seen(&opened);
+    let snapshots: Vec<Location> = opened
+        .catalog
+        .rows()
+        .map(|row| row.location.clone())
+        .collect();
+    let (holds, unheld) = holds::read(&opened.root_locations(), &snapshots);
+    let mut problems = opened.problems.clone();
+    problems.extend(unread.into_iter().chain(unheld));
+    Ok(Sight {
+        opened,
+        clusters,
+        holds,
+        marks,
+        problems,
+    })
+}
+
+/// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.
+fn home(snapshot: &Location) -> Location {
+    crate::inventory::ours::home(snapshot).unwrap_or_else(|| snapshot.clone())
+}
+
+/// Judges what is asked to go of what is in sight.
+pub fn judge(
+    args: &Planning,
+    sight: &Sight,
+    verb: &str,
+    asked: &[(Location, String)],
+    typed: &[String],
+) -> Plan {
+    let now = Timestamp::now();
+    let roots = sight.opened.root_locations();
+    let places: Vec<Location> = asked.iter().map(|(place, _)| place.clone()).collect();
+    let graph = census(
+        &sight.opened.catalog,
+        &sight.opened.store,
+        &places,
+        &roots,
+        sight.problems.iter().cloned(),
+    );
+    let wishes: Vec<Wish> = asked
+        .iter()
+        .filter_map(|(place, why)| {
+            let mut rows = graph.snapshots.iter();
+            let snapshot = rows.position(|row| row.location == *place)?;
+            let why = why.clone();
+            Some(Wish { snapshot, why })
+        })
+        .collect();
+    guard::plan(&Question {
+        verb,
+        id: &id(now),
+        graph: &graph,
+        wishes: &wishes,
+        roots: &roots,
+        lineages: sight.opened.catalog.lineages(),
+        holds: &sight.holds,
+        marks: &sight.marks,
+        clusters: &sight.clusters,
+        typed,
+        grace: args.untouched,
+        now,
+    })
+}
+
+/// A name for a plan: when it was made, and a little more, so that no two have the same.
+fn id(now: Timestamp) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &random[..6])
+}

@@ -1,0 +1,131 @@
+//! How a plan reads: for people, and as JSON.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, FileStep, Plan, Target};
+use crate::domain::size;
+use crate::domain::text::{scrub, scrub_bytes};
+use crate::inventory::record::counted;
+
+/// A plan as JSON, with its totals.
+pub fn document(plan: &Plan) -> Value {
+    let mut value = json!(plan);
+    value["freed_bytes"] = plan.freed().into();
+    value["going_files"] = plan.going().count().into();
+    value
+}
+
+/// Shows a plan: each target with what goes of it and what stays, and by whom that is pinned.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    for target in &plan.targets {
+        show_target(target, all, out)?;
+    }
+    let going = plan.going().count();
+    let snapshots = plan
+        .targets
+        .iter()
+        .filter(|target| target.decision == Decision::Delete)
+        .count();
+    writeln!(
+        out,
+        "{snapshots} of {} would go, with {}; {} would be freed once purged from the trash",
+        plan.targets.len(),
+        counted(going, "file"),
+        size::iec(plan.freed())
+    )
+}
+
+fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let lineage = target
+        .lineage
+        .as_ref()
+        .map_or_else(String::new, |lineage| format!(" of {}", scrub(lineage)));
+    writeln!(
+        out,
+        "{} {} {}{lineage} ({})",
+        word(target.decision),
+        target.what,
+        scrub(&target.name),
+        target.asked
+    )?;
+    for objection in &target.objections {
+        writeln!(out, "  {}: {}", objection.guard, scrub(&objection.text))?;
+        if let Some(word) = &objection.overruled_by {
+            writeln!(out, "    --confirm '{}' overrules this", scrub(word))?;
+        }
+    }
+    for objection in &target.overruled {
+        writeln!(
+            out,
+            "  overruled: {}: {}",
+            objection.guard,
+            scrub(&objection.text)
+        )?;
+    }
+    let (going, staying): (Vec<&FileStep>, Vec<&FileStep>) = target
+        .files
+        .iter()
+        .partition(|file| file.decision == Decision::Delete);
+    // Of what stays as a whole, the files that would stay in any case.
+    let tells =
+        |file: &&FileStep| all || target.decision == Decision::Delete || !file.pinned_by.is_empty();
+    let mut listed: Vec<&FileStep> = staying.into_iter().filter(tells).collect();
+    if all {
+        listed.splice(0..0, going);
+    } else if !going.is_empty() {
+        let bytes = going
+            .iter()
+            .fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+        let what = format!("{} that nobody else names", counted(going.len(), "file"));
+        writeln!(
+            out,
+            "  {:<7}  {:>9}  {what}",
+            word(Decision::Delete),
+            size::iec(bytes)
+        )?;
+    }
+    for file in listed {
+        show_file(target, file, out)?;
+    }
+    Ok(())
+}
+
+/// One line: what becomes of a file, its length, its path from the job's directory on, and why.
+fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Result<()> {
+    let home = target.at.parent();
+    let beside = |at: &Location| {
+        let path = home.as_ref().and_then(|home| at.relative_to(home));
+        path.map_or_else(
+            || at.shown().into_owned(),
+            |path| scrub_bytes(path).into_owned(),
+        )
+    };
+    let why = if file.pinned_by.is_empty() {
+        file.reason.clone()
+    } else {
+        let pins: Vec<String> = file.pinned_by.iter().map(beside).collect();
+        format!("named by {}", pins.join(", "))
+    };
+    writeln!(
+        out,
+        "  {:<7}  {:>9}  {}  {why}",
+        word(file.decision),
+        size::iec(file.bytes),
+        beside(&file.at)
+    )
+}
+
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Delete => "DELETE",
+        Decision::Keep => "KEEP",
+        Decision::Defer => "DEFER",
+        Decision::Unknown => "UNKNOWN",
+    }
+}

@@ -1,0 +1,238 @@
+//! Who names what, for the guard: the files of snapshots that are asked to go, as they are now, and all snapshots in
+//! sight that name them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::analysis::document::FileScope;
+use crate::analysis::guard::{File, Found, Graph, Sort};
+use crate::analysis::references::LengthRule;
+use crate::domain::location::Location;
+use crate::domain::plan::Fingerprint;
+use crate::store::{EntryKind, Store};
+
+use super::catalog::Catalog;
+use super::files::{DirectoryId, FileId, FileTable, Presence};
+use super::layout;
+use super::record::{Content, Record};
+use super::resolve::FileUse;
+
+/// The graph around snapshots at these places, which lie below these roots. `problems` is what could not be listed, in
+/// words.
+pub fn census(
+    catalog: &Catalog,
+    store: &dyn Store,
+    asked: &[Location],
+    roots: &[Location],
+    problems: impl IntoIterator<Item = String>,
+) -> Graph {
+    let mut graph = Graph {
+        blind: problems.into_iter().collect(),
+        ..Graph::default()
+    };
+    // Only what was settled has a row.
+    let records: Vec<&Record> = catalog
+        .records()
+        .filter(|record| catalog.row(&record.location).is_some())
+        .collect();
+    graph.snapshots = records
+        .iter()
+        .filter_map(|record| catalog.row(&record.location).cloned())
+        .collect();
+    let mut places = Places {
+        table: catalog.files(),
+        aliases: aliases(&records, catalog.files(), store),
+        files: HashMap::new(),
+    };
+    for (at, record) in records.iter().enumerate() {
+        if matches!(record.content, Content::Unreadable { .. }) {
+            graph.unread.push(at);
+        }
+        if let Some(file) = not_found(record, catalog.files(), roots) {
+            graph.elsewhere.insert(at, file);
+        }
+        if asked.contains(&record.location) {
+            let files = places.of(&mut graph, store, at, record);
+            graph.of.insert(at, files);
+            let shared = |usage: &FileUse| usage.scope == FileScope::Shared;
+            if record.uses().iter().any(shared) {
+                graph.shareable.insert(at);
+            }
+        }
+    }
+    for (at, record) in records.iter().enumerate() {
+        for usage in record.uses() {
+            let place = places.place(usage.file);
+            if let Some(&file) = places.files.get(&place) {
+                let users: &mut Vec<usize> = &mut graph.files[file].users;
+                // Each names a file once, but for two names of one place.
+                if users.last() != Some(&at) {
+                    users.push(at);
+                }
+            }
+        }
+    }
+    graph
+}
+
+/// A directory and a name in it, whatever path leads there.
+type Place = (DirectoryId, Vec<u8>);
+
+/// The files of the graph by place.
+struct Places<'c> {
+    table: &'c FileTable,
+    /// Directories that are another one under a second name.
+    aliases: HashMap<DirectoryId, DirectoryId>,
+    files: HashMap<Place, usize>,
+}
+
+impl Places<'_> {
+    fn place(&self, file: FileId) -> Place {
+        let directory = self.table.directory_of(file);
+        let directory = self.aliases.get(&directory).copied().unwrap_or(directory);
+        (directory, self.table.name(file))
+    }
+
+    /// Takes in the files of one snapshot, and returns their numbers.
+    fn of(
+        &mut self,
+        graph: &mut Graph,
+        store: &dyn Store,
+        at: usize,
+        record: &Record,
+    ) -> Vec<usize> {
+        let mut numbers = Vec::new();
+        let metadata = record.location.join(layout::METADATA);
+        let found = look(store, &metadata);
+        if found != Found::Missing {
+            numbers.push(graph.files.len());
+            graph.files.push(File {
+                at: metadata,
+                found,
+                sort: Sort::Metadata,
+                users: vec![at],
+            });
+        }
+        let mut named = BTreeSet::new();
+        for usage in record.uses() {
+            let sort = match usage.length {
+                LengthRule::AtLeast(_) => Sort::Merged,
+                _ => Sort::State,
+            };
+            let place = self.place(usage.file);
+            let table = self.table;
+            let number = *self.files.entry(place).or_insert_with(|| {
+                let at = table.location(usage.file);
+                let found = look(store, &at);
+                graph.files.push(File {
+                    at,
+                    found,
+                    sort,
+                    users: Vec::new(),
+                });
+                graph.files.len() - 1
+            });
+            // A merged file is one for everybody, however another handle names it.
+            if sort == Sort::Merged {
+                graph.files[number].sort = sort;
+            }
+            named.insert(graph.files[number].at.canonical());
+            numbers.push(number);
+        }
+        self.loose(graph, store, record, &named, &mut numbers);
+        numbers
+    }
+
+    /// What else lies in a snapshot's directory.
+    fn loose(
+        &mut self,
+        graph: &mut Graph,
+        store: &dyn Store,
+        record: &Record,
+        named: &BTreeSet<Location>,
+        numbers: &mut Vec<usize>,
+    ) {
+        let mut rest = Vec::new();
+        let listed = store.list(&record.location, &mut |entry| {
+            let at = record.location.child(&entry.name);
+            if entry.kind == EntryKind::File
+                && entry.name != layout::METADATA
+                && !named.contains(&at.canonical())
+            {
+                rest.push((entry.name, at));
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        if let Err(error) = listed {
+            graph.blind.push(error.to_string());
+        }
+        let directory = record.location.canonical();
+        for (name, at) in rest {
+            let found = look(store, &at);
+            numbers.push(graph.files.len());
+            // Others may name it although its own snapshot does not.
+            if let Some(id) = self.table.known_directory(&directory) {
+                let id = self.aliases.get(&id).copied().unwrap_or(id);
+                self.files.insert((id, name), graph.files.len());
+            }
+            graph.files.push(File {
+                at,
+                found,
+                sort: Sort::Loose,
+                users: Vec::new(),
+            });
+        }
+    }
+}
+
+/// A file outside of the roots that a snapshot names, and that was not found.
+fn not_found(record: &Record, table: &FileTable, roots: &[Location]) -> Option<Location> {
+    let lost = |usage: &&FileUse| !matches!(table.presence(usage.file), Presence::Present(_));
+    let lost = record.uses().iter().filter(lost);
+    let mut places = lost.map(|usage| table.location(usage.file));
+    places.find(|at| {
+        let inside = |root: &Location| at.canonical().is_within(&root.canonical());
+        !roots.iter().any(inside)
+    })
+}
+
+fn look(store: &dyn Store, at: &Location) -> Found {
+    match store.stat(at) {
+        Ok(stat) if stat.kind == EntryKind::File => match (stat.modified, stat.identity) {
+            (Some(modified), Some(identity)) => Found::Here(Fingerprint {
+                bytes: stat.bytes,
+                modified,
+                identity,
+            }),
+            _ => Found::Indistinct { bytes: stat.bytes },
+        },
+        Ok(_) => Found::Missing,
+        Err(error) if error.is_absence() => Found::Missing,
+        Err(_) => Found::Unreachable,
+    }
+}
+
+/// Directories that files are named in, and that are the same as another one that has a smaller number: a link, or a
+/// second mount.
+fn aliases(
+    records: &[&Record],
+    table: &FileTable,
+    store: &dyn Store,
+) -> HashMap<DirectoryId, DirectoryId> {
+    let directories: BTreeSet<DirectoryId> = records
+        .iter()
+        .flat_map(|record| record.uses())
+        .map(|usage| table.directory_of(usage.file))
+        .collect();
+    let mut first: BTreeMap<(u64, u64), DirectoryId> = BTreeMap::new();
+    let mut aliases = HashMap::new();
+    for directory in directories {
+        let stat = store.stat(table.directory_location(directory)).ok();
+        if let Some(identity) = stat.and_then(|stat| stat.identity) {
+            let original = *first.entry(identity).or_insert(directory);
+            if original != directory {
+                aliases.insert(directory, original);
+            }
+        }
+    }
+    aliases
+}
