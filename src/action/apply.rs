@@ -124,6 +124,33 @@ impl<'t> Moving<'t> {
         recheck: &mut Recheck<'_>,
         course: &mut Course<'_>,
     ) -> Result<Done, TrashError> {
+        self.steps(recheck, course)
+            .map_err(|error| self.half_way(&error))
+    }
+
+    /// Says how far it has come before it came to a stop, and what can be done about it.
+    fn half_way(&self, error: &TrashError) -> TrashError {
+        let moved = self.here.iter().filter(|it| **it).count();
+        let message = format!(
+            "{}; {moved} of the {} files of the batch {} lie in the trash",
+            error.message,
+            self.here.len(),
+            self.journal.batch.plan
+        );
+        let before = match error.kind {
+            TrashErrorKind::Interrupted => "",
+            _ => "once that is mended, ",
+        };
+        TrashError::new(error.kind, message).hint(format!(
+            "{before}`stateward resume` goes on, and `stateward undo` puts them back"
+        ))
+    }
+
+    fn steps(
+        &mut self,
+        recheck: &mut Recheck<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<Done, TrashError> {
         self.metadata(course)?;
         self.files(recheck, course)?;
         let directories = self.directories()?;
@@ -138,7 +165,7 @@ impl<'t> Moving<'t> {
             files: moved.count(),
             bytes: bytes.fold(0, u64::saturating_add),
             directories,
-            skipped: self.skipped,
+            skipped: std::mem::take(&mut self.skipped),
             left: self.left,
         })
     }
@@ -192,7 +219,6 @@ impl<'t> Moving<'t> {
                 TrashErrorKind::Stopped,
                 format!("cannot tell who needs the files that are to go: {why}"),
             )
-            .hint("once that is mended, `stateward resume` goes on and `stateward undo` goes back")
         })?;
         let mut pace = Pace::new(course, Step::Files, end - first);
         for number in first..end {
@@ -201,9 +227,8 @@ impl<'t> Moving<'t> {
             if self.here[number] || !(is_named || stays) {
                 pace.wait()?;
             }
-            match (is_named, stays) {
-                (false, false) => self.one(number)?,
-                _ if self.here[number] => {
+            match self.here[number] {
+                true if is_named || stays => {
                     let why = if is_named {
                         "a snapshot names it now"
                     } else {
@@ -211,8 +236,9 @@ impl<'t> Moving<'t> {
                     };
                     self.give_back(number, why)?;
                 }
-                (_, true) => self.left += 1,
-                (true, false) => self.skip(number, "a snapshot names it now"),
+                false if stays => self.left += 1,
+                false if is_named => self.skip(number, "a snapshot names it now"),
+                _ => self.one(number)?,
             }
             pace.done();
         }

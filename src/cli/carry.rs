@@ -17,7 +17,6 @@ use crate::domain::text::scrub;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
-use crate::store::change::Tree;
 use crate::store::local::{LocalStore, path_of};
 
 use super::args::Planning;
@@ -162,7 +161,7 @@ pub fn carry_out(
     for root in &narrowed.roots {
         trees.push((root.clone(), list::Root::open(path_of(root)?)?));
     }
-    let places: Vec<(Location, &dyn Tree)> = trees
+    let places: Vec<_> = trees
         .iter()
         .map(|(root, tree)| (root.clone(), tree.tree()))
         .collect();
@@ -187,10 +186,10 @@ pub fn carry_out(
             let named = NamedFiles::below(&LocalStore, args.how.rules(), &scope)?;
             Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
         };
-        let done = told.along(&interrupted, err, |course| {
+        let done = Told::along(&interrupted, err, |course| {
             apply::apply(permission, root.tree(), batch, &mut recheck, course)
         })?;
-        told.take(&root.shown(), done, out, err)?;
+        told.take(&root.shown(), &done, out, err)?;
     }
     let ended = told.end(out)?;
     if !args.json {

@@ -34,7 +34,6 @@ impl Told {
 
     /// Does something, and tells now and then how far it has come.
     pub(super) fn along(
-        &self,
         interrupted: &AtomicBool,
         err: &mut dyn Write,
         act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
@@ -57,7 +56,7 @@ impl Told {
     pub(super) fn take(
         &mut self,
         root: &str,
-        done: Done,
+        done: &Done,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {

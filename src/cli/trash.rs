@@ -225,7 +225,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = told.along(&interrupted, err, |course| {
+        let done = Told::along(&interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -234,7 +234,7 @@ fn restore(
                 course,
             )
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
 }
@@ -274,11 +274,11 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = told.along(&interrupted, err, |course| {
+        let done = Told::along(&interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     if batches.is_empty() {
         writeln!(
@@ -307,22 +307,21 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
             _ => false,
         })
     };
-    let id = match &args.plan {
-        Some(id) => id.clone(),
-        None => {
-            let newest = batches.iter().filter(|it| can_be_undone(it));
-            let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
-            let nothing = || {
-                let path = args.path.to_string_lossy();
-                let path = scrub(&path);
-                Report::new(
-                    ReportKind::NothingFound,
-                    format!("nothing in the trash of {path} can be undone"),
-                )
-                .hint("`stateward trash ls` lists what there is")
-            };
-            newest.ok_or_else(nothing)?.entry.id.clone()
-        }
+    let id = if let Some(id) = &args.plan {
+        id.clone()
+    } else {
+        let newest = batches.iter().filter(|it| can_be_undone(it));
+        let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
+        let nothing = || {
+            let path = args.path.to_string_lossy();
+            let path = scrub(&path);
+            Report::new(
+                ReportKind::NothingFound,
+                format!("nothing in the trash of {path} can be undone"),
+            )
+            .hint("`stateward trash ls` lists what there is")
+        };
+        newest.ok_or_else(nothing)?.entry.id.clone()
     };
     // A deletion in several roots is one.
     batches.retain(|it| it.entry.id == id);
@@ -332,10 +331,10 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = told.along(&interrupted, err, |course| {
+        let done = Told::along(&interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
 }
@@ -360,8 +359,8 @@ pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = go_on(permission, args, batch, &mut told, &interrupted, err)?;
-        told.take(&batch.root.shown(), done, out, err)?;
+        let done = go_on(permission, args, batch, &interrupted, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
     }
     told.end(out)
 }
@@ -370,7 +369,6 @@ fn go_on(
     permission: Permission,
     args: &Resume,
     batch: &Batch,
-    told: &mut Told,
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
@@ -399,7 +397,7 @@ fn go_on(
         let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
         Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
     };
-    told.along(interrupted, err, |course| {
+    Told::along(interrupted, err, |course| {
         apply::resume(
             permission,
             batch.root.tree(),

@@ -301,7 +301,9 @@ fn a_file_that_has_gone_already_comes_back_when_a_snapshot_has_come_to_name_it()
     };
     let full = apply(&tree, &batch, &mut nobody_names_anything).unwrap_err();
     assert_eq!(full.kind, TrashErrorKind::Stopped);
-    assert!(full.to_string().contains("no space is left"), "{full}");
+    for word in ["no space is left", "7 of the 8 files", ID] {
+        assert!(full.to_string().contains(word), "{full}");
+    }
     assert!(place.trashed(ID, 4).exists());
     let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
     let done =

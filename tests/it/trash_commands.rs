@@ -151,10 +151,6 @@ fn what_is_in_the_trash_is_listed_and_comes_back() {
         moment("purge_at"),
         moment("since") + SignedDuration::from_hours(72)
     );
-    // Snapshots are not looked for in there.
-    let rows = json(&store.run(&["ls", "--json"], &[]));
-    assert!(!rows.to_string().contains(".stateward"), "{rows}");
-
     let refused = store.run(&["undo"], &[]);
     assert_eq!(code(&refused), 4);
     assert!(err(&refused).contains("read-only"), "{}", err(&refused));
@@ -174,6 +170,19 @@ fn what_is_in_the_trash_is_listed_and_comes_back() {
     let nothing = store.run(&["undo", "--write"], &[]);
     assert_eq!(code(&nothing), 1);
     assert!(err(&nothing).contains("can be undone"), "{}", err(&nothing));
+}
+
+#[test]
+fn snapshots_are_not_looked_for_in_there() {
+    let store = Store::new();
+    let ls = || out(&store.run(&["ls", "--json"], &[]));
+    let before = ls();
+    for place in ["checkpoints/.stateward/trash/chk-7", ".stateward/chk-7"] {
+        copy(&store.job().join("chk-7"), &store.path().join(place));
+        assert!(store.path().join(place).join("_metadata").exists());
+    }
+    assert!(before.contains("chk-7"));
+    assert_eq!(ls(), before);
 }
 
 #[test]
