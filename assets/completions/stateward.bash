@@ -16,6 +16,9 @@ _stateward() {
             ",$1")
                 cmd="stateward"
                 ;;
+            stateward,apply)
+                cmd="stateward__subcmd__apply"
+                ;;
             stateward,cancel)
                 cmd="stateward__subcmd__cancel"
                 ;;
@@ -30,6 +33,12 @@ _stateward() {
                 ;;
             stateward,help)
                 cmd="stateward__subcmd__help"
+                ;;
+            stateward,hold)
+                cmd="stateward__subcmd__hold"
+                ;;
+            stateward,holds)
+                cmd="stateward__subcmd__holds"
                 ;;
             stateward,jobs)
                 cmd="stateward__subcmd__jobs"
@@ -48,6 +57,9 @@ _stateward() {
                 ;;
             stateward,marks)
                 cmd="stateward__subcmd__marks"
+                ;;
+            stateward,release)
+                cmd="stateward__subcmd__release"
                 ;;
             stateward,restart)
                 cmd="stateward__subcmd__restart"
@@ -103,6 +115,9 @@ _stateward() {
             stateward__subcmd__config__subcmd__help,template)
                 cmd="stateward__subcmd__config__subcmd__help__subcmd__template"
                 ;;
+            stateward__subcmd__help,apply)
+                cmd="stateward__subcmd__help__subcmd__apply"
+                ;;
             stateward__subcmd__help,cancel)
                 cmd="stateward__subcmd__help__subcmd__cancel"
                 ;;
@@ -117,6 +132,12 @@ _stateward() {
                 ;;
             stateward__subcmd__help,help)
                 cmd="stateward__subcmd__help__subcmd__help"
+                ;;
+            stateward__subcmd__help,hold)
+                cmd="stateward__subcmd__help__subcmd__hold"
+                ;;
+            stateward__subcmd__help,holds)
+                cmd="stateward__subcmd__help__subcmd__holds"
                 ;;
             stateward__subcmd__help,jobs)
                 cmd="stateward__subcmd__help__subcmd__jobs"
@@ -135,6 +156,9 @@ _stateward() {
                 ;;
             stateward__subcmd__help,marks)
                 cmd="stateward__subcmd__help__subcmd__marks"
+                ;;
+            stateward__subcmd__help,release)
+                cmd="stateward__subcmd__help__subcmd__release"
                 ;;
             stateward__subcmd__help,restart)
                 cmd="stateward__subcmd__help__subcmd__restart"
@@ -239,11 +263,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-<<<<<<< HEAD
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify mark unmark marks trash undo resume watch jobs trigger stop cancel restart config completions man help"
-=======
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help"
->>>>>>> main
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -298,6 +318,84 @@ _stateward() {
                     return 0
                     ;;
                 --flink-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__apply)
+            opts="-h --in --dry-run --save --confirm --untouched --yes --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --untouched)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -589,12 +687,22 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-<<<<<<< HEAD
-            opts="ls show latest verify mark unmark marks trash undo resume watch jobs trigger stop cancel restart config completions man help"
-=======
-            opts="ls show latest verify mark unmark marks watch jobs trigger stop cancel restart delete config completions man help"
->>>>>>> main
+            opts="ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -718,6 +826,34 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__help__subcmd__hold)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__holds)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__help__subcmd__jobs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -789,6 +925,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__marks)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__release)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1005,6 +1155,78 @@ _stateward() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__hold)
+            opts="-h --context --why --for --until --write --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --why)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__holds)
+            opts="-h --context --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1234,6 +1456,24 @@ _stateward() {
                     return 0
                     ;;
                 --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__release)
+            opts="-h --context --all --write --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -344,6 +344,12 @@ impl<'t> Moving<'t> {
                 going.push(number);
             }
         }
+        // Whatever order they come in, one that holds others goes after them.
+        let depth = |number: &usize| {
+            let path = &self.journal.batch.directories[*number].path;
+            std::cmp::Reverse(path.split('/').count())
+        };
+        going.sort_by_key(depth);
         // What is about to go is written down first, so that it can be made again.
         let before = &self.journal.state.directories;
         let all: BTreeSet<usize> = before.iter().chain(&going).copied().collect();

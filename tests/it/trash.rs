@@ -57,6 +57,18 @@ fn what_goes_comes_back_to_the_byte_the_nanosecond_and_the_permission() {
 }
 
 #[test]
+fn directories_go_in_an_order_in_which_they_can() {
+    let place = Place::new();
+    let (start, mut batch) = (place.image(), place.batch(ID));
+    batch.directories.reverse();
+    let done = go(&place, &batch).unwrap();
+    assert_eq!(done.directories, 4);
+    assert!(!place.is_there("job/chk-2"));
+    undo(&place.tree(), ID).unwrap();
+    assert_eq!(place.image(), start);
+}
+
+#[test]
 fn one_comes_back_and_the_others_stay() {
     let place = Place::new();
     let batch = place.batch(ID);
