@@ -124,6 +124,33 @@ impl<'t> Moving<'t> {
         recheck: &mut Recheck<'_>,
         course: &mut Course<'_>,
     ) -> Result<Done, TrashError> {
+        self.steps(recheck, course)
+            .map_err(|error| self.half_way(&error))
+    }
+
+    /// Says how far it has come before it came to a stop, and what can be done about it.
+    fn half_way(&self, error: &TrashError) -> TrashError {
+        let moved = self.here.iter().filter(|it| **it).count();
+        let message = format!(
+            "{}; {moved} of the {} files of the batch {} lie in the trash",
+            error.message,
+            self.here.len(),
+            self.journal.batch.plan
+        );
+        let before = match error.kind {
+            TrashErrorKind::Interrupted => "",
+            _ => "once that is mended, ",
+        };
+        TrashError::new(error.kind, message).hint(format!(
+            "{before}`stateward resume` goes on, and `stateward undo` puts them back"
+        ))
+    }
+
+    fn steps(
+        &mut self,
+        recheck: &mut Recheck<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<Done, TrashError> {
         self.metadata(course)?;
         self.files(recheck, course)?;
         let directories = self.directories()?;
@@ -138,7 +165,7 @@ impl<'t> Moving<'t> {
             files: moved.count(),
             bytes: bytes.fold(0, u64::saturating_add),
             directories,
-            skipped: self.skipped,
+            skipped: std::mem::take(&mut self.skipped),
             left: self.left,
         })
     }
@@ -192,7 +219,6 @@ impl<'t> Moving<'t> {
                 TrashErrorKind::Stopped,
                 format!("cannot tell who needs the files that are to go: {why}"),
             )
-            .hint("once that is mended, `stateward resume` goes on and `stateward undo` goes back")
         })?;
         let mut pace = Pace::new(course, Step::Files, end - first);
         for number in first..end {
@@ -318,6 +344,12 @@ impl<'t> Moving<'t> {
                 going.push(number);
             }
         }
+        // Whatever order they come in, one that holds others goes after them.
+        let depth = |number: &usize| {
+            let path = &self.journal.batch.directories[*number].path;
+            std::cmp::Reverse(path.split('/').count())
+        };
+        going.sort_by_key(depth);
         // What is about to go is written down first, so that it can be made again.
         let before = &self.journal.state.directories;
         let all: BTreeSet<usize> = before.iter().chain(&going).copied().collect();

@@ -188,7 +188,7 @@ impl TrashError {
     /// A stop half-way.
     pub(super) fn stopped(error: &ChangeError) -> Self {
         Self::new(TrashErrorKind::Stopped, error.to_string())
-            .hint("once that is mended, `stateward resume` goes on and `stateward undo` goes back")
+            .hint("once that is mended, `stateward resume` goes on")
     }
 
     /// Something that kept it from beginning.
@@ -228,7 +228,7 @@ impl<'c, 'a> Pace<'c, 'a> {
                     TrashErrorKind::Interrupted,
                     format!("interrupted after {} of {} files", self.done, self.of),
                 )
-                .hint("`stateward resume` goes on, and `stateward undo` goes back"));
+                .hint("`stateward resume` goes on"));
             }
             let now = Instant::now();
             match self.next {

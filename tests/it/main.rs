@@ -42,6 +42,7 @@ mod server;
 mod trash;
 mod trash_commands;
 mod trash_faults;
+mod trash_hostile;
 mod trash_kills;
 mod trash_tree;
 mod tui_clusters;

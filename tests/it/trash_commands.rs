@@ -151,10 +151,6 @@ fn what_is_in_the_trash_is_listed_and_comes_back() {
         moment("purge_at"),
         moment("since") + SignedDuration::from_hours(72)
     );
-    // Snapshots are not looked for in there.
-    let rows = json(&store.run(&["ls", "--json"], &[]));
-    assert!(!rows.to_string().contains(".stateward"), "{rows}");
-
     let refused = store.run(&["undo"], &[]);
     assert_eq!(code(&refused), 4);
     assert!(err(&refused).contains("read-only"), "{}", err(&refused));
@@ -174,6 +170,19 @@ fn what_is_in_the_trash_is_listed_and_comes_back() {
     let nothing = store.run(&["undo", "--write"], &[]);
     assert_eq!(code(&nothing), 1);
     assert!(err(&nothing).contains("can be undone"), "{}", err(&nothing));
+}
+
+#[test]
+fn snapshots_are_not_looked_for_in_there() {
+    let store = Store::new();
+    let ls = || out(&store.run(&["ls", "--json"], &[]));
+    let before = ls();
+    for place in ["checkpoints/.stateward/trash/chk-7", ".stateward/chk-7"] {
+        copy(&store.job().join("chk-7"), &store.path().join(place));
+        assert!(store.path().join(place).join("_metadata").exists());
+    }
+    assert!(before.contains("chk-7"));
+    assert_eq!(ls(), before);
 }
 
 #[test]
@@ -321,7 +330,7 @@ fn going_on_stops_where_it_cannot_be_told_who_names_what() {
     // Nor is where was looked before forgotten.
     fs::remove_file(store.job().join("chk-9/_metadata")).unwrap();
     store.rewrite(ID, "batch.json", |it| {
-        it["scope"] = json!(["/nowhere/to/be/found"])
+        it["scope"] = json!(["/nowhere/to/be/found"]);
     });
     let stopped = store.run(&["resume", "--write", "--json"], &[]);
     assert_eq!(code(&stopped), 3);
@@ -334,7 +343,7 @@ fn a_journal_that_makes_no_sense_is_told_and_touched_by_nothing() {
     let store = Store::new();
     store.apply(&store.both(ID));
     store.rewrite(ID, "batch.json", |it| {
-        it["moves"][0]["from"] = json!("../../outside\u{1b}[31m")
+        it["moves"][0]["from"] = json!("../../outside\u{1b}[31m");
     });
     let before = image(store.path());
     let listed = store.run(&["trash", "ls"], &[]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -313,9 +314,11 @@ fn nothing_is_lost_however_often_it_is_killed() {
         assert!(!is_there(""), "nothing is left of {id}");
     }
     let (total, kills, between) = (count.total(), &count.kills, count.between);
-    eprintln!(
+    writeln!(
+        std::io::stderr(),
         "kills survived: {total} in {round} rounds ({kills:?}); {between} of them between two files"
-    );
+    )
+    .unwrap();
     for name in ["apply", "resume", "undo"] {
         assert!(count.kills[name] >= KILLS / 20, "{name}: {:?}", count.kills);
     }
