@@ -80,7 +80,7 @@ fn with_a_cluster_alone_its_directories_are_looked_in() {
     pty.wait_for_text("flink 2.3.0 ● live");
     pty.wait_for_text("Snapshots 5");
     pty.send("J");
-    pty.wait_for_text("fraud-scoring");
+    pty.wait_for_text("submitted");
     pty.send("\x1b");
     pty.wait_until_gone("submitted");
     pty.send("t");
