@@ -203,9 +203,10 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
     loop {
         let Some(job) = wait.job(id)? else {
             if known {
-                return Err(OperationError::new(
-                    OperationErrorKind::Lost,
-                    format!("the cluster no longer knows the new job {id}"),
+                let message = format!("the cluster no longer knows the new job {id}");
+                return Err(OperationError::new(OperationErrorKind::Lost, message).hint(
+                    "its JobManager was restarted; once `stateward jobs` shows no such job, start it again from the same \
+                     snapshot",
                 ));
             }
             wait.pause()?;
