@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
-use stateward::cli::args::{self, Cli};
+use stateward::cli::args::{self, Cli, Command};
 use stateward::cli::report::{Outcome, Report, ReportKind};
 use stateward::config::SetAside;
 use stateward::domain::cluster::ClusterId;
@@ -42,6 +42,9 @@ fn main() -> ExitCode {
             out.flush()?;
             Ok(outcome)
         });
+    if let (Err(report), Command::Check(args)) = (&ended, command) {
+        return finish(cli::check::failed(args, report, &mut out), &mut err);
+    }
     if let (Err(report), true) = (&ended, command.wants_json()) {
         // Whoever reads standard output alone is told as well.
         let _ = cli::output::json(&mut out, &report.document()).and_then(|()| out.flush());

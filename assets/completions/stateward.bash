@@ -22,6 +22,9 @@ _stateward() {
             stateward,cancel)
                 cmd="stateward__subcmd__cancel"
                 ;;
+            stateward,check)
+                cmd="stateward__subcmd__check"
+                ;;
             stateward,completions)
                 cmd="stateward__subcmd__completions"
                 ;;
@@ -57,6 +60,9 @@ _stateward() {
                 ;;
             stateward,marks)
                 cmd="stateward__subcmd__marks"
+                ;;
+            stateward,orphans)
+                cmd="stateward__subcmd__orphans"
                 ;;
             stateward,release)
                 cmd="stateward__subcmd__release"
@@ -121,6 +127,9 @@ _stateward() {
             stateward__subcmd__help,cancel)
                 cmd="stateward__subcmd__help__subcmd__cancel"
                 ;;
+            stateward__subcmd__help,check)
+                cmd="stateward__subcmd__help__subcmd__check"
+                ;;
             stateward__subcmd__help,completions)
                 cmd="stateward__subcmd__help__subcmd__completions"
                 ;;
@@ -156,6 +165,9 @@ _stateward() {
                 ;;
             stateward__subcmd__help,marks)
                 cmd="stateward__subcmd__help__subcmd__marks"
+                ;;
+            stateward__subcmd__help,orphans)
+                cmd="stateward__subcmd__help__subcmd__orphans"
                 ;;
             stateward__subcmd__help,release)
                 cmd="stateward__subcmd__help__subcmd__release"
@@ -263,7 +275,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -454,6 +466,84 @@ _stateward() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__check)
+            opts="-h --map --levels --grace --lineage --max-age --warn-age --orphans --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --prometheus --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lineage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warn-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --orphans)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -687,7 +777,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-            opts="ls show latest verify mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
+            opts="ls show latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -715,6 +805,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -925,6 +1029,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__marks)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__orphans)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1466,6 +1584,68 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__orphans)
+            opts="-h --map --levels --grace --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__release)
             opts="-h --context --all --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1621,7 +1801,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__show)
-            opts="-h --in --map --levels --grace --json --help"
+            opts="-h --in --disposal --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

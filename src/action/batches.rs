@@ -5,13 +5,15 @@ use jiff::Timestamp;
 use crate::domain::batch::{Batch, Directory, Move, SCHEMA};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
-use crate::store::change::{FoundKind, Tree};
+use crate::store::change::FoundKind;
+
+use super::trash::list::Root;
 
 /// One batch for each of these roots that something of the plan lies below, with the place of the root in the list. A
 /// file goes into the trash of the first root that it lies below.
 pub fn batches(
     plan: &Plan,
-    roots: &[(Location, &dyn Tree)],
+    roots: &[(Location, Root)],
     by: &str,
     at: Timestamp,
 ) -> Vec<(usize, Batch)> {
@@ -27,7 +29,7 @@ pub fn batches(
             .position(|(root, _)| place.is_within(&root.canonical()))
     };
     let mut batches = Vec::new();
-    for (number, (root, tree)) in roots.iter().enumerate() {
+    for (number, (root, opened)) in roots.iter().enumerate() {
         let below = |place: &Location| {
             let path = place.canonical();
             let path = path.relative_to(&root.canonical())?;
@@ -46,7 +48,7 @@ pub fn batches(
             let moves: Vec<(bool, Move)> = moves.collect();
             let made = target.directories.iter().filter_map(|at| {
                 let path = below(at)?;
-                let found = tree.look(&path).ok()?;
+                let found = opened.tree().look(&path).ok()?;
                 (found.kind == FoundKind::Directory).then_some(Directory {
                     path,
                     mode: found.mode,

@@ -11,6 +11,8 @@ pub mod operation;
 pub mod permission;
 mod refusal;
 mod restart;
+pub mod restarts;
+pub mod saved;
 mod snapshot;
 pub mod trash;
 pub mod wait;

@@ -3,6 +3,8 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::domain::claim::ClaimMode;
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
@@ -66,6 +68,8 @@ pub struct Restart {
     pub parallelism: Option<u32>,
     /// The snapshot, as Flink is to see it.
     pub snapshot: Location,
+    /// The snapshot, where stateward sees it.
+    pub place: Location,
     /// Whose the snapshot is then.
     pub claim_mode: ClaimMode,
     /// Whether state that belongs to no operator may be dropped.
@@ -120,6 +124,8 @@ pub enum Outcome {
     Restarted {
         /// The new job.
         job: JobId,
+        /// When it started, by the `JobManager`'s clock.
+        started_at: Option<Timestamp>,
         /// What it was restored from.
         restored: Location,
         /// The number of its first checkpoint since; none for a job without an interval between checkpoints.
@@ -215,7 +221,7 @@ pub fn run(
 /// # Errors
 /// As [`run`].
 pub fn run_patiently(
-    _permission: Permission,
+    permission: Permission,
     client: &Client,
     request: &Request,
     patience: Patience,
@@ -237,6 +243,6 @@ pub fn run_patiently(
             directory,
         } => snapshot::stop(&mut wait, *job, *drain, *format, directory.as_deref()),
         Request::Cancel { job } => cancel::cancel(&mut wait, *job),
-        Request::Restart(restart) => restart::restart(&mut wait, restart),
+        Request::Restart(restart) => restart::restart(permission, &mut wait, restart),
     }
 }

@@ -11,7 +11,9 @@ use crate::flink::error::FlinkErrorKind;
 use crate::flink::operate::{Program, Run, fresh_job};
 
 use super::operation::{OperationError, OperationErrorKind, Outcome, Restart, Step};
+use super::permission::Permission;
 use super::refusal::{self, Release, is_same};
+use super::restarts;
 use super::wait::Wait;
 
 /// So long `main` may take until the answer counts as lost. Asked again, Flink runs `main` again, but starts nothing
@@ -20,7 +22,11 @@ const MAIN: Duration = Duration::from_secs(60);
 
 /// Starts a job, and watches it until Flink's own record says that it was restored from the snapshot and it has
 /// completed a checkpoint since.
-pub(super) fn restart(wait: &mut Wait<'_>, asked: &Restart) -> Result<Outcome, OperationError> {
+pub(super) fn restart(
+    permission: Permission,
+    wait: &mut Wait<'_>,
+    asked: &Restart,
+) -> Result<Outcome, OperationError> {
     let release = wait.need(Client::release)?;
     refusal::of_claim(release, asked.claim_mode)?;
     let jar = jar(wait, &asked.program)?;
@@ -29,6 +35,12 @@ pub(super) fn restart(wait: &mut Wait<'_>, asked: &Restart) -> Result<Outcome, O
         wait.now_under_way(format!("job {job}"));
         prove(wait, asked, job)
     });
+    if let Ok(Outcome::Restarted {
+        job, started_at, ..
+    }) = &came
+    {
+        remember(permission, wait, asked, *job, *started_at);
+    }
     let in_vain = |error: &OperationError| {
         use OperationErrorKind::{Failed, Refused};
         matches!(error.kind, Failed | Refused)
@@ -229,6 +241,7 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
                 warn_of_twins(wait, asked, id);
                 return Ok(Outcome::Restarted {
                     job: id,
+                    started_at: job.started_at,
                     restored: asked.snapshot.clone(),
                     first_checkpoint: first.map(|it| it.id),
                     first_location: first.and_then(|it| it.path.clone()),
@@ -244,6 +257,22 @@ fn prove(wait: &mut Wait<'_>, asked: &Restart, id: JobId) -> Result<Outcome, Ope
             ));
         }
         wait.pause()?;
+    }
+}
+
+/// Notes the restart beside the snapshot, so that the job is known for its successor without the cluster.
+fn remember(
+    permission: Permission,
+    wait: &mut Wait<'_>,
+    asked: &Restart,
+    job: JobId,
+    started_at: Option<Timestamp>,
+) {
+    let Some(started_at) = started_at else {
+        return;
+    };
+    if let Err(why) = restarts::note(permission, &asked.place, &asked.snapshot, job, started_at) {
+        wait.tell(Step::Trouble(format!("this restart is not noted: {why}")));
     }
 }
 

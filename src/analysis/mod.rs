@@ -1,5 +1,7 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
+pub mod check;
+pub mod disposal;
 pub mod document;
 pub mod ending;
 pub mod facts;
@@ -10,7 +12,9 @@ pub mod latest;
 pub mod marked;
 pub mod order;
 pub mod origin;
+pub mod orphans;
 pub mod overlay;
+pub mod policy;
 pub mod preflight;
 pub mod references;
 pub mod rescale;

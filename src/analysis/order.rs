@@ -35,7 +35,7 @@ pub fn ages(snapshots: &[&Snapshot]) -> Vec<Age> {
         }
     }
     for mut members in by_directory.into_values() {
-        members.sort_by_key(|&at| ages[at].1);
+        members.sort_by_key(|&at| (ages[at].1, ages[at].0));
         let mut latest = None;
         for at in members {
             let (time, _) = ages[at];

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::metadata::model::{Metadata, StreamHandle};
 use crate::metadata::walk::{ChangelogPart, Part, Role};
 
+use super::disposal;
 use super::document::FileScope;
 
 /// A file that a handle names.
@@ -18,6 +19,8 @@ pub struct Reference<'m> {
     pub length: LengthRule,
     /// Whether other snapshots may name it by its role.
     pub scope: FileScope,
+    /// Whether Flink's own disposal deletes it ([`disposal`]).
+    pub disposed: bool,
 }
 
 /// What the length of a file must be for its handle to be readable.
@@ -98,6 +101,7 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
     } else {
         FileScope::Exclusive
     };
+    let disposed = disposal::takes(role, handle);
     let whole_file = |size: i64| match u64::try_from(size) {
         Err(_) => LengthRule::Any,
         Ok(size) if matches!(role.part, Part::Changes(_)) => LengthRule::Changelog(size),
@@ -110,12 +114,14 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
             relative: false,
             length: whole_file(*size),
             scope,
+            disposed,
         }),
         StreamHandle::Relative { path, size } => Some(Reference {
             path: path.path_bytes(),
             relative: true,
             length: whole_file(*size),
             scope,
+            disposed,
         }),
         StreamHandle::Segment(segment) => {
             let end = u64::try_from(segment.start.saturating_add(segment.length))
@@ -126,6 +132,7 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
                 relative: false,
                 length: end,
                 scope: FileScope::Shared,
+                disposed,
             })
         }
     }

@@ -468,6 +468,7 @@ fn restarted(
             .collect(),
         parallelism,
         snapshot: latest::restore_path(snapshot),
+        place: snapshot.location.clone(),
         claim_mode,
         allow_non_restored,
     }));

@@ -249,7 +249,8 @@ fn scaled(text: &str, unit_of: impl Fn(&str) -> Option<f64>) -> Option<u64> {
     Some((number * unit_of(&text[end..].to_lowercase())?) as u64)
 }
 
-fn bytes(text: &str) -> Option<u64> {
+/// A number of bytes with an optional unit, each 1024 of the one before: `512`, `10G`, `1.5 GiB` without the space.
+pub fn bytes(text: &str) -> Option<u64> {
     scaled(text, |unit| {
         let power = match unit.trim_end_matches('b').trim_end_matches('i') {
             "" => 0,

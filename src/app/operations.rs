@@ -169,6 +169,7 @@ fn told(outcome: Outcome) -> (String, Option<Location>) {
             restored,
             first_checkpoint,
             first_location,
+            ..
         } => {
             let since = first_checkpoint.map_or_else(
                 || "it takes no checkpoints by itself".to_owned(),

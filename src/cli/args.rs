@@ -5,6 +5,8 @@ mod delete;
 mod hold;
 mod mark;
 mod operation;
+mod policy;
+mod tidy;
 mod trash;
 
 use std::ffi::OsString;
@@ -28,6 +30,8 @@ pub use operation::{
     Cancel, CheckpointTypeName, ClaimModeName, LauncherName, Operate, Restart, SavepointArgs,
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
+pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
+pub use tidy::{Check, Orphans};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
@@ -83,7 +87,7 @@ pub struct InContext {
 }
 
 /// How to look for snapshots.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct How {
     /// Look for files that metadata names under FROM below TO instead; may be repeated.
     #[arg(long = "map", value_name = "FROM=TO", value_parser = PathMapping::parse)]
@@ -114,20 +118,42 @@ impl How {
     }
 }
 
-/// A length of time by the calendar, from days to years.
+/// A length of time by the calendar, from hours to years. Minutes are refused: what they keep is next to nothing, and
+/// elsewhere an `m` means months.
 fn parse_span(text: &str) -> Result<Span, String> {
     let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
     let span: Span = text.parse().map_err(|_| wrong())?;
-    if span.is_positive() {
+    if !span.is_positive() {
+        return Err(wrong());
+    }
+    let coarse = Span::new()
+        .years(span.get_years())
+        .months(span.get_months())
+        .weeks(span.get_weeks())
+        .days(span.get_days())
+        .hours(span.get_hours());
+    if span.fieldwise() == coarse.fieldwise() {
         Ok(span)
     } else {
-        Err(wrong())
+        Err(format!(
+            "`{text}` has minutes or less in it; write months as in 6mo, and hours as in 36h"
+        ))
     }
 }
 
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
+}
+
+/// A length of time in which a day has 24 hours.
+fn parse_days(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("`{text}` is not a duration such as 3d, 36h or 15m");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|it| !it.is_negative())
+        .ok_or_else(wrong)
 }
 
 /// How the terminal interface looks.
@@ -188,6 +214,10 @@ pub enum Command {
     Latest(Latest),
     /// Check that snapshots can be restored.
     Verify(Verify),
+    /// Look whether all is well, for cron and monitoring; with exit codes of its own.
+    Check(Check),
+    /// Find what no snapshot names, and say whether it may go.
+    Orphans(Orphans),
     /// Mark a snapshot for restart: `latest` then gives it, wherever one looks from.
     Mark(Mark),
     /// Remove the mark of a snapshot.
@@ -241,6 +271,8 @@ impl Command {
             Self::Show(it) => it.json,
             Self::Latest(it) => it.json,
             Self::Verify(it) => it.json,
+            Self::Orphans(it) => it.json,
+            Self::Check(it) => it.json,
             Self::Mark(it) => it.json,
             Self::Unmark(it) => it.json,
             Self::Marks(it) => it.json,
@@ -296,6 +328,9 @@ pub struct Show {
     /// looked at.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
+    /// Also say what Flink's own disposal of it (`flink savepoint -d`) would delete, and whose files these are.
+    #[arg(long)]
+    pub disposal: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

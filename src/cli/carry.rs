@@ -1,6 +1,5 @@
 //! What is done with a plan: it is shown, saved, or carried out after a second look.
 
-use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use crate::action::apply::{self, Named};
 use crate::action::batches::batches;
 use crate::action::permission::Permission;
+use crate::action::saved;
 use crate::action::trash::list;
 use crate::analysis::guard;
 use crate::domain::location::Location;
@@ -39,7 +39,7 @@ pub fn settle(
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     if let Some(file) = &args.save {
-        save(plan, file)?;
+        saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
         planned::show(plan, args.files, err)?;
         return Ok(outcome(plan));
     }
@@ -84,21 +84,6 @@ fn refusal(plan: &Plan) -> Report {
         Some(word) => report.hint(format!("--confirm '{}' overrules it", scrub(word))),
         None => report,
     }
-}
-
-fn save(plan: &Plan, file: &std::path::Path) -> Result<(), Report> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Report::new(
-            ReportKind::BadInput,
-            format!(
-                "cannot write the plan to {}: {why}",
-                scrub(&file.to_string_lossy())
-            ),
-        )
-    };
-    let mut bytes = serde_json::to_vec_pretty(plan).map_err(|why| failed(&why))?;
-    bytes.push(b'\n');
-    fs::write(file, bytes).map_err(|why| failed(&why))
 }
 
 /// Asks whether it shall be done, unless the flags say so.
@@ -161,11 +146,7 @@ pub fn carry_out(
     for root in &narrowed.roots {
         trees.push((root.clone(), list::Root::open(path_of(root)?)?));
     }
-    let places: Vec<_> = trees
-        .iter()
-        .map(|(root, tree)| (root.clone(), tree.tree()))
-        .collect();
-    let mut batches = batches(&narrowed, &places, &ours::whoever(), Timestamp::now());
+    let mut batches = batches(&narrowed, &trees, &ours::whoever(), Timestamp::now());
     // Metadata first, in whichever root it lies.
     batches.sort_by_key(|(_, batch)| batch.metadata == 0);
     let levels = args.how.levels();

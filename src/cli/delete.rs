@@ -1,18 +1,13 @@
 //! `stateward delete`: snapshots into the trash, by a plan that says of each file whether it goes.
 
-use std::fs;
 use std::io::Write;
 
+use crate::action::saved;
 use crate::domain::location::Location;
-use crate::domain::plan::{Plan, SCHEMA};
-use crate::domain::text::scrub;
 
 use super::args::{Apply, Delete};
 use super::report::{Outcome, Report, ReportKind};
 use super::{carry, open, plan};
-
-/// No plan is longer: a million files take half of this.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// Plans the deletion of snapshots, shows it, and carries it out.
 ///
@@ -48,25 +43,9 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
 /// # Errors
 /// When the file is no plan, or its deletion comes to nothing.
 pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let shown = scrub(&args.plan.to_string_lossy()).into_owned();
-    let wrong = |why: String| {
-        Report::new(ReportKind::BadInput, format!("{shown} is no plan: {why}"))
-            .hint("`stateward delete … --save FILE` writes one")
-    };
-    let length = fs::metadata(&args.plan)
-        .map_err(|why| wrong(why.to_string()))?
-        .len();
-    if length > MOST_BYTES {
-        return Err(wrong(format!("it has {length} bytes")));
-    }
-    let bytes = fs::read(&args.plan).map_err(|why| wrong(why.to_string()))?;
-    let plan: Plan = serde_json::from_slice(&bytes).map_err(|why| wrong(why.to_string()))?;
-    if plan.schema != SCHEMA {
-        return Err(wrong(format!(
-            "its schema is {}, not {SCHEMA}",
-            plan.schema
-        )));
-    }
+    let plan = saved::read(&args.plan).map_err(|why| {
+        Report::new(ReportKind::BadInput, why).hint("`stateward delete … --save FILE` writes one")
+    })?;
     let (plan, changes) = carry::look_again(&args.planning, &plan)?;
     carry::tell(&changes, err)?;
     carry::settle(&args.planning, &plan, out, err)

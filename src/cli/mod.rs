@@ -3,6 +3,7 @@
 pub mod args;
 pub mod cancel;
 pub mod carry;
+pub mod check;
 pub mod config;
 pub mod connect;
 pub mod delete;
@@ -14,6 +15,7 @@ pub mod ls;
 pub mod mark;
 pub mod open;
 pub mod operate;
+pub mod orphans;
 pub mod output;
 pub mod plan;
 pub mod planned;
@@ -46,6 +48,8 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Show(args) => show::run(args, out),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
+        Command::Check(args) => check::run(args, out),
+        Command::Orphans(args) => orphans::run(args, out, err),
         Command::Mark(args) => mark::mark(args, out, err),
         Command::Unmark(args) => mark::unmark(args, out),
         Command::Marks(args) => mark::marks(args, out, err),

@@ -14,6 +14,7 @@ use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::inventory::catalog::Catalog;
 use crate::inventory::layout;
+use crate::inventory::restarts;
 use crate::inventory::scan::{self, Root};
 use crate::store::Store;
 use crate::store::local::{LocalStore, location_of, path_of};
@@ -158,6 +159,9 @@ pub fn open_roots(how: &How, asked: Vec<Location>, roots: Vec<Root>) -> Result<O
         )?;
         problems.extend(findings.problems.iter().map(ToString::to_string));
     }
+    let snapshots: Vec<Location> = catalog.records().map(|it| it.location.clone()).collect();
+    let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
+    catalog.learn(restarts::read(&places, &snapshots));
     catalog.settle(Timestamp::now());
     Ok(Opened {
         store,

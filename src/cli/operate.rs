@@ -122,6 +122,7 @@ fn document(task: &Task<'_>, came: &Came, took: Duration, steps: &[String]) -> V
             restored,
             first_checkpoint,
             first_location,
+            ..
         } => {
             value["job"] = json!(job.to_string());
             value["restored"] = json!(restored.to_text());

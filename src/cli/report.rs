@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::action::operation::{OperationError, OperationErrorKind};
 use crate::action::permission::ReadOnly;
 use crate::action::trash::{TrashError, TrashErrorKind};
+use crate::analysis::check::Level;
 use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -210,6 +211,8 @@ pub enum Outcome {
     Incomplete,
     /// Done as far as a guard allows: something of it was refused.
     Refused,
+    /// Done, and this is how it is, by the exit codes of monitoring plugins.
+    Checked(Level),
     /// Ended by a signal; shells expect 128 and the signal's number, 15.
     Terminated,
 }
@@ -223,6 +226,7 @@ impl Outcome {
             Self::BadInput => ReportKind::BadInput.exit_code(),
             Self::Incomplete => ReportKind::Remote.exit_code(),
             Self::Refused => ReportKind::Refused.exit_code(),
+            Self::Checked(level) => level.exit_code(),
             Self::Terminated => 143,
         }
     }

@@ -81,6 +81,7 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
             arguments: args.arguments.clone(),
             parallelism: args.parallelism.map(std::num::NonZero::get),
             snapshot: restore_path(&row),
+            place: row.location.clone(),
             claim_mode: args.claim_mode.into(),
             allow_non_restored: args.allow_non_restored,
         })),

@@ -142,6 +142,24 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             how: Some(&mut it.how),
             ..writing(&it.context, &mut it.write)
         },
+        Command::Check(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
+        Command::Orphans(it) => {
+            it.how.mappings.clone_from(&it.mappings);
+            it.how.levels = it.levels;
+            Parts {
+                context: it.connect.context.clone(),
+                paths: Some(&mut it.paths),
+                how: Some(&mut it.how),
+                connect: Some(&mut it.connect),
+                ..nothing()
+            }
+        }
         Command::Jobs(it) => connecting(&mut it.connect),
         Command::Trigger(it) => connecting(match &mut it.what {
             TriggerWhat::Savepoint(it) => &mut it.operate.connect,

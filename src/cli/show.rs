@@ -3,13 +3,16 @@
 use std::io::Write;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
+use crate::analysis::disposal::Disposal;
+use crate::analysis::document::Document;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
 use crate::domain::text::scrub;
 use crate::domain::time;
-use crate::inventory::detail;
 use crate::inventory::scan::Root;
+use crate::inventory::{detail, disposal};
 
 use super::args::Show;
 use super::open::{self, Opened};
@@ -52,11 +55,44 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             &opened.root_locations(),
         )
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
-        output::json(out, &document)?;
+        if args.disposal {
+            let disposal = disposal::of(&opened.catalog, &asked);
+            output::json(out, &WithDisposal { document, disposal })?;
+        } else {
+            output::json(out, &document)?;
+        }
     } else {
         for_people(out, row, &opened)?;
+        if args.disposal {
+            dispose(out, disposal::of(&opened.catalog, &asked).as_ref())?;
+        }
     }
     Ok(outcome)
+}
+
+#[derive(Serialize)]
+struct WithDisposal {
+    #[serde(flatten)]
+    document: Document,
+    /// Null where Flink could not dispose of it.
+    disposal: Option<Disposal>,
+}
+
+/// What Flink's own disposal would delete.
+fn dispose(out: &mut dyn Write, disposal: Option<&Disposal>) -> std::io::Result<()> {
+    writeln!(out)?;
+    let Some(disposal) = disposal else {
+        return writeln!(
+            out,
+            "disposal   Flink refuses to dispose of it: it reads the metadata first, and cannot"
+        );
+    };
+    let mut heading = "disposal";
+    for sentence in disposal.sentences() {
+        writeln!(out, "{heading:<11}{sentence}")?;
+        heading = "";
+    }
+    Ok(())
 }
 
 fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::Result<()> {

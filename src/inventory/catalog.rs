@@ -177,13 +177,15 @@ impl Catalog {
         let rules = &self.rules.mappings;
         let mapping = resolve::mapping_for(store, rules, reading.original.as_ref(), location);
         let inferred = mapping.as_ref().filter(|mapping| mapping.inferred);
-        let mut uses = Resolver {
+        let mut resolver = Resolver {
             store,
             rules,
             inferred,
             table: &mut self.files,
-        }
-        .resolve(location, &reading.references);
+        };
+        let mut uses = resolver.resolve(location, &reading.references);
+        let named = reading.directories.iter();
+        let directories = named.map(|at| resolver.place(at).canonical()).collect();
         let own = own_files.map(|files| (self.files.directory(location), files));
         presence::look_for(store, &mut self.files, &uses, own);
         presence::allow_compressed(store, &self.files, &mut uses);
@@ -203,6 +205,7 @@ impl Catalog {
             operators,
             mapping,
             uses,
+            directories,
         }
     }
 
@@ -420,11 +423,16 @@ impl Catalog {
     fn leads_out(&self, record: &Record, inside: &mut HashMap<DirectoryId, bool>) -> bool {
         record.uses().iter().any(|usage| {
             let directory = self.files.directory_of(usage.file);
-            !*inside.entry(directory).or_insert_with(|| {
-                let at = self.files.directory_location(directory);
-                self.searched.iter().any(|searched| at.is_within(searched))
-            })
+            !*inside
+                .entry(directory)
+                .or_insert_with(|| self.is_in_sight(directory))
         })
+    }
+
+    /// Whether snapshots were looked for around a directory of files.
+    pub(super) fn is_in_sight(&self, directory: DirectoryId) -> bool {
+        let at = self.files.directory_location(directory);
+        self.searched.iter().any(|searched| at.is_within(searched))
     }
 
     /// The highest number that completed in each job's directory.

@@ -87,6 +87,30 @@ impl FileName {
     }
 }
 
+/// The names of all files that are named by anybody, without their directories. Two different names may pass for one, which is
+/// so rare that it serves to be careful and for nothing else.
+#[derive(Debug, Default)]
+pub struct Names {
+    hashes: std::collections::HashSet<u64>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Names {
+    /// Whether a file of this name is named, in whatever directory; case does not matter, as on some file systems.
+    pub fn contains(&self, name: &[u8]) -> bool {
+        self.hashes.contains(&self.hash(name))
+    }
+
+    fn hash(&self, name: &[u8]) -> u64 {
+        self.hasher.hash_one(name.to_ascii_lowercase())
+    }
+}
+
+/// Whether a name is a UUID as Flink writes them.
+pub fn is_uuid(name: &[u8]) -> bool {
+    uuid(name).is_some()
+}
+
 /// The 16 bytes of a UUID in the text form that Flink uses: lower case with dashes.
 fn uuid(name: &[u8]) -> Option<[u8; 16]> {
     if name.len() != 36 {
@@ -132,6 +156,16 @@ impl FileTable {
     /// The number of a directory, if any file below it was ever named.
     pub fn known_directory(&self, at: &Location) -> Option<DirectoryId> {
         self.directory_ids.get(&at.canonical()).copied()
+    }
+
+    /// The names of all files that are in use.
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        for slot in self.slots.iter().filter(|slot| slot.users > 0) {
+            let hash = names.hash(&slot.name.to_bytes());
+            names.hashes.insert(hash);
+        }
+        names
     }
 
     /// The location of a directory.

@@ -2,7 +2,7 @@
 //!
 //! Works on one directory alone and changes nothing that is shared, so that it may run on any thread.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -75,6 +75,8 @@ pub struct Reading {
     pub original: Option<Location>,
     /// Every file that it names, in the order of the metadata; a file may occur several times.
     pub references: Vec<NamedFile>,
+    /// The directories that file merging keeps for it, each once, as stored.
+    pub directories: Vec<Location>,
 }
 
 /// A file that a snapshot names.
@@ -88,6 +90,8 @@ pub struct NamedFile {
     pub length: LengthRule,
     /// Whether others may name it by its role.
     pub scope: FileScope,
+    /// Whether Flink's own disposal deletes it.
+    pub disposed: bool,
 }
 
 /// Looks at a snapshot's directory. None when it is gone.
@@ -181,6 +185,7 @@ fn read(
             relative: reference.relative,
             length: reference.length,
             scope: reference.scope,
+            disposed: reference.disposed,
         });
     });
     Ok(Reading {
@@ -194,7 +199,18 @@ fn read(
         sizes: facts::own_sizes(&metadata),
         original: origin::original_directory(&metadata, location),
         references: named,
+        directories: merged_into(&metadata),
     })
+}
+
+/// The directories that file merging keeps for a snapshot, each once.
+fn merged_into(metadata: &metadata::model::Metadata<'_>) -> Vec<Location> {
+    let named: BTreeSet<Location> = metadata
+        .file_merging_directories()
+        .flat_map(|it| [&it.directories.task_owned, &it.directories.shared])
+        .map(|path| Location::parse(&path.path_bytes()))
+        .collect();
+    named.into_iter().collect()
 }
 
 /// What a directory's name says: a checkpoint, a savepoint, or nothing.

@@ -229,10 +229,12 @@ fn follow_histories<'h>(
     // A job's own first, so that all it left behind stands against those that claim to go on with it.
     let mut own: BTreeMap<JobId, usize> = BTreeMap::new();
     for history in &histories {
-        let of_id = jobs
-            .iter()
-            .enumerate()
-            .filter(|(_, job)| job.id == Some(history.job));
+        // Its savepoints have its first digits in their names.
+        let prefix = history.job.savepoint_prefix();
+        let of_id = jobs.iter().enumerate().filter(|(_, job)| match job.id {
+            Some(id) => id == history.job,
+            None => job.prefix.as_ref() == Some(&prefix),
+        });
         let of_id = of_id.map(|(at, _)| at);
         for job in of_id.chain(history.taken.iter().flat_map(lying_at).copied()) {
             let first = *own.entry(history.job).or_insert(job);
@@ -593,8 +595,29 @@ mod tests {
         assert_eq!(joined.len(), 1);
         assert_eq!(joined[0].jobs, [JobId([0xcd; 16])]);
         // A job that knows neither of them joins nothing.
-        assert_eq!(groups(&[history(0xcd, 20, Some(first), &[])]).len(), 2);
+        assert_eq!(groups(&[history(0x11, 20, Some(first), &[])]).len(), 2);
         assert_eq!(groups(&[history(0xcd, 20, None, &[second])]).len(), 2);
+    }
+
+    #[test]
+    fn a_noted_restart_joins_savepoints_by_the_first_digits_of_their_jobs() {
+        let members = [
+            savepoint("ababab", 10, &[1, 2]),
+            savepoint("cdcdcd", 90, &[1, 2]),
+            savepoint("efefef", 190, &[1, 2]),
+        ];
+        let place = |at: usize| Some(&members[at].location);
+        let noted = [
+            history(0xef, 100, place(1), &[]),
+            history(0xcd, 20, place(0), &[]),
+        ];
+        assert_eq!(group(&members, &[], &noted).len(), 1);
+        assert_eq!(group(&members, &[], &noted[..1]).len(), 2);
+        let fork = [
+            history(0xef, 50, place(0), &[]),
+            history(0xcd, 20, place(0), &[]),
+        ];
+        assert_eq!(group(&members, &[], &fork).len(), 2, "both went on with it");
     }
 
     #[test]

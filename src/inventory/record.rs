@@ -75,6 +75,8 @@ pub struct ReadContent {
     pub mapping: Option<PathMapping>,
     /// Its files, each once, by number.
     pub uses: Box<[FileUse]>,
+    /// The directories that file merging keeps for it, where they are looked for.
+    pub directories: Box<[Location]>,
 }
 
 /// How a record fares, as of now.
@@ -166,6 +168,15 @@ impl Record {
     pub fn uses(&self) -> &[FileUse] {
         match &self.content {
             Content::Read(read) => &read.uses,
+            _ => &[],
+        }
+    }
+
+    /// The directories that file merging keeps for it, canonical: `SharedStateRegistry` deletes each of them as a whole
+    /// with the last checkpoint that names it.
+    pub fn merged_into(&self) -> &[Location] {
+        match &self.content {
+            Content::Read(read) => &read.directories,
             _ => &[],
         }
     }

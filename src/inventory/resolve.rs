@@ -25,6 +25,8 @@ pub struct FileUse {
     /// Named relative to the snapshot's directory, although it is a file that others may name too: the mark that
     /// Flink up to 2.3.0 leaves after the claim of a native savepoint (FLINK-39964).
     pub relative_but_shared: bool,
+    /// Whether Flink's own disposal of the snapshot deletes it ([`crate::analysis::disposal`]).
+    pub disposed: bool,
 }
 
 /// Which mapping applies to a snapshot that was written to `original` and found at `found`.
@@ -98,6 +100,7 @@ impl Resolver<'_> {
                 length: file.length,
                 scope: file.scope,
                 relative_but_shared: file.relative && shared,
+                disposed: file.disposed,
             });
         }
         self.merge_repeated(uses)
@@ -121,14 +124,19 @@ impl Resolver<'_> {
 
     /// The directory in which to look for files that metadata names under `stored`.
     fn directory(&mut self, stored: &Location) -> DirectoryId {
+        let place = self.place(stored);
+        self.table.directory(&place)
+    }
+
+    /// Where a directory that metadata names under `stored` is looked for.
+    pub fn place(&self, stored: &Location) -> Location {
         let explicit = self
             .rules
             .iter()
             .find_map(|rule| mapping::apply(rule, stored));
-        let place = explicit
+        explicit
             .or_else(|| self.inferred_place(stored))
-            .unwrap_or_else(|| stored.clone());
-        self.table.directory(&place)
+            .unwrap_or_else(|| stored.clone())
     }
 
     /// A concluded mapping is only followed where the stored name leads nowhere.
@@ -145,6 +153,7 @@ impl Resolver<'_> {
                 first.length = first.length.and(later.length);
                 first.scope = first.scope.max(later.scope);
                 first.relative_but_shared |= later.relative_but_shared;
+                first.disposed |= later.disposed;
                 self.table.release(later.file);
             }
             same

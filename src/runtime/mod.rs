@@ -28,7 +28,7 @@ use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover, marks, ours};
+use crate::inventory::{detail, discover, marks, ours, restarts};
 use crate::store::Store;
 
 /// For so long an operation is followed; it may go on at the cluster.
@@ -332,11 +332,12 @@ impl Drop for Runtime {
     }
 }
 
-fn send_marks(observer: &Observer, inbox: &Sender<Message>) {
+fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
     let rows = observer.catalog().rows();
     let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
     let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
     let _ = inbox.send(Message::Marks { marks, problems });
+    observer.learn(restarts::read(&observer.root_locations(), &snapshots));
 }
 
 /// Marks a snapshot, and says where the mark lies.

@@ -99,3 +99,13 @@ fn make(path: &Path) -> io::Result<()> {
 pub fn make_all(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
+
+/// Writes a file that the user named, and that is not there yet.
+///
+/// # Errors
+/// When it is there, or cannot be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

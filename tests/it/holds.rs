@@ -119,6 +119,7 @@ fn an_end_is_kept_and_said_once_it_is_over() {
         &["--for=-3d"],
         &["--for", "0d"],
         &["--for", "a while"],
+        &["--for", "6m"],
         &["--for", "1d", "--until", "2999-01-01T00:00:00Z"],
     ] {
         let output = hold(&place, &place.chk(6), "odd", odd);
@@ -379,4 +380,52 @@ fn what_lies_behind_a_link_is_held_where_it_lies() {
         .join("chk-7");
     held(&place, &through, "it", &[]);
     assert_eq!(names(&listed(&place, &place.root()).0), ["it"]);
+}
+
+/// What would become of a snapshot that is asked to go, and what speaks against it.
+fn judged(place: &Place, snapshot: &Path) -> (String, Vec<String>) {
+    let mut command = place.command(["delete", "--dry-run", "--json"]);
+    let output = command.arg(snapshot).output().unwrap();
+    let target = &json(&output)["targets"][0];
+    let objections = target["objections"].as_array().unwrap().iter();
+    let guards = objections.map(|it| it["guard"].as_str().unwrap().to_owned());
+    let decision = target["decision"].as_str().unwrap();
+    (decision.to_owned(), guards.collect())
+}
+
+#[test]
+fn no_deletion_passes_a_hold_or_what_may_be_one() {
+    let place = Place::new();
+    let savepoint = crate::program::only(&place.root().join("savepoints"), "savepoint-39db2a-0e");
+    let goes = || assert_eq!(judged(&place, &savepoint).0, "DELETE");
+    let stays = |decision: &str, guard: &str| {
+        let (decided, guards) = judged(&place, &savepoint);
+        assert_eq!(decided, decision);
+        assert!(guards.iter().any(|it| it == guard), "{guards:?}");
+    };
+    goes();
+    let made = held(&place, &savepoint, "release-42", &["--for", "30d"]);
+    stays("KEEP", "hold");
+    let file = Path::new(made["file"].as_str().unwrap());
+    let good = fs::read_to_string(file).unwrap();
+    let end = made["hold"]["expires"].as_str().unwrap();
+    fs::write(file, good.replace(end, "2001-01-01T00:00:00Z")).unwrap();
+    goes();
+    for odd in [good.replace(end, "soon"), good.replace('{', "")] {
+        fs::write(file, odd).unwrap();
+        stays("UNKNOWN", "complete knowledge");
+    }
+    fs::write(file, &good).unwrap();
+    stays("KEEP", "hold");
+    fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    goes();
+    // One that only this user sees counts as much.
+    symlink(place.path(), file.parent().unwrap()).unwrap();
+    let own = held(&place, &savepoint, "mine", &[]);
+    assert_ne!(own["aside"], Value::Null);
+    stays("KEEP", "complete knowledge");
+    fs::remove_file(file.parent().unwrap()).unwrap();
+    stays("KEEP", "hold");
+    assert_eq!(release(&place, &savepoint, "mine").status.code(), Some(0));
+    goes();
 }

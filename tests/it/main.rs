@@ -6,9 +6,11 @@
 
 mod architecture;
 mod bad_input;
+mod check;
 mod commands;
 mod config;
 mod deletion;
+mod disposal;
 mod flink_client;
 mod flink_poll;
 mod holds;
@@ -22,6 +24,7 @@ mod metadata_truncated;
 mod operate;
 mod operate_commands;
 mod operations;
+mod orphans;
 mod packaging;
 mod place;
 mod program;

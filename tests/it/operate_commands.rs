@@ -1,11 +1,13 @@
 //! Operations from the command line, against a cluster that answers by a script.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::program::{copy, fixture};
 use crate::scripted::*;
 use crate::server::Server;
 
@@ -137,13 +139,13 @@ fn a_cancel_has_to_be_confirmed() {
     assert!(said.contains("Flink then deletes chk-1"), "{said}");
 }
 
-/// A real checkpoint, and the path by which Flink is told of it.
-fn latest() -> (std::path::PathBuf, String) {
-    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/flink-2.3.0/rocksdb-incremental");
+/// A copy of real snapshots, and the path by which Flink is told of the newest.
+fn latest() -> (tempfile::TempDir, String) {
+    let corpus = tempfile::tempdir().unwrap();
+    copy(&fixture("flink-2.3.0/rocksdb-incremental"), corpus.path());
     let output = crate::program::stateward()
         .arg("latest")
-        .arg(&corpus)
+        .arg(corpus.path())
         .output()
         .unwrap();
     (corpus, told(&output.stdout).trim_end().to_owned())
@@ -152,7 +154,7 @@ fn latest() -> (std::path::PathBuf, String) {
 #[test]
 fn a_restart_from_the_command_line_proves_itself() {
     let (corpus, path) = latest();
-    let corpus = corpus.to_str().unwrap();
+    let corpus = corpus.path().to_str().unwrap();
     let restored = path.clone();
     let (url, world) = start(World::of("2.3.0"), move |world, line, _| {
         starts(world, line, Some(&restored), Some(6))
@@ -174,15 +176,27 @@ fn a_restart_from_the_command_line_proves_itself() {
     let sent = world.lock().unwrap().sent("POST ");
     assert_eq!(sent[0]["savepointPath"], path);
     assert_eq!(value["job"], sent[0]["jobId"]);
+    // It is noted beside the snapshot, for whoever asks without the cluster.
+    let places = ["checkpoints", "savepoints"].map(|it| Path::new(corpus).join(it));
+    let noted = places.map(|it| it.join(".stateward/restarts.json"));
+    let noted = noted.iter().find(|it| it.exists()).unwrap();
+    let noted = std::fs::read(noted).unwrap();
+    let noted: Value = serde_json::from_slice(&noted).unwrap();
+    assert_eq!(noted["restarts"][0]["job"], value["job"]);
+    assert_eq!(noted["restarts"][0]["restored"], path);
 }
 
 #[test]
 fn what_speaks_against_a_restart_refuses_it_unless_told_otherwise() {
     let (corpus, path) = latest();
     let broken = tempfile::tempdir().unwrap();
-    let from = path.strip_prefix("file:").unwrap();
+    // As Flink wrote it, in another place.
+    let kinds = ["checkpoints/", "savepoints/"];
+    let from = kinds
+        .iter()
+        .find_map(|kind| Some(&path[path.find(kind)?..]));
     std::fs::copy(
-        std::path::Path::new(from).join("_metadata"),
+        corpus.path().join(from.unwrap()).join("_metadata"),
         broken.path().join("_metadata"),
     )
     .unwrap();
@@ -214,7 +228,7 @@ fn what_speaks_against_a_restart_refuses_it_unless_told_otherwise() {
         &[
             "restart",
             "--latest",
-            corpus.to_str().unwrap(),
+            corpus.path().to_str().unwrap(),
             "--print",
             "rest",
         ],

@@ -1,5 +1,6 @@
 //! A cluster that answers by a script: what it is like, and what comes of requests to it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use stateward::domain::claim::ClaimMode;
 use stateward::domain::id::JobId;
 use stateward::domain::location::Location;
 use stateward::flink::operate::Program;
+use stateward::store::local::location_of;
 
 use crate::server::{Server, reply};
 
@@ -187,6 +189,8 @@ pub(crate) fn restart() -> Request {
         arguments: Vec::new(),
         parallelism: None,
         snapshot: Location::parse(SAVEPOINT.as_bytes()),
+        place: location_of(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("savepoint-ababab-1"))
+            .unwrap(),
         claim_mode: ClaimMode::NoClaim,
         allow_non_restored: false,
     }))

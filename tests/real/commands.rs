@@ -46,8 +46,8 @@ fn flink_does_what_commands_ask(version: Version) {
     let older = savepoints_land(&flink, &job, &place);
     checkpoints_land(&flink, &job);
     a_savepoint_that_cannot_be_written_fails_with_its_cause(&flink, &job, &place);
-    let stopped = it_stops_and_goes_on(&flink, &job, &place);
-    marks_are_followed(&place, &older, &stopped);
+    let newest = it_stops_and_goes_on(&flink, &job, &place);
+    marks_are_followed(&place, &older, &newest);
 
     a_job_that_dies_meanwhile_is_told(&flink, &root.join("dying"));
     a_cluster_that_goes_away_is_told(&flink, &root.join("lost"));
@@ -196,7 +196,8 @@ fn a_savepoint_that_cannot_be_written_fails_with_its_cause(
     assert_eq!(job.state(), "RUNNING");
 }
 
-/// Stops the job, starts it from what `latest` gives, and cancels it again. Returns the savepoint.
+/// Stops the job, starts it from what `latest` gives, takes a savepoint of that, and cancels it again. Returns the last
+/// savepoint.
 fn it_stops_and_goes_on(flink: &Flink<'_>, job: &Job<'_>, place: &Path) -> PathBuf {
     let directory = format!("file://{}", place.join("savepoints").display());
     // Two of it would write to the same sinks.
@@ -252,6 +253,20 @@ fn it_stops_and_goes_on(flink: &Flink<'_>, job: &Job<'_>, place: &Path) -> PathB
         (again.counter("verified-keys") == KEYS).then_some(())
     });
 
+    // Nothing but its note tells, without the cluster, that one run goes on with the other.
+    let args = [
+        "trigger",
+        "savepoint",
+        &again.id,
+        "--directory",
+        &directory,
+        "--write",
+    ];
+    let later = path_of(text(&flink.does(&args), "/snapshot"));
+    let savepoints = place.join("savepoints");
+    let printed = cli::latest(&savepoints).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(path_of(&printed), later, "the newest of both runs");
+
     let said = flink.fails(&["cancel", &again.id, "--write"], 2);
     assert!(said.contains("--confirm"), "{said}");
     flink.fails(&["cancel", &again.id, "--confirm", "another", "--write"], 4);
@@ -263,7 +278,7 @@ fn it_stops_and_goes_on(flink: &Flink<'_>, job: &Job<'_>, place: &Path) -> PathB
     let is_checkpoint =
         |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with("chk-");
     assert!(kept.flatten().any(is_checkpoint), "RETAIN_ON_CANCELLATION");
-    stopped
+    later
 }
 
 /// Flink's own word on a parallelism that the state cannot be spread over.

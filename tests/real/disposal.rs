@@ -1,28 +1,7 @@
 //! Why Flink's own disposal is not for checkpoints that share files: what it deletes is computed from `_metadata` beforehand,
 //! and a real Flink deletes exactly that, files of sibling checkpoints among it.
 //!
-//! # The rule
-//!
-//! `flink savepoint -d PATH` and `POST /savepoint-disposal` are one thing,
-//! `org.apache.flink.runtime.checkpoint.Checkpoints.disposeSavepoint`. It asks nothing about jobs or other snapshots: it reads
-//! `_metadata`, deletes that file, lets every handle discard itself (`CheckpointMetadata.dispose`, `OperatorState.discardState`,
-//! `OperatorSubtaskState.discardState`), and deletes the directory if it is empty by then
-//! (`FsCompletedCheckpointStorageLocation.disposeStorageLocation`). What a handle deletes does not depend on the directory that
-//! a file lies in:
-//!
-//! | handle | deletes |
-//! |---|---|
-//! | `FileStateHandle` | its file, wherever it is |
-//! | `RelativeFileStateHandle` | its file, beside the `_metadata` that was named |
-//! | `IncrementalRemoteKeyedStateHandle` | the description, the private files and, as no `SharedStateRegistry` has registered it, **the shared files** |
-//! | `KeyGroupsStateHandle`, `OperatorStreamStateHandle`, channel state | what their own stream handle deletes |
-//! | `ByteStreamStateHandle` | nothing: it is inside `_metadata` |
-//! | `SegmentFileStateHandle`, so all of file merging, with its directories | nothing |
-//! | `ChangelogStateBackendHandleImpl` | nothing, neither materialized state nor changes |
-//!
-//! A file that is gone already is no error, and one that cannot be deleted is only logged; the disposal fails for `_metadata`
-//! and the directory alone. What nothing deletes stays behind, without anybody who would delete it later. The bytecode of
-//! 1.20.5 and 2.3.0 says so; 1.15 differs in nothing of this.
+//! The rule is in [`stateward::analysis::disposal`].
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,8 +9,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use stateward::analysis::references;
-use stateward::metadata::model::StreamHandle;
-use stateward::metadata::walk::StreamRef;
 
 use crate::cache;
 use crate::cli::{self, health_of, path_of};
@@ -232,8 +209,8 @@ fn plan(name: &str, directory: &Path) -> Plan {
 }
 
 /// The files that a snapshot names.
-struct Files {
-    named: BTreeSet<PathBuf>,
+pub(crate) struct Files {
+    pub(crate) named: BTreeSet<PathBuf>,
     /// Those that go when Flink disposes of it.
     taken: BTreeSet<PathBuf>,
     /// The directories that file merging keeps for it.
@@ -242,7 +219,7 @@ struct Files {
 
 impl Files {
     #[track_caller]
-    fn of(snapshot: &Path) -> Self {
+    pub(crate) fn of(snapshot: &Path) -> Self {
         let file = snapshot.join("_metadata");
         let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let metadata = stateward::metadata::read(&bytes)
@@ -258,7 +235,7 @@ impl Files {
             } else {
                 path_of(stored)
             };
-            if is_taken(&found) {
+            if reference.disposed {
                 taken.insert(path.clone());
             }
             named.insert(path);
@@ -276,15 +253,6 @@ impl Files {
             directories,
         }
     }
-}
-
-/// The rule of [this module](self) for one handle.
-fn is_taken(found: &StreamRef<'_, '_>) -> bool {
-    let has_file = matches!(
-        found.handle,
-        StreamHandle::File { .. } | StreamHandle::Relative { .. }
-    );
-    has_file && found.role.changelog.is_none()
 }
 
 /// Lets Flink dispose of a snapshot: of all files that it and its siblings name, those that the rule gives are gone, and no

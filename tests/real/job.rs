@@ -31,6 +31,7 @@ pub(crate) struct Plan {
     directory: PathBuf,
     arguments: Vec<String>,
     restore: Option<String>,
+    claim_mode: &'static str,
 }
 
 impl Plan {
@@ -41,6 +42,7 @@ impl Plan {
             directory: directory.to_path_buf(),
             arguments: Vec::new(),
             restore: None,
+            claim_mode: "NO_CLAIM",
         };
         plan.with("name", name)
             .with(
@@ -94,6 +96,14 @@ impl Plan {
         self.restore = Some(snapshot.to_owned());
         self
     }
+
+    /// Restores the job from a snapshot that becomes its own (`CLAIM`): its checkpoints may go on naming the files of it.
+    pub(crate) fn claiming(self, snapshot: &str) -> Self {
+        Self {
+            claim_mode: "CLAIM",
+            ..self.restored_from(snapshot)
+        }
+    }
 }
 
 /// A job that was started.
@@ -131,7 +141,7 @@ impl<'cluster> Job<'cluster> {
             } else {
                 "restoreMode"
             };
-            body[field] = json!("NO_CLAIM");
+            body[field] = json!(plan.claim_mode);
         }
         let answer = cluster
             .rest

@@ -29,7 +29,7 @@
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`disposal`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`disposal`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
@@ -48,6 +48,7 @@ mod live;
 mod operate;
 mod operate_tui;
 mod oracle;
+mod orphans;
 mod process;
 #[path = "../it/pty.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "written for the other tests")]

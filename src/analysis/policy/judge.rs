@@ -1,0 +1,125 @@
+//! From rules to reasons.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::{Policy, Reason, Rules, Sort};
+use crate::analysis::order;
+use crate::domain::snapshot::{Health, LineageId, Snapshot};
+
+/// Snapshots that rules are held against together, as numbers in the list of all, newest first.
+type Group = Vec<(usize, Zoned)>;
+
+/// Judges snapshots: each, in the order given, with all reasons why it is kept. One without any may go. Days begin and
+/// end in `zone`; `held` names the holds that stand on a snapshot.
+pub fn judge<'a>(
+    policy: &Policy,
+    snapshots: &[&'a Snapshot],
+    held: &dyn Fn(&Snapshot) -> Vec<String>,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Vec<(&'a Snapshot, Vec<Reason>)> {
+    let mut judged: Vec<(&Snapshot, Vec<Reason>)> = snapshots
+        .iter()
+        .map(|&snapshot| {
+            let mut reasons: Vec<Reason> = held(snapshot).into_iter().map(Reason::Hold).collect();
+            reasons.extend(out_of_reach(policy, snapshot));
+            (snapshot, reasons)
+        })
+        .collect();
+    let mut groups: BTreeMap<(LineageId, Sort), Group> = BTreeMap::new();
+    let mut newest: BTreeMap<LineageId, usize> = BTreeMap::new();
+    for (at, completed) in newest_first(snapshots) {
+        let snapshot = snapshots[at];
+        newest.entry(snapshot.lineage).or_insert(at);
+        if let Some(time) = completed {
+            let group = (snapshot.lineage, Sort::of(snapshot.kind));
+            let time = time.to_zoned(zone.clone());
+            groups.entry(group).or_default().push((at, time));
+        }
+    }
+    for group in groups.values() {
+        let Some((first, _)) = group.first() else {
+            continue;
+        };
+        let rules = policy.rules(snapshots[*first].kind);
+        for (at, reason) in kept(rules, group, now) {
+            judged[at].1.push(reason);
+        }
+    }
+    for at in newest.into_values() {
+        judged[at].1.push(Reason::NewestOfLineage);
+    }
+    judged
+}
+
+/// Why no rule judges a snapshot, where none does.
+fn out_of_reach(policy: &Policy, snapshot: &Snapshot) -> Option<Reason> {
+    if snapshot.health == Health::InProgress {
+        Some(Reason::InProgress)
+    } else if !snapshot.is_restorable() {
+        Some(Reason::NotRestorable(snapshot.health_word()))
+    } else if snapshot.completed_at.is_none() {
+        Some(Reason::Undated)
+    } else if policy.rules(snapshot.kind).is_empty() {
+        Some(Reason::NoRule(Sort::of(snapshot.kind).plural()))
+    } else {
+        None
+    }
+}
+
+/// Those that can be restored, and when each completed.
+fn newest_first(snapshots: &[&Snapshot]) -> Vec<(usize, Option<Timestamp>)> {
+    let restorable: Vec<usize> = (0..snapshots.len())
+        .filter(|&at| snapshots[at].is_restorable())
+        .collect();
+    let rows: Vec<&Snapshot> = restorable.iter().map(|&at| snapshots[at]).collect();
+    let ages = order::ages(&rows);
+    let mut aged: Vec<(order::Age, usize)> = ages.into_iter().zip(restorable).collect();
+    aged.sort_by_key(|&(age, at)| (Reverse(age), &snapshots[at].location));
+    aged.into_iter()
+        .map(|((completed, _), at)| (at, completed))
+        .collect()
+}
+
+/// What rules keep of a group. As in `internal/restic/snapshot_policy.go` of restic, but that an hour which the clock
+/// shows twice is two, that a period is one even where the clock was set back into it, and that what lies at the very
+/// end of [`Rules::within`] is within.
+fn kept(rules: &Rules, group: &Group, now: Timestamp) -> Vec<(usize, Reason)> {
+    let mut kept = Vec::new();
+    for ((at, _), rank) in group.iter().zip(1..=rules.last) {
+        let of = rules.last;
+        kept.push((*at, Reason::Last { rank, of }));
+    }
+    for (period, count) in rules.periods() {
+        let (mut names, mut left) = (BTreeSet::new(), count);
+        for (nth, (at, time)) in group.iter().enumerate() {
+            if left == 0 {
+                break;
+            }
+            let name = period.name(time);
+            let reason = if names.insert(name.clone()) {
+                Reason::NewestOf { period, name }
+            } else if nth + 1 == group.len() {
+                Reason::Oldest(period)
+            } else {
+                continue;
+            };
+            kept.push((*at, reason));
+            left -= 1;
+        }
+    }
+    if let Some(span) = rules.within {
+        // A clock that was ahead once must not make all others look old.
+        let latest = group.iter().find(|(_, time)| time.timestamp() <= now);
+        let start = latest.and_then(|(_, time)| time.checked_sub(span).ok());
+        let is_within = |time: &Zoned| start.as_ref().is_none_or(|start| time >= start);
+        for (at, _) in group.iter().filter(|(_, time)| is_within(time)) {
+            kept.push((*at, Reason::Within(format!("{span:#}"))));
+        }
+    }
+    kept
+}

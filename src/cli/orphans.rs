@@ -1,0 +1,299 @@
+//! `stateward orphans`: what no snapshot names, and whether it may go.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::analysis::document::SCHEMA;
+use crate::analysis::guard::SHORTEST_GRACE;
+use crate::analysis::orphans::{Class, Found, Orphan, Question, each};
+use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::location::Location;
+use crate::domain::plan::Decision;
+use crate::domain::size::iec;
+use crate::domain::text::scrub;
+use crate::domain::time;
+use crate::inventory::orphans;
+
+use super::args::Orphans;
+use super::connect;
+use super::open::{self, Opened};
+use super::output::{self, Align};
+use super::report::{Outcome, Report};
+
+/// Lists what no snapshot names. Changes nothing.
+///
+/// # Errors
+/// When a path cannot be looked at.
+pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let clusters = connect::clusters(&args.connect);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(err, "stateward: {}", scrub(reason))?;
+        }
+    }
+    let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
+    let mut opened = open::open_roots(&args.how, asked, roots)?;
+    opened.learn(&clusters);
+    let found = find(&opened);
+    for problem in &found.problems {
+        writeln!(err, "stateward: {}", scrub(problem))?;
+    }
+    let question = Question {
+        found: &found,
+        clusters: &clusters,
+        grace: args.grace,
+        now: Timestamp::now(),
+    };
+    let (mut groups, mut files) = (BTreeMap::<Key, Sum>::new(), Vec::new());
+    each(&question, &mut |orphan| {
+        if !opened.is_asked(&orphan.at) {
+            return;
+        }
+        let key = Key {
+            order: order(orphan.decision),
+            class: orphan.class,
+            reason: orphan.reason.clone(),
+        };
+        let sum = groups.entry(key).or_insert(Sum {
+            decision: orphan.decision,
+            count: 0,
+            bytes: 0,
+        });
+        sum.count += 1;
+        sum.bytes = sum.bytes.saturating_add(orphan.bytes);
+        if args.files {
+            files.push(orphan);
+        }
+    });
+    let answer = Answer {
+        question: &question,
+        opened: &opened,
+        groups,
+        files,
+    };
+    if args.json {
+        output::json(out, &answer.document(args))?;
+    } else {
+        answer.for_people(args, out)?;
+    }
+    Ok(outcome(&answer, &clusters))
+}
+
+fn outcome(answer: &Answer<'_>, clusters: &[Arc<Cluster>]) -> Outcome {
+    if !answer.question.found.problems.is_empty() {
+        Outcome::BadInput
+    } else if !clusters.iter().all(|cluster| answers(cluster)) {
+        Outcome::Incomplete
+    } else if answer.groups.is_empty() {
+        Outcome::Negative
+    } else {
+        Outcome::Done
+    }
+}
+
+/// Whether a cluster answered.
+pub(super) fn answers(cluster: &Cluster) -> bool {
+    matches!(cluster.contact, Contact::Answering { .. })
+}
+
+/// What lies below the roots of a command and no snapshot names, with all that could not be looked at.
+pub(super) fn find(opened: &Opened) -> Found {
+    let mut found = orphans::find(&opened.store, &opened.catalog, &opened.roots);
+    for problem in &opened.problems {
+        if !found.problems.contains(problem) {
+            found.problems.push(problem.clone());
+        }
+    }
+    found
+}
+
+/// What is said of all that has it in common, those that go first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    order: u8,
+    class: Class,
+    reason: Arc<str>,
+}
+
+struct Sum {
+    decision: Decision,
+    count: u64,
+    bytes: u64,
+}
+
+fn order(decision: Decision) -> u8 {
+    match decision {
+        Decision::Delete => 0,
+        Decision::Defer => 1,
+        Decision::Unknown => 2,
+        Decision::Keep => 3,
+    }
+}
+
+/// The words for a column.
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Delete => "DELETE",
+        Decision::Keep => "KEEP",
+        Decision::Defer => "DEFER",
+        Decision::Unknown => "UNKNOWN",
+    }
+}
+
+struct Answer<'a> {
+    question: &'a Question<'a>,
+    opened: &'a Opened,
+    groups: BTreeMap<Key, Sum>,
+    files: Vec<Orphan>,
+}
+
+impl Answer<'_> {
+    /// How many there are, and how many bytes; of those with this decision, or of all.
+    fn total(&self, decision: Option<Decision>) -> (u64, u64) {
+        let sums = self.groups.values();
+        sums.filter(|sum| decision.is_none_or(|it| it == sum.decision))
+            .fold((0, 0), |(count, bytes), sum| {
+                (count + sum.count, bytes + sum.bytes)
+            })
+    }
+
+    fn for_people(&self, args: &Orphans, out: &mut dyn Write) -> io::Result<()> {
+        if self.groups.is_empty() {
+            let asked: Vec<String> = self.opened.asked.iter().map(Location::to_string).collect();
+            return writeln!(
+                out,
+                "nothing below {} but what snapshots name",
+                asked.join(", ")
+            );
+        }
+        let rows: Vec<Vec<String>> = self
+            .groups
+            .iter()
+            .map(|(key, sum)| {
+                vec![
+                    word(sum.decision).to_owned(),
+                    key.class.words().to_owned(),
+                    sum.count.to_string(),
+                    iec(sum.bytes),
+                    scrub(&key.reason).into_owned(),
+                ]
+            })
+            .collect();
+        let headings = [
+            ("decision", Align::Left),
+            ("what", Align::Left),
+            ("count", Align::Right),
+            ("bytes", Align::Right),
+            ("why", Align::Left),
+        ];
+        output::table(out, &headings, &rows)?;
+        if args.files {
+            writeln!(out)?;
+            for orphan in &self.files {
+                self.file(out, orphan)?;
+            }
+        }
+        let (all, _) = self.total(None);
+        let (count, bytes) = self.total(Some(Decision::Delete));
+        writeln!(
+            out,
+            "\n{count} of {all} may go, {}; nothing was changed",
+            iec(bytes)
+        )
+    }
+
+    fn file(&self, out: &mut dyn Write, orphan: &Orphan) -> io::Result<()> {
+        let age = orphan.fingerprint.map_or_else(
+            || "–".to_owned(),
+            |seen| time::age(seen.modified, self.question.now),
+        );
+        writeln!(
+            out,
+            "{:<7}  {:<21}  {:>8}  {age:>5}  {}{}",
+            word(orphan.decision),
+            orphan.class.words(),
+            iec(orphan.bytes),
+            orphan.at,
+            if orphan.is_directory { "/" } else { "" }
+        )
+    }
+
+    fn document<'a>(&'a self, args: &Orphans) -> Document<'a> {
+        let groups = self.groups.iter().map(|(key, sum)| Group {
+            decision: sum.decision,
+            class: key.class,
+            count: sum.count,
+            bytes: sum.bytes,
+            reason: &key.reason,
+        });
+        let (count, bytes) = self.total(Some(Decision::Delete));
+        let found = self.question.found;
+        Document {
+            schema: SCHEMA,
+            grace_seconds: args.grace.max(SHORTEST_GRACE).as_secs(),
+            may_go: Total { count, bytes },
+            groups: groups.collect(),
+            files: args
+                .files
+                .then(|| self.files.iter().map(OrphanDocument::from).collect()),
+            unread: found.unread.iter().map(Location::to_text).collect(),
+            problems: &found.problems,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    grace_seconds: i64,
+    may_go: Total,
+    groups: Vec<Group<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<OrphanDocument<'a>>>,
+    unread: Vec<String>,
+    problems: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Total {
+    count: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    decision: Decision,
+    class: Class,
+    count: u64,
+    bytes: u64,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct OrphanDocument<'a> {
+    uri: String,
+    class: Class,
+    directory: bool,
+    bytes: u64,
+    modified: Option<Timestamp>,
+    decision: Decision,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a Orphan> for OrphanDocument<'a> {
+    fn from(orphan: &'a Orphan) -> Self {
+        Self {
+            uri: orphan.at.to_text(),
+            class: orphan.class,
+            directory: orphan.is_directory,
+            bytes: orphan.bytes,
+            modified: orphan.fingerprint.map(|seen| seen.modified),
+            decision: orphan.decision,
+            reason: &orphan.reason,
+        }
+    }
+}

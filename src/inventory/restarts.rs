@@ -1,0 +1,57 @@
+//! Restarts that were proven, kept beside the snapshots: a job's id changes with each, and nothing that Flink leaves on
+//! disk tells which job went on with what.
+
+use std::fs;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::ours::{self, Ledger};
+use crate::domain::history::JobHistory;
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
+
+/// The file with the restarts in it.
+pub const LEDGER: Ledger = Ledger {
+    file: "restarts.json",
+    list: "restarts",
+    schema: 1,
+};
+
+/// The restarts that can be seen from some roots. What cannot be read is passed over: lineages are then told apart more
+/// than need be, as without it.
+pub fn read(roots: &[Location], snapshots: &[Location]) -> Vec<JobHistory> {
+    let mut found = Vec::new();
+    for place in &ours::places(roots, snapshots) {
+        let own = ours::asides(place)
+            .into_iter()
+            .filter(|it| fs::symlink_metadata(it).is_ok());
+        for folder in ours::beside(place).into_iter().chain(own) {
+            if let Ok(Some(document)) = LEDGER.read(&folder) {
+                found.extend(LEDGER.entries(&document).iter().filter_map(history_of));
+            }
+        }
+    }
+    found
+}
+
+/// A restart from its entry.
+pub fn history_of(entry: &Value) -> Option<JobHistory> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let job = JobId::from_hex(text("job")?.as_bytes()).ok()?;
+    (job != JobId::ZERO).then_some(JobHistory {
+        job,
+        started_at: Some(text("started_at")?.parse::<Timestamp>().ok()?),
+        restored: Some(Location::parse(text("restored")?.as_bytes())),
+        taken: Vec::new(),
+    })
+}
+
+/// The entry of a job that was started at a moment from a snapshot.
+pub fn entry(job: JobId, started_at: Timestamp, restored: &Location) -> Value {
+    json!({
+        "job": job.to_string(),
+        "started_at": started_at.to_string(),
+        "restored": restored.to_text(),
+    })
+}
