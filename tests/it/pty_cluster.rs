@@ -102,7 +102,7 @@ fn a_cluster_that_falls_silent_is_told_and_everything_else_works() {
     pty.wait_for_text("not answering for");
     for (keys, shown) in [
         ("?", "Move up, or scroll"),
-        ("J", "RUNNING?"),
+        ("J", "submitted"),
         (":", " Commands "),
     ] {
         pty.send(keys);
