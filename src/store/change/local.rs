@@ -7,7 +7,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check};
@@ -128,7 +128,7 @@ impl LocalTree {
     fn move_file(&self, from: &str, to: &str, way: Way) -> Result<(), ChangeError> {
         self.at("move a file to", to, |target, new| {
             let moved = self.at("move", from, |source, old| {
-                match fs::renameat_with(source, old, target, new, RenameFlags::NOREPLACE) {
+                match rename_onto_nothing(source, old, target, new) {
                     Err(errno) if is_unknown(errno) => match way {
                         Way::In => look_and_rename(source, old, target, new),
                         Way::Out => link_and_remove(source, old, target, new),
@@ -230,7 +230,7 @@ impl Tree for LocalTree {
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
         self.at("move a directory to", to, |target, new| {
             let moved = self.at("move", from, |source, old| {
-                match fs::renameat_with(source, old, target, new, RenameFlags::NOREPLACE) {
+                match rename_onto_nothing(source, old, target, new) {
                     // At worst this replaces an empty directory by an empty one.
                     Err(errno) if is_unknown(errno) => look_and_rename(source, old, target, new),
                     other => other.map_err(kind),
@@ -285,6 +285,27 @@ impl Tree for LocalTree {
     fn shown(&self) -> String {
         self.shown.clone()
     }
+}
+
+/// Moves onto a place where nothing is, where the system and the file system know how.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_onto_nothing(
+    source: BorrowedFd<'_>,
+    old: &str,
+    target: BorrowedFd<'_>,
+    new: &str,
+) -> Result<(), Errno> {
+    fs::renameat_with(source, old, target, new, fs::RenameFlags::NOREPLACE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_onto_nothing(
+    _source: BorrowedFd<'_>,
+    _old: &str,
+    _target: BorrowedFd<'_>,
+    _new: &str,
+) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
 }
 
 /// Moves onto a place that nobody but us writes to, where the file system cannot refuse to replace by itself.
