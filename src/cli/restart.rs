@@ -25,7 +25,7 @@ use crate::inventory::scan::Root;
 use super::args::{ClaimModeName, Latest, LauncherName, Look, Restart};
 use super::open::{self, Opened};
 use super::report::{Outcome, Report, ReportKind};
-use super::{connect, job, latest, operate, output};
+use super::{connect, elsewhere, job, latest, operate, output};
 
 impl From<ClaimModeName> for ClaimMode {
     fn from(name: ClaimModeName) -> Self {
@@ -162,7 +162,7 @@ fn snapshot(
             writeln!(err, "stateward: note: {remark}")?;
         }
         let pick = latest::pick(&latest, &opened, &choice, lineage);
-        let elsewhere = latest::left_nothing(&latest, &opened, &pick)?;
+        let elsewhere = elsewhere::newer(&latest, &opened, clusters, lineage, &pick)?;
         for note in pick.notes.iter().chain(&elsewhere) {
             writeln!(err, "stateward: {note}")?;
         }
