@@ -20,6 +20,7 @@ use crate::domain::text::scrub;
 use crate::flink::client::Client;
 use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
+use crate::inventory::holds;
 use crate::inventory::scan::Root;
 
 use super::args::{ClaimModeName, Latest, LauncherName, Look, Restart};
@@ -218,10 +219,13 @@ fn findings(
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
     let job = lineage.and_then(|lineage| job_of_lineage(clusters, lineage));
     let (marks, _) = super::mark::seen(opened);
+    let snapshots: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
+    let (holds, _) = holds::read(&opened.root_locations(), &snapshots);
     preflight::preflight(&Question {
         snapshot: row,
         rows: &rows,
         marks: &marks,
+        holds: &holds,
         parallelism: args.parallelism.map(std::num::NonZero::get),
         claim_mode: args.claim_mode.into(),
         allow_non_restored: args.allow_non_restored,
