@@ -49,10 +49,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             marks,
             problems,
             holds,
-        } => {
-            model.holds = holds;
-            marking::heard(model, marks, problems);
-        }
+        } => marking::heard(model, marks, holds, problems),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
