@@ -2,6 +2,7 @@
 //! start here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
@@ -11,9 +12,11 @@ use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
+use crate::domain::snapshot::Snapshot;
 use crate::inventory::census::census;
 use crate::inventory::holds;
-use crate::inventory::scan::Root;
+use crate::inventory::scan::{self, Root};
+use crate::store::local::LocalStore;
 
 use super::args::Planning;
 use super::connect;
@@ -30,6 +33,17 @@ pub struct Sight {
     marks: Vec<Mark>,
     /// What could not be read or listed.
     problems: Vec<String>,
+}
+
+impl Sight {
+    /// The names of the holds that stand on a snapshot.
+    pub fn holds_on(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
+        let holds = self.holds.iter();
+        holds
+            .filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location))
+            .map(|hold| hold.name.clone())
+            .collect()
+    }
 }
 
 /// Looks at the snapshots at some places and at all around them: at everything of the checkpoint directory that a
@@ -82,6 +96,35 @@ pub fn look_in(
         marks,
         problems,
     })
+}
+
+/// Looks at everything below some places, and at all around the snapshots there: a place may be the directory of one job,
+/// and others beside it may name its files.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_below(args: &Planning, places: &[Location]) -> Result<Sight, Report> {
+    let mut around = Vec::new();
+    for place in places {
+        let root = Root {
+            location: place.clone(),
+            depth: args.how.levels(),
+        };
+        let findings = scan::find(&LocalStore, &root, &AtomicBool::new(false))?;
+        let homes = findings.snapshots.iter().map(home);
+        for home in homes {
+            let is_below = |it: &Location| home.canonical().is_within(&it.canonical());
+            if !places.iter().chain(&around).any(is_below) {
+                around.push(home);
+            }
+        }
+    }
+    // Those around come first: what goes lies in the trash of the directory that holds all jobs'.
+    look_in(
+        args,
+        around.into_iter().chain(places.iter().cloned()),
+        places,
+    )
 }
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.
