@@ -61,7 +61,7 @@ pub fn settle(
         // For whoever does this every night it is no failure.
         return Ok(Told::new(args.json).end(out)?);
     }
-    if plan.going().next().is_none() {
+    if plan.comes_to_nothing() {
         return Err(refusal(plan));
     }
     agree(args, plan, err)?;
@@ -152,7 +152,7 @@ pub fn carry_out(
 ) -> Result<Outcome, Report> {
     let (narrowed, changes) = look_again(args, plan)?;
     tell(&changes, err)?;
-    if narrowed.going().next().is_none() {
+    if narrowed.comes_to_nothing() {
         return Err(Report::new(
             ReportKind::Refused,
             "nothing of the plan may go any more; nothing was deleted",
@@ -221,17 +221,11 @@ pub fn tell(changes: &[(Location, String)], err: &mut dyn Write) -> io::Result<(
 /// # Errors
 /// When a place cannot be looked at.
 pub fn look_again(args: &Planning, plan: &Plan) -> Result<(Plan, Vec<(Location, String)>), Report> {
-    let asked: Vec<(Location, String)> = plan
-        .targets
-        .iter()
-        .map(|target| (target.at.clone(), target.asked.clone()))
-        .collect();
     let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
     let typed: Vec<String> = overruled
         .filter_map(|objection| objection.overruled_by.clone())
         .chain(args.confirm.iter().cloned())
         .collect();
-    let sight = planning::look_in(args, plan.roots.iter().cloned(), &[])?;
-    let fresh = planning::judge(args, &sight, &plan.verb, &asked, &typed);
+    let fresh = planning::anew(args, plan, &typed)?;
     Ok(guard::again(plan, &fresh))
 }

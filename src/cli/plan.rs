@@ -1,12 +1,14 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All verbs that delete
 //! start here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
-use crate::analysis::guard::{self, Question, Wish};
+use crate::analysis::guard::{self, Graph, Question, Wish};
+use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -173,6 +175,81 @@ pub fn judge(
         grace: args.untouched,
         now,
     })
+}
+
+/// What asks for it when nothing but what is left over is to go.
+const ORPHANS: &str = "orphans";
+
+/// Judges those of what no snapshot names that are wanted, of what is in sight; with what could not be looked at, in words.
+pub fn judge_orphans(
+    args: &Planning,
+    sight: &Sight,
+    wanted: &dyn Fn(&Orphan) -> bool,
+) -> (Plan, Vec<String>) {
+    let now = Timestamp::now();
+    let mut found = super::orphans::find(&sight.opened);
+    for problem in &sight.problems {
+        if !found.problems.contains(problem) {
+            found.problems.push(problem.clone());
+        }
+    }
+    let mut chosen = Vec::new();
+    let asked = orphans::Question {
+        found: &found,
+        clusters: &sight.clusters,
+        grace: args.untouched,
+        now,
+    };
+    orphans::each(&asked, &mut |orphan| {
+        if wanted(&orphan) {
+            chosen.push(orphan);
+        }
+    });
+    let catalog = &sight.opened.catalog;
+    let snapshots: Vec<Arc<Snapshot>> = catalog.rows().cloned().collect();
+    let is_unread = |at: &usize| found.unread.contains(&snapshots[*at].location);
+    let graph = Graph {
+        unread: (0..snapshots.len()).filter(is_unread).collect(),
+        blind: found.problems.clone(),
+        snapshots,
+        ..Graph::default()
+    };
+    let question = Question {
+        verb: ORPHANS,
+        id: &id(now),
+        graph: &graph,
+        wishes: &[],
+        roots: &sight.opened.root_locations(),
+        lineages: catalog.lineages(),
+        holds: &sight.holds,
+        marks: &sight.marks,
+        clusters: &sight.clusters,
+        typed: &[],
+        grace: args.untouched,
+        now,
+    };
+    (guard::plan_of_orphans(&question, chosen), found.problems)
+}
+
+/// Judges what a plan is about once more, by what is there now.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn anew(args: &Planning, plan: &Plan, typed: &[String]) -> Result<Plan, Report> {
+    let sight = look_in(args, plan.roots.iter().cloned(), &[])?;
+    let targets = plan.targets.iter();
+    if plan.verb == ORPHANS {
+        let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
+        let wanted = |orphan: &Orphan| {
+            let parent = orphan.at.parent();
+            places.contains(&orphan.at) || parent.is_some_and(|parent| places.contains(&parent))
+        };
+        return Ok(judge_orphans(args, &sight, &wanted).0);
+    }
+    let asked: Vec<(Location, String)> = targets
+        .map(|target| (target.at.clone(), target.asked.clone()))
+        .collect();
+    Ok(judge(args, &sight, &plan.verb, &asked, typed))
 }
 
 /// A name for a plan: when it was made, and a little more, so that no two have the same.

@@ -1,0 +1,1 @@
+//! What no snapshot names, deleted.
