@@ -37,16 +37,20 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
 }
 
 fn target(question: &Question<'_>, at: Location, orphans: &[Orphan]) -> Target {
-    let objections = objections(question, &at, orphans);
-    let decisions = objections.iter().map(|objection| objection.decision);
-    let decision = decisions
-        .min_by_key(|decision| weight(*decision))
-        .unwrap_or(Decision::Delete);
+    let mut objections = objections(question, &at, orphans);
+    let whole = heaviest(&objections);
     let mut files: Vec<FileStep> = orphans
         .iter()
         .filter(|orphan| !orphan.is_directory)
-        .map(|orphan| step(question, decision, orphan))
+        .map(|orphan| step(question, whole, orphan))
         .collect();
+    if objections.is_empty()
+        && let Some(file) = files.iter().max_by_key(|file| weight(file.decision))
+        && file.decision != Decision::Delete
+    {
+        let text = format!("It stays: {}.", file.reason);
+        objections.push(objection("left over", file.decision, text));
+    }
     files.sort_by(|a, b| (!a.is_metadata, &a.at).cmp(&(!b.is_metadata, &b.at)));
     let goes_with_them = goes_with_its_content(question, &at, orphans);
     Target {
@@ -54,13 +58,21 @@ fn target(question: &Question<'_>, at: Location, orphans: &[Orphan]) -> Target {
         what: "orphan".to_owned(),
         lineage: None,
         asked: why(orphans),
-        decision,
+        decision: heaviest(&objections),
         objections,
         overruled: Vec::new(),
         files,
         directories: goes_with_them.then(|| at.clone()).into_iter().collect(),
         at,
     }
+}
+
+/// What becomes of a target by these objections.
+fn heaviest(objections: &[Objection]) -> Decision {
+    let decisions = objections.iter().map(|objection| objection.decision);
+    decisions
+        .min_by_key(|decision| weight(*decision))
+        .unwrap_or(Decision::Delete)
 }
 
 /// What speaks against all that is left over in one place.
