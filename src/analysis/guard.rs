@@ -8,6 +8,7 @@ mod again;
 mod files;
 mod graph;
 mod liveness;
+mod orphans;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use again::again;
 pub use graph::{File, Found, Graph, Sort};
+pub use orphans::plan_of_orphans;
 
 use super::order;
 use crate::domain::cluster::Cluster;

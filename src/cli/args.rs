@@ -23,7 +23,7 @@ use crate::domain::snapshot::PathMapping;
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
-pub use delete::{Apply, Delete, Planning};
+pub use delete::{Apply, Delete, Planning, Prune};
 pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
@@ -250,6 +250,8 @@ pub enum Command {
     Restart(Box<Restart>),
     /// Delete snapshots: into the trash, and never a file that another snapshot names.
     Delete(Box<Delete>),
+    /// Delete what no rule keeps, such as the last 3 and one a day for a week.
+    Prune(Box<Prune>),
     /// Carry out a plan that was saved: what has changed since stays.
     Apply(Box<Apply>),
     /// Show what is set, and where each value comes from.
@@ -295,6 +297,7 @@ impl Command {
             Self::Cancel(it) => it.operate.json,
             Self::Restart(it) => it.operate.json,
             Self::Delete(it) => it.planning.json,
+            Self::Prune(it) => it.planning.json,
             Self::Apply(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             Self::Watch(_) | Self::Completions { .. } | Self::Man => false,

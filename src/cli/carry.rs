@@ -21,6 +21,7 @@ use crate::store::local::{LocalStore, path_of};
 
 use super::args::Planning;
 use super::operate::interruption;
+use super::planned::Kept;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::{Told, files};
 use super::{connect, output, plan as planning, planned};
@@ -28,38 +29,53 @@ use super::{connect, output, plan as planning, planned};
 /// So many targets at once are worth a second thought: their number has to be typed.
 const MANY: usize = 10;
 
-/// Does with a plan what the flags say.
+/// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules.
 ///
 /// # Errors
 /// When it cannot be shown or saved, nothing may be changed, nobody agreed, or it cannot be carried out.
 pub fn settle(
     args: &Planning,
     plan: &Plan,
+    kept: Option<&[Kept]>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     if let Some(file) = &args.save {
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
-        planned::show(plan, args.files, err)?;
+        show(args, plan, kept, err)?;
         return Ok(outcome(plan));
     }
     if args.dry_run {
         if args.json {
-            output::json(out, &planned::document(plan))?;
+            output::json(out, &planned::document(plan, kept))?;
         } else {
-            planned::show(plan, args.files, out)?;
+            show(args, plan, kept, out)?;
         }
         return Ok(outcome(plan));
     }
     let permission = connect::permission(&args.connect)?;
     if !args.json {
-        planned::show(plan, args.files, err)?;
+        show(args, plan, kept, err)?;
     }
-    if plan.going().next().is_none() {
+    if plan.targets.is_empty() {
+        // For whoever does this every night it is no failure.
+        return Ok(Told::new(args.json).end(out)?);
+    }
+    if plan.comes_to_nothing() {
         return Err(refusal(plan));
     }
     agree(args, plan, err)?;
     carry_out(args, permission, plan, out, err)
+}
+
+fn show(
+    args: &Planning,
+    plan: &Plan,
+    kept: Option<&[Kept]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    planned::show_kept(kept.unwrap_or_default(), out)?;
+    planned::show(plan, args.files, out)
 }
 
 fn outcome(plan: &Plan) -> Outcome {
@@ -136,7 +152,7 @@ pub fn carry_out(
 ) -> Result<Outcome, Report> {
     let (narrowed, changes) = look_again(args, plan)?;
     tell(&changes, err)?;
-    if narrowed.going().next().is_none() {
+    if narrowed.comes_to_nothing() {
         return Err(Report::new(
             ReportKind::Refused,
             "nothing of the plan may go any more; nothing was deleted",
@@ -174,13 +190,14 @@ pub fn carry_out(
     }
     let ended = told.end(out)?;
     if !args.json {
-        let root = batches.first().map(|(number, _)| trees[*number].1.shown());
-        let root = root.unwrap_or_default();
-        writeln!(
-            err,
-            "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the space, \
-             once it has lain there for three days"
-        )?;
+        for (number, _) in &batches {
+            let root = trees[*number].1.shown();
+            writeln!(
+                err,
+                "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the \
+                 space, once it has lain there for three days"
+            )?;
+        }
     }
     Ok(match (ended, outcome(&narrowed)) {
         (Outcome::Done, other) => other,
@@ -204,17 +221,11 @@ pub fn tell(changes: &[(Location, String)], err: &mut dyn Write) -> io::Result<(
 /// # Errors
 /// When a place cannot be looked at.
 pub fn look_again(args: &Planning, plan: &Plan) -> Result<(Plan, Vec<(Location, String)>), Report> {
-    let asked: Vec<(Location, String)> = plan
-        .targets
-        .iter()
-        .map(|target| (target.at.clone(), target.asked.clone()))
-        .collect();
     let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
     let typed: Vec<String> = overruled
         .filter_map(|objection| objection.overruled_by.clone())
         .chain(args.confirm.iter().cloned())
         .collect();
-    let sight = planning::look_in(args, plan.roots.iter().cloned(), &[])?;
-    let fresh = planning::judge(args, &sight, &plan.verb, &asked, &typed);
+    let fresh = planning::anew(args, plan, &typed)?;
     Ok(guard::again(plan, &fresh))
 }

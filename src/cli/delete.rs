@@ -35,7 +35,7 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .collect();
     let planning = &args.planning;
     let plan = plan::judge(planning, &sight, "delete", &asked, &planning.confirm);
-    carry::settle(planning, &plan, out, err)
+    carry::settle(planning, &plan, None, out, err)
 }
 
 /// Carries out a plan that was saved.
@@ -48,5 +48,5 @@ pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     })?;
     let (plan, changes) = carry::look_again(&args.planning, &plan)?;
     carry::tell(&changes, err)?;
-    carry::settle(&args.planning, &plan, out, err)
+    carry::settle(&args.planning, &plan, None, out, err)
 }

@@ -20,6 +20,7 @@ pub mod orphans;
 pub mod output;
 pub mod plan;
 pub mod planned;
+pub mod prune;
 pub mod report;
 pub mod restart;
 pub mod settle;
@@ -64,6 +65,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Cancel(args) => cancel::run(args, out, err),
         Command::Restart(args) => restart::run(args, out, err),
         Command::Delete(args) => delete::run(args, out, err),
+        Command::Prune(args) => prune::run(args, out, err),
         Command::Apply(args) => delete::apply(args, out, err),
         Command::Trash(args) => trash::run(args, out, err),
         Command::Undo(args) => trash::undo(args, out, err),

@@ -19,22 +19,21 @@ use crate::domain::time;
 use crate::inventory::orphans;
 
 use super::args::Orphans;
-use super::connect;
 use super::open::{self, Opened};
 use super::output::{self, Align};
 use super::report::{Outcome, Report};
+use super::{carry, connect, plan};
 
-/// Lists what no snapshot names. Changes nothing.
+/// Lists what no snapshot names, or moves what of it may go into the trash.
 ///
 /// # Errors
-/// When a path cannot be looked at.
+/// When a path cannot be looked at, or nothing may be changed.
 pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let clusters = connect::clusters(&args.connect);
-    for cluster in &clusters {
-        if let Contact::Silent { reason, .. } = &cluster.contact {
-            writeln!(err, "stateward: {}", scrub(reason))?;
-        }
+    if args.delete {
+        return delete(args, out, err);
     }
+    let clusters = connect::clusters(&args.connect);
+    tell_silent(&clusters, err)?;
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.learn(&clusters);
@@ -81,6 +80,36 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         answer.for_people(args, out)?;
     }
     Ok(outcome(&answer, &clusters))
+}
+
+fn delete(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let planning = args.planning();
+    let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
+    let places = roots.into_iter().map(|root| root.location);
+    let sight = plan::look_in(&planning, places, &asked)?;
+    tell_silent(&sight.clusters, err)?;
+    let may_go =
+        |orphan: &Orphan| orphan.decision == Decision::Delete && sight.opened.is_asked(&orphan.at);
+    let (plan, problems) = plan::judge_orphans(&planning, &sight, &may_go);
+    for problem in &problems {
+        writeln!(err, "stateward: {}", scrub(problem))?;
+    }
+    let outcome = carry::settle(&planning, &plan, None, out, err)?;
+    Ok(match outcome {
+        // What could not be looked at is why nothing, or less, went.
+        Outcome::Done if !problems.is_empty() => Outcome::BadInput,
+        Outcome::Done if !sight.clusters.iter().all(|it| answers(it)) => Outcome::Incomplete,
+        other => other,
+    })
+}
+
+fn tell_silent(clusters: &[Arc<Cluster>], err: &mut dyn Write) -> io::Result<()> {
+    for cluster in clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(err, "stateward: {}", scrub(reason))?;
+        }
+    }
+    Ok(())
 }
 
 fn outcome(answer: &Answer<'_>, clusters: &[Arc<Cluster>]) -> Outcome {

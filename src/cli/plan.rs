@@ -1,19 +1,24 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All verbs that delete
 //! start here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
-use crate::analysis::guard::{self, Question, Wish};
+use crate::analysis::guard::{self, Graph, Question, Wish};
+use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
+use crate::domain::snapshot::Snapshot;
 use crate::inventory::census::census;
 use crate::inventory::holds;
-use crate::inventory::scan::Root;
+use crate::inventory::scan::{self, Root};
+use crate::store::local::LocalStore;
 
 use super::args::Planning;
 use super::connect;
@@ -30,6 +35,17 @@ pub struct Sight {
     marks: Vec<Mark>,
     /// What could not be read or listed.
     problems: Vec<String>,
+}
+
+impl Sight {
+    /// The names of the holds that stand on a snapshot.
+    pub fn holds_on(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
+        let holds = self.holds.iter();
+        holds
+            .filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location))
+            .map(|hold| hold.name.clone())
+            .collect()
+    }
 }
 
 /// Looks at the snapshots at some places and at all around them: at everything of the checkpoint directory that a
@@ -84,6 +100,35 @@ pub fn look_in(
     })
 }
 
+/// Looks at everything below some places, and at all around the snapshots there: a place may be the directory of one job,
+/// and others beside it may name its files.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_below(args: &Planning, places: &[Location]) -> Result<Sight, Report> {
+    let mut around = Vec::new();
+    for place in places {
+        let root = Root {
+            location: place.clone(),
+            depth: args.how.levels(),
+        };
+        let findings = scan::find(&LocalStore, &root, &AtomicBool::new(false))?;
+        let homes = findings.snapshots.iter().map(home);
+        for home in homes {
+            let is_below = |it: &Location| home.canonical().is_within(&it.canonical());
+            if !places.iter().chain(&around).any(is_below) {
+                around.push(home);
+            }
+        }
+    }
+    // Those around come first: what goes lies in the trash of the directory that holds all jobs'.
+    look_in(
+        args,
+        around.into_iter().chain(places.iter().cloned()),
+        places,
+    )
+}
+
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.
 fn home(snapshot: &Location) -> Location {
     crate::inventory::ours::home(snapshot).unwrap_or_else(|| snapshot.clone())
@@ -130,6 +175,81 @@ pub fn judge(
         grace: args.untouched,
         now,
     })
+}
+
+/// What asks for it when nothing but what is left over is to go.
+const ORPHANS: &str = "orphans";
+
+/// Judges those of what no snapshot names that are wanted, of what is in sight; with what could not be looked at, in words.
+pub fn judge_orphans(
+    args: &Planning,
+    sight: &Sight,
+    wanted: &dyn Fn(&Orphan) -> bool,
+) -> (Plan, Vec<String>) {
+    let now = Timestamp::now();
+    let mut found = super::orphans::find(&sight.opened);
+    for problem in &sight.problems {
+        if !found.problems.contains(problem) {
+            found.problems.push(problem.clone());
+        }
+    }
+    let mut chosen = Vec::new();
+    let asked = orphans::Question {
+        found: &found,
+        clusters: &sight.clusters,
+        grace: args.untouched,
+        now,
+    };
+    orphans::each(&asked, &mut |orphan| {
+        if wanted(&orphan) {
+            chosen.push(orphan);
+        }
+    });
+    let catalog = &sight.opened.catalog;
+    let snapshots: Vec<Arc<Snapshot>> = catalog.rows().cloned().collect();
+    let is_unread = |at: &usize| found.unread.contains(&snapshots[*at].location);
+    let graph = Graph {
+        unread: (0..snapshots.len()).filter(is_unread).collect(),
+        blind: found.problems.clone(),
+        snapshots,
+        ..Graph::default()
+    };
+    let question = Question {
+        verb: ORPHANS,
+        id: &id(now),
+        graph: &graph,
+        wishes: &[],
+        roots: &sight.opened.root_locations(),
+        lineages: catalog.lineages(),
+        holds: &sight.holds,
+        marks: &sight.marks,
+        clusters: &sight.clusters,
+        typed: &[],
+        grace: args.untouched,
+        now,
+    };
+    (guard::plan_of_orphans(&question, chosen), found.problems)
+}
+
+/// Judges what a plan is about once more, by what is there now.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn anew(args: &Planning, plan: &Plan, typed: &[String]) -> Result<Plan, Report> {
+    let sight = look_in(args, plan.roots.iter().cloned(), &[])?;
+    let targets = plan.targets.iter();
+    if plan.verb == ORPHANS {
+        let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
+        let wanted = |orphan: &Orphan| {
+            let parent = orphan.at.parent();
+            places.contains(&orphan.at) || parent.is_some_and(|parent| places.contains(&parent))
+        };
+        return Ok(judge_orphans(args, &sight, &wanted).0);
+    }
+    let asked: Vec<(Location, String)> = targets
+        .map(|target| (target.at.clone(), target.asked.clone()))
+        .collect();
+    Ok(judge(args, &sight, &plan.verb, &asked, typed))
 }
 
 /// A name for a plan: when it was made, and a little more, so that no two have the same.

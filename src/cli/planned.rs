@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::domain::location::Location;
@@ -10,12 +11,57 @@ use crate::domain::size;
 use crate::domain::text::{scrub, scrub_bytes};
 use crate::inventory::record::counted;
 
-/// A plan as JSON, with its totals.
-pub fn document(plan: &Plan) -> Value {
+/// A snapshot that rules keep.
+#[derive(Debug, Clone, Serialize)]
+pub struct Kept {
+    /// Where it lies.
+    #[serde(serialize_with = "as_text")]
+    pub at: Location,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub what: &'static str,
+    /// The name of its lineage.
+    pub lineage: Option<String>,
+    /// Why it is kept.
+    pub reasons: Vec<String>,
+}
+
+fn as_text<S: Serializer>(at: &Location, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&at.to_text())
+}
+
+/// A plan as JSON, with its totals, and with what rules keep where there are any.
+pub fn document(plan: &Plan, kept: Option<&[Kept]>) -> Value {
     let mut value = json!(plan);
     value["freed_bytes"] = plan.freed().into();
     value["going_files"] = plan.going().count().into();
+    if let Some(kept) = kept {
+        value["kept"] = json!(kept);
+    }
     value
+}
+
+/// Shows what rules keep, and why.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn show_kept(kept: &[Kept], out: &mut dyn Write) -> io::Result<()> {
+    for it in kept {
+        writeln!(
+            out,
+            "KEPT {} {}{} ({})",
+            it.what,
+            scrub(&it.name),
+            of_lineage(it.lineage.as_deref()),
+            scrub(&it.reasons.join(", "))
+        )?;
+    }
+    Ok(())
+}
+
+fn of_lineage(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(" of {}", scrub(name)))
 }
 
 /// Shows a plan: each target with what goes of it and what stays, and by whom that is pinned.
@@ -42,10 +88,7 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let lineage = target
-        .lineage
-        .as_ref()
-        .map_or_else(String::new, |lineage| format!(" of {}", scrub(lineage)));
+    let lineage = of_lineage(target.lineage.as_deref());
     writeln!(
         out,
         "{} {} {}{lineage} ({})",

@@ -17,6 +17,8 @@ use super::report::{Report, ReportKind};
 struct Parts<'a> {
     context: Option<String>,
     paths: Option<&'a mut Vec<OsString>>,
+    /// Where else to look, whatever paths the command line names.
+    within: Option<&'a mut Vec<OsString>>,
     how: Option<&'a mut How>,
     connect: Option<&'a mut Connect>,
     write: Option<&'a mut bool>,
@@ -37,8 +39,12 @@ pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
         .and_then(|file| layers::resolve(&flags, &load::environment(), &file))
         .and_then(|settings| settings.or_flinks(load::flink_conf()?.as_ref()))
         .map_err(report)?;
+    let roots = settings.roots.into_iter().map(|root| root.value);
     if let Some(paths) = parts.paths.filter(|paths| paths.is_empty()) {
-        paths.extend(settings.roots.into_iter().map(|root| root.value));
+        paths.extend(roots.clone());
+    }
+    if let Some(within) = parts.within {
+        within.extend(roots);
     }
     if let Some(how) = &mut parts.how {
         how.mappings = settings.maps.into_iter().map(|map| map.value).collect();
@@ -86,6 +92,7 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
             how: Some(&mut cli.look.how),
             context: cli.connect.context.clone(),
             connect: Some(&mut cli.connect),
+            within: None,
             write: None,
             screen: Some(&mut cli.screen),
             danger: Some(&mut cli.danger),
@@ -174,6 +181,14 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..nothing()
         },
         Command::Delete(it) => planning(&mut it.planning),
+        Command::Prune(it) => Parts {
+            context: it.planning.connect.context.clone(),
+            paths: Some(&mut it.paths),
+            within: Some(&mut it.planning.within),
+            how: Some(&mut it.planning.how),
+            connect: Some(&mut it.planning.connect),
+            ..nothing()
+        },
         Command::Apply(it) => planning(&mut it.planning),
         Command::Config(_) | Command::Completions { .. } | Command::Man => return None,
     })
@@ -220,7 +235,8 @@ fn flags(parts: &Parts<'_>) -> Flags {
         context: parts.context.clone(),
         ..Flags::default()
     };
-    if let Some(paths) = &parts.paths {
+    // Paths take the place of the context's directories, unless these are looked in all the same.
+    if let Some(paths) = parts.paths.as_ref().filter(|_| parts.within.is_none()) {
         flags.paths.clone_from(paths);
     }
     if let Some(how) = &parts.how {

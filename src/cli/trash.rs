@@ -303,7 +303,9 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let can_be_undone = |it: &Batch| {
         it.known().is_some_and(|known| match known.stage {
             Some(Stage::Begun | Stage::Undoing) => true,
-            Some(Stage::Done | Stage::Undone) => known.files > 0 || known.is_unfinished,
+            Some(Stage::Done | Stage::Undone) => {
+                known.files > 0 || known.is_unfinished || known.is_bare
+            }
             _ => false,
         })
     };

@@ -128,6 +128,17 @@ impl Plan {
         })
     }
 
+    /// Whether nothing goes: no file, and no directory that is all there is of a target.
+    pub fn comes_to_nothing(&self) -> bool {
+        let goes = |target: &Target| {
+            let is_bare = target.files.is_empty() && !target.directories.is_empty();
+            let mut files = target.files.iter();
+            target.decision == Decision::Delete
+                && (is_bare || files.any(|file| file.decision == Decision::Delete))
+        };
+        !self.targets.iter().any(goes)
+    }
+
     /// Bytes that are free once it is carried out and purged: of all targets together, each file once.
     pub fn freed(&self) -> u64 {
         self.going()

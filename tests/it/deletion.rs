@@ -16,12 +16,12 @@ use stateward::store::local::{LocalStore, location_of};
 use crate::program::{copy, err, fixture, json, only, out, run};
 
 /// A copy of retained incremental checkpoints and savepoints, all of it as old as a test wants.
-struct Place {
-    temp: tempfile::TempDir,
+pub(crate) struct Place {
+    pub(crate) temp: tempfile::TempDir,
 }
 
 impl Place {
-    fn aged(days: u64) -> Self {
+    pub(crate) fn aged(days: u64) -> Self {
         let temp = tempfile::tempdir().unwrap();
         copy(
             &fixture("flink-2.3.0/rocksdb-incremental"),
@@ -31,16 +31,16 @@ impl Place {
         Self { temp }
     }
 
-    fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.temp.path().join("fraud")
     }
 
-    fn chk(&self, number: u64) -> PathBuf {
+    pub(crate) fn chk(&self, number: u64) -> PathBuf {
         only(&self.root().join("checkpoints"), "e8eeda").join(format!("chk-{number}"))
     }
 
     /// The files that snapshots name, by the library's own index.
-    fn names(snapshots: &[&Path]) -> BTreeSet<Location> {
+    pub(crate) fn names(snapshots: &[&Path]) -> BTreeSet<Location> {
         let mut catalog = Catalog::new(Rules::default());
         for snapshot in snapshots {
             catalog.look_at(&LocalStore, &location_of(snapshot).unwrap());
@@ -52,7 +52,7 @@ impl Place {
 }
 
 /// Makes everything below a directory look as old as that, links not followed.
-fn age(directory: &Path, days: u64) {
+pub(crate) fn age(directory: &Path, days: u64) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         if entry.file_type().unwrap().is_dir() {
@@ -64,7 +64,7 @@ fn age(directory: &Path, days: u64) {
     date(directory, days);
 }
 
-fn date(path: &Path, days: u64) {
+pub(crate) fn date(path: &Path, days: u64) {
     let at = SystemTime::now() - Duration::from_secs(days * 86_400);
     File::open(path).unwrap().set_modified(at).unwrap();
 }
@@ -78,13 +78,13 @@ fn planned(snapshots: &[&Path], more: &[&str]) -> Output {
         .chain(more.iter().map(OsStr::new)))
 }
 
-fn files<'p>(plan: &'p Value, decision: &str) -> Vec<&'p Value> {
+pub(crate) fn files<'p>(plan: &'p Value, decision: &str) -> Vec<&'p Value> {
     let targets = plan["targets"].as_array().unwrap().iter();
     let files = targets.flat_map(|target| target["files"].as_array().unwrap());
     files.filter(|file| file["decision"] == decision).collect()
 }
 
-fn places(files: &[&Value]) -> BTreeSet<Location> {
+pub(crate) fn places(files: &[&Value]) -> BTreeSet<Location> {
     files
         .iter()
         .map(|file| Location::parse(file["at"].as_str().unwrap().as_bytes()))
@@ -223,7 +223,7 @@ fn unreadable_metadata_in_sight_stops_everything_but_its_own_end() {
 }
 
 /// Every file below a directory but our own, with its bytes and time.
-fn contents(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     let mut found = BTreeMap::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(at) = pending.pop() {
@@ -250,7 +250,7 @@ fn delete(snapshot: &Path, more: &[&str]) -> Output {
         .chain(more.iter().map(OsStr::new)))
 }
 
-fn health(snapshot: &Path) -> String {
+pub(crate) fn health(snapshot: &Path) -> String {
     let show = ["show", "--json"].map(OsStr::new).into_iter();
     let shown = json(&run(show.chain([snapshot.as_os_str()])));
     shown["health"].as_str().unwrap().to_owned()

@@ -19,17 +19,17 @@ use crate::program::{copy, err, fixture, json, only, out, run, stateward};
 use crate::world::{Draft, World, ago, place};
 
 const DAY: u64 = 86_400;
-const LOST: &str = "2f9de764-d5b2-4951-840b-e9d8304a15e9";
+pub(crate) const LOST: &str = "2f9de764-d5b2-4951-840b-e9d8304a15e9";
 
 /// A tree that a real Flink wrote long ago.
-struct Tree {
+pub(crate) struct Tree {
     _temp: tempfile::TempDir,
-    root: PathBuf,
-    job: PathBuf,
+    pub(crate) root: PathBuf,
+    pub(crate) job: PathBuf,
 }
 
 impl Tree {
-    fn of(layout: &str) -> Self {
+    pub(crate) fn of(layout: &str) -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(temp.path()).unwrap();
         copy(&fixture(&format!("flink-2.3.0/{layout}")), &root);
@@ -43,7 +43,7 @@ impl Tree {
         tree
     }
 
-    fn lose(&self, path: &str) -> PathBuf {
+    pub(crate) fn lose(&self, path: &str) -> PathBuf {
         let path = self.job.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "1234").unwrap();
@@ -51,12 +51,12 @@ impl Tree {
     }
 
     /// Makes everything ten days old.
-    fn all_old(&self) {
+    pub(crate) fn all_old(&self) {
         age(&self.root, 10 * DAY);
     }
 
     /// What is said of each leftover, by its path below the job's directory.
-    fn told(&self, args: &[&str]) -> BTreeMap<String, (String, String, String)> {
+    pub(crate) fn told(&self, args: &[&str]) -> BTreeMap<String, (String, String, String)> {
         let mut command = stateward();
         command
             .arg("orphans")

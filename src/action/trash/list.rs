@@ -39,6 +39,8 @@ pub struct Known {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// Whether it was about empty directories alone, and is done: they can be made again although no file lies there.
+    pub is_bare: bool,
     /// What it is about.
     pub targets: Vec<Target>,
     /// The directories whose snapshots were looked at when its plan was made.
@@ -165,12 +167,14 @@ impl Known {
             verb: String::new(),
             files: 0,
             bytes: 0,
+            is_bare: false,
             targets: Vec::new(),
             scope: Vec::new(),
         }
     }
 
     fn of(batch: Batch, state: Option<&State>, here: &[bool]) -> Self {
+        let is_bare = batch.moves.is_empty() && state.is_some_and(|it| it.stage == Stage::Done);
         let mut targets: Vec<Target> = batch
             .targets
             .into_iter()
@@ -195,6 +199,7 @@ impl Known {
             bytes: targets
                 .iter()
                 .fold(0, |sum, it| sum.saturating_add(it.bytes)),
+            is_bare,
             targets,
             scope: batch.scope,
             ..Self::empty(state)

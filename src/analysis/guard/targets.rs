@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Question, liveness};
 use crate::analysis::{marked, order};
+use crate::domain::hold::Hold;
 use crate::domain::id::OperatorId;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::{Health, Kind, Snapshot};
@@ -31,19 +32,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     }
     for hold in question.holds {
         if hold.stands(question.now) && hold.is_on(&snapshot.location) {
-            let by = match hold.by.as_str() {
-                "" => String::new(),
-                by => format!(" by {by}"),
-            };
-            let why = match hold.why.as_str() {
-                "" => String::new(),
-                why => format!(": {why}"),
-            };
-            found.push(objection(
-                "hold",
-                Decision::Keep,
-                format!("It is held by `{}`, set{by}{why}.", hold.name),
-            ));
+            found.push(objection("hold", Decision::Keep, held_by(hold)));
         }
     }
     if let Some(mark) = question
@@ -71,6 +60,18 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     found.extend(out_of_sight(question, at));
     found.extend(liveness::objections(question, snapshot));
     found
+}
+
+pub(super) fn held_by(hold: &Hold) -> String {
+    let by = match hold.by.as_str() {
+        "" => String::new(),
+        by => format!(" by {by}"),
+    };
+    let why = match hold.why.as_str() {
+        "" => String::new(),
+        why => format!(": {why}"),
+    };
+    format!("It is held by `{}`, set{by}{why}.", hold.name)
 }
 
 /// What could not be read or listed may name any file in scope.

@@ -1,4 +1,4 @@
-//! The command that deletes snapshots.
+//! The commands that delete snapshots.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How};
+use super::{Connect, How, Keep};
 use crate::analysis::guard::{GRACE, SHORTEST_GRACE};
 
 /// Delete snapshots: into the trash, and never a file that another snapshot names.
@@ -15,6 +15,20 @@ pub struct Delete {
     /// The snapshots' directories.
     #[arg(required = true)]
     pub snapshots: Vec<OsString>,
+    /// How to plan it.
+    #[command(flatten)]
+    pub planning: Planning,
+}
+
+/// Delete what no rule keeps: of each lineage, checkpoints and savepoints apart, into the trash.
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// The directories whose snapshots are judged. Default: those of the context.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// What to keep.
+    #[command(flatten)]
+    pub keep: Keep,
     /// How to plan it.
     #[command(flatten)]
     pub planning: Planning,

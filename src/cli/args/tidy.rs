@@ -1,16 +1,22 @@
 //! The commands that look for what is left over, and for what is wrong.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, Look, parse_days};
+use super::{Connect, How, Look, Planning, parse_days};
+use crate::analysis::guard::SHORTEST_GRACE;
 use crate::app::filter;
 use crate::domain::snapshot::PathMapping;
 
-/// Find what no snapshot names, and say whether it may go. Deletes nothing.
+/// Find what no snapshot names, and say whether it may go. Deletes nothing without --delete.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags are what a command line is made of"
+)]
 pub struct Orphans {
     /// Directories to look in. Name those of all jobs that may have claimed or been restored from something there: what cannot
     /// be seen cannot be spared.
@@ -30,6 +36,23 @@ pub struct Orphans {
     /// Also list each file.
     #[arg(long)]
     pub files: bool,
+    /// Move what may go into the trash.
+    #[arg(long)]
+    pub delete: bool,
+    /// With --delete, only say what would go.
+    #[arg(long, requires = "delete")]
+    pub dry_run: bool,
+    /// With --delete, write the plan to a file, to be carried out later with `apply`, and delete nothing now.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "delete",
+        conflicts_with = "dry_run"
+    )]
+    pub save: Option<PathBuf>,
+    /// With --delete, do not ask before it is done.
+    #[arg(long, requires = "delete")]
+    pub yes: bool,
     /// Which clusters know whether the jobs live.
     #[command(flatten)]
     pub connect: Connect,
@@ -39,6 +62,24 @@ pub struct Orphans {
     /// How to look, once every layer has spoken.
     #[arg(skip)]
     pub how: How,
+}
+
+impl Orphans {
+    /// The same as what everything that deletes has in common.
+    pub fn planning(&self) -> Planning {
+        Planning {
+            within: Vec::new(),
+            dry_run: self.dry_run,
+            save: self.save.clone(),
+            confirm: Vec::new(),
+            untouched: self.grace.max(SHORTEST_GRACE),
+            yes: self.yes,
+            files: self.files,
+            connect: self.connect.clone(),
+            how: self.how.clone(),
+            json: self.json,
+        }
+    }
 }
 
 /// Look whether all is well, for cron and monitoring: exit code 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.

@@ -1,0 +1,247 @@
+//! What no snapshot names, into the trash and back: by a plan, like all that goes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::{Value, json};
+use stateward::domain::location::Location;
+use stateward::store::local::location_of;
+
+use crate::deletion::{contents, date, files, health, places};
+use crate::orphans::{LOST, Tree};
+use crate::program::{err, json as document, run, stateward};
+
+const SECOND: &str = "2f9de764-d5b2-4951-840b-e9d8304a15ea";
+const THIRD: &str = "2f9de764-d5b2-4951-840b-e9d8304a15eb";
+
+/// What a real Flink wrote, and what one leaves behind when it dies.
+fn tree() -> Tree {
+    let tree = Tree::of("rocksdb-incremental");
+    tree.lose(&format!("shared/{LOST}"));
+    tree.lose(&format!("shared/{SECOND}"));
+    tree.lose(&format!("taskowned/{LOST}"));
+    tree.lose(&format!("chk-5/{LOST}"));
+    tree.lose(&format!("chk-9/._metadata.inprogress.{LOST}"));
+    tree.lose("shared/readme");
+    fs::create_dir(tree.job.join("chk-3")).unwrap();
+    tree.all_old();
+    tree
+}
+
+fn delete(tree: &Tree, more: &[&str]) -> Output {
+    let mut command = stateward();
+    command.arg("orphans").arg(&tree.root);
+    command.arg("--delete").args(more).output().unwrap()
+}
+
+const DO_IT: [&str; 2] = ["--write", "--yes"];
+const DRY: [&str; 2] = ["--dry-run", "--json"];
+
+fn at(path: &Path) -> Location {
+    location_of(path).unwrap()
+}
+
+/// What the verb without `--delete` says may go, directories not among it.
+fn may_go(tree: &Tree) -> BTreeSet<Location> {
+    let told = tree.told(&[]).into_iter();
+    told.filter(|(_, (decision, class, _))| decision == "DELETE" && class != "empty_checkpoint")
+        .map(|(name, _)| at(&tree.job.join(name)))
+        .collect()
+}
+
+/// Takes a hold on something below the directory of the job, without a trace in any time that counts.
+fn hold(tree: &Tree, snapshot: &str) {
+    let path = tree.job.join(snapshot);
+    let held = run(["hold", "--write", path.to_str().unwrap(), "audit"]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+}
+
+#[test]
+fn what_is_left_over_goes_and_comes_back() {
+    let tree = tree();
+    let before = contents(&tree.root);
+    let expected = may_go(&tree);
+    assert_eq!(expected.len(), 4, "{expected:?}");
+    let planned = delete(&tree, &DRY);
+    assert_eq!(planned.status.code(), Some(0), "{}", err(&planned));
+    let plan = document(&planned);
+    assert_eq!(places(&files(&plan, "DELETE")), expected);
+    assert_eq!(plan["verb"], "orphans");
+    let targets = plan["targets"].as_array().unwrap();
+    assert!(targets.iter().all(|it| it["what"] == "orphan"), "{plan:#}");
+
+    let refused = delete(&tree, &["--yes"]);
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    assert!(err(&refused).contains("read-only"), "{}", err(&refused));
+    assert_eq!(contents(&tree.root), before);
+
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let after = contents(&tree.root);
+    let gone: BTreeSet<Location> = before
+        .keys()
+        .filter(|path| !after.contains_key(*path))
+        .map(|path| at(path))
+        .collect();
+    assert_eq!(gone, expected);
+    let shells = [tree.job.join("chk-3"), tree.job.join("chk-5")];
+    assert!(shells.iter().all(|it| !it.exists()));
+    for checkpoint in ["chk-7", "chk-8", "chk-9"] {
+        assert_eq!(health(&tree.job.join(checkpoint)), "complete");
+    }
+
+    let undone = run(["undo", "--write", tree.root.to_str().unwrap()]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(contents(&tree.root), before);
+    assert!(shells.iter().all(|it| it.is_dir()));
+}
+
+#[test]
+fn an_empty_directory_alone_is_worth_a_plan() {
+    let tree = Tree::of("rocksdb-incremental");
+    let shell = tree.job.join("chk-3");
+    fs::create_dir(&shell).unwrap();
+    tree.all_old();
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(!shell.exists());
+    let undone = run(["undo", "--write", tree.root.to_str().unwrap()]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert!(shell.is_dir());
+}
+
+#[test]
+fn where_nothing_may_go_nothing_fails() {
+    let tree = Tree::of("rocksdb-incremental");
+    let output = delete(&tree, &["--write", "--yes", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(document(&output)["batches"], json!([]));
+    for flag in ["--yes", "--dry-run", "--save=plan"] {
+        let output = run(["orphans", flag, tree.root.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2), "{flag}");
+    }
+}
+
+/// The decisions on the files of a plan, by their names.
+fn decided(plan: &Value, name: &str) -> BTreeSet<String> {
+    let all = ["DELETE", "KEEP", "DEFER", "UNKNOWN"];
+    let is_it = |file: &&Value| file["at"].as_str().unwrap().ends_with(name);
+    all.into_iter()
+        .filter(|it| files(plan, it).iter().any(is_it))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[test]
+fn nothing_passes_a_hold() {
+    let tree = tree();
+    hold(&tree, "chk-9");
+    let plan = document(&delete(&tree, &DRY));
+    let half_written = format!("chk-9/._metadata.inprogress.{LOST}");
+    assert_eq!(decided(&plan, &half_written), ["KEEP".to_owned()].into());
+    let shared = format!("shared/{LOST}");
+    assert_eq!(decided(&plan, &shared), ["DELETE".to_owned()].into());
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(tree.job.join(&half_written).exists());
+    assert!(!tree.job.join(&shared).exists());
+}
+
+#[test]
+fn what_a_held_one_names_that_cannot_be_read_is_not_known() {
+    let tree = tree();
+    hold(&tree, "chk-5");
+    let before = contents(&tree.root);
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    let plan = document(&delete(&tree, &DRY));
+    assert!(files(&plan, "DELETE").is_empty(), "{plan:#}");
+    let in_it = format!("chk-5/{LOST}");
+    assert_eq!(decided(&plan, &in_it), ["KEEP".to_owned()].into());
+    let shared = format!("shared/{LOST}");
+    assert_eq!(decided(&plan, &shared), ["UNKNOWN".to_owned()].into());
+    assert_eq!(contents(&tree.root), before);
+    // Holds that cannot be read may be on anything.
+    fs::write(tree.root.join("checkpoints/.stateward/holds.json"), "{").unwrap();
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    assert!(err(&output).contains("holds.json"), "{}", err(&output));
+    assert_eq!(contents(&tree.root), before);
+}
+
+#[test]
+fn empty_metadata_goes_before_anything_that_it_might_have_named() {
+    let tree = tree();
+    let empty = tree.lose("chk-4/_metadata");
+    fs::write(&empty, "").unwrap();
+    tree.all_old();
+    let before = contents(&tree.root);
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(!empty.exists() && !empty.parent().unwrap().exists());
+    let mut after = contents(&tree.root);
+    after.insert(empty.clone(), before[&empty].clone());
+    assert_eq!(after, before);
+    assert!(!tree.job.join("chk-3").exists());
+}
+
+/// Writes a file that looks as if it had been there for long.
+fn put(path: PathBuf, bytes: &str) -> PathBuf {
+    fs::write(&path, bytes).unwrap();
+    for place in [&path, path.parent().unwrap()] {
+        date(place, 10);
+    }
+    path
+}
+
+#[test]
+fn what_comes_or_changes_between_the_plan_and_its_end_stays() {
+    let tree = tree();
+    let plan = tempfile::tempdir().unwrap();
+    let plan = plan.path().join("plan.json");
+    let saved = delete(&tree, &["--save", plan.to_str().unwrap()]);
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    let changed = put(tree.job.join(format!("shared/{SECOND}")), "other");
+    let new = put(tree.job.join(format!("shared/{THIRD}")), "1234");
+    let filled = put(tree.job.join(format!("chk-3/{LOST}")), "1234");
+    date(&tree.job, 10);
+    let apply = |more: &[&str]| {
+        let verb = ["apply", plan.to_str().unwrap()];
+        run(verb.iter().chain(more))
+    };
+    let shown = document(&apply(&DRY));
+    assert_eq!(files(&shown, "DELETE").len(), 3, "{shown:#}");
+    let output = apply(&DO_IT);
+    let said = err(&output);
+    assert!(said.contains("it has changed since the plan"), "{said}");
+    for path in [changed, new, filled] {
+        assert!(path.exists(), "{}", path.display());
+    }
+    for path in [format!("shared/{LOST}"), format!("chk-5/{LOST}")] {
+        assert!(!tree.job.join(&path).exists(), "{path}");
+    }
+    // A sign of life, and all of it waits.
+    let again = apply(&DO_IT);
+    assert_eq!(again.status.code(), Some(4), "{}", err(&again));
+}
+
+#[test]
+fn a_sign_of_life_after_the_plan_keeps_everything() {
+    let tree = tree();
+    let plan = tempfile::tempdir().unwrap();
+    let plan = plan.path().join("plan.json");
+    let saved = delete(&tree, &["--save", plan.to_str().unwrap()]);
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    date(&tree.job.join("chk-9/_metadata"), 0);
+    let before = contents(&tree.root);
+    let output = run(["apply", plan.to_str().unwrap(), "--write", "--yes"]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(
+        err(&output).contains("its job's directory changed"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(contents(&tree.root), before);
+}
