@@ -197,6 +197,7 @@ pub fn judge_orphans(
     let asked = orphans::Question {
         found: &found,
         clusters: &sight.clusters,
+        all_named: args.all_named,
         grace: args.untouched,
         now,
     };

@@ -69,6 +69,9 @@ pub struct Planning {
     /// Do not ask before it is done.
     #[arg(long)]
     pub yes: bool,
+    /// For plans of orphans: all checkpoint directories whose jobs may have claimed a snapshot of here are named.
+    #[arg(long, hide = true)]
+    pub all_named: bool,
     /// List every file, not only those that stay.
     #[arg(long)]
     pub files: bool,
