@@ -443,6 +443,6 @@ fn the_directory_of_a_checkpoint_is_told_as_one() {
 #[test]
 fn shared_state_stays_until_somebody_says_that_all_claimers_are_in_sight() {
     let unsaid = scene(Class::Shared).with(|scene| scene.all_named = false);
-    decided(&unsaid, Decision::Unknown, "--all-named");
-    decided(&scene(Class::Shared), Decision::Delete, "");
+    decided(&unsaid, Unknown, "--all-named");
+    decided(&scene(Class::Shared), Delete, "");
 }
