@@ -25,9 +25,13 @@ pub fn of_lineage<'m>(marks: &'m [Mark], lineage: &Lineage, rows: &[&Snapshot]) 
         rows.iter()
             .any(|row| row.lineage == lineage.id && is_of(mark, row))
     };
+    // One whose snapshot is in sight is of the lineage of that one, whatever jobs it knew.
+    let is_seen = |mark: &Mark| rows.iter().any(|row| is_of(mark, row));
     let mut found: Vec<&Mark> = marks
         .iter()
-        .filter(|mark| names_one(mark) || mark.is_of(&lineage.name, &lineage.jobs))
+        .filter(|mark| {
+            names_one(mark) || (!is_seen(mark) && mark.is_of(&lineage.name, &lineage.jobs))
+        })
         .collect();
     found.sort_by_key(|mark| std::cmp::Reverse(mark.at));
     found

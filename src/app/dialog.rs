@@ -473,6 +473,22 @@ fn restarted(
         claim_mode,
         allow_non_restored,
     }));
+    let shown = |label: &str, value: &str, otherwise: &str| {
+        let value = if value.trim().is_empty() {
+            otherwise
+        } else {
+            value.trim()
+        };
+        (Tone::Plain, format!("{label}: {value}"))
+    };
+    let what = [
+        shown("jar", form.value("jar"), ""),
+        shown("class", form.value("class"), "the jar's own"),
+        shown("arguments", form.value("arguments"), "none"),
+        shown("parallelism", form.value("parallelism"), "the job's own"),
+        shown("claim mode", form.value("claim mode"), ""),
+    ];
+    lines.splice(1..1, what);
     let blocked = preflight::verdict(&findings) == Level::Blocker;
     Ok((format!("restart from {}", snapshot.name), request, blocked))
 }

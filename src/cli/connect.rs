@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use crate::action::permission::Permission;
 
 use crate::domain::cluster::{Cluster, ClusterId};
+use crate::domain::location::Location;
 use crate::flink::poll::Poller;
+use crate::store::local::LocalStore;
+use crate::store::{EntryKind, Store as _};
 
 use super::args::Connect;
 use super::report::Report;
@@ -36,4 +39,23 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
             Arc::new(Poller::new(ClusterId(id), connection).poll(&Timestamp::now))
         })
         .collect()
+}
+
+/// The directories that clusters are configured to write to, as far as they are there.
+pub fn directories(clusters: &[Arc<Cluster>]) -> Vec<Location> {
+    let settings = clusters.iter().filter_map(|it| it.settings.as_ref());
+    let mut found = Vec::new();
+    for place in settings.flat_map(|it| [&it.checkpoint_directory, &it.savepoint_directory]) {
+        let there = |place: &&Location| {
+            LocalStore
+                .stat(place)
+                .is_ok_and(|stat| stat.kind == EntryKind::Directory)
+        };
+        if let Some(place) = place.as_ref().filter(there)
+            && !found.contains(place)
+        {
+            found.push(place.clone());
+        }
+    }
+    found
 }

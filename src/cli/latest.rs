@@ -1,5 +1,6 @@
 //! `stateward latest`: the path to restart from.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -16,11 +17,12 @@ use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
 use crate::inventory::marks;
+use crate::store::local::path_of;
 
 use super::args::{KindName, Latest};
 use super::connect;
 use super::elsewhere;
-use super::open::{Opened, open};
+use super::open::{Opened, open_roots, roots};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
@@ -165,7 +167,9 @@ pub(super) fn open_readable(
     clusters: &[Arc<Cluster>],
     err: &mut dyn Write,
 ) -> Result<Opened, Report> {
-    let mut opened = open(&args.look)?;
+    let places = places(args, clusters);
+    let (asked, roots) = roots(&places, args.look.how.levels())?;
+    let mut opened = open_roots(&args.look.how, asked, roots)?;
     opened.learn(clusters);
     if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
         return Err(Report::new(
@@ -181,6 +185,17 @@ pub(super) fn open_readable(
         )?;
     }
     Ok(opened)
+}
+
+/// Where to look: where the user says, else where the clusters say that they write to.
+fn places(args: &Latest, clusters: &[Arc<Cluster>]) -> Vec<OsString> {
+    if !args.look.paths.is_empty() {
+        return args.look.paths.clone();
+    }
+    let told = connect::directories(clusters);
+    told.iter()
+        .filter_map(|place| Some(path_of(place).ok()?.as_os_str().to_owned()))
+        .collect()
 }
 
 /// The snapshot to restart from, and its lineage.
@@ -203,20 +218,7 @@ pub(super) fn choice<'o>(
         })
         .collect();
     let lineage = choose_lineage(args, opened, &rows)?;
-    let of_named_job = |row: &Snapshot| match (&args.lineage, row.job_id) {
-        // Asked for by a job's id, it is that job and no other of its lineage, with its own savepoints.
-        (Some(wanted), Some(job)) if *wanted != lineage.name => is_job(wanted, job),
-        (Some(wanted), None) if *wanted != lineage.name => row
-            .job_prefix
-            .as_ref()
-            .is_some_and(|prefix| is_prefix(wanted, prefix)),
-        _ => true,
-    };
-    let choice = choose(
-        rows.iter()
-            .copied()
-            .filter(|row| row.lineage == lineage.id && of_named_job(row)),
-    );
+    let choice = choose(rows.iter().copied().filter(|row| row.lineage == lineage.id));
     Ok((choice, lineage))
 }
 

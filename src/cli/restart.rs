@@ -57,6 +57,12 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     };
     let clusters = [Arc::new(client.cluster(ClusterId(0), &Timestamp::now)?)];
     let (opened, row) = snapshot(args, &clusters, err)?;
+    writeln!(
+        err,
+        "stateward: from {} {}",
+        row.kind.phrase(),
+        row.location.shown()
+    )?;
     let findings = findings(args, &opened, &row, &clusters);
     for finding in findings.iter().filter(|it| it.level > Level::Pass) {
         writeln!(err, "stateward: {}", line(finding))?;
@@ -128,6 +134,12 @@ fn look(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
             }),
         )?;
     } else {
+        writeln!(
+            out,
+            "snapshot: {} {}",
+            row.kind.phrase(),
+            row.location.shown()
+        )?;
         for finding in &findings {
             writeln!(out, "{}", line(finding))?;
         }
@@ -180,7 +192,14 @@ fn snapshot(
         return Ok((opened, row));
     };
     let asked = open::location(path)?;
-    let roots = vec![Root::around(&asked, args.how.levels())];
+    // What is newer may lie where the clusters write to.
+    let told = connect::directories(clusters).into_iter();
+    let told = told.map(|location| Root {
+        location,
+        depth: args.how.levels(),
+    });
+    let around = Root::around(&asked, args.how.levels());
+    let roots = [around].into_iter().chain(told).collect();
     let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     opened.learn(clusters);
     match opened.catalog.row(&asked).cloned() {

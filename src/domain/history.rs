@@ -26,7 +26,8 @@ impl JobHistory {
     /// Takes in what a cluster says now. What it has forgotten since stays. Returns whether anything is new.
     pub fn take_in(&mut self, now: Self) -> bool {
         let mut is_new = false;
-        if now.restored.is_some() && self.restored != now.restored {
+        // What it started from is what was told first: after a failover Flink's record names another.
+        if self.restored.is_none() && now.restored.is_some() {
             self.restored = now.restored;
             is_new = true;
         }
@@ -54,10 +55,20 @@ impl JobHistory {
         (job.id != JobId::ZERO).then(|| Self {
             job: job.id,
             started_at: job.started_at,
-            restored: job.restored.as_ref().and_then(|it| it.path.clone()),
+            restored: job
+                .restored
+                .as_ref()
+                .and_then(|it| it.path.clone())
+                .filter(|path| !is_own(path, job.id)),
             taken: completed.filter_map(|it| it.path.clone()).collect(),
         })
     }
+}
+
+/// Whether a path is of a checkpoint in the job's own directory: then it tells of a failover, and not of a start.
+fn is_own(path: &Location, job: JobId) -> bool {
+    let home = path.parent();
+    home.is_some_and(|home| home.name() == job.to_string().as_bytes())
 }
 
 /// What a snapshot's path has in common with that of the same snapshot elsewhere: a savepoint's name ends in twelve
@@ -94,7 +105,7 @@ mod tests {
         let mut known = told(Some("/sp/a"), &["/sp/b"]);
         assert!(!known.take_in(told(None, &["/sp/b"])));
         assert!(known.take_in(told(None, &["/sp/c"])));
-        assert!(!known.take_in(told(Some("/sp/a"), &["/sp/b"])));
+        assert!(!known.take_in(told(Some("/sp/later"), &["/sp/b"])));
         assert_eq!(known, told(Some("/sp/a"), &["/sp/b", "/sp/c"]));
     }
 

@@ -357,9 +357,16 @@ fn put(permission: Permission, mark: Mark, older: &[Mark]) -> Result<String, Str
         Some(why) => format!(", where only you see it, as this failed: {why}"),
         None => String::new(),
     };
+    let replaced = placed.replaced.iter().chain(&placed.retired);
+    let replaced: Vec<String> = replaced.map(name_of).collect();
+    let instead = if replaced.is_empty() {
+        String::new()
+    } else {
+        format!(", in place of {}", replaced.join(", "))
+    };
     let standing = placed.standing.iter().map(|why| format!("; {why}"));
     Ok(format!(
-        "{} is marked for restart; its path lies in {}{aside}{}",
+        "{} is marked for restart{instead}; its path lies in {}{aside}{}",
         name_of(&mark),
         placed.pointer.display(),
         standing.collect::<String>()

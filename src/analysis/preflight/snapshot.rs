@@ -207,7 +207,13 @@ pub(super) fn purpose(snapshot: &Snapshot) -> Option<Finding> {
         }
     };
     Some(match type_name.as_str() {
-        "Suspend Savepoint" | "Terminate Savepoint" => Finding::new(
+        "Terminate Savepoint" => Finding::new(
+            Level::Caution,
+            TOPIC,
+            "The job was drained with it: event time had ended and all windows had fired. That is for a job which does not \
+             go on.",
+        ),
+        "Suspend Savepoint" => Finding::new(
             Level::Pass,
             TOPIC,
             "The job that took it stopped with it, and wrote nothing after it.",
