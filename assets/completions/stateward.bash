@@ -347,7 +347,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__apply)
-            opts="-h --in --dry-run --save --confirm --untouched --yes --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,7 +705,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__delete)
-            opts="-h --in --dry-run --save --confirm --untouched --yes --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1605,7 +1605,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__orphans)
-            opts="-h --map --levels --grace --files --delete --dry-run --save --yes --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
+            opts="-h --map --levels --grace --files --all-named --delete --dry-run --save --yes --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1671,7 +1671,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__prune)
-            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --in --dry-run --save --confirm --untouched --yes --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --in --dry-run --save --confirm --untouched --yes --all-named --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -148,6 +148,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l flink-pa
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l files -d 'Also list each file'
+complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are named. Without this, no file of shared state may go: nothing here shows that a job elsewhere names it'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l delete -d 'Move what may go into the trash'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l dry-run -d 'With --delete, only say what would go'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l yes -d 'With --delete, do not ask before it is done'
@@ -373,6 +374,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand delete" -l levels -d
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l yes -d 'Do not ask before it is done'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l json -d 'Print JSON'
@@ -409,6 +411,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l yes -d 'Do not ask before it is done'
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l json -d 'Print JSON'
@@ -431,6 +434,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand apply" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l yes -d 'Do not ask before it is done'
+complete -c stateward -n "__fish_stateward_using_subcommand apply" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l json -d 'Print JSON'

@@ -63,6 +63,8 @@ pub struct Question<'a> {
     pub marks: &'a [Mark],
     /// All clusters that were asked.
     pub clusters: &'a [Arc<Cluster>],
+    /// Whether somebody says that all checkpoint directories are in sight whose jobs may have claimed one of the snapshots.
+    pub all_named: bool,
     /// What was typed to overrule objections.
     pub typed: &'a [String],
     /// How long nothing may have changed; never less than [`SHORTEST_GRACE`].

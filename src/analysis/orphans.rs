@@ -196,6 +196,9 @@ pub struct Question<'a> {
     pub found: &'a Found,
     /// All clusters that were asked, also those that do not answer.
     pub clusters: &'a [Arc<Cluster>],
+    /// Whether somebody says that all checkpoint directories are in sight whose jobs may have claimed a snapshot of here.
+    /// Nothing that lies here shows that a job elsewhere names a file.
+    pub all_named: bool,
     /// How long nothing may have changed; never less than [`SHORTEST_GRACE`](super::guard::SHORTEST_GRACE).
     pub grace: SignedDuration,
     /// The present.

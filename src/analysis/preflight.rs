@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, Job};
+use crate::domain::hold::Hold;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
 
@@ -28,6 +29,8 @@ pub struct Question<'a> {
     pub rows: &'a [Arc<Snapshot>],
     /// All marks in scope.
     pub marks: &'a [Mark],
+    /// All holds in scope, those that ended included.
+    pub holds: &'a [Hold],
     /// The parallelism of the new job, where it is set as a whole.
     pub parallelism: Option<u32>,
     /// Whose the snapshot is then.
@@ -91,6 +94,7 @@ pub fn preflight(question: &Question<'_>) -> Vec<Finding> {
     found.push(jobs::same_job(question));
     found.extend(jobs::restored_before(question));
     found.extend(claim::mode(question));
+    found.extend(claim::held(question));
     found.extend(claim::owned(question));
     found.extend(claim::shared(question));
     found.extend(claim::marked(question));

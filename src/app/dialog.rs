@@ -432,6 +432,7 @@ fn restarted(
         snapshot,
         rows: &rows,
         marks: &model.marks,
+        holds: &model.holds,
         parallelism,
         claim_mode,
         allow_non_restored,

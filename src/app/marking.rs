@@ -1,9 +1,10 @@
-//! Marks for restart, as the screen knows them.
+//! Marks for restart and holds, as the screen knows them.
 
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
 use crate::analysis::marked::{is_of, mark_on, of_lineage};
+use crate::domain::hold::Hold;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
 
@@ -11,6 +12,13 @@ impl Model {
     /// The mark that a snapshot bears.
     pub fn mark_of(&self, snapshot: &Snapshot) -> Option<&Mark> {
         self.marks.iter().find(|mark| is_of(mark, snapshot))
+    }
+
+    /// The holds that stand on a snapshot.
+    pub fn holds_on(&self, snapshot: &Snapshot) -> impl Iterator<Item = &Hold> {
+        self.holds
+            .iter()
+            .filter(move |hold| hold.stands(self.now) && hold.is_on(&snapshot.location))
     }
 }
 
@@ -42,10 +50,11 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Mark { mark, older }]
 }
 
-/// Takes in what is marked now.
-pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, problems: Vec<String>) {
-    if model.marks != marks {
+/// Takes in what is marked and held now.
+pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, holds: Vec<Hold>, problems: Vec<String>) {
+    if model.marks != marks || model.holds != holds {
         model.marks = marks;
+        model.holds = holds;
         model.dirty = true;
     }
     // A problem that stays is told once.

@@ -9,6 +9,7 @@ use super::key::Key;
 use super::operations::{News, OperationId};
 use super::sheet::Sheet;
 use crate::domain::cluster::Cluster;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::inventory::delta::Delta;
@@ -26,6 +27,8 @@ pub enum Message {
         marks: Vec<Mark>,
         /// What could not be read.
         problems: Vec<String>,
+        /// Holds in sight.
+        holds: Vec<Hold>,
     },
     /// News of an [`Operate`](super::effect::Effect::Operate).
     Operation {

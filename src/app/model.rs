@@ -19,6 +19,7 @@ pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
 use crate::domain::cluster::Cluster;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
@@ -56,6 +57,8 @@ pub struct Model {
     pub leaving: bool,
     /// What is marked for restart, newest first.
     pub marks: Vec<Mark>,
+    /// Holds in sight.
+    pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
     /// What clusters were asked for, oldest first.
@@ -314,6 +317,7 @@ impl Model {
             slipped: None,
             leaving: false,
             marks: Vec::new(),
+            holds: Vec::new(),
             mark_problems: Vec::new(),
             operations: Vec::new(),
             discovers: false,

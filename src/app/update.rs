@@ -45,7 +45,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Inventory(_) => {}
         Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
-        Message::Marks { marks, problems } => marking::heard(model, marks, problems),
+        Message::Marks {
+            marks,
+            problems,
+            holds,
+        } => marking::heard(model, marks, holds, problems),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
@@ -15,11 +15,11 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
-use crate::inventory::{layout, marks};
-use crate::store::{Stat, Store as _};
+use crate::inventory::marks;
 
 use super::args::{KindName, Latest};
 use super::connect;
+use super::elsewhere;
 use super::open::{Opened, open};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
@@ -45,7 +45,7 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     for note in &pick.notes {
         writeln!(err, "stateward: {note}")?;
     }
-    let elsewhere = left_nothing(args, &opened, &pick)?;
+    let elsewhere = elsewhere::newer(args, &opened, &clusters, lineage, &pick)?;
     let remarks: Vec<&str> = choice
         .remarks
         .iter()
@@ -77,73 +77,12 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     })
 }
 
-/// A job whose directory changed within this time of being made never kept a checkpoint in it.
-const NEVER_WROTE: SignedDuration = SignedDuration::from_secs(2);
-
-/// Jobs beside a checkpoint's that wrote later and left nothing there: what they stopped with lies elsewhere, and may be
-/// newer. A mark, or a lineage that was named, is somebody's decision: then it is no more than a remark.
-///
-/// # Errors
-/// When nobody has decided.
-pub(super) fn left_nothing(
-    args: &Latest,
-    opened: &Opened,
-    pick: &Pick<'_>,
-) -> Result<Option<String>, Report> {
-    let Some((jobs, later)) = pick.row.and_then(|row| later_jobs(opened, row)) else {
-        return Ok(None);
-    };
-    let (who, they) = if later == 1 {
-        ("a job has".to_owned(), "it")
-    } else {
-        (format!("{later} jobs have"), "they")
-    };
-    let remark = format!(
-        "{who} written below {} since and left nothing there; what {they} stopped with may be a newer savepoint elsewhere",
-        jobs.shown()
-    );
-    if pick.mark.is_some() || args.lineage.is_some() {
-        return Ok(Some(remark));
-    }
-    let name = pick.row.map_or("", |row| &row.name);
-    let lineages = opened.catalog.lineages().iter();
-    let lineage = lineages
-        .filter(|lineage| pick.row.is_some_and(|row| row.lineage == lineage.id))
-        .map(|lineage| lineage.name.as_str());
-    let lineage: String = lineage.collect();
-    Err(Report::new(ReportKind::NothingFound, remark).hint(format!(
-        "name the directory of savepoints as well; --lineage '{lineage}' takes {name} all the same"
-    )))
-}
-
-/// The directory that holds those of jobs, and how many of them wrote after a checkpoint completed and hold nothing.
-fn later_jobs(opened: &Opened, chosen: &Snapshot) -> Option<(Location, usize)> {
-    let (_, done) = (layout::job_of(&chosen.location)?, chosen.completed_at?);
-    let jobs = chosen.location.parent()?.parent()?;
-    let wrote = |stat: Stat| {
-        let lived = stat.modified.zip(stat.created);
-        let lived = lived.map(|(last, first)| last.duration_since(first));
-        lived.is_none_or(|lived| !(SignedDuration::ZERO..NEVER_WROTE).contains(&lived))
-    };
-    let mut later = 0;
-    let listed = opened.store.list_with_stat(&jobs, &mut |entry, stat| {
-        let place = jobs.child(&entry.name);
-        let is_job = JobId::from_hex(&entry.name).is_ok();
-        let mut rows = opened.catalog.rows();
-        let is_later = stat.modified.is_some_and(|at| at > done) && wrote(stat);
-        if is_job && is_later && !rows.any(|row| row.location.is_within(&place)) {
-            later += 1;
-        }
-    });
-    (listed.is_ok() && later > 0).then_some((jobs, later))
-}
-
 /// What to restart from, once marks are taken into account.
 pub(super) struct Pick<'o> {
     /// The marked snapshot, else the newest that is restorable.
     pub(super) row: Option<&'o Snapshot>,
     /// The mark that decided it.
-    mark: Option<Mark>,
+    pub(super) mark: Option<Mark>,
     /// What there is to say about marks.
     pub(super) notes: Vec<String>,
 }

@@ -7,6 +7,7 @@ pub mod check;
 pub mod config;
 pub mod connect;
 pub mod delete;
+mod elsewhere;
 pub mod hold;
 pub mod job;
 pub mod jobs;

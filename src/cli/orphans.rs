@@ -44,6 +44,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let question = Question {
         found: &found,
         clusters: &clusters,
+        all_named: args.all_named,
         grace: args.grace,
         now: Timestamp::now(),
     };

@@ -171,6 +171,7 @@ pub fn judge(
         holds: &sight.holds,
         marks: &sight.marks,
         clusters: &sight.clusters,
+        all_named: args.all_named,
         typed,
         grace: args.untouched,
         now,
@@ -197,6 +198,7 @@ pub fn judge_orphans(
     let asked = orphans::Question {
         found: &found,
         clusters: &sight.clusters,
+        all_named: args.all_named,
         grace: args.untouched,
         now,
     };
@@ -224,6 +226,7 @@ pub fn judge_orphans(
         holds: &sight.holds,
         marks: &sight.marks,
         clusters: &sight.clusters,
+        all_named: args.all_named,
         typed: &[],
         grace: args.untouched,
         now,

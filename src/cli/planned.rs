@@ -78,6 +78,12 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter(|target| target.decision == Decision::Delete)
         .count();
+    let places: Vec<_> = plan.roots.iter().map(Location::shown).collect();
+    writeln!(
+        out,
+        "snapshots that name the same files were looked for below {}; --in adds another place",
+        places.join(", ")
+    )?;
     writeln!(
         out,
         "{snapshots} of {} would go, with {}; {} would be freed once purged from the trash",

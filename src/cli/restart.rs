@@ -20,12 +20,13 @@ use crate::domain::text::scrub;
 use crate::flink::client::Client;
 use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
+use crate::inventory::holds;
 use crate::inventory::scan::Root;
 
 use super::args::{ClaimModeName, Latest, LauncherName, Look, Restart};
 use super::open::{self, Opened};
 use super::report::{Outcome, Report, ReportKind};
-use super::{connect, job, latest, operate, output};
+use super::{connect, elsewhere, job, latest, operate, output};
 
 impl From<ClaimModeName> for ClaimMode {
     fn from(name: ClaimModeName) -> Self {
@@ -162,7 +163,7 @@ fn snapshot(
             writeln!(err, "stateward: note: {remark}")?;
         }
         let pick = latest::pick(&latest, &opened, &choice, lineage);
-        let elsewhere = latest::left_nothing(&latest, &opened, &pick)?;
+        let elsewhere = elsewhere::newer(&latest, &opened, clusters, lineage, &pick)?;
         for note in pick.notes.iter().chain(&elsewhere) {
             writeln!(err, "stateward: {note}")?;
         }
@@ -218,10 +219,13 @@ fn findings(
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
     let job = lineage.and_then(|lineage| job_of_lineage(clusters, lineage));
     let (marks, _) = super::mark::seen(opened);
+    let snapshots: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
+    let (holds, _) = holds::read(&opened.root_locations(), &snapshots);
     preflight::preflight(&Question {
         snapshot: row,
         rows: &rows,
         marks: &marks,
+        holds: &holds,
         parallelism: args.parallelism.map(std::num::NonZero::get),
         claim_mode: args.claim_mode.into(),
         allow_non_restored: args.allow_non_restored,

@@ -28,7 +28,7 @@ use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover, marks, ours, restarts};
+use crate::inventory::{detail, discover, holds, marks, ours, restarts};
 use crate::store::Store;
 
 /// For so long an operation is followed; it may go on at the cluster.
@@ -336,7 +336,13 @@ fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
     let rows = observer.catalog().rows();
     let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
     let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
-    let _ = inbox.send(Message::Marks { marks, problems });
+    let (holds, unheld) = holds::read(&observer.root_locations(), &snapshots);
+    let problems = problems.into_iter().chain(unheld).collect();
+    let _ = inbox.send(Message::Marks {
+        marks,
+        problems,
+        holds,
+    });
     observer.learn(restarts::read(&observer.root_locations(), &snapshots));
 }
 

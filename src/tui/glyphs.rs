@@ -17,6 +17,8 @@ pub struct Glyphs {
     pub star: &'static str,
     /// The snapshot that is marked for restart.
     pub mark: &'static str,
+    /// A snapshot that is held.
+    pub hold: &'static str,
     /// Between the parts of the breadcrumb.
     pub into: &'static str,
     /// A pause between facts.
@@ -69,6 +71,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bar: "▌",
     star: "★",
     mark: "»",
+    hold: "‡",
     into: "›",
     dot: "·",
     ellipsis: "…",
@@ -104,6 +107,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar: ">",
     star: "*",
     mark: ">",
+    hold: "#",
     into: ">",
     dot: "-",
     ellipsis: "..",

@@ -59,7 +59,7 @@ impl Tree {
     pub(crate) fn told(&self, args: &[&str]) -> BTreeMap<String, (String, String, String)> {
         let mut command = stateward();
         command
-            .arg("orphans")
+            .args(["orphans", "--all-named"])
             .arg(&self.root)
             .args(["--json", "--files"]);
         let output = command.args(args).output().unwrap();
@@ -364,6 +364,7 @@ fn a_cluster_that_does_not_answer_is_told_and_keeps_everything() {
     let url = format!("http://127.0.0.1:{port}");
     let told = run([
         Path::new("orphans"),
+        Path::new("--all-named"),
         &tree.root,
         Path::new("--flink"),
         Path::new(&url),

@@ -32,7 +32,7 @@ fn tree() -> Tree {
 
 fn delete(tree: &Tree, more: &[&str]) -> Output {
     let mut command = stateward();
-    command.arg("orphans").arg(&tree.root);
+    command.args(["orphans", "--all-named"]).arg(&tree.root);
     command.arg("--delete").args(more).output().unwrap()
 }
 
@@ -208,7 +208,7 @@ fn what_comes_or_changes_between_the_plan_and_its_end_stays() {
     let filled = put(tree.job.join(format!("chk-3/{LOST}")), "1234");
     date(&tree.job, 10);
     let apply = |more: &[&str]| {
-        let verb = ["apply", plan.to_str().unwrap()];
+        let verb = ["apply", "--all-named", plan.to_str().unwrap()];
         run(verb.iter().chain(more))
     };
     let shown = document(&apply(&DRY));
@@ -236,7 +236,13 @@ fn a_sign_of_life_after_the_plan_keeps_everything() {
     assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
     date(&tree.job.join("chk-9/_metadata"), 0);
     let before = contents(&tree.root);
-    let output = run(["apply", plan.to_str().unwrap(), "--write", "--yes"]);
+    let output = run([
+        "apply",
+        "--all-named",
+        plan.to_str().unwrap(),
+        "--write",
+        "--yes",
+    ]);
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
     assert!(
         err(&output).contains("its job's directory changed"),

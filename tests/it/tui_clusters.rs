@@ -493,7 +493,15 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
     assert_eq!(mark.jobs, [sample::FRAUD.parse().unwrap()]);
     let marks = vec![(**mark).clone()];
     let problems = Vec::new();
-    send(&mut model, Message::Marks { marks, problems });
+    let holds = Vec::new();
+    send(
+        &mut model,
+        Message::Marks {
+            marks,
+            problems,
+            holds,
+        },
+    );
     assert!(model.mark_of(&chosen).is_some());
 
     // Another one of the same lineage takes its place.

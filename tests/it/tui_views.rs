@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -14,6 +15,7 @@ use stateward::app::command::{COMMANDS, CommandId};
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
+use stateward::domain::hold::Hold;
 use stateward::domain::snapshot::{Facts, Fate, Health, RootState, Snapshot, Verdict};
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
@@ -284,7 +286,7 @@ fn any_message() -> impl Strategy<Value = Message> {
             Delta::Upserted(snapshot) => Delta::Removed(snapshot.location.clone()),
             other => other,
         }])),
-        1 => (0_i64..100_000_000).prop_map(|s| Message::Tick(sample::now() + jiff::SignedDuration::from_secs(s - 1_000))),
+        1 => (0_i64..100_000_000).prop_map(|s| Message::Tick(sample::now() + SignedDuration::from_secs(s - 1_000))),
         1 => Just(Message::Yanked(Err("no".to_owned()))),
     ]
 }
@@ -310,4 +312,37 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_held_snapshot_says_so_in_its_row_and_by_whom_in_the_overview() {
+    let mut model = sample_model((120, 40));
+    let chosen = model.selected_snapshot().unwrap().clone();
+    let hold = |name: &str, expires: i64| Hold {
+        name: name.to_owned(),
+        snapshot: chosen.location.clone(),
+        by: "ana@edge".to_owned(),
+        at: sample::now() - SignedDuration::from_hours(2),
+        why: "audit of 2026".to_owned(),
+        expires: Some(sample::now() + SignedDuration::from_hours(expires)),
+    };
+    let holds = vec![hold("release-42", 48), hold("long-past", -1)];
+    send(
+        &mut model,
+        Message::Marks {
+            marks: Vec::new(),
+            problems: Vec::new(),
+            holds,
+        },
+    );
+    let shown = text(&mut model, false);
+    assert!(shown.contains("★‡◆"), "{shown}");
+    assert!(
+        shown.contains("Held as `release-42` by ana@edge 2h ago, until "),
+        "{shown}"
+    );
+    assert!(shown.contains(": audit of 2026"), "{shown}");
+    assert!(!shown.contains("long-past"), "{shown}");
+    let plain = text(&mut model, true);
+    assert!(plain.contains('#'), "{plain}");
 }

@@ -40,7 +40,8 @@ fn told_as_it_is(version: Version) {
     let gone = run(&cluster, &["jobs", "--json"]);
     assert_eq!(gone.code, Some(5), "{}", gone.stderr);
     assert!(gone.stderr.contains(cluster.url()), "{}", gone.stderr);
-    assert!(gone.stdout.is_empty(), "{}", gone.stdout);
+    let document: Value = serde_json::from_str(&gone.stdout).expect("JSON");
+    assert_eq!(document["error"]["kind"], "remote", "{document}");
 }
 
 fn a_restored_job_with_a_pending_checkpoint(cluster: &Cluster, directory: &Path) {

@@ -134,7 +134,7 @@ fn all_old(path: &Path) {
 fn orphans(place: &Path, more: &[&str]) -> BTreeMap<PathBuf, String> {
     let mut command = stateward();
     command
-        .arg("orphans")
+        .args(["orphans", "--all-named"])
         .arg(place)
         .args(["--json", "--files"]);
     let output = command.args(more).output().expect("the program");

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::{Question, liveness};
 use crate::analysis::{marked, order};
 use crate::domain::hold::Hold;
-use crate::domain::id::OperatorId;
 use crate::domain::plan::{Decision, Objection};
-use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::time;
 
 pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>) -> Objection {
@@ -57,8 +56,8 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
         ));
     }
     found.extend(blindness(question, at));
-    found.extend(out_of_sight(question, at));
     found.extend(liveness::objections(question, snapshot));
+    found.extend(out_of_sight(question, at));
     found
 }
 
@@ -107,34 +106,17 @@ fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
         .collect()
 }
 
-/// A savepoint may have been claimed by a job whose checkpoints lie where nobody looked, and name its files.
+/// A job that claimed a snapshot builds on the files that others may name by their role, and may write its checkpoints
+/// where nobody looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
-    let graph = question.graph;
-    let snapshot = &*graph.snapshots[at];
-    if snapshot.kind != Kind::Savepoint || !graph.shareable.contains(&at) {
-        return None;
-    }
-    let operators = |row: &Snapshot| -> BTreeSet<OperatorId> {
-        let facts = row.facts.iter();
-        facts
-            .flat_map(|facts| facts.operators.iter().map(|it| it.id))
-            .collect()
-    };
-    let own = operators(snapshot);
-    let checkpoints = graph
-        .snapshots
-        .iter()
-        .filter(|row| row.kind != Kind::Savepoint);
-    let in_sight = checkpoints
-        .filter(|row| row.facts.is_some())
-        .any(|row| !operators(row).is_disjoint(&own));
-    (!in_sight).then(|| Objection {
+    let snapshot = &*question.graph.snapshots[at];
+    (question.graph.shareable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.name_of_lineage(snapshot),
         ..objection(
             "out of sight",
             Decision::Unknown,
-            "It is in a native format: checkpoints of a job that claimed it name its files, and none of its application \
-             are in sight. Name their directory with --in.",
+            "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+             directories with --in, and say so with --all-named.",
         )
     })
 }

@@ -28,6 +28,7 @@ struct Scene {
     marks: Vec<Mark>,
     clusters: Vec<Arc<Cluster>>,
     typed: Vec<String>,
+    all_named: bool,
 }
 
 fn lineage(id: u32) -> Lineage {
@@ -93,6 +94,7 @@ impl Scene {
                 job(OTHER_JOB, JobState::Canceled),
             ]))],
             typed: Vec::new(),
+            all_named: false,
         }
     }
 
@@ -128,6 +130,7 @@ impl Scene {
             holds: &self.holds,
             marks: &self.marks,
             clusters: &self.clusters,
+            all_named: self.all_named,
             typed: &self.typed,
             grace: GRACE,
             now: now(),
@@ -459,30 +462,25 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
 }
 
 #[test]
-fn a_native_savepoint_needs_its_checkpoints_in_sight() {
-    let mut alone = Scene::of([
-        (savepoint("Savepoint"), vec![0]),
-        (
-            Snapshot {
-                location: place("file:/savepoints/other"),
-                ..savepoint("Savepoint")
-            },
-            vec![],
-        ),
-    ]);
-    assert_eq!(alone.target(0).decision, Decision::Delete);
-    alone.graph.shareable.insert(0);
-    stays(&alone.target(0), Decision::Unknown, "out of sight", "--in");
-    assert_eq!(
-        alone.typing("lineage-1").target(0).decision,
-        Decision::Delete
-    );
-    let mut beside = Scene::of([
-        (savepoint("Savepoint"), vec![0]),
-        (checkpoint(9, 10 * DAY), vec![1]),
-    ]);
-    beside.graph.shareable.insert(0);
-    assert_eq!(beside.target(0).decision, Decision::Delete);
+fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
+    let rows = || {
+        [
+            (savepoint("Savepoint"), vec![0]),
+            (checkpoint(8, 11 * DAY), vec![2]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]
+    };
+    for target in [0, 1] {
+        let mut scene = Scene::of(rows());
+        assert_eq!(scene.target(target).decision, Decision::Delete);
+        scene.graph.shareable.insert(target);
+        let refused = scene.target(target);
+        stays(&refused, Decision::Unknown, "out of sight", "--all-named");
+        let typed = scene.clone().typing("lineage-1");
+        assert_eq!(typed.target(target).decision, Decision::Delete);
+        scene.all_named = true;
+        assert_eq!(scene.target(target).decision, Decision::Delete);
+    }
 }
 
 #[test]
@@ -611,6 +609,7 @@ fn no_grace_is_shorter_than_the_shortest() {
         holds: &[],
         marks: &[],
         clusters: &[],
+        all_named: false,
         typed: &scene.typed,
         grace: SignedDuration::ZERO,
         now: now(),

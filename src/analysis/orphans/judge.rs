@@ -245,9 +245,16 @@ fn unseen_users(question: &Question<'_>, home: &Home, class: Class) -> Option<Ve
             "no metadata at all is in sight, which proves nothing; name the directories that hold snapshots too",
         ));
     }
-    (!home.neighbours_seen).then(|| {
-        Verdict::unknown(
+    if !home.neighbours_seen {
+        return Some(Verdict::unknown(
             "a job that claimed its checkpoint may name it from a directory beside; name the directory above too",
+        ));
+    }
+    // What lies in the directory of a checkpoint goes with it when it was claimed.
+    (class != Class::UnfinishedCheckpoint && !question.all_named).then(|| {
+        Verdict::unknown(
+            "a job that claimed a checkpoint of its job may name it from another checkpoint directory; once all of these \
+             are named, say so with --all-named",
         )
     })
 }

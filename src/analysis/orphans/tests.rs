@@ -52,6 +52,7 @@ fn old() -> Activity {
 
 #[derive(Clone)]
 struct Scene {
+    all_named: bool,
     found: Found,
     clusters: Vec<Arc<Cluster>>,
     grace: SignedDuration,
@@ -91,6 +92,7 @@ fn scene(class: Class) -> Scene {
         },
         clusters: vec![Arc::new(cluster([job(JOB, JobState::Canceled)]))],
         grace: GRACE,
+        all_named: true,
     }
 }
 
@@ -99,6 +101,7 @@ impl Scene {
         let question = Question {
             found: &self.found,
             clusters: &self.clusters,
+            all_named: self.all_named,
             grace: self.grace,
             now: now(),
         };
@@ -435,4 +438,11 @@ fn the_directory_of_a_checkpoint_is_told_as_one() {
     let orphan = shell.judge();
     assert!(orphan.is_directory);
     assert_eq!(orphan.at, shell.found.places[0].at);
+}
+
+#[test]
+fn shared_state_stays_until_somebody_says_that_all_claimers_are_in_sight() {
+    let unsaid = scene(Class::Shared).with(|scene| scene.all_named = false);
+    decided(&unsaid, Unknown, "--all-named");
+    decided(&scene(Class::Shared), Delete, "");
 }

@@ -4,6 +4,7 @@ use super::jobs::{answers, said};
 use super::{Finding, Level, Question};
 use crate::analysis::overlay;
 use crate::domain::claim::ClaimMode;
+use crate::domain::hold::Hold;
 use crate::domain::size;
 use crate::domain::snapshot::{Kind, Owner, Properties};
 use crate::domain::time;
@@ -98,6 +99,32 @@ pub(super) fn owned(question: &Question<'_>) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// A hold says that the snapshot must stay; Flink deletes what it claimed, and knows of no holds.
+pub(super) fn held(question: &Question<'_>) -> Option<Finding> {
+    const TOPIC: &str = "hold";
+    let stands =
+        |hold: &&Hold| hold.stands(question.now) && hold.is_on(&question.snapshot.location);
+    let hold = question.holds.iter().find(stands)?;
+    let who = match hold.by.as_str() {
+        "" => String::new(),
+        by => format!(" by {by}"),
+    };
+    let held = format!("It is held by `{}`, set{who}", hold.name);
+    Some(if question.claim_mode == ClaimMode::NoClaim {
+        Finding::new(Level::Pass, TOPIC, format!("{held}: it stays."))
+    } else {
+        Finding::new(
+            Level::Blocker,
+            TOPIC,
+            format!(
+                "{held}, and in the mode {} Flink may delete it or files of it all the same. Restart with NO_CLAIM, or \
+                 release it.",
+                question.claim_mode
+            ),
+        )
+    })
 }
 
 /// What was true a while ago is a reason to look, not a reason to refuse.

@@ -7,6 +7,7 @@ use crate::analysis::sample::{
 };
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, Contact, Job, JobState, Vertex};
+use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Health, LineageId, Properties, Snapshot};
@@ -16,6 +17,7 @@ struct Scene {
     snapshot: Snapshot,
     rows: Vec<Arc<Snapshot>>,
     marks: Vec<Mark>,
+    holds: Vec<Hold>,
     clusters: Vec<Arc<Cluster>>,
     job: Option<Job>,
 }
@@ -26,6 +28,7 @@ impl Scene {
             snapshot,
             rows: Vec::new(),
             marks: Vec::new(),
+            holds: Vec::new(),
             clusters: vec![Arc::new(cluster([]))],
             job: None,
         }
@@ -43,6 +46,7 @@ impl Scene {
             snapshot: &self.snapshot,
             rows: &self.rows,
             marks: &self.marks,
+            holds: &self.holds,
             parallelism: None,
             claim_mode: ClaimMode::NoClaim,
             allow_non_restored: false,

@@ -69,6 +69,10 @@ pub struct Planning {
     /// Do not ask before it is done.
     #[arg(long)]
     pub yes: bool,
+    /// All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that
+    /// jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them.
+    #[arg(long)]
+    pub all_named: bool,
     /// List every file, not only those that stay.
     #[arg(long)]
     pub files: bool,

@@ -36,6 +36,10 @@ pub struct Orphans {
     /// Also list each file.
     #[arg(long)]
     pub files: bool,
+    /// All checkpoint directories whose jobs may have claimed a snapshot of here are named. Without this, no file of shared
+    /// state may go: nothing here shows that a job elsewhere names it.
+    #[arg(long)]
+    pub all_named: bool,
     /// Move what may go into the trash.
     #[arg(long)]
     pub delete: bool,
@@ -74,6 +78,7 @@ impl Orphans {
             confirm: Vec::new(),
             untouched: self.grace.max(SHORTEST_GRACE),
             yes: self.yes,
+            all_named: self.all_named,
             files: self.files,
             connect: self.connect.clone(),
             how: self.how.clone(),

@@ -69,6 +69,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
     prose.hanging(
         canvas,
         cells,
+        canvas.span(Role::Accent, format!("{:keys$}", glyphs.hold)),
+        Role::Text,
+        "Held: nothing here deletes it",
+    );
+    prose.hanging(
+        canvas,
+        cells,
         canvas.span(Role::Text, format!("{:keys$}", "?")),
         Role::Text,
         "Behind a word: inferred from place and name, as metadata does not say it",

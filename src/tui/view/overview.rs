@@ -38,6 +38,26 @@ pub(super) fn write(
         );
         prose.hanging(canvas, cells, sign, Role::Strong, &text);
     }
+    for hold in model.holds_on(snapshot) {
+        let by = match hold.by.as_str() {
+            "" => String::new(),
+            by => format!(" by {by}"),
+        };
+        let until = hold.expires.map_or_else(String::new, |end| {
+            format!(", until {}", end.strftime("%Y-%m-%d %H:%M UTC"))
+        });
+        let why = match hold.why.as_str() {
+            "" => String::new(),
+            why => format!(": {why}"),
+        };
+        let sign = canvas.span(Role::Accent, format!("{} ", canvas.glyphs().hold));
+        let text = format!(
+            "Held as `{}`{by} {}{until}{why}",
+            hold.name,
+            canvas.ages().ago(hold.at)
+        );
+        prose.hanging(canvas, cells, sign, Role::Strong, &text);
+    }
     for finding in &snapshot.findings {
         let mark = canvas.span(
             explain::tone(snapshot).into(),

@@ -167,6 +167,9 @@ fn row(
     } else if model.is_latest(snapshot) {
         canvas.put(area.x + 1, area.y, 1, canvas.glyphs().star, Role::Good);
     }
+    if model.holds_on(snapshot).next().is_some() {
+        canvas.put(area.x + 2, area.y, 1, canvas.glyphs().hold, Role::Accent);
+    }
     if let Some(focused) = chosen {
         canvas.choose(area, focused);
     }

@@ -255,3 +255,26 @@ fn too_few_slots_are_a_caution_and_unknown_ones_nothing() {
     );
     assert_eq!(Scene::of(checkpoint(7, 600)).on_topic("slots", wide), []);
 }
+
+#[test]
+fn what_is_held_is_not_given_away() {
+    let snapshot = checkpoint(7, 600);
+    let held = |expires: Option<i64>| Scene {
+        holds: vec![Hold {
+            name: "audit".to_owned(),
+            snapshot: snapshot.location.clone(),
+            by: "ana".to_owned(),
+            at: ago(60),
+            why: String::new(),
+            expires: expires.map(|seconds| ago(-seconds)),
+        }],
+        ..Scene::of(snapshot.clone())
+    };
+    let words = ["`audit`, set by ana", "NO_CLAIM"];
+    saying(&held(None).only("hold", claim), Level::Blocker, &words);
+    let legacy = |question: &mut Question<'_>| question.claim_mode = ClaimMode::Legacy;
+    saying(&held(Some(60)).only("hold", legacy), Level::Blocker, &words);
+    saying(&held(None).only("hold", same), Level::Pass, &["it stays"]);
+    assert_eq!(held(Some(-60)).on_topic("hold", claim), [], "it has ended");
+    assert_eq!(Scene::of(snapshot.clone()).on_topic("hold", claim), []);
+}
