@@ -251,3 +251,41 @@ fn a_sign_of_life_after_the_plan_keeps_everything() {
     );
     assert_eq!(contents(&tree.root), before);
 }
+
+#[test]
+fn what_a_snapshot_has_come_to_name_since_stays() {
+    let tree = Tree::of("rocksdb-incremental");
+    let away = tempfile::tempdir_in(tree.root.parent().unwrap()).unwrap();
+    let (newest, aside) = (tree.job.join("chk-9"), away.path().join("chk-9"));
+    fs::rename(&newest, &aside).unwrap();
+    date(&tree.job, 10);
+    let file = away.path().join("plan.json");
+    let saved = delete(&tree, &["--save", file.to_str().unwrap()]);
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    let plan: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert!(!files(&plan, "DELETE").is_empty(), "{plan:#}");
+
+    fs::rename(&aside, &newest).unwrap();
+    date(&tree.job, 10);
+    let before = contents(&tree.root);
+    let apply = || {
+        let verb = ["apply", "--all-named", "--write", "--yes"].map(Path::new);
+        run(verb.into_iter().chain([file.as_path()]))
+    };
+    let output = apply();
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert_eq!(contents(&tree.root), before);
+    // Nor does a plan get through by another verb's name.
+    fs::rename(&newest, &aside).unwrap();
+    date(&tree.job, 10);
+    let renamed = Value::Object({
+        let mut plan = plan.as_object().unwrap().clone();
+        plan.insert("verb".to_owned(), json!("delete"));
+        plan
+    });
+    fs::write(&file, renamed.to_string()).unwrap();
+    let before = contents(&tree.root);
+    let output = apply();
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert_eq!(contents(&tree.root), before);
+}

@@ -207,3 +207,189 @@ fn why(orphans: &[Orphan]) -> String {
         _ => "left over".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::guard::{GRACE, Graph};
+    use crate::analysis::sample::{JOB, ago, checkpoint, now, place};
+    use crate::domain::hold::Hold;
+    use crate::domain::plan::Fingerprint;
+    use crate::domain::snapshot::Snapshot;
+
+    const DAY: i64 = 86_400;
+
+    fn left(at: &str, class: Class, seconds: i64) -> Orphan {
+        Orphan {
+            at: place(at),
+            class,
+            is_directory: class == Class::EmptyCheckpoint,
+            bytes: 4,
+            fingerprint: Some(Fingerprint {
+                bytes: 4,
+                modified: ago(seconds),
+                identity: (1, 2),
+            }),
+            decision: Decision::Delete,
+            reason: Arc::from("no snapshot in scope names it"),
+        }
+    }
+
+    fn shared(name: &str) -> String {
+        format!("file:/data/{JOB}/shared/{name}")
+    }
+
+    fn planned(graph: &Graph, holds: &[Hold], orphans: Vec<Orphan>) -> Plan {
+        let question = Question {
+            verb: "orphans",
+            id: "p",
+            graph,
+            wishes: &[],
+            roots: &[place("file:/data")],
+            lineages: &[],
+            holds,
+            marks: &[],
+            clusters: &[],
+            all_named: true,
+            typed: &["lineage-1".to_owned()],
+            grace: GRACE,
+            now: now(),
+        };
+        plan_of_orphans(&question, orphans)
+    }
+
+    fn hold(snapshot: &Location) -> Hold {
+        Hold {
+            name: "audit".to_owned(),
+            snapshot: snapshot.clone(),
+            by: String::new(),
+            at: ago(DAY),
+            why: String::new(),
+            expires: None,
+        }
+    }
+
+    #[track_caller]
+    fn stays(plan: &Plan, decision: Decision, words: &str) {
+        assert!(plan.comes_to_nothing(), "{plan:#?}");
+        let [target] = &plan.targets[..] else {
+            panic!("{plan:#?}");
+        };
+        assert_eq!(target.decision, decision, "{target:#?}");
+        assert!(target.objections[0].text.contains(words), "{target:#?}");
+    }
+
+    #[test]
+    fn what_lies_together_goes_together() {
+        let orphans = vec![
+            left(&shared("a"), Class::Shared, 10 * DAY),
+            left(&shared("b"), Class::Shared, 10 * DAY),
+            left(
+                &format!("file:/data/{JOB}/chk-3"),
+                Class::EmptyCheckpoint,
+                10 * DAY,
+            ),
+        ];
+        let plan = planned(&Graph::default(), &[], orphans);
+        let told: Vec<(&str, usize, usize)> = plan
+            .targets
+            .iter()
+            .map(|it| (it.name.as_str(), it.files.len(), it.directories.len()))
+            .collect();
+        let [shell, state] = [format!("{JOB}/chk-3"), format!("{JOB}/shared")];
+        assert_eq!(told, [(shell.as_str(), 0, 1), (state.as_str(), 2, 0)]);
+        assert_eq!(plan.going().count(), 2);
+    }
+
+    #[test]
+    fn what_is_outside_young_or_of_no_known_time_stays() {
+        let judged = |orphan: Orphan| planned(&Graph::default(), &[], vec![orphan]);
+        let old = || left(&shared("a"), Class::Shared, 10 * DAY);
+        assert!(!judged(old()).comes_to_nothing());
+        let outside = left("file:/other/shared/a", Class::Shared, 10 * DAY);
+        stays(&judged(outside), Decision::Keep, "outside");
+        let shell = left("file:/other/chk-3", Class::EmptyCheckpoint, 10 * DAY);
+        stays(&judged(shell), Decision::Keep, "outside");
+        let young = left(&shared("a"), Class::Shared, DAY);
+        stays(&judged(young), Decision::Defer, "not long ago");
+        let future = left(&shared("a"), Class::Shared, -DAY);
+        stays(&judged(future), Decision::Unknown, "future");
+        let untimed = Orphan {
+            fingerprint: None,
+            ..old()
+        };
+        stays(&judged(untimed), Decision::Unknown, "not known");
+        let kept = Orphan {
+            decision: Decision::Keep,
+            reason: Arc::from("task-owned"),
+            ..old()
+        };
+        stays(&judged(kept), Decision::Keep, "task-owned");
+    }
+
+    #[test]
+    fn a_hold_keeps_what_is_in_it_and_all_while_nobody_knows_what_it_names() {
+        let read = checkpoint(9, 10 * DAY);
+        let at = read.location.clone();
+        let inside = || {
+            vec![left(
+                &at.child(b"x").to_text(),
+                Class::HalfWritten,
+                10 * DAY,
+            )]
+        };
+        let beside = || vec![left(&shared("a"), Class::Shared, 10 * DAY)];
+        let graph = |row: Snapshot| Graph {
+            snapshots: vec![Arc::new(row)],
+            ..Graph::default()
+        };
+        let holds = [hold(&at)];
+        let seen = graph(read.clone());
+        stays(&planned(&seen, &holds, inside()), Decision::Keep, "held by");
+        assert!(!planned(&seen, &holds, beside()).comes_to_nothing());
+        let unread = graph(Snapshot {
+            facts: None,
+            ..read
+        });
+        for blind in [&unread, &Graph::default()] {
+            let plan = planned(blind, &holds, beside());
+            stays(&plan, Decision::Unknown, "what it names is not known");
+        }
+        let over = [Hold {
+            expires: Some(ago(1)),
+            ..hold(&at)
+        }];
+        assert!(!planned(&unread, &over, beside()).comes_to_nothing());
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_keeps_everything() {
+        let blind = Graph {
+            blind: vec!["cannot list /data/x".to_owned()],
+            ..Graph::default()
+        };
+        let orphan = left(&shared("a"), Class::Shared, 10 * DAY);
+        let plan = planned(&blind, &[], vec![orphan]);
+        stays(&plan, Decision::Unknown, "cannot list");
+        let unread = Graph {
+            snapshots: vec![Arc::new(checkpoint(9, 10 * DAY))],
+            unread: vec![0],
+            ..Graph::default()
+        };
+        let at = format!("file:/data/{JOB}/chk-4");
+        let file = |name: &str, class| left(&format!("{at}/{name}"), class, 10 * DAY);
+        let orphans = vec![
+            file("x", Class::HalfWritten),
+            file("_metadata", Class::EmptyMetadata),
+        ];
+        let plan = planned(&unread, &[], orphans);
+        let goes: Vec<bool> = plan.targets[0]
+            .files
+            .iter()
+            .map(|it| it.decision == Decision::Delete)
+            .collect();
+        assert_eq!(goes, [true, false], "metadata first, and alone: {plan:#?}");
+    }
+}
