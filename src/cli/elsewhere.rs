@@ -38,7 +38,9 @@ pub(super) fn newer(
     let Some(row) = pick.row else {
         return Ok(None);
     };
-    let remark = kept(opened, clusters, lineage, row).or_else(|| left_nothing(opened, row));
+    let remark = kept(opened, clusters, lineage, row)
+        .or_else(|| went_on(opened, clusters, lineage, row))
+        .or_else(|| left_nothing(opened, row));
     let Some(remark) = remark else {
         return Ok(None);
     };
@@ -83,6 +85,41 @@ fn kept(
         job.id,
         newest.shown()
     ))
+}
+
+/// A job that went on with the lineage later, by a note of its restart, and of which nothing is in sight. What a cluster
+/// knows of a job says more.
+fn went_on(
+    opened: &Opened,
+    clusters: &[Arc<Cluster>],
+    lineage: &Lineage,
+    chosen: &Snapshot,
+) -> Option<String> {
+    let done = chosen.completed_at?;
+    let rows: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
+    let told = |job: JobId| overlay::jobs(clusters).any(|(_, it)| it.id == job);
+    let in_sight = |job: JobId| {
+        let prefix = job.savepoint_prefix();
+        let is_its =
+            |row: &&&Snapshot| row.job_id == Some(job) || row.job_prefix.as_ref() == Some(&prefix);
+        rows.iter().any(|row| is_its(&row))
+    };
+    let mut later = opened.catalog.histories().filter(|history| {
+        let restored = history.restored.as_ref();
+        history.started_at.is_some_and(|at| at > done)
+            && !told(history.job)
+            && !in_sight(history.job)
+            && restored.is_some_and(|path| {
+                let mut own = rows.iter().filter(|row| row.lineage == lineage.id);
+                own.any(|row| overlay::is_at(path, row))
+            })
+    });
+    later.next().map(|history| {
+        format!(
+            "job {} went on with it later, and nothing of that job is in sight",
+            history.job
+        )
+    })
 }
 
 /// Jobs that wrote beside a checkpoint later, and left nothing there.

@@ -228,6 +228,11 @@ impl Catalog {
             .collect()
     }
 
+    /// What clusters and notes tell of jobs.
+    pub fn histories(&self) -> impl Iterator<Item = &JobHistory> {
+        self.histories.values()
+    }
+
     /// All that is known of all snapshots.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.values()
