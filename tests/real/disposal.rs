@@ -22,7 +22,7 @@ use crate::scenarios::{
 };
 
 /// How many keys the job has; it checks each of them after a restore.
-const KEYS: u64 = 50;
+pub(crate) const KEYS: u64 = 50;
 
 #[test]
 fn flink_2_3_takes_files_of_siblings() {
@@ -199,7 +199,7 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-fn plan(name: &str, directory: &Path) -> Plan {
+pub(crate) fn plan(name: &str, directory: &Path) -> Plan {
     Plan::new(name, directory)
         .backend("rocksdb")
         .incremental(true)
@@ -315,7 +315,7 @@ fn fails_for_want_of_a_file(cluster: &Cluster, snapshot: &Path, lost: &BTreeSet<
 }
 
 #[track_caller]
-fn restores(cluster: &Cluster, snapshot: &Path) {
+pub(crate) fn restores(cluster: &Cluster, snapshot: &Path) {
     let job = Job::start(cluster, restored_from("whole", snapshot));
     job.wait("to find the state of every key again", || {
         (job.counter("verified-keys") == KEYS).then_some(())

@@ -29,7 +29,7 @@
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`disposal`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`disposal`], [`deletion`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
@@ -37,6 +37,7 @@ mod cluster;
 mod commands;
 mod compare;
 mod compare_check;
+mod deletion;
 mod differential;
 mod disposal;
 mod dist;
