@@ -9,6 +9,7 @@ use crate::action::permission::Permission;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::location::Location;
 use crate::flink::poll::Poller;
+use crate::inventory::ours;
 use crate::store::local::LocalStore;
 use crate::store::{EntryKind, Store as _};
 
@@ -41,20 +42,27 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
         .collect()
 }
 
-/// The directories that clusters are configured to write to, as far as they are there.
+/// The directories that clusters are configured to write to, and those that their jobs wrote to, as far as they are there.
 pub fn directories(clusters: &[Arc<Cluster>]) -> Vec<Location> {
     let settings = clusters.iter().filter_map(|it| it.settings.as_ref());
+    let configured = settings
+        .flat_map(|it| [&it.checkpoint_directory, &it.savepoint_directory])
+        .flatten()
+        .cloned();
+    let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
+    let written = jobs
+        .flat_map(|job| &job.checkpoints)
+        .filter_map(|it| ours::home(it.path.as_ref()?));
     let mut found = Vec::new();
-    for place in settings.flat_map(|it| [&it.checkpoint_directory, &it.savepoint_directory]) {
-        let there = |place: &&Location| {
+    for place in configured.chain(written) {
+        let is_there = || {
             LocalStore
-                .stat(place)
+                .stat(&place)
                 .is_ok_and(|stat| stat.kind == EntryKind::Directory)
         };
-        if let Some(place) = place.as_ref().filter(there)
-            && !found.contains(place)
-        {
-            found.push(place.clone());
+        let is_known = |known: &Location| known.canonical() == place.canonical();
+        if !found.iter().any(is_known) && is_there() {
+            found.push(place);
         }
     }
     found
