@@ -308,6 +308,13 @@ fn print(
     let jar = jar.map(|jar| jar.to_str().ok_or_else(not_text));
     let path = restore_path(row).to_text();
     let connection = args.operate.connect.clusters.first();
+    if args.claim_mode == ClaimModeName::Legacy && release.is_some_and(|it| it >= (2, 0)) {
+        return Err(Report::new(
+            ReportKind::Refused,
+            "releases since 2.0 have no legacy mode",
+        )
+        .hint("use claim or no-claim"));
+    }
     let request = RecipeRequest {
         release,
         allow_non_restored: args.allow_non_restored,
@@ -323,7 +330,8 @@ fn print(
             release.map_or_else(written, Series::of),
             args.claim_mode.into(),
         )
-        .completed(row.completed_at)
+        // The present moment is a number that the operator has not seen; that of the snapshot it may have.
+        .completed(Some(Timestamp::now()))
     };
     let wanted = match launcher {
         LauncherName::Cli => Some(Launcher::Run),

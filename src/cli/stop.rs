@@ -26,6 +26,12 @@ pub fn run(args: &Stop, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         job::tell_consequence(&job, Ending::Finished, err)?;
     }
     tell_marks(&job, args, err)?;
+    if args.drain {
+        writeln!(
+            err,
+            "stateward: note: with --drain event time ends and all windows fire: the savepoint is not for a job that goes on"
+        )?;
+    }
     let task = operate::Task {
         name: "stop",
         job: Some(job.id),

@@ -270,3 +270,27 @@ fn ctrl_c_says_what_is_still_under_way() {
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
     assert!(said.contains("may still be under way"), "{said}");
 }
+
+#[test]
+fn a_recipe_is_refused_in_a_mode_that_its_release_has_not_and_its_nonce_is_new() {
+    let (corpus, _) = latest();
+    let snapshot = crate::program::only(&corpus.path().join("checkpoints"), "e8eeda").join("chk-9");
+    let print = |args: &[&str]| {
+        let mut command = crate::program::stateward();
+        command.arg("restart").arg(&snapshot).arg("--print");
+        command.args(args).output().unwrap()
+    };
+    let legacy = |release| print(&["cli", "--claim-mode", "legacy", "--flink-version", release]);
+    assert_eq!(legacy("1.20").status.code(), Some(0));
+    let refused = legacy("2.3");
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(refused.stdout.is_empty() && told(&refused.stderr).contains("no legacy mode"));
+    let before = jiff::Timestamp::now().as_second();
+    let recipe = told(&print(&["operator", "--flink-version", "2.3"]).stdout);
+    let digits = recipe.split(|c: char| !c.is_ascii_digit());
+    let numbers: Vec<i64> = digits.filter_map(|it| it.parse().ok()).collect();
+    assert!(
+        numbers.iter().any(|it| (before..before + 60).contains(it)),
+        "{recipe}"
+    );
+}
