@@ -1,0 +1,235 @@
+use super::*;
+
+fn operator(n: u8) -> OperatorId {
+    OperatorId([n; 16])
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn checkpoint(job: u8, number: u32, seconds: i64, operators: &[u8]) -> Member {
+    let job = JobId([job; 16]);
+    let directory = Location::local(b"/ck").join(job.to_string().as_bytes());
+    Member {
+        location: directory.join(format!("chk-{number}").as_bytes()),
+        job_directory: Some(directory),
+        job_id: Some(job),
+        job_prefix: None,
+        operators: operators.iter().copied().map(operator).collect(),
+        seen_at: Some(at(seconds)),
+        job_started_at: None,
+        written_to: Some(Location::local(b"/ck")),
+    }
+}
+
+fn savepoint(prefix: &str, seconds: i64, operators: &[u8]) -> Member {
+    Member {
+        location: Location::local(format!("/sp/savepoint-{prefix}-{seconds:012}").as_bytes()),
+        job_directory: None,
+        job_id: None,
+        job_prefix: Some(prefix.to_owned()),
+        operators: operators.iter().copied().map(operator).collect(),
+        seen_at: Some(at(seconds)),
+        job_started_at: None,
+        written_to: None,
+    }
+}
+
+fn grouped(members: &[Member], shared: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    group(members, shared, &[])
+        .into_iter()
+        .map(|group| group.members)
+        .collect()
+}
+
+/// The same, of a job that is known to have started at a time.
+fn started(second: i64, member: Member) -> Member {
+    Member {
+        job_started_at: Some(at(second)),
+        ..member
+    }
+}
+
+#[test]
+fn runs_one_after_the_other_are_one_application() {
+    let members = [
+        checkpoint(1, 5, 0, &[1, 2]),
+        checkpoint(1, 6, 10, &[1, 2]),
+        started(20, checkpoint(2, 7, 50, &[1, 2])),
+    ];
+    assert_eq!(grouped(&members, &[]), [vec![0, 1, 2]]);
+}
+
+#[test]
+fn runs_that_may_have_been_at_the_same_time_stay_apart() {
+    // Each retains one checkpoint only, so that what was retained never overlaps.
+    let members = [
+        started(0, checkpoint(1, 57, 1000, &[1, 2])),
+        started(10, checkpoint(2, 61, 1020, &[1, 2])),
+    ];
+    assert_eq!(grouped(&members, &[]), [vec![0], vec![1]]);
+    assert!(
+        group(&members, &[], &[])
+            .iter()
+            .all(|group| group.remarks[0].starts_with("another job"))
+    );
+    // Nor is anything known of a start that left no trace, or one that a copy made.
+    let unknown = [
+        checkpoint(1, 57, 1000, &[1, 2]),
+        checkpoint(2, 61, 1020, &[1, 2]),
+    ];
+    assert_eq!(grouped(&unknown, &[]), [vec![0], vec![1]]);
+    let copied = [
+        started(0, checkpoint(1, 57, 1, &[1, 2])),
+        started(2, checkpoint(2, 61, 3, &[1, 2])),
+    ];
+    assert_eq!(grouped(&copied, &[]), [vec![0], vec![1]]);
+}
+
+#[test]
+fn a_copy_of_a_jobs_directory_is_of_the_same_job() {
+    let original = checkpoint(1, 5, 0, &[1]);
+    let mut copy = checkpoint(1, 5, 0, &[1]);
+    copy.location = Location::local(b"/backup").join(copy.location.path());
+    copy.job_directory = copy.location.parent();
+    assert_eq!(grouped(&[original, copy], &[]), [vec![0, 1]]);
+}
+
+#[test]
+fn a_savepoint_of_other_operators_is_not_attached_by_its_name() {
+    let mut zero = checkpoint(0, 5, 0, &[1, 2]);
+    zero.job_id = Some(JobId::ZERO);
+    let members = [zero, savepoint("000000", 50, &[1, 2, 3])];
+    assert_eq!(grouped(&members, &[]), [vec![0], vec![1]]);
+}
+
+#[test]
+fn without_a_jobs_directory_operators_and_place_decide() {
+    let mut bare = checkpoint(1, 5, 0, &[1, 2]);
+    bare.location = Location::local(b"/app/ck/chk-5");
+    bare.job_directory = bare.location.parent();
+    bare.written_to = bare.location.parent();
+    bare.job_id = None;
+    let mut beside = savepoint("ababab", 50, &[1, 2]);
+    beside.location = Location::local(b"/app/sp/savepoint-ababab-000000000050");
+    assert_eq!(grouped(&[bare, beside], &[]), [vec![0, 1]]);
+}
+
+#[test]
+fn runs_that_wrote_elsewhere_are_another_application() {
+    let mut elsewhere = started(20, checkpoint(2, 7, 50, &[1, 2]));
+    elsewhere.written_to = Some(Location::local(b"/tenant-b/ck"));
+    assert_eq!(
+        grouped(&[checkpoint(1, 5, 0, &[1, 2]), elsewhere], &[]),
+        [vec![0], vec![1]]
+    );
+}
+
+#[test]
+fn a_savepoint_without_metadata_belongs_to_the_job_of_its_prefix() {
+    let members = [
+        checkpoint(0xab, 5, 0, &[1, 2]),
+        savepoint("ababab", 50, &[]),
+    ];
+    assert_eq!(grouped(&members, &[]), [vec![0, 1]]);
+}
+
+#[test]
+fn other_operators_are_another_application() {
+    assert_eq!(
+        grouped(
+            &[checkpoint(1, 5, 0, &[1]), checkpoint(2, 1, 20, &[2])],
+            &[]
+        ),
+        [vec![0], vec![1]]
+    );
+}
+
+#[test]
+fn a_savepoint_belongs_to_the_job_of_its_prefix() {
+    let members = [
+        checkpoint(0xab, 5, 0, &[1, 2]),
+        checkpoint(0xab, 9, 100, &[1, 2]),
+        savepoint("ababab", 50, &[1, 2]),
+        savepoint("cdcdcd", 50, &[7]),
+    ];
+    assert_eq!(grouped(&members, &[]), [vec![0, 1, 2], vec![3]]);
+}
+
+#[test]
+fn a_claim_joins_what_names_the_same_files() {
+    let members = [checkpoint(1, 5, 0, &[1]), checkpoint(2, 6, 10, &[1, 3])];
+    assert_eq!(grouped(&members, &[(0, 1)]), [vec![0, 1]]);
+}
+
+fn history(job: u8, started: i64, restored: Option<&Location>, taken: &[&Location]) -> JobHistory {
+    JobHistory {
+        job: JobId([job; 16]),
+        started_at: Some(at(started)),
+        restored: restored.cloned(),
+        taken: taken.iter().map(|&it| it.clone()).collect(),
+    }
+}
+
+#[test]
+fn a_job_goes_on_with_what_its_cluster_says_it_was_restored_from() {
+    let members = [
+        savepoint("ababab", 10, &[1, 2]),
+        savepoint("cdcdcd", 90, &[1, 2, 3]),
+    ];
+    let (first, second) = (&members[0].location, &members[1].location);
+    let groups = |histories: &[JobHistory]| group(&members, &[], histories);
+    assert_eq!(groups(&[]).len(), 2);
+    let joined = groups(&[history(0xcd, 20, Some(first), &[second])]);
+    assert_eq!(joined.len(), 1);
+    assert_eq!(joined[0].jobs, [JobId([0xcd; 16])]);
+    // A job that knows neither of them joins nothing.
+    assert_eq!(groups(&[history(0x11, 20, Some(first), &[])]).len(), 2);
+    assert_eq!(groups(&[history(0xcd, 20, None, &[second])]).len(), 2);
+}
+
+#[test]
+fn a_noted_restart_joins_savepoints_by_the_first_digits_of_their_jobs() {
+    let members = [
+        savepoint("ababab", 10, &[1, 2]),
+        savepoint("cdcdcd", 90, &[1, 2]),
+        savepoint("efefef", 190, &[1, 2]),
+    ];
+    let place = |at: usize| Some(&members[at].location);
+    let noted = [
+        history(0xef, 100, place(1), &[]),
+        history(0xcd, 20, place(0), &[]),
+    ];
+    assert_eq!(group(&members, &[], &noted).len(), 1);
+    assert_eq!(group(&members, &[], &noted[..1]).len(), 2);
+    let fork = [
+        history(0xef, 50, place(0), &[]),
+        history(0xcd, 20, place(0), &[]),
+    ];
+    assert_eq!(group(&members, &[], &fork).len(), 2, "both went on with it");
+}
+
+#[test]
+fn a_fork_of_what_goes_on_is_a_lineage_of_its_own() {
+    let members = [
+        savepoint("ababab", 10, &[1, 2]),
+        checkpoint(0xab, 9, 100, &[1, 2]),
+        checkpoint(0xcd, 3, 90, &[1, 2]),
+    ];
+    let origin = &members[0].location;
+    let fork = [history(0xcd, 20, Some(origin), &[])];
+    assert_eq!(group(&members, &[], &fork).len(), 2);
+    let successor = [history(0xcd, 101, Some(origin), &[])];
+    assert_eq!(group(&members, &[], &successor).len(), 1);
+}
+
+#[test]
+fn unreadable_snapshots_stay_with_their_directory_only() {
+    let members = [
+        checkpoint(1, 5, 0, &[1]),
+        checkpoint(1, 6, 5, &[]),
+        checkpoint(2, 1, 50, &[]),
+    ];
+    assert_eq!(grouped(&members, &[]), [vec![0, 1], vec![2]]);
+}
