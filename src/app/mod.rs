@@ -19,6 +19,7 @@ mod moves;
 pub mod operations;
 pub mod order;
 pub mod palette;
+pub mod popup;
 mod press;
 pub mod rescale;
 pub mod sheet;

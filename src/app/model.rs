@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::command::{Command, Context};
-use super::dialog::{Dialog, Review};
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
 use super::operations::Asked;
 use super::order::Index;
 use super::palette;
+pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
 pub use super::view_state::{Area, ViewState};
@@ -188,49 +188,6 @@ pub enum Focus {
     Table,
     /// About the selected one.
     Detail,
-}
-
-/// Something over everything else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Popup {
-    /// Every key.
-    Help {
-        /// First visible line.
-        scroll: usize,
-    },
-    /// Commands by their words.
-    Palette {
-        /// What is typed.
-        query: String,
-        /// The chosen one of those that match.
-        chosen: usize,
-    },
-    /// Columns to sort by.
-    SortMenu {
-        /// The chosen one.
-        chosen: usize,
-    },
-    /// Fields to fill in.
-    Dialog(Box<Dialog>),
-    /// What is about to be asked, to be confirmed.
-    Review {
-        /// What.
-        review: Box<Review>,
-        /// First visible line.
-        scroll: usize,
-    },
-    /// What clusters were asked for, and how far it is.
-    Operations {
-        /// First visible line.
-        scroll: usize,
-    },
-    /// The jobs of all clusters.
-    Jobs {
-        /// The chosen one.
-        chosen: usize,
-        /// First visible line of what is said about it.
-        scroll: usize,
-    },
 }
 
 /// A row of the operator tab.

@@ -1,4 +1,4 @@
-//! What was asked of clusters, and how far each of it is.
+//! What was asked of clusters and of stores, and how far each of it is.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::domain::text::scrub;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub u64);
 
-/// Something that a cluster was asked for.
+/// Something that a cluster or a store was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     /// Its number.
@@ -25,10 +25,21 @@ pub struct Asked {
     pub at: Timestamp,
     /// What happened since, each with its time.
     pub log: Vec<(Timestamp, Tone, String)>,
-    /// Of so many subtasks (second), so many (first) have acknowledged.
-    pub acknowledged: Option<(u64, u64)>,
+    /// How far it is.
+    pub progress: Option<Progress>,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
+}
+
+/// How far something is that can be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// So many are done.
+    pub done: u64,
+    /// Of so many.
+    pub of: u64,
+    /// What is counted and what is done with it: `subtasks acknowledged`.
+    pub what: &'static str,
 }
 
 /// News of an operation.
@@ -36,8 +47,14 @@ pub struct Asked {
 pub enum News {
     /// A step on the way.
     Step(Step),
-    /// It came to its end: well, or with what went wrong.
+    /// It came to its end at the cluster: well, or with what went wrong.
     Ended(Result<Outcome, OperationError>),
+    /// How far it is in a store.
+    Progress(Progress),
+    /// Something that is to be known on the way.
+    Remark(String),
+    /// It came to its end in a store: well, or with what went wrong.
+    Finished(Result<String, String>),
 }
 
 /// Asks a cluster for something, and notes that it was asked.
@@ -47,22 +64,28 @@ pub(super) fn ask(
     title: String,
     request: Request,
 ) -> Vec<Effect> {
+    let id = begin(model, title);
+    vec![Effect::Operate {
+        id,
+        cluster,
+        request: Box::new(request),
+    }]
+}
+
+/// Notes that something was asked for, and gives it a number.
+pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
     let id = OperationId(model.operations.len() as u64);
     model.operations.push(Asked {
         id,
         title,
         at: model.now,
         log: Vec::new(),
-        acknowledged: None,
+        progress: None,
         ended: None,
     });
     model.leaving = false;
     model.dirty = true;
-    vec![Effect::Operate {
-        id,
-        cluster,
-        request: Box::new(request),
-    }]
+    id
 }
 
 /// Takes in news. A snapshot that came of it is chosen as soon as it lies on disk, unless the user goes elsewhere.
@@ -88,6 +111,25 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             // What is new there is worth a look at once.
             vec![Effect::AskClusters, Effect::Rescan]
         }
+        News::Progress(progress) => {
+            asked.progress = Some(progress);
+            Vec::new()
+        }
+        News::Remark(text) => {
+            asked.note(now, Tone::Warning, &text);
+            Vec::new()
+        }
+        News::Finished(result) => {
+            let (tone, text) = match result {
+                Ok(text) => (Tone::Good, text),
+                Err(why) => (Tone::Bad, why),
+            };
+            asked.note(now, tone, &text);
+            asked.ended = Some((now, tone));
+            let said = format!("{}: {}", asked.title, asked.last_word());
+            model.say(tone, said);
+            vec![Effect::Rescan, Effect::LoadMarks]
+        }
     }
 }
 
@@ -99,10 +141,14 @@ impl Asked {
                 acknowledged,
                 subtasks,
             } => {
-                if self.acknowledged.is_none() {
+                if self.progress.is_none() {
                     self.note(now, Tone::Busy, &format!("checkpoint {id} is under way"));
                 }
-                self.acknowledged = Some((acknowledged, subtasks));
+                self.progress = Some(Progress {
+                    done: acknowledged,
+                    of: subtasks,
+                    what: "subtasks acknowledged",
+                });
                 return;
             }
             Step::Uploading(name) => (Tone::Busy, format!("uploading {name}")),

@@ -1,38 +1,32 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
+mod marks;
+mod operate;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::Timestamp;
 
-use crate::action::mark;
-use crate::action::operation::{self, OperationError};
-use crate::action::permission::{Permission, ReadOnly};
+use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
-use crate::app::operations::{News, OperationId};
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
-use crate::domain::mark::Mark;
-use crate::flink::client::Client;
 use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover, holds, marks, ours, restarts};
+use crate::inventory::{detail, discover};
 use crate::store::Store;
-
-/// For so long an operation is followed; it may go on at the cluster.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A cluster that is asked again and again.
 struct Polled {
@@ -103,9 +97,11 @@ impl Runtime {
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
             Effect::Mark { mark, older } => {
-                self.change_marks(move |permission| put(permission, *mark, &older));
+                self.change_marks(move |permission| marks::put(permission, *mark, &older));
             }
-            Effect::Unmark(mark) => self.change_marks(move |permission| take(permission, &mark)),
+            Effect::Unmark(mark) => {
+                self.change_marks(move |permission| marks::take(permission, &mark))
+            }
             Effect::Operate {
                 id,
                 cluster,
@@ -151,87 +147,9 @@ impl Runtime {
         Ok(())
     }
 
-    fn load_marks(&self) {
-        let inbox = self.inbox.clone();
-        self.ask(move |observer| send_marks(observer, &inbox));
-    }
-
-    /// Changes marks, says what came of it, and reads them again.
-    fn change_marks(
-        &self,
-        change: impl FnOnce(Permission) -> Result<String, String> + Send + 'static,
-    ) {
-        let (inbox, requests) = (self.inbox.clone(), self.requests.clone());
-        let permission = self.permission;
-        // Another writer may hold the lock, and the observer has rows to look after.
-        let started = thread::Builder::new()
-            .name("mark".to_owned())
-            .spawn(move || {
-                let done = permission
-                    .ok_or_else(|| ReadOnly.to_string())
-                    .and_then(change)
-                    .unwrap_or_else(|why| format!("marks are as they were: {why}"));
-                let _ = inbox.send(Message::Notice(done));
-                let _ = requests.send(Box::new(move |observer| send_marks(observer, &inbox)));
-            });
-        if let Err(error) = started {
-            let text = format!("marks are as they were: {error}");
-            let _ = self.inbox.send(Message::Notice(text));
-        }
-    }
-
     /// Lets effects change something.
     pub fn allow(&mut self, permission: Permission) {
         self.permission = Some(permission);
-    }
-
-    /// Carries out what a cluster is asked for, in a thread of its own.
-    fn operate(&self, id: OperationId, cluster: ClusterId, request: operation::Request) {
-        let inbox = self.inbox.clone();
-        let ended = move |result| {
-            let _ = inbox.send(Message::Operation {
-                id,
-                news: News::Ended(result),
-            });
-        };
-        let known = self.clusters.iter().find(|it| it.id == cluster);
-        let (Some(permission), Some(known)) = (self.permission, known) else {
-            let refusal = ReadOnly.to_string();
-            ended(Err(OperationError::refused(refusal)));
-            return;
-        };
-        let (connection, stopped, inbox) = (
-            known.connection.clone(),
-            self.stopped.clone(),
-            self.inbox.clone(),
-        );
-        let not_started = ended.clone();
-        let started = thread::Builder::new()
-            .name("operation".to_owned())
-            .spawn(move || {
-                let mut tell = |step| {
-                    let _ = inbox.send(Message::Operation {
-                        id,
-                        news: News::Step(step),
-                    });
-                };
-                let result = Client::new(connection)
-                    .map_err(|error| OperationError::refused(error.to_string()))
-                    .and_then(|client| {
-                        operation::run(
-                            permission,
-                            &client,
-                            &request,
-                            OPERATION_TIMEOUT,
-                            &stopped,
-                            &mut tell,
-                        )
-                    });
-                ended(result);
-            });
-        if let Err(error) = started {
-            not_started(Err(OperationError::refused(error.to_string())));
-        }
     }
 
     fn ask_clusters(&self) {
@@ -330,59 +248,6 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
-}
-
-fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
-    let rows = observer.catalog().rows();
-    let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
-    let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
-    let (holds, unheld) = holds::read(&observer.root_locations(), &snapshots);
-    let problems = problems.into_iter().chain(unheld).collect();
-    let _ = inbox.send(Message::Marks {
-        marks,
-        problems,
-        holds,
-    });
-    observer.learn(restarts::read(&observer.root_locations(), &snapshots));
-}
-
-/// Marks a snapshot, and says where the mark lies.
-fn put(permission: Permission, mark: Mark, older: &[Mark]) -> Result<String, String> {
-    let mark = Mark {
-        by: ours::whoever(),
-        ..mark
-    };
-    let placed = mark::mark_instead(permission, &mark, older).map_err(|error| error.to_string())?;
-    let aside = match &placed.aside {
-        Some(why) => format!(", where only you see it, as this failed: {why}"),
-        None => String::new(),
-    };
-    let replaced = placed.replaced.iter().chain(&placed.retired);
-    let replaced: Vec<String> = replaced.map(name_of).collect();
-    let instead = if replaced.is_empty() {
-        String::new()
-    } else {
-        format!(", in place of {}", replaced.join(", "))
-    };
-    let standing = placed.standing.iter().map(|why| format!("; {why}"));
-    Ok(format!(
-        "{} is marked for restart{instead}; its path lies in {}{aside}{}",
-        name_of(&mark),
-        placed.pointer.display(),
-        standing.collect::<String>()
-    ))
-}
-
-fn name_of(mark: &Mark) -> String {
-    String::from_utf8_lossy(mark.snapshot.name()).into_owned()
-}
-
-/// Takes a mark away.
-fn take(permission: Permission, mark: &Mark) -> Result<String, String> {
-    let home = ours::home(&mark.snapshot).ok_or("it lies in no directory")?;
-    mark::unmark(permission, &home, &mark.lineage, &mark.jobs)
-        .map_err(|error| error.to_string())?;
-    Ok(format!("{} is no longer marked for restart", name_of(mark)))
 }
 
 fn verified(location: Location, verdict: &Verdict, depth: verify::Depth) -> Message {

@@ -10,6 +10,7 @@ use crate::app::dialog::{Dialog, Review};
 use crate::app::explain::Tone;
 use crate::app::form::{Field, Value};
 use crate::app::model::{Model, ViewState};
+use crate::app::operations::Progress;
 use crate::tui::glyphs::Watch;
 use crate::tui::theme::Role;
 
@@ -193,17 +194,14 @@ pub(super) fn operations(
             canvas.span(tone.into(), format!("  {words}")),
             canvas.span(Role::Muted, format!("  {age}")),
         ]));
-        if let (Some((acknowledged, subtasks)), None) = (asked.acknowledged, asked.ended) {
-            let filled = BAR * acknowledged.min(subtasks) as usize / subtasks.max(1) as usize;
+        if let (Some(Progress { done, of, what }), None) = (asked.progress, asked.ended) {
+            let filled = BAR * done.min(of) as usize / of.max(1) as usize;
             let [full, empty] = canvas.glyphs().line;
             prose.line(Line::from(vec![
                 Span::raw(" ".repeat(4)),
                 canvas.span(Role::Accent, full.repeat(filled)),
                 canvas.span(Role::Border, empty.repeat(BAR - filled)),
-                canvas.span(
-                    Role::Text,
-                    format!(" {acknowledged} of {subtasks} subtasks acknowledged"),
-                ),
+                canvas.span(Role::Text, format!(" {done} of {of} {what}")),
             ]));
         }
         for (at, tone, text) in &asked.log {

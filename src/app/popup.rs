@@ -1,0 +1,46 @@
+//! What lies over the screen.
+
+use super::dialog::{Dialog, Review};
+
+/// Something over everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Popup {
+    /// Every key.
+    Help {
+        /// First visible line.
+        scroll: usize,
+    },
+    /// Commands by their words.
+    Palette {
+        /// What is typed.
+        query: String,
+        /// The chosen one of those that match.
+        chosen: usize,
+    },
+    /// Columns to sort by.
+    SortMenu {
+        /// The chosen one.
+        chosen: usize,
+    },
+    /// Fields to fill in.
+    Dialog(Box<Dialog>),
+    /// What is about to be asked, to be confirmed.
+    Review {
+        /// What.
+        review: Box<Review>,
+        /// First visible line.
+        scroll: usize,
+    },
+    /// What clusters were asked for, and how far it is.
+    Operations {
+        /// First visible line.
+        scroll: usize,
+    },
+    /// The jobs of all clusters.
+    Jobs {
+        /// The chosen one.
+        chosen: usize,
+        /// First visible line of what is said about it.
+        scroll: usize,
+    },
+}
