@@ -100,7 +100,7 @@ impl Runtime {
                 self.change_marks(move |permission| marks::put(permission, *mark, &older));
             }
             Effect::Unmark(mark) => {
-                self.change_marks(move |permission| marks::take(permission, &mark))
+                self.change_marks(move |permission| marks::take(permission, &mark));
             }
             Effect::Operate {
                 id,
