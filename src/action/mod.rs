@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod batches;
 mod cancel;
+pub mod deletion;
 mod folder;
 pub mod hold;
 pub mod mark;

@@ -14,11 +14,12 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::holds::{self, Found};
+use crate::inventory::opened::Opened;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
 
 use super::args::{Hold as HoldArgs, Holds as HoldsArgs, Release};
-use super::open::{self, Opened};
+use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 

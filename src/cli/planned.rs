@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::domain::location::Location;
@@ -10,26 +9,7 @@ use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::size;
 use crate::domain::text::{scrub, scrub_bytes};
 use crate::inventory::record::counted;
-
-/// A snapshot that rules keep.
-#[derive(Debug, Clone, Serialize)]
-pub struct Kept {
-    /// Where it lies.
-    #[serde(serialize_with = "as_text")]
-    pub at: Location,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub what: &'static str,
-    /// The name of its lineage.
-    pub lineage: Option<String>,
-    /// Why it is kept.
-    pub reasons: Vec<String>,
-}
-
-fn as_text<S: Serializer>(at: &Location, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&at.to_text())
-}
+use crate::inventory::retention::Kept;
 
 /// A plan as JSON, with its totals, and with what rules keep where there are any.
 pub fn document(plan: &Plan, kept: Option<&[Kept]>) -> Value {
