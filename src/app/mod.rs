@@ -4,6 +4,7 @@
 //! and answers with [`Effect`](effect::Effect)s for others to carry out. It never blocks, does no I/O and reads no
 //! clock: time arrives in messages. What can be pressed is one table, [`command`].
 
+pub mod asking;
 pub mod clusters;
 pub mod command;
 pub mod dialog;

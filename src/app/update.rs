@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::asking;
 use super::clusters;
 use super::command::CommandId;
 use super::dialog;
@@ -321,10 +322,10 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         }
         CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
         CommandId::Mark => return marking::toggle(model),
-        CommandId::Trigger => dialog::trigger(model),
-        CommandId::Stop => dialog::stop(model),
-        CommandId::Cancel => dialog::cancel(model),
-        CommandId::Restart => dialog::restart(model),
+        CommandId::Trigger => asking::trigger(model),
+        CommandId::Stop => asking::stop(model),
+        CommandId::Cancel => asking::cancel(model),
+        CommandId::Restart => asking::restart(model),
         CommandId::FormUp => in_form(model, |form| form.step(-1)),
         CommandId::FormDown => in_form(model, |form| form.step(1)),
         CommandId::FormLeft => in_form(model, |form| form.turn(-1)),

@@ -72,7 +72,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::FormLeft, FORM, &[Key::Left], "left", "The choice before", HIDDEN),
     safe(Id::FormRight, FORM, &[Key::Right], "choice", "The choice after", 3).hint("left right"),
     safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
-    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Ask the cluster for it", 1).when(not_blocked).danger(Reversible),
+    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Do what is shown", 1).when(not_blocked).danger(Reversible),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
