@@ -102,6 +102,18 @@ pub enum Step {
     Purge,
 }
 
+impl Step {
+    /// What is counted, and what is done with it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata files moved into the trash",
+            Self::Files => "files moved into the trash",
+            Self::Back => "files put back",
+            Self::Purge => "files removed",
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {

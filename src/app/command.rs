@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
+use super::operations::Asked;
+use super::planning::{self, PlanState};
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +31,8 @@ pub enum Context {
     Form,
     /// What is about to be asked.
     Review,
+    /// What would be deleted.
+    Plan,
     /// What was asked.
     Operations,
     /// The list of all commands.
@@ -49,6 +53,7 @@ impl Context {
             Self::Jobs => "Jobs",
             Self::Form => "Form",
             Self::Review => "Review",
+            Self::Plan => "Plan",
             Self::Operations => "Operations",
             Self::Palette => "Palette",
             Self::Help => "Help",
@@ -64,11 +69,13 @@ const LISTS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const FORM: &[Context] = &[Context::Form];
+const PLAN: &[Context] = &[Context::Plan];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -83,6 +90,7 @@ const POPUPS: &[Context] = &[
     Context::Jobs,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Palette,
     Context::Help,
@@ -96,6 +104,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Jobs,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Palette,
     Context::Help,
@@ -130,6 +139,17 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Stage,
+    StageShown,
+    Unstage,
+    Plan,
+    PlanRules,
+    PlanOrphans,
+    PlanFiles,
+    PlanOverrule,
+    PlanAllNamed,
+    PlanCarryOut,
+    Halt,
     Mark,
     Trigger,
     Stop,
@@ -259,6 +279,33 @@ fn has_operations(model: &Model) -> bool {
 
 fn not_blocked(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+}
+
+fn has_staged(model: &Model) -> bool {
+    !model.staging.chosen.is_empty()
+}
+
+fn has_rows(model: &Model) -> bool {
+    !model.index.rows.is_empty()
+}
+
+fn can_plan(model: &Model) -> bool {
+    has_staged(model) || selected(model)
+}
+
+fn can_overrule(model: &Model) -> bool {
+    let Some(Popup::Plan(review)) = model.popups.last() else {
+        return false;
+    };
+    matches!(&review.state, PlanState::Ready(planned) if !planned.words().is_empty())
+}
+
+fn can_carry_out(model: &Model) -> bool {
+    model.write && planning::ready(model).is_some()
+}
+
+fn can_halt(model: &Model) -> bool {
+    model.operations.iter().any(Asked::is_in_store)
 }
 
 fn has_lineages(model: &Model) -> bool {

@@ -15,6 +15,7 @@ use super::palette;
 pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
+use super::staging::Staging;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
@@ -61,7 +62,11 @@ pub struct Model {
     pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
-    /// What clusters were asked for, oldest first.
+    /// What is chosen to be deleted.
+    pub staging: Staging,
+    /// How many plans were asked for.
+    pub plans_asked: u64,
+    /// What clusters and stores were asked for, oldest first.
     pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
     pub discovers: bool,
@@ -276,6 +281,8 @@ impl Model {
             marks: Vec::new(),
             holds: Vec::new(),
             mark_problems: Vec::new(),
+            staging: Staging::default(),
+            plans_asked: 0,
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
@@ -356,6 +363,7 @@ impl Model {
             Some(Popup::Jobs { .. }) => Context::Jobs,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
+            Some(Popup::Plan(_)) => Context::Plan,
             Some(Popup::Operations { .. }) => Context::Operations,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {

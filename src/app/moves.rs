@@ -65,6 +65,10 @@ pub(super) fn step(model: &mut Model, step: Step) {
             }
             return;
         }
+        Some(Popup::Plan(review)) => {
+            review.scroll = step.from(review.scroll, overflow + 1, page);
+            return;
+        }
         Some(Popup::Dialog(_)) => return,
         None => {}
     }

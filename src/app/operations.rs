@@ -25,6 +25,8 @@ pub struct Asked {
     pub at: Timestamp,
     /// What happened since, each with its time.
     pub log: Vec<(Timestamp, Tone, String)>,
+    /// Whether it goes on at a cluster when nobody watches it any more.
+    pub at_cluster: bool,
     /// How far it is.
     pub progress: Option<Progress>,
     /// When it ended, and how.
@@ -64,7 +66,7 @@ pub(super) fn ask(
     title: String,
     request: Request,
 ) -> Vec<Effect> {
-    let id = begin(model, title);
+    let id = noted(model, title, true);
     vec![Effect::Operate {
         id,
         cluster,
@@ -72,14 +74,38 @@ pub(super) fn ask(
     }]
 }
 
-/// Notes that something was asked for, and gives it a number.
+/// Notes that something is to be done in a store, and gives it a number.
 pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
+    noted(model, title, false)
+}
+
+/// Brings what is under way in stores to a stop; what was asked of clusters goes on.
+pub(super) fn halt(model: &mut Model) -> Vec<Effect> {
+    let running = model.operations.iter().filter(|it| it.is_in_store());
+    let effects: Vec<Effect> = running.map(|it| Effect::Halt(it.id)).collect();
+    if !effects.is_empty() {
+        model.say(Tone::Plain, "stopping at the next file");
+    }
+    effects
+}
+
+/// What leaving means for what is under way.
+pub(super) fn on_leaving(model: &Model) -> &'static str {
+    if model.operations.iter().any(Asked::is_in_store) {
+        "leaving stops what is under way; `stateward resume` then goes on with it; q again leaves"
+    } else {
+        "something is under way, and goes on at the cluster unwatched; q again leaves"
+    }
+}
+
+fn noted(model: &mut Model, title: String, at_cluster: bool) -> OperationId {
     let id = OperationId(model.operations.len() as u64);
     model.operations.push(Asked {
         id,
         title,
         at: model.now,
         log: Vec::new(),
+        at_cluster,
         progress: None,
         ended: None,
     });
@@ -183,6 +209,11 @@ impl Asked {
         self.note(now, tone, &text);
         self.ended = Some((now, tone));
         (tone, place)
+    }
+
+    /// Whether it is under way in a store.
+    pub fn is_in_store(&self) -> bool {
+        !self.at_cluster && self.ended.is_none()
     }
 
     fn note(&mut self, now: Timestamp, tone: Tone, text: &str) {

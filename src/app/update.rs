@@ -17,8 +17,10 @@ use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
+use super::planning;
 use super::press::{self, Meant};
 use super::sort::{Column, Sort};
+use super::staging;
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
@@ -40,6 +42,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             apply(model, delta);
         }
+        effects.extend(staging::follow(model));
         return effects;
     }
     effects.extend(order::settle(model));
@@ -51,6 +54,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             problems,
             holds,
         } => marking::heard(model, marks, holds, problems),
+        Message::Weighed { generation, frees } => staging::weighed(model, generation, frees),
+        Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
@@ -330,8 +335,19 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::FormDown => in_form(model, |form| form.step(1)),
         CommandId::FormLeft => in_form(model, |form| form.turn(-1)),
         CommandId::FormRight => in_form(model, |form| form.turn(1)),
-        CommandId::FormAccept => dialog::review(model),
+        CommandId::FormAccept => return dialog::accept(model),
         CommandId::Confirm => return dialog::confirm(model),
+        CommandId::Stage => return staging::toggle(model),
+        CommandId::StageShown => return staging::toggle_shown(model),
+        CommandId::Unstage => return staging::clear(model),
+        CommandId::Plan => return planning::staged(model),
+        CommandId::PlanOrphans => return planning::orphans(model),
+        CommandId::PlanRules => planning::rules(model),
+        CommandId::PlanFiles => planning::toggle_files(model),
+        CommandId::PlanAllNamed => return planning::toggle_all_named(model),
+        CommandId::PlanOverrule => planning::overrule(model),
+        CommandId::PlanCarryOut => return planning::confirm(model),
+        CommandId::Halt => return operations::halt(model),
         CommandId::Jobs => {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });
@@ -367,10 +383,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                model.say(
-                    Tone::Warning,
-                    "something is under way, and goes on at the cluster unwatched; q again leaves",
-                );
+                model.say(Tone::Warning, operations::on_leaving(model));
                 return Vec::new();
             }
             return vec![Effect::Quit];

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::action::trash::{Course, Done, End, Progress, Step, TrashError};
+use crate::action::trash::{Course, Done, End, Progress, TrashError};
 use crate::analysis::document::SCHEMA;
 use crate::domain::size::iec;
 
@@ -46,7 +46,7 @@ impl Told {
                 if last.elapsed() >= BETWEEN_LINES {
                     last = Instant::now();
                     // A closed standard error is no reason to leave something half done.
-                    let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
+                    let _ = writeln!(err, "stateward: {done} of {of} {}", step.words());
                 }
             },
         })?;
@@ -131,14 +131,5 @@ fn sentence(end: End) -> &'static str {
         End::Trashed => "in the trash",
         End::Back => "back in place",
         End::Purged => "gone for good",
-    }
-}
-
-fn words(step: Step) -> &'static str {
-    match step {
-        Step::Metadata => "metadata files moved into the trash",
-        Step::Files => "files moved into the trash",
-        Step::Back => "files put back",
-        Step::Purge => "files removed",
     }
 }

@@ -1,9 +1,12 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
+mod deletion;
 mod marks;
 mod operate;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,6 +18,7 @@ use jiff::Timestamp;
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
+use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
@@ -40,6 +44,11 @@ struct Polled {
 pub struct Runtime {
     store: Arc<dyn Store>,
     requests: Sender<Request>,
+    /// How to look, and how many levels deep, for whoever looks at everything afresh.
+    rules: Rules,
+    levels: usize,
+    /// Signs to stop for what is under way in a store.
+    halts: RefCell<BTreeMap<OperationId, Arc<AtomicBool>>>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
     clusters: Vec<Polled>,
@@ -61,6 +70,9 @@ impl Runtime {
         inbox: Sender<Message>,
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
+        let depths = roots.iter().map(|root| root.depth);
+        let levels = depths.max().unwrap_or(discover::DEFAULT_DEPTH);
+        let looks = rules.clone();
         let (requests, answered) = unbounded();
         let news = inbox.clone();
         let emit = Box::new(move |deltas| {
@@ -76,6 +88,9 @@ impl Runtime {
         Ok(Self {
             store,
             requests,
+            rules: looks,
+            levels,
+            halts: RefCell::default(),
             inbox,
             stopped,
             clusters: Vec::new(),
@@ -107,6 +122,20 @@ impl Runtime {
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::Weigh { generation, places } => self.weigh(generation, places),
+            Effect::Plan {
+                generation,
+                wish,
+                typed,
+                all_named,
+            } => self.plan(generation, *wish, typed, all_named),
+            Effect::Delete {
+                id,
+                plan,
+                typed,
+                all_named,
+            } => self.delete(id, plan, typed, all_named),
+            Effect::Halt(id) => self.halt(id),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -247,6 +276,9 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
+        for halted in self.halts.borrow().values() {
+            halted.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod menus;
 mod operators;
 mod overview;
 mod peek;
+mod plan;
 mod prose;
 mod rescale;
 mod restart;
@@ -93,6 +94,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Review { review, scroll }) => {
             dialogs::review(canvas, body, review, *scroll, view);
         }
+        Some(Popup::Plan(review)) => plan::draw(canvas, body, model, review, view),
         Some(Popup::Operations { scroll }) => {
             dialogs::operations(canvas, body, model, *scroll, view);
         }
