@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
+use super::operations;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +137,7 @@ pub enum CommandId {
     Cancel,
     Restart,
     Operations,
+    Halt,
     FormUp,
     FormDown,
     FormLeft,
@@ -255,6 +257,10 @@ fn can_mark(model: &Model) -> bool {
 
 fn has_operations(model: &Model) -> bool {
     !model.operations.is_empty()
+}
+
+fn can_halt(model: &Model) -> bool {
+    operations::to_halt(model).is_some()
 }
 
 fn not_blocked(model: &Model) -> bool {

@@ -49,6 +49,8 @@ pub enum Effect {
         /// For what.
         request: Box<Request>,
     },
+    /// Halt something that moves files, between two of them.
+    Halt(OperationId),
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

@@ -321,6 +321,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             return effects;
         }
         CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Halt => return operations::halt(model),
         CommandId::Mark => return marking::toggle(model),
         CommandId::Trigger => asking::trigger(model),
         CommandId::Stop => asking::stop(model),
@@ -367,10 +368,12 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                model.say(
-                    Tone::Warning,
-                    "something is under way, and goes on at the cluster unwatched; q again leaves",
-                );
+                let what = if operations::to_halt(model).is_some() {
+                    "files are being moved, and leaving halts that half-way; q again leaves"
+                } else {
+                    "something is under way, and goes on at the cluster unwatched; q again leaves"
+                };
+                model.say(Tone::Warning, what);
                 return Vec::new();
             }
             return vec![Effect::Quit];

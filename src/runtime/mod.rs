@@ -4,9 +4,10 @@
 mod marks;
 mod operate;
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified};
+use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
@@ -45,6 +47,8 @@ pub struct Runtime {
     clusters: Vec<Polled>,
     /// Without it nothing is changed.
     permission: Option<Permission>,
+    /// What halts each operation that moves files.
+    halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
 }
@@ -80,6 +84,7 @@ impl Runtime {
             stopped,
             clusters: Vec::new(),
             permission: None,
+            halts: Mutex::default(),
             newest_document: Arc::default(),
         })
     }
@@ -107,6 +112,7 @@ impl Runtime {
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::Halt(id) => self.halt(id),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -150,6 +156,16 @@ impl Runtime {
     /// Lets effects change something.
     pub fn allow(&mut self, permission: Permission) {
         self.permission = Some(permission);
+    }
+
+    /// What halts an operation that is about to begin; it is set when the program is about to end, too.
+    fn halt_of(&self, id: OperationId) -> Arc<AtomicBool> {
+        let mut halts = self.halts.lock().unwrap_or_else(PoisonError::into_inner);
+        halts.entry(id).or_default().clone()
+    }
+
+    fn halt(&self, id: OperationId) {
+        self.halt_of(id).store(true, Ordering::Relaxed);
     }
 
     fn ask_clusters(&self) {
@@ -247,6 +263,10 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
+        let halts = self.halts.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for halt in halts.values() {
+            halt.store(true, Ordering::Relaxed);
+        }
     }
 }
 

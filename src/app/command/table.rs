@@ -5,8 +5,8 @@ use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
     ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
-    can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
-    not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    can_activate, can_halt, can_mark, can_operate, can_restart, has_clusters, has_lineages,
+    has_operations, not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -73,6 +73,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::FormRight, FORM, &[Key::Right], "choice", "The choice after", 3).hint("left right"),
     safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
     safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Do what is shown", 1).when(not_blocked).danger(Reversible),
+    safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
