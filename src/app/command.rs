@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
-use super::operations::Asked;
+use super::operations;
 use super::planning::{self, PlanState};
 
 /// Where keys go.
@@ -305,7 +305,7 @@ fn can_carry_out(model: &Model) -> bool {
 }
 
 fn can_halt(model: &Model) -> bool {
-    model.operations.iter().any(Asked::is_in_store)
+    operations::to_halt(model).is_some()
 }
 
 fn has_lineages(model: &Model) -> bool {

@@ -25,10 +25,10 @@ pub struct Asked {
     pub at: Timestamp,
     /// What happened since, each with its time.
     pub log: Vec<(Timestamp, Tone, String)>,
-    /// Whether it goes on at a cluster when nobody watches it any more.
-    pub at_cluster: bool,
     /// How far it is.
     pub progress: Option<Progress>,
+    /// Whether it can be halted half-way and gone on with later.
+    pub can_halt: bool,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
 }
@@ -66,7 +66,7 @@ pub(super) fn ask(
     title: String,
     request: Request,
 ) -> Vec<Effect> {
-    let id = noted(model, title, true);
+    let id = begin(model, title);
     vec![Effect::Operate {
         id,
         cluster,
@@ -74,39 +74,43 @@ pub(super) fn ask(
     }]
 }
 
-/// Notes that something is to be done in a store, and gives it a number.
-pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
-    noted(model, title, false)
+/// Notes that files are to be moved in a store, which can be halted between any two of them, and gives that a number.
+pub(super) fn begin_in_store(model: &mut Model, title: String) -> OperationId {
+    let id = begin(model, title);
+    let begun = model.operations.iter_mut().find(|it| it.id == id);
+    if let Some(asked) = begun {
+        asked.can_halt = true;
+    }
+    id
 }
 
-/// Brings what is under way in stores to a stop; what was asked of clusters goes on.
+/// The operation that the halting key is about: the newest of those that are under way and can be halted.
+pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
+    let newest_first = model.operations.iter().rev();
+    newest_first
+        .filter(|it| it.can_halt)
+        .find(|it| it.ended.is_none())
+}
+
+/// Halts it.
 pub(super) fn halt(model: &mut Model) -> Vec<Effect> {
-    let running = model.operations.iter().filter(|it| it.is_in_store());
-    let effects: Vec<Effect> = running.map(|it| Effect::Halt(it.id)).collect();
-    if !effects.is_empty() {
-        model.say(Tone::Plain, "stopping at the next file");
-    }
-    effects
+    let Some((id, title)) = to_halt(model).map(|it| (it.id, it.title.clone())) else {
+        return Vec::new();
+    };
+    model.say(Tone::Plain, format!("{title} halts after the next file"));
+    vec![Effect::Halt(id)]
 }
 
-/// What leaving means for what is under way.
-pub(super) fn on_leaving(model: &Model) -> &'static str {
-    if model.operations.iter().any(Asked::is_in_store) {
-        "leaving stops what is under way; `stateward resume` then goes on with it; q again leaves"
-    } else {
-        "something is under way, and goes on at the cluster unwatched; q again leaves"
-    }
-}
-
-fn noted(model: &mut Model, title: String, at_cluster: bool) -> OperationId {
+/// Notes that something was asked for, and gives it a number.
+pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
     let id = OperationId(model.operations.len() as u64);
     model.operations.push(Asked {
         id,
         title,
         at: model.now,
         log: Vec::new(),
-        at_cluster,
         progress: None,
+        can_halt: false,
         ended: None,
     });
     model.leaving = false;
@@ -209,11 +213,6 @@ impl Asked {
         self.note(now, tone, &text);
         self.ended = Some((now, tone));
         (tone, place)
-    }
-
-    /// Whether it is under way in a store.
-    pub fn is_in_store(&self) -> bool {
-        !self.at_cluster && self.ended.is_none()
     }
 
     fn note(&mut self, now: Timestamp, tone: Tone, text: &str) {

@@ -326,6 +326,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             return effects;
         }
         CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Halt => return operations::halt(model),
         CommandId::Mark => return marking::toggle(model),
         CommandId::Trigger => asking::trigger(model),
         CommandId::Stop => asking::stop(model),
@@ -347,7 +348,6 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::PlanAllNamed => return planning::toggle_all_named(model),
         CommandId::PlanOverrule => planning::overrule(model),
         CommandId::PlanCarryOut => return planning::confirm(model),
-        CommandId::Halt => return operations::halt(model),
         CommandId::Jobs => {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });
@@ -383,7 +383,12 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                model.say(Tone::Warning, operations::on_leaving(model));
+                let what = if operations::to_halt(model).is_some() {
+                    "files are being moved, and leaving halts that half-way; q again leaves"
+                } else {
+                    "something is under way, and goes on at the cluster unwatched; q again leaves"
+                };
+                model.say(Tone::Warning, what);
                 return Vec::new();
             }
             return vec![Effect::Quit];

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -79,7 +79,7 @@ impl Runtime {
             tell.finished(Err(ReadOnly.to_string()));
             return;
         };
-        let (view, halted) = (self.view(typed, all_named), self.haltable(id));
+        let (view, halted) = (self.view(typed, all_named), self.halt_of(id));
         let otherwise = tell.clone();
         let started = thread::Builder::new()
             .name("delete".to_owned())
@@ -91,20 +91,6 @@ impl Runtime {
             });
         if let Err(error) = started {
             otherwise.finished(Err(format!("nothing was moved: {error}")));
-        }
-    }
-
-    /// A sign for something under way to stop, which [`Self::halt`] gives, and the end of the runtime.
-    pub(super) fn haltable(&self, id: OperationId) -> Arc<AtomicBool> {
-        let halted = Arc::new(AtomicBool::new(false));
-        self.halts.borrow_mut().insert(id, halted.clone());
-        halted
-    }
-
-    /// Stops what is under way, at the next file.
-    pub(super) fn halt(&self, id: OperationId) {
-        if let Some(halted) = self.halts.borrow().get(&id) {
-            halted.store(true, Ordering::Relaxed);
         }
     }
 
@@ -294,7 +280,7 @@ impl Reporter {
                     self.send(News::Progress(Progress {
                         done: done as u64,
                         of: of as u64,
-                        what: step.words(),
+                        what: step.phrase(),
                     }));
                 }
             },

@@ -5,11 +5,10 @@ mod deletion;
 mod marks;
 mod operate;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
@@ -47,13 +46,13 @@ pub struct Runtime {
     /// How to look, and how many levels deep, for whoever looks at everything afresh.
     rules: Rules,
     levels: usize,
-    /// Signs to stop for what is under way in a store.
-    halts: RefCell<BTreeMap<OperationId, Arc<AtomicBool>>>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
     clusters: Vec<Polled>,
     /// Without it nothing is changed.
     permission: Option<Permission>,
+    /// What halts each operation that moves files.
+    halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
 }
@@ -90,11 +89,11 @@ impl Runtime {
             requests,
             rules: looks,
             levels,
-            halts: RefCell::default(),
             inbox,
             stopped,
             clusters: Vec::new(),
             permission: None,
+            halts: Mutex::default(),
             newest_document: Arc::default(),
         })
     }
@@ -179,6 +178,16 @@ impl Runtime {
     /// Lets effects change something.
     pub fn allow(&mut self, permission: Permission) {
         self.permission = Some(permission);
+    }
+
+    /// What halts an operation that is about to begin; it is set when the program is about to end, too.
+    fn halt_of(&self, id: OperationId) -> Arc<AtomicBool> {
+        let mut halts = self.halts.lock().unwrap_or_else(PoisonError::into_inner);
+        halts.entry(id).or_default().clone()
+    }
+
+    fn halt(&self, id: OperationId) {
+        self.halt_of(id).store(true, Ordering::Relaxed);
     }
 
     fn ask_clusters(&self) {
@@ -276,8 +285,9 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
-        for halted in self.halts.borrow().values() {
-            halted.store(true, Ordering::Relaxed);
+        let halts = self.halts.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for halt in halts.values() {
+            halt.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -84,7 +84,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::PlanOverrule, PLAN, &[Char('c')], "overrule", "Type the name of a lineage, to overrule what only a decision of yours can", 2).when(can_overrule),
     safe(Id::PlanFiles, PLAN, &[Char('f')], "files", "List every file, or sum them up", 3),
     safe(Id::PlanAllNamed, PLAN, &[Char('a')], "all named", "Say that every directory is watched whose jobs may have claimed one of the snapshots", HIDDEN),
-    safe(Id::Halt, &[Context::Operations], &[Char('c')], "stop it", "Stop what is under way here at the next file; `stateward resume` goes on with it", 3).when(can_halt),
+    safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Plan, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
