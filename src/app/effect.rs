@@ -27,8 +27,10 @@ pub enum Effect {
         /// How closely.
         depth: Depth,
     },
-    /// Walk all roots again, now.
+    /// Walk all roots again, now, and say when that is done.
     Rescan,
+    /// Walk all roots again, now.
+    LookAgain,
     /// Watch these places, too.
     AddRoots(Vec<Location>),
     /// Ask all clusters again, now.

@@ -139,7 +139,7 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             }
             model.say(tone, said);
             // What is new there is worth a look at once.
-            vec![Effect::AskClusters, Effect::Rescan]
+            vec![Effect::AskClusters, Effect::LookAgain]
         }
         News::Progress(progress) => {
             asked.progress = Some(progress);
@@ -158,7 +158,7 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             asked.ended = Some((now, tone));
             let said = format!("{}: {}", asked.title, asked.last_word());
             model.say(tone, said);
-            vec![Effect::Rescan, Effect::LoadMarks]
+            vec![Effect::LookAgain, Effect::LoadMarks]
         }
     }
 }

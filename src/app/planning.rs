@@ -22,8 +22,8 @@ pub const MANY: usize = 10;
 pub enum Wish {
     /// These snapshots.
     Snapshots(Vec<Location>),
-    /// Of the snapshots at these places, or below them, what no rule keeps.
-    Rules(Policy, Vec<Location>),
+    /// Of all snapshots below the roots, or of these alone, what no rule keeps.
+    Rules(Policy, Option<Vec<Location>>),
     /// What lies below the roots and no snapshot names.
     Orphans,
 }
@@ -108,15 +108,12 @@ pub(super) fn by_rules(model: &Model, form: &Form) -> Result<Wish, String> {
     let rules = |label| form.value(label).parse::<Rules>();
     let policy = Policy::new(rules(CHECKPOINTS)?, rules(SAVEPOINTS)?)
         .map_err(|_| "there is no rule that keeps anything, such as `last 3`".to_owned())?;
-    let places = match model.scope {
-        None => model.roots.iter().map(|it| it.location.clone()).collect(),
-        Some(scope) => {
-            let rows = model.snapshots.values();
-            let own = rows.filter(|row| row.lineage == scope);
-            own.map(|row| row.location.clone()).collect()
-        }
-    };
-    Ok(Wish::Rules(policy, places))
+    let of_scope = model.scope.map(|scope| {
+        let rows = model.snapshots.values();
+        let own = rows.filter(|row| row.lineage == scope);
+        own.map(|row| row.location.clone()).collect()
+    });
+    Ok(Wish::Rules(policy, of_scope))
 }
 
 /// Asks for a plan, and shows it as soon as it is there.

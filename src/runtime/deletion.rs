@@ -165,8 +165,12 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
             let plan = sight.judge(terms, "delete", &asked);
             Ok(Planned::new(plan, Vec::new(), sight.opened.problems))
         }
-        Wish::Rules(policy, places) => {
-            let sight = Sight::around(terms, clusters, places).map_err(|it| it.to_string())?;
+        Wish::Rules(policy, of) => {
+            let sight = match of {
+                Some(places) => Sight::around(terms, clusters, places),
+                None => Sight::below(terms, clusters, &terms.within),
+            };
+            let sight = sight.map_err(|it| it.to_string())?;
             let (kept, asked) = retention::judge(policy, &sight);
             let plan = sight.judge(terms, "prune", &asked);
             Ok(Planned::new(plan, kept, sight.opened.problems))
@@ -226,7 +230,11 @@ fn carry_out(
         bytes = bytes.saturating_add(done.bytes);
         left += done.skipped.len() + done.left;
     }
-    let gone = format!("{} ({}) in the trash", counted(files, "file"), iec(bytes));
+    let gone = format!(
+        "{} ({}) in the trash (T)",
+        counted(files, "file"),
+        iec(bytes)
+    );
     Ok(match left {
         0 => gone,
         left => format!("{gone}; {left} stayed"),

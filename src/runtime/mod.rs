@@ -107,6 +107,9 @@ impl Runtime {
             } => self.load_document(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
+            Effect::LookAgain => self.ask(|observer| {
+                observer.look_at_everything();
+            }),
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),

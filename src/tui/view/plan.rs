@@ -33,7 +33,7 @@ pub(super) fn draw(
     canvas.clear(area);
     let title = match &review.wish {
         Wish::Snapshots(places) => format!(" Delete {} ", count(places.len(), "snapshot")),
-        Wish::Rules(policy, _) => format!(" Keep {policy} "),
+        Wish::Rules(..) => " What rules of retention keep ".to_owned(),
         Wish::Orphans => " What no snapshot names ".to_owned(),
     };
     let titles = Titles {
@@ -108,6 +108,18 @@ fn sum(
     review: &PlanReview,
     planned: &Planned,
 ) {
+    if let Wish::Rules(policy, of) = &review.wish {
+        let whose = match of {
+            Some(places) => format!("for {} of this lineage", count(places.len(), "snapshot")),
+            None => "for every lineage".to_owned(),
+        };
+        prose.text(
+            canvas,
+            cells,
+            Role::Accent,
+            &format!("Rules {whose}, {policy}"),
+        );
+    }
     let all = planned.plan.targets.len();
     let (role, going) = match planned.going {
         0 => (Role::Warning, "Nothing may go".to_owned()),
