@@ -41,6 +41,7 @@ mod pty_tree;
 mod readme;
 mod scripted;
 mod server;
+mod space;
 mod trash;
 mod trash_commands;
 mod trash_faults;

@@ -27,6 +27,7 @@ use stateward::domain::snapshot::{
     PathMapping, Properties, RescaleRange, RootState, RootStatus, Sizes, Snapshot, Verdict,
     Watching,
 };
+use stateward::domain::space::{Held, LineageSpace};
 use stateward::inventory::delta::Delta;
 
 const MIB: u64 = 1 << 20;
@@ -472,6 +473,7 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
                 newest_restorable_at: latest.and_then(|snapshot| snapshot.completed_at),
                 latest: latest.map(|snapshot| snapshot.location.clone()),
                 bytes,
+                space: space(bytes, &own),
                 remarks: (name == ZERO)
                     .then(|| "Job id of 32 zeros: every job of an application cluster with high availability has it.".to_owned())
                     .into_iter()
@@ -479,6 +481,24 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
             }
         })
         .collect()
+}
+
+/// How that many bytes may hang on these snapshots.
+fn space(bytes: u64, snapshots: &[&Snapshot]) -> LineageSpace {
+    let freed = |snapshot: &&&Snapshot| snapshot.sizes.freed;
+    let alone: u64 = snapshots.iter().map(|it| freed(&it)).sum();
+    let savepoints = snapshots.iter().filter(|it| it.kind == Kind::Savepoint);
+    let by_savepoints: u64 = savepoints.map(|it| freed(&it)).sum();
+    LineageSpace {
+        held: Held {
+            alone,
+            shared: bytes - alone,
+        },
+        unsettled: 0,
+        by_checkpoints: bytes - by_savepoints,
+        by_savepoints,
+        by_both: 0,
+    }
 }
 
 /// The document of a snapshot, as far as the tabs show it.
@@ -748,6 +768,7 @@ pub(crate) fn large_model(size: (u16, u16)) -> Model {
             newest_restorable_at: Some(ago(30 + lineage)),
             latest: Some(at(&format!("{job}/chk-249"))),
             bytes: GIB * (lineage as u64 + 3),
+            space: space(GIB * (lineage as u64 + 3), &[]),
             remarks: Vec::new(),
         });
     }
