@@ -43,7 +43,10 @@ pub struct OperatorSpace {
 impl OperatorSpace {
     /// All parts together.
     pub fn total(&self) -> Held {
-        let parts = self.operators.iter().chain([&self.several, &self.elsewhere]);
+        let parts = self
+            .operators
+            .iter()
+            .chain([&self.several, &self.elsewhere]);
         let start = Held {
             alone: self.metadata,
             shared: 0,
@@ -183,10 +186,7 @@ mod tests {
         let mut alias = file("b", 20, 2);
         alias.uri = "s3://bucket/b".to_owned();
         // Two subtasks of the first one name one file.
-        let operators = [
-            operator(&[&[0, 1], &[1, 3]]),
-            operator(&[&[2], &[3, 4, 5]]),
-        ];
+        let operators = [operator(&[&[0, 1], &[1, 3]]), operator(&[&[2], &[3, 4, 5]])];
         let files = [
             file("a", 1, 1),
             file("b", 20, 2),

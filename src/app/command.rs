@@ -25,6 +25,8 @@ pub enum Context {
     SortMenu,
     /// The jobs of the clusters.
     Jobs,
+    /// Where the bytes are.
+    Space,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
@@ -47,6 +49,7 @@ impl Context {
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
+            Self::Space => "Space",
             Self::Form => "Form",
             Self::Review => "Review",
             Self::Operations => "Operations",
@@ -63,12 +66,14 @@ const LISTS: &[Context] = &[
     Context::Detail,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Review,
     Context::Operations,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const FORM: &[Context] = &[Context::Form];
+const SPACE: &[Context] = &[Context::Space];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -81,6 +86,7 @@ const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
     Context::Operations,
@@ -94,6 +100,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Filter,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
     Context::Operations,
@@ -130,6 +137,12 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Space,
+    SpaceGo,
+    SpaceGrouping,
+    SpaceOrder,
+    SpaceLineages,
+    SpaceSnapshots,
     Mark,
     Trigger,
     Stop,

@@ -24,6 +24,7 @@ mod press;
 pub mod rescale;
 pub mod sheet;
 pub mod sort;
+pub mod space;
 pub mod update;
 mod view_state;
 mod yank;

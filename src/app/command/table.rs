@@ -4,7 +4,7 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, SPACE, TYPED,
     can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
     not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
 };
@@ -38,6 +38,12 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
+    safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 48).twin("stateward ls"),
+    safe(Id::SpaceGo, SPACE, &[Key::Enter], "go there", "Space: show the lineage or snapshot in the table", 1),
+    safe(Id::SpaceGrouping, SPACE, &[Key::Tab], "by operator", "Space: from lineages to the operators of a snapshot, and back", 2),
+    safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN),
+    safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl"),
+    safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
@@ -75,6 +81,6 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Ask the cluster for it", 1).when(not_blocked).danger(Reversible),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Space, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -19,6 +19,7 @@ mod peek;
 mod prose;
 mod rescale;
 mod restart;
+mod space;
 mod table;
 mod too_small;
 
@@ -99,6 +100,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }
+        Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
     }
