@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
+use super::space::List;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -274,6 +275,14 @@ fn not_blocked(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
 }
 
+fn has_snapshots(model: &Model) -> bool {
+    !model.snapshots.is_empty()
+}
+
+fn on_space_lineages(model: &Model) -> bool {
+    model.space.list != List::Operators
+}
+
 fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }
@@ -325,6 +334,7 @@ impl Command {
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
+            (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
             _ => self.label,
         }
     }

@@ -24,6 +24,8 @@ use crate::domain::text::scrub;
 pub struct Space {
     /// The list that has the keys.
     pub list: List,
+    /// The list that had them before the operators.
+    before: List,
     /// The order of each list.
     pub orders: [Order; 3],
     /// The lineages.
@@ -355,12 +357,13 @@ fn turn_order(model: &mut Model) {
 /// From lineages to the operators of one snapshot, and back.
 fn turn_grouping(model: &mut Model) -> Vec<Effect> {
     if model.space.list == List::Operators {
-        model.space.list = List::Lineages;
+        model.space.list = model.space.before;
         return Vec::new();
     }
     let Some(snapshot) = in_question(model) else {
         return Vec::new();
     };
+    model.space.before = model.space.list;
     model.space.list = List::Operators;
     model.space.operators.of = None;
     ask(model, snapshot)
@@ -463,7 +466,7 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
             ask(model, now)
         }
         None => {
-            model.space.list = List::Lineages;
+            model.space.list = model.space.before;
             model.space.operators.of = None;
             let text = format!("{} vanished (subsumed or deleted)", of.name);
             model.say(Tone::Warning, text);

@@ -52,6 +52,7 @@ mod tui_clusters;
 mod tui_loop;
 mod tui_sample;
 mod tui_screens;
+mod tui_space;
 mod tui_svg;
 mod tui_update;
 mod tui_views;

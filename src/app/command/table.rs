@@ -6,7 +6,8 @@ use super::Danger::{Destructive, Reversible};
 use super::{
     ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, SPACE, TYPED,
     can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
-    not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    has_snapshots, not_blocked, on_rescale, on_restart, on_restart_mapped, on_space_lineages, safe,
+    selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -38,12 +39,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
-    safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 48).twin("stateward ls"),
-    safe(Id::SpaceGo, SPACE, &[Key::Enter], "go there", "Space: show the lineage or snapshot in the table", 1),
-    safe(Id::SpaceGrouping, SPACE, &[Key::Tab], "by operator", "Space: from lineages to the operators of a snapshot, and back", 2),
-    safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN),
-    safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl"),
-    safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
+    safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
@@ -70,6 +66,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
     safe(Id::EraseChar, TYPED, &[Key::Backspace, Ctrl('h')], "delete", "Erase a character", HIDDEN),
     safe(Id::SortChoose, &[Context::SortMenu], &[Key::Enter], "sort", "Sort by this column; again to reverse", 1),
+    safe(Id::SpaceGo, SPACE, &[Key::Enter], "go there", "Space: show the lineage or snapshot in the table", 1),
+    safe(Id::SpaceGrouping, SPACE, &[Key::Tab], "by operator", "Space: from lineages to the operators of a snapshot, and back", 2),
+    safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN).when(on_space_lineages),
+    safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl").when(on_space_lineages),
+    safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),

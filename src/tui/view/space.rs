@@ -19,14 +19,26 @@ use crate::domain::snapshot::{Health, Snapshot};
 use crate::tui::text::{count, thousands};
 use crate::tui::theme::Role;
 
+/// Where there is less room than this, only the list that has the keys is seen.
+const BOTH_FROM_ROWS: u16 = 15;
 /// Cells of the last two columns. Together they are as wide in both lists, so that the bars stand below each other.
-const LINEAGE_LAST: [u16; 2] = [11, 10];
-const SNAPSHOT_LAST: [u16; 2] = [9, 12];
+const LINEAGE_LAST: [u16; 2] = [6, 11];
+const WIDE_LINEAGE_LAST: [u16; 2] = [11, 11];
+const SNAPSHOT_LAST: [u16; 2] = [5, 12];
+const WIDE_SNAPSHOT_LAST: [u16; 2] = [10, 12];
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     canvas.clear(area);
     if model.space.list == List::Operators {
         operators::draw(canvas, area, model, view);
+        return;
+    }
+    if area.height < BOTH_FROM_ROWS {
+        if model.space.list == List::Lineages {
+            lineages(canvas, area, model, view);
+        } else {
+            snapshots(canvas, area, model, view);
+        }
         return;
     }
     // As many rows as there are lineages, as long as more than half of the screen is left for the snapshots of one.
@@ -95,12 +107,17 @@ fn lineages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewS
         canvas.put(inner.x + 1, inner.y, room, words, Role::Muted);
         return;
     }
-    let columns = Columns::of(inner, LINEAGE_LAST);
+    let (last, checkpoints) = if inner.width >= columns::WIDE {
+        (WIDE_LINEAGE_LAST, "CHECKPOINTS")
+    } else {
+        (LINEAGE_LAST, "CHK")
+    };
+    let columns = Columns::of(inner, last);
     columns.headings(
         canvas,
         inner.y,
         &format!("LINEAGE {}", thousands(space.lineages.len())),
-        ["ON DISK", "ALONE", "SHARED", "CHECKPOINTS", "SAVEPOINTS"],
+        ["ON DISK", "ALONE", "SHARED", checkpoints, "SAVEPOINTS"],
         space.order(List::Lineages),
     );
     let most = space.lineages.iter().map(|row| row.space.total()).max();
@@ -109,17 +126,22 @@ fn lineages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewS
     let list = columns::Visible::of(body, space.lineage, space.lineages.len());
     for (at, line) in list.rows() {
         let row = &space.lineages[at];
-        let name = model
-            .lineage(row.id)
-            .and_then(|lineage| overlay::job_of_lineage(&model.clusters, lineage))
-            .map_or(&row.name, |(_, job)| &job.name);
-        let name = canvas.short(name).into_owned();
+        let name = name(canvas, model, row);
         columns.draw(canvas, line, &lineage_row(canvas, row, &name, most));
         if at == space.lineage {
             canvas.choose(line, focused);
         }
     }
     list.finish(canvas, focused, view);
+}
+
+/// What to call a lineage: whoever runs a job knows it by its name, not by its directory.
+fn name(canvas: &Canvas<'_>, model: &Model, row: &LineageRow) -> String {
+    let live = model
+        .lineage(row.id)
+        .and_then(|lineage| overlay::job_of_lineage(&model.clusters, lineage));
+    let name = live.map_or(&row.name, |(_, job)| &job.name);
+    canvas.short(name).into_owned()
 }
 
 fn lineage_row<'t>(canvas: &Canvas<'_>, row: &LineageRow, name: &'t str, most: u64) -> Row<'t> {
@@ -156,6 +178,10 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
     let space = &model.space;
     let focused = space.list == List::Snapshots;
     let silent = space.snapshots.iter().any(|it| unknown(it) > 0);
+    let name = space
+        .chosen_lineage()
+        .map(|row| name(canvas, model, row))
+        .unwrap_or_default();
     let words = [
         "freed by deleting it alone",
         "shared with others",
@@ -163,10 +189,10 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
     ];
     let titles = Titles {
         left: Line::from(vec![
-            canvas.span(Role::Title, " Snapshots "),
+            canvas.span(Role::Title, format!(" {name} ")),
             canvas.span(
                 Role::Muted,
-                format!("{} ", thousands(space.snapshots.len())),
+                format!("{} ", count(space.snapshots.len(), "snapshot")),
             ),
         ]),
         right: Line::default(),
@@ -177,7 +203,11 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
         return;
     };
     let said = sentences(canvas, inner, lineage);
-    let used = (said.lines.len() as u16).min(inner.height / 3);
+    let used = if inner.height < 8 {
+        0
+    } else {
+        (said.lines.len() as u16).min(inner.height / 3)
+    };
     let text = Rect {
         x: inner.x + 1,
         width: inner.width.saturating_sub(2),
@@ -186,7 +216,12 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
     };
     said.draw(canvas, text, 0);
     let [_, inner] = split(inner, used);
-    let columns = Columns::of(inner, SNAPSHOT_LAST);
+    let last = if inner.width >= columns::WIDE {
+        WIDE_SNAPSHOT_LAST
+    } else {
+        SNAPSHOT_LAST
+    };
+    let columns = Columns::of(inner, last);
     columns.headings(
         canvas,
         inner.y,
@@ -258,39 +293,38 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
     let all = lineage.checkpoints + lineage.savepoints;
     if let (Some((latest, rest)), 2..) = (&lineage.rest, all) {
         let text = format!(
-            "Deleting all but {latest}, the latest that can be restored, would free {bound}{}.",
+            "Keeping only {latest}, the latest restorable, would free {bound}{}.",
             iec(*rest)
         );
         prose.text(canvas, cells, Role::Text, &text);
     }
     if lineage.checkpoints > 0 && lineage.savepoints > 0 {
         let mut text = format!(
-            "{} alone hold {}, {} alone {}",
+            "Its {} alone hold {}, its {} alone {}",
             count(lineage.checkpoints, "checkpoint"),
             iec(space.by_checkpoints),
             count(lineage.savepoints, "savepoint"),
             iec(space.by_savepoints)
         );
         if space.by_both > 0 {
-            text = format!("{text}; they share {}", iec(space.by_both));
+            text = format!("{text}, both {}", iec(space.by_both));
         }
         prose.text(canvas, cells, Role::Text, &format!("{text}."));
     }
     if lineage.bounded {
         let at_most = canvas.glyphs().at_most;
-        let text = format!(
-            "{at_most}: others that cannot be read, or were not looked at, may name the same files."
-        );
+        let text =
+            format!("{at_most}: others, unreadable or not looked at, may name the same files.");
         prose.text(canvas, cells, Role::Warning, &text);
     }
     if space.unsettled > 0 {
         let text = format!(
-            "{} not settled: being written, or without metadata among files of others.",
+            "{} not settled: being written, or without metadata among others' files.",
             iec(space.unsettled)
         );
         prose.text(canvas, cells, Role::Muted, &text);
     }
-    let text = "Files that no snapshot names are not in these numbers: see `stateward orphans`.";
+    let text = "Files that no snapshot names are not counted: see `stateward orphans`.";
     prose.text(canvas, cells, Role::Muted, text);
     prose
 }

@@ -11,8 +11,8 @@ use crate::tui::view::canvas::Canvas;
 /// The looks of a bar's parts: what goes with one snapshot, what several share, what nothing can be said of yet.
 pub(super) const SHADES: [Role; 3] = [Role::Accent, Role::Accent, Role::Muted];
 
-/// From this many cells on, there is a column for what the hatched part of the bar shows, too.
-const SHARED_FROM: u16 = 96;
+/// From this many cells on, there is room for longer words, and a column for what the hatched part of the bar shows.
+pub(super) const WIDE: u16 = 98;
 
 /// How wide columns are: a name, all bytes, a bar, and four numbers more. One without cells is left out.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ impl Columns {
     pub(super) fn of(area: Rect, last: [u16; 2]) -> Self {
         // A cell for the selection's bar, and one of air.
         let room = area.width.saturating_sub(2);
-        let shared = if room >= SHARED_FROM { 8 } else { 0 };
+        let shared = if area.width >= WIDE { 8 } else { 0 };
         let mut columns = Self {
             name: 16,
             bar: 10,

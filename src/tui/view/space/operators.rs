@@ -118,7 +118,7 @@ fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view
             most: most.unwrap_or(0),
             numbers: [
                 iec(part.held.total()),
-                bounded(canvas, is_bound, part.held.alone),
+                bounded(canvas, is_bound && may_be_named(what), part.held.alone),
                 iec(part.held.shared),
                 thousands(part.files),
                 state,
@@ -130,6 +130,11 @@ fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view
         }
     }
     visible.finish(canvas, true, view);
+}
+
+/// Whether others may name the same files: nobody names another's metadata.
+fn may_be_named(what: What) -> bool {
+    what != What::Metadata
 }
 
 fn operator(sheet: &Sheet, what: What) -> Option<&Operator> {
@@ -159,20 +164,28 @@ fn about(
     let mut prose = Prose::default();
     let OperatorLine { what, part } = line;
     let held = part.held;
-    prose.fact(canvas, cells, "part", Role::Strong, name(sheet, what));
-    let bound = if snapshot.sizes_are_bounds && held.alone > 0 {
+    let label = match what {
+        What::Operator(_) => "operator",
+        What::Several | What::Elsewhere | What::Metadata => "part",
+    };
+    prose.fact(canvas, cells, label, Role::Strong, name(sheet, what));
+    let bound = if snapshot.sizes_are_bounds && may_be_named(what) && held.alone > 0 {
         "at most "
     } else {
         ""
     };
-    let disk = format!(
-        "{} in {}: {bound}{} freed with {}, {} shared with other snapshots",
-        iec(held.total()),
-        count(part.files, "file"),
-        iec(held.alone),
-        snapshot.name,
-        iec(held.shared)
-    );
+    let disk = if part.files == 0 {
+        "no file of its own".to_owned()
+    } else {
+        format!(
+            "{} in {}: {bound}{} freed with {}, {} shared with other snapshots",
+            iec(held.total()),
+            count(part.files, "file"),
+            iec(held.alone),
+            snapshot.name,
+            iec(held.shared)
+        )
+    };
     prose.fact(canvas, cells, "on disk", Role::Text, &disk);
     let Some(operator) = operator(sheet, what) else {
         let words = match what {
