@@ -11,6 +11,7 @@ use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
 use super::planning::{self, PlanState};
+use super::space::List;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,8 @@ pub enum Context {
     SortMenu,
     /// The jobs of the clusters.
     Jobs,
+    /// Where the bytes are.
+    Space,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
@@ -51,6 +54,7 @@ impl Context {
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
+            Self::Space => "Space",
             Self::Form => "Form",
             Self::Review => "Review",
             Self::Plan => "Plan",
@@ -68,6 +72,7 @@ const LISTS: &[Context] = &[
     Context::Detail,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Review,
     Context::Plan,
     Context::Operations,
@@ -76,6 +81,7 @@ const LISTS: &[Context] = &[
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
+const SPACE: &[Context] = &[Context::Space];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -88,12 +94,26 @@ const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
     Context::Plan,
     Context::Operations,
     Context::Palette,
     Context::Help,
+];
+/// Where a letter leaves.
+const QUIT: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Help,
+    Context::SortMenu,
+    Context::Jobs,
+    Context::Space,
+    Context::Review,
+    Context::Plan,
+    Context::Operations,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -102,6 +122,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Filter,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
     Context::Plan,
@@ -150,6 +171,12 @@ pub enum CommandId {
     PlanAllNamed,
     PlanCarryOut,
     Halt,
+    Space,
+    SpaceGo,
+    SpaceGrouping,
+    SpaceOrder,
+    SpaceLineages,
+    SpaceSnapshots,
     Mark,
     Trigger,
     Stop,
@@ -308,6 +335,14 @@ fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
 }
 
+fn has_snapshots(model: &Model) -> bool {
+    !model.snapshots.is_empty()
+}
+
+fn on_space_lineages(model: &Model) -> bool {
+    model.space.list != List::Operators
+}
+
 fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }
@@ -359,6 +394,7 @@ impl Command {
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
+            (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
             _ => self.label,
         }
     }

@@ -20,6 +20,13 @@ pub enum Effect {
         /// Which snapshot.
         location: Location,
     },
+    /// Read a snapshot for its bytes by operator. Only the newest generation matters.
+    WeighOperators {
+        /// To be sent back with the answer.
+        generation: u64,
+        /// Which snapshot.
+        location: Location,
+    },
     /// Look at the files of a snapshot again.
     Verify {
         /// Which snapshot.

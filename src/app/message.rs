@@ -82,6 +82,15 @@ pub enum Message {
         /// The document made ready to be shown, or why there is none.
         result: Result<Arc<Sheet>, String>,
     },
+    /// The answer to [`WeighOperators`](super::effect::Effect::WeighOperators).
+    OperatorsWeighed {
+        /// As in the request.
+        generation: u64,
+        /// As in the request.
+        location: Location,
+        /// The document made ready to be shown, or why there is none.
+        result: Result<Arc<Sheet>, String>,
+    },
     /// The answer to [`Verify`](super::effect::Effect::Verify).
     Verified {
         /// As in the request.

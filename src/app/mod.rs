@@ -27,6 +27,7 @@ mod press;
 pub mod rescale;
 pub mod sheet;
 pub mod sort;
+pub mod space;
 pub mod staging;
 pub mod update;
 mod view_state;

@@ -15,6 +15,7 @@ use super::palette;
 pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
+use super::space::Space;
 use super::staging::Staging;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
@@ -98,6 +99,8 @@ pub struct Model {
     pub detail_open: bool,
     /// What lies over everything, top last.
     pub popups: Vec<Popup>,
+    /// The screen of space, as it is or was last.
+    pub space: Space,
     /// The selected snapshot's document.
     pub document: DocumentCache,
     /// Rows of the operator tab, with the subtasks of those that are unfolded.
@@ -299,6 +302,7 @@ impl Model {
             focus: Focus::Table,
             detail_open: false,
             popups: Vec::new(),
+            space: Space::default(),
             document: DocumentCache::default(),
             operator_rows: Vec::new(),
             unfolded: BTreeSet::new(),
@@ -361,6 +365,7 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Space) => Context::Space,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
             Some(Popup::Plan(_)) => Context::Plan,

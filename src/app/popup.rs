@@ -39,6 +39,8 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
+    /// Where the bytes are; the model has what it shows.
+    Space,
     /// The jobs of all clusters.
     Jobs {
         /// The chosen one.

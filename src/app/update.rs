@@ -20,6 +20,7 @@ use super::order;
 use super::planning;
 use super::press::{self, Meant};
 use super::sort::{Column, Sort};
+use super::space;
 use super::staging;
 use super::yank;
 use crate::domain::location::Location;
@@ -85,6 +86,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 order::unfold(model);
                 model.dirty = true;
             }
+        }
+        Message::OperatorsWeighed {
+            generation,
+            location,
+            result,
+        } => {
+            space::weighed(model, generation, &location, result);
         }
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
@@ -352,6 +360,12 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });
         }
+        CommandId::Space
+        | CommandId::SpaceGo
+        | CommandId::SpaceGrouping
+        | CommandId::SpaceOrder
+        | CommandId::SpaceLineages
+        | CommandId::SpaceSnapshots => return space::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,

@@ -55,6 +55,8 @@ pub struct Runtime {
     halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
+    /// The newest one asked for to weigh operators, likewise.
+    newest_weighed: Arc<AtomicU64>,
 }
 
 impl Runtime {
@@ -95,6 +97,7 @@ impl Runtime {
             permission: None,
             halts: Mutex::default(),
             newest_document: Arc::default(),
+            newest_weighed: Arc::default(),
         })
     }
 
@@ -105,6 +108,10 @@ impl Runtime {
                 generation,
                 location,
             } => self.load_document(generation, location),
+            Effect::WeighOperators {
+                generation,
+                location,
+            } => self.weigh_operators(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
             Effect::LookAgain => self.ask(|observer| {
@@ -217,9 +224,37 @@ impl Runtime {
     }
 
     fn load_document(&self, generation: u64, location: Location) {
-        self.newest_document
-            .fetch_max(generation, Ordering::Relaxed);
-        let (newest, inbox) = (self.newest_document.clone(), self.inbox.clone());
+        let newest = &self.newest_document;
+        self.make_sheet(newest, generation, location, move |location, result| {
+            Message::DocumentLoaded {
+                generation,
+                location,
+                result,
+            }
+        });
+    }
+
+    fn weigh_operators(&self, generation: u64, location: Location) {
+        let newest = &self.newest_weighed;
+        self.make_sheet(newest, generation, location, move |location, result| {
+            Message::OperatorsWeighed {
+                generation,
+                location,
+                result,
+            }
+        });
+    }
+
+    /// Reads a snapshot and makes its document ready to be shown, unless a newer one is asked for before that.
+    fn make_sheet(
+        &self,
+        newest: &Arc<AtomicU64>,
+        generation: u64,
+        location: Location,
+        answer: impl FnOnce(Location, Result<Arc<Sheet>, String>) -> Message + Send + 'static,
+    ) {
+        newest.fetch_max(generation, Ordering::Relaxed);
+        let (newest, inbox) = (newest.clone(), self.inbox.clone());
         self.ask(move |observer| {
             if newest.load(Ordering::Relaxed) > generation {
                 return;
@@ -231,11 +266,7 @@ impl Runtime {
                 &observer.root_locations(),
             );
             let result = document.map(|document| Arc::new(Sheet::new(document)));
-            let _ = inbox.send(Message::DocumentLoaded {
-                generation,
-                location,
-                result,
-            });
+            let _ = inbox.send(answer(location, result));
         });
     }
 

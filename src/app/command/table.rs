@@ -4,10 +4,11 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, PLAN, POPUPS, TYPED,
-    can_activate, can_carry_out, can_halt, can_mark, can_operate, can_overrule, can_plan,
-    can_restart, has_clusters, has_lineages, has_operations, has_rows, has_staged, not_blocked,
-    on_rescale, on_restart, on_restart_mapped, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, PLAN, POPUPS, QUIT,
+    SPACE, TYPED, can_activate, can_carry_out, can_halt, can_mark, can_operate, can_overrule,
+    can_plan, can_restart, has_clusters, has_lineages, has_operations, has_rows, has_snapshots,
+    has_staged, not_blocked, on_rescale, on_restart, on_restart_mapped, on_space_lineages, safe,
+    selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -39,6 +40,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
+    safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 18).when(selected),
     safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
@@ -71,6 +73,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
     safe(Id::EraseChar, TYPED, &[Key::Backspace, Ctrl('h')], "delete", "Erase a character", HIDDEN),
     safe(Id::SortChoose, &[Context::SortMenu], &[Key::Enter], "sort", "Sort by this column; again to reverse", 1),
+    safe(Id::SpaceGo, SPACE, &[Key::Enter], "go there", "Space: show the lineage or snapshot in the table", 1),
+    safe(Id::SpaceGrouping, SPACE, &[Key::Tab], "by operator", "Space: from lineages to the operators of a snapshot, and back", 2),
+    safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN).when(on_space_lineages),
+    safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl").when(on_space_lineages),
+    safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
@@ -87,6 +94,6 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Plan, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -20,6 +20,7 @@ mod plan;
 mod prose;
 mod rescale;
 mod restart;
+mod space;
 mod table;
 mod too_small;
 
@@ -101,6 +102,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }
+        Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
     }
