@@ -10,6 +10,7 @@ mod check;
 mod commands;
 mod config;
 mod deletion;
+mod deletion_roots;
 mod disposal;
 mod flink_client;
 mod flink_poll;
