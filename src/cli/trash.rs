@@ -225,7 +225,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -274,7 +274,7 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
@@ -333,7 +333,7 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
@@ -399,7 +399,7 @@ fn go_on(
         let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
         Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
     };
-    Told::along(interrupted, err, |course| {
+    Told::along(args.rate, interrupted, err, |course| {
         apply::resume(
             permission,
             batch.root.tree(),

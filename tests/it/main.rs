@@ -39,6 +39,7 @@ mod pty_screen;
 mod pty_signals;
 mod pty_start;
 mod pty_tree;
+mod rates;
 mod readme;
 mod scripted;
 mod server;
