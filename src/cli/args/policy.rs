@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Span;
 
-use crate::analysis::policy::{ALL, Policy, PolicyError, Rules};
+use crate::domain::policy::{ALL, Policy, PolicyError, Rules};
 
 use super::parse_span;
 
