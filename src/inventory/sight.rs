@@ -11,7 +11,7 @@ use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
 use super::scan::{self, Root};
-use super::{holds, ours};
+use super::{holds, ours, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
@@ -20,8 +20,8 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
 use crate::domain::snapshot::Snapshot;
-use crate::store::StoreError;
 use crate::store::local::LocalStore;
+use crate::store::{Store as _, StoreError};
 
 /// How a deletion is planned, now and when it is looked at once more.
 #[derive(Debug, Clone)]
@@ -145,8 +145,17 @@ impl Sight {
 
     /// Judges what is asked to go, each with why it is asked.
     pub fn judge(&self, terms: &Terms, verb: &str, asked: &[(Location, String)]) -> Plan {
+        let asked = asked.iter().map(|(at, why)| Asked {
+            at: at.clone(),
+            why: why.clone(),
+            against: None,
+        });
+        self.judge_all(terms, verb, asked.collect())
+    }
+
+    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, asked: Vec<Asked>) -> Plan {
         let roots = self.opened.root_locations();
-        let places: Vec<Location> = asked.iter().map(|(place, _)| place.clone()).collect();
+        let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
         let graph = census(
             &self.opened.catalog,
             &self.opened.store,
@@ -155,12 +164,15 @@ impl Sight {
             self.problems.iter().cloned(),
         );
         let wishes: Vec<Wish> = asked
-            .iter()
-            .filter_map(|(place, why)| {
+            .into_iter()
+            .filter_map(|Asked { at, why, against }| {
                 let mut rows = graph.snapshots.iter();
-                let snapshot = rows.position(|row| row.location == *place)?;
-                let why = why.clone();
-                Some(Wish { snapshot, why })
+                let snapshot = rows.position(|row| row.location == at)?;
+                Some(Wish {
+                    snapshot,
+                    why,
+                    against,
+                })
             })
             .collect();
         self.question(terms, verb, &graph, |question| {
@@ -241,6 +253,16 @@ impl Sight {
     }
 }
 
+/// A snapshot that is asked to go.
+pub(super) struct Asked {
+    /// Where it lies.
+    pub(super) at: Location,
+    /// Why it is asked.
+    pub(super) why: String,
+    /// What speaks against that now, of the rules by which it is asked, as a sentence.
+    pub(super) against: Option<String>,
+}
+
 /// What asks for it when nothing but what is left over is to go.
 const ORPHANS: &str = "orphans";
 
@@ -249,7 +271,11 @@ const ORPHANS: &str = "orphans";
 /// # Errors
 /// When a place cannot be looked at.
 pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
-    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    let judged = plan.retention.iter().flat_map(|it| &it.below);
+    // A snapshot that vanished since cannot be judged any more; a root that did fails below.
+    let is_there = |at: &&Location| LocalStore.stat(at).is_ok();
+    let judged: Vec<Location> = judged.filter(is_there).cloned().collect();
+    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &judged)?;
     let targets = plan.targets.iter();
     if plan.verb == ORPHANS {
         let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
@@ -259,10 +285,15 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
         };
         return Ok(sight.judge_orphans(terms, &wanted).0);
     }
-    let asked: Vec<(Location, String)> = targets
-        .map(|target| (target.at.clone(), target.asked.clone()))
-        .collect();
-    Ok(sight.judge(terms, &plan.verb, &asked))
+    let rules = plan.retention.as_ref();
+    let against = rules.map(|it| retention::against(&it.policy, &sight));
+    let asked = targets.map(|target| Asked {
+        at: target.at.clone(),
+        why: target.asked.clone(),
+        against: against.as_ref().and_then(|it| it(&target.at)),
+    });
+    let asked = asked.collect();
+    Ok(sight.judge_all(terms, &plan.verb, asked))
 }
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.

@@ -171,8 +171,7 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
                 None => Sight::below(terms, clusters, &terms.within),
             };
             let sight = sight.map_err(|it| it.to_string())?;
-            let (kept, asked) = retention::judge(policy, &sight);
-            let plan = sight.judge(terms, "prune", &asked);
+            let (plan, kept) = retention::plan(policy, &sight, terms);
             Ok(Planned::new(plan, kept, sight.opened.problems))
         }
         Wish::Orphans => {

@@ -119,6 +119,7 @@ impl Scene {
             .map(|&snapshot| Wish {
                 snapshot,
                 why: "asked for".to_owned(),
+                against: None,
             })
             .collect();
         plan(&Question {
@@ -599,6 +600,7 @@ fn no_grace_is_shorter_than_the_shortest() {
     let wishes = [Wish {
         snapshot: 0,
         why: String::new(),
+        against: None,
     }];
     let plan = plan(&Question {
         verb: "delete",
