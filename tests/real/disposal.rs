@@ -296,7 +296,11 @@ fn is_told_as_broken(snapshot: &Path, lost: &BTreeSet<PathBuf>) {
 }
 
 #[track_caller]
-fn fails_for_want_of_a_file(cluster: &Cluster, snapshot: &Path, lost: &BTreeSet<PathBuf>) {
+pub(crate) fn fails_for_want_of_a_file(
+    cluster: &Cluster,
+    snapshot: &Path,
+    lost: &BTreeSet<PathBuf>,
+) {
     let job = Job::submit(cluster, restored_from("broken", snapshot));
     job.wait_for_end("FAILED");
     let why = job.exceptions();

@@ -255,8 +255,19 @@ impl<'cluster> Job<'cluster> {
     /// Takes a checkpoint and gives back where it lies.
     #[track_caller]
     pub(crate) fn checkpoint_now(&self) -> PathBuf {
+        self.checkpoint_of("CONFIGURED")
+    }
+
+    /// Takes a checkpoint that shares nothing with those before it.
+    #[track_caller]
+    pub(crate) fn full_checkpoint(&self) -> PathBuf {
+        self.checkpoint_of("FULL")
+    }
+
+    #[track_caller]
+    fn checkpoint_of(&self, kind: &str) -> PathBuf {
         let path = format!("/jobs/{}/checkpoints", self.id);
-        let body = json!({ "checkpointType": "CONFIGURED" });
+        let body = json!({ "checkpointType": kind });
         let done = self
             .cluster
             .rest

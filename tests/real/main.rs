@@ -42,6 +42,7 @@ mod deleting;
 mod deletion;
 mod deletion_claimed;
 mod deletion_layouts;
+mod deletion_wrapped;
 mod differential;
 mod disposal;
 mod dist;
