@@ -57,7 +57,9 @@ impl<'c> Claimed<'c> {
     }
 
     fn savepoint(cluster: &'c Cluster, place: &Path) -> Self {
-        let savepoint = fill(cluster, plan("first", place)).stop(Format::Native);
+        let first = fill(cluster, plan("first", place));
+        let savepoint = first.savepoint(Format::Native);
+        cancel_and_retain(&first, RETAINED);
         Self::by_heir(cluster, place, savepoint)
     }
 
@@ -92,10 +94,17 @@ impl<'c> Claimed<'c> {
         directory.display().to_string()
     }
 
-    /// The heir's first checkpoint.
+    /// The heir's first checkpoint: that which Flink took when the job began, if it did.
+    #[track_caller]
     fn let_go(&self) -> PathBuf {
+        let under_way = number(&self.heir.statistics(), "/counts/in_progress");
         fs::remove_file(&self.hold).expect("the file that holds checkpoints");
-        self.heir.checkpoint_now()
+        if under_way == 0 {
+            return self.heir.checkpoint_now();
+        }
+        self.heir.wait("to complete its first checkpoint", || {
+            complete_checkpoints(&self.heir.checkpoints()).pop()
+        })
     }
 
     /// A first checkpoint of the heir's, and what only the snapshot names.
@@ -248,7 +257,7 @@ fn flink_reaches_for_a_native_savepoint(version: Version) {
 }
 
 /// Flink names the files of the savepoint as if they lay beside the heir's own (FLINK-39964): put there, the checkpoint
-/// restores.
+/// restores. Without them all that the heir did is lost, whatever else of the job before it can be restored.
 fn it_is_needed_for_checkpoints_that_lead_nowhere(cluster: &Cluster, place: &Path) {
     let claimed = Claimed::savepoint(cluster, place);
     claimed.stays(cluster, "live job", NOTHING_OF_ITS_OWN);
@@ -256,36 +265,42 @@ fn it_is_needed_for_checkpoints_that_lead_nowhere(cluster: &Cluster, place: &Pat
     assert_eq!(health_of(&checkpoint), "incomplete");
     claimed.stays(cluster, "live job", NOTHING_OF_ITS_OWN);
     claimed.heir.cancel();
-    let shown = claimed.planned(cluster);
-    eprintln!("AFTER {}", said(&shown));
-    eprintln!(
-        "ALONE {}",
-        said(&delete_alone(
-            &claimed.snapshot,
-            &["--dry-run", "--all-named", "--in", &claimed.directory()]
-        ))
-    );
-    let named = Files::of(&checkpoint).named;
-    for file in named.iter().filter(|it| !it.exists()) {
+    claimed.stays(cluster, "built on", "FLINK-39964");
+
+    let mut astray = Files::of(&checkpoint).named;
+    astray.retain(|file| !file.exists());
+    for file in &astray {
         let name = file.file_name().expect("a name");
         fs::copy(claimed.snapshot.join(name), file).expect("a file of the savepoint");
     }
     assert_eq!(health_of(&checkpoint), "complete");
+    restores(cluster, &checkpoint);
+    let mut own = Files::of(&claimed.snapshot).named;
+    own.insert(claimed.snapshot.join("_metadata"));
+    claimed.goes(cluster, &own);
     restores(cluster, &checkpoint);
 }
 
 /// A full checkpoint builds on nothing.
 fn it_is_not_needed_after_a_full_checkpoint(cluster: &Cluster, place: &Path) {
     let claimed = Claimed::savepoint(cluster, place);
-    claimed.let_go();
+    let astray = claimed.let_go();
     let full = claimed.heir.full_checkpoint();
     assert_eq!(health_of(&full), "complete");
-    let shown = claimed.planned(cluster);
-    eprintln!("FULL {}", said(&shown));
-    let newest = claimed.heir.checkpoint_now();
-    assert_eq!(health_of(&newest), "complete");
     claimed.heir.cancel();
-    restores(cluster, &newest);
+    claimed.stays(cluster, "built on", "FLINK-39964");
+    let all_named = claimed.all_named();
+    let mut flags = vec![astray.to_str().expect("a path of ours")];
+    flags.extend(all_named.each_ref().map(String::as_str));
+    let done = delete(
+        cluster,
+        &claimed.snapshot,
+        &[&flags[..], &["--write", "--yes"]].concat(),
+    );
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(!astray.exists() && !claimed.snapshot.exists());
+    assert_eq!(health_of(&full), "complete");
+    restores(cluster, &full);
 }
 
 #[test]

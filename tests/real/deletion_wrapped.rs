@@ -38,7 +38,11 @@ fn flink_wraps_any_state(version: Version) {
         }),
     ] {
         let place = root.join(name);
-        let plain = |plan: Plan| plan.backend(backend).incremental(false).with("raw", "false");
+        let plain = |plan: Plan| {
+            plan.backend(backend)
+                .incremental(false)
+                .with("raw", "false")
+        };
         let first = fill(&cluster, plain(plan("first", &place)));
         let snapshot = take(&first);
         let heir = plain(plan("heir", &place.join("heir"))).number("interval", 3_600_000);
@@ -47,10 +51,25 @@ fn flink_wraps_any_state(version: Version) {
         heir.cancel();
         let named = Files::of(&snapshot).named;
         let inherited: BTreeSet<PathBuf> = &named & &Files::of(&checkpoint).named;
-        eprintln!("{version} {name}: {} of {} {} {:?}", inherited.len(), named.len(), health_of(&checkpoint), Files::of(&checkpoint).named);
+        eprintln!(
+            "{version} {name}: {} of {} {} {:?}",
+            inherited.len(),
+            named.len(),
+            health_of(&checkpoint),
+            Files::of(&checkpoint).named
+        );
         let shown = delete(&cluster, &snapshot, &["--dry-run"]);
         let shown = said(&shown);
-        eprintln!("{name}: {}", shown.lines().filter(|it| it.contains("decision") || it.contains("text") || it.contains("lineage")).collect::<Vec<_>>().join("\n"));
+        eprintln!(
+            "{name}: {}",
+            shown
+                .lines()
+                .filter(|it| it.contains("decision")
+                    || it.contains("text")
+                    || it.contains("lineage"))
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
     }
 }
 

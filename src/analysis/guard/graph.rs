@@ -25,6 +25,9 @@ pub struct Graph {
     /// Snapshots that name files outside of the directories looked in, and one such file that was not found: those may be
     /// files in sight, under another name.
     pub elsewhere: BTreeMap<usize, Location>,
+    /// Those of the snapshots that are asked to go which hold files that others mean, and look for in their own
+    /// directories: what Flink up to 2.3.0 writes after the claim of a native savepoint (FLINK-39964).
+    pub meant: BTreeMap<usize, BTreeSet<usize>>,
     /// What else could not be read or listed, in words.
     pub blind: Vec<String>,
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -537,6 +538,24 @@ fn one_in_progress_stays_and_so_does_what_a_regional_one_is_built_on() {
         "built on",
         "chk-9",
     );
+}
+
+#[test]
+fn what_one_means_that_leads_nowhere_stays() {
+    let astray = Snapshot {
+        health: Health::Incomplete,
+        ..checkpoint(7, 10 * DAY)
+    };
+    let mut scene = Scene::of([
+        (checkpoint(5, 11 * DAY), vec![0]),
+        (checkpoint(6, 11 * DAY), vec![1]),
+        (astray, vec![]),
+    ]);
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    scene.graph.meant.insert(0, BTreeSet::from([2]));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-7 names");
+    assert_eq!(scene.target(1).decision, Decision::Delete);
+    assert_eq!(going(&scene.plan(&[0, 2])).len(), 3, "with it they go");
 }
 
 #[test]
