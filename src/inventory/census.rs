@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::analysis::document::FileScope;
 use crate::analysis::guard::{File, Found, Graph, Sort};
 use crate::analysis::references::LengthRule;
 use crate::domain::location::Location;
@@ -53,9 +52,8 @@ pub fn census(
         if asked.contains(&record.location) {
             let files = places.of(&mut graph, store, at, record);
             graph.of.insert(at, files);
-            let shared = |usage: &FileUse| usage.scope == FileScope::Shared;
-            if record.uses().iter().any(shared) {
-                graph.shareable.insert(at);
+            if record.uses().iter().any(|usage| usage.heritable) {
+                graph.heritable.insert(at);
             }
         }
     }

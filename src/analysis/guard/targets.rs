@@ -106,11 +106,11 @@ fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
         .collect()
 }
 
-/// A job that claimed a snapshot builds on the files that others may name by their role, and may write its checkpoints
-/// where nobody looked. Nothing beside the snapshot shows that.
+/// A job that claimed a snapshot builds on its keyed state, whatever the layout, and may write its checkpoints where nobody
+/// looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
-    (question.graph.shareable.contains(&at) && !question.all_named).then(|| Objection {
+    (question.graph.heritable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.name_of_lineage(snapshot),
         ..objection(
             "out of sight",

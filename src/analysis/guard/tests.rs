@@ -474,7 +474,7 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     for target in [0, 1] {
         let mut scene = Scene::of(rows());
         assert_eq!(scene.target(target).decision, Decision::Delete);
-        scene.graph.shareable.insert(target);
+        scene.graph.heritable.insert(target);
         let refused = scene.target(target);
         stays(&refused, Decision::Unknown, "out of sight", "--all-named");
         let typed = scene.clone().typing("lineage-1");
