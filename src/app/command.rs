@@ -10,6 +10,7 @@ pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
+use super::trash;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +33,8 @@ pub enum Context {
     Review,
     /// What was asked.
     Operations,
+    /// What lies in the trashes.
+    Trash,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -51,6 +54,7 @@ impl Context {
             Self::Form => "Form",
             Self::Review => "Review",
             Self::Operations => "Operations",
+            Self::Trash => "Trash",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -66,9 +70,11 @@ const LISTS: &[Context] = &[
     Context::Jobs,
     Context::Review,
     Context::Operations,
+    Context::Trash,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
@@ -85,6 +91,7 @@ const POPUPS: &[Context] = &[
     Context::Form,
     Context::Review,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -98,6 +105,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Form,
     Context::Review,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -138,6 +146,12 @@ pub enum CommandId {
     Restart,
     Operations,
     Halt,
+    Trash,
+    TrashPane,
+    TrashEnter,
+    TrashUndo,
+    TrashResume,
+    TrashPurge,
     FormUp,
     FormDown,
     FormLeft,
@@ -261,6 +275,14 @@ fn has_operations(model: &Model) -> bool {
 
 fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
+}
+
+fn in_trash(model: &Model) -> bool {
+    trash::chosen(model).is_some()
+}
+
+fn can_change_trash(model: &Model) -> bool {
+    model.write && in_trash(model)
 }
 
 fn not_blocked(model: &Model) -> bool {
@@ -395,6 +417,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
+                    && c.contexts != TRASH
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -411,6 +434,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        ("Trash", whole(TRASH)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",

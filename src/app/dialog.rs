@@ -6,6 +6,7 @@ use super::explain::Tone;
 use super::form::Form;
 use super::model::{Model, Popup};
 use super::operations;
+use super::trash::{self, Work};
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 
@@ -43,6 +44,8 @@ pub struct Review {
 pub enum Act {
     /// A cluster is asked.
     Operate(ClusterId, Request),
+    /// Something is done with what lies in the trash.
+    Trash(Work),
 }
 
 /// Shows a form.
@@ -97,6 +100,10 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         Act::Operate(cluster, request) => {
             model.popups.push(Popup::Operations { scroll: 0 });
             operations::ask(model, cluster, title, request)
+        }
+        Act::Trash(work) => {
+            model.popups.push(Popup::Operations { scroll: 0 });
+            trash::begin(model, title, work)
         }
     }
 }

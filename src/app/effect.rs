@@ -1,6 +1,7 @@
 //! What an update asks others to do.
 
 use super::operations::OperationId;
+use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
@@ -48,6 +49,15 @@ pub enum Effect {
         cluster: ClusterId,
         /// For what.
         request: Box<Request>,
+    },
+    /// Read what lies in the trashes.
+    LoadTrash,
+    /// Do something with what lies there.
+    Trash {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// What, and with which.
+        work: Work,
     },
     /// Halt something that moves files, between two of them.
     Halt(OperationId),

@@ -8,6 +8,7 @@ use super::command::CommandId;
 use super::key::Key;
 use super::operations::{News, OperationId};
 use super::sheet::Sheet;
+use super::trash;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -30,6 +31,8 @@ pub enum Message {
         /// Holds in sight.
         holds: Vec<Hold>,
     },
+    /// The answer to [`LoadTrash`](super::effect::Effect::LoadTrash), in any order.
+    Trash(Vec<trash::Row>),
     /// News of an [`Operate`](super::effect::Effect::Operate).
     Operation {
         /// As in the request.

@@ -25,6 +25,7 @@ mod press;
 pub mod rescale;
 pub mod sheet;
 pub mod sort;
+pub mod trash;
 pub mod update;
 mod view_state;
 mod yank;

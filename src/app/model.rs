@@ -15,6 +15,7 @@ use super::palette;
 pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
+use super::trash;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
@@ -61,6 +62,8 @@ pub struct Model {
     pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
+    /// What lies in the trashes, once it was read.
+    pub trash: Option<Vec<trash::Row>>,
     /// What clusters were asked for, oldest first.
     pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
@@ -276,6 +279,7 @@ impl Model {
             marks: Vec::new(),
             holds: Vec::new(),
             mark_problems: Vec::new(),
+            trash: None,
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
@@ -354,6 +358,7 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Trash { .. }) => Context::Trash,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
             Some(Popup::Operations { .. }) => Context::Operations,

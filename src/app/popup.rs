@@ -36,6 +36,13 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
+    /// What lies in the trashes.
+    Trash {
+        /// The chosen row.
+        chosen: usize,
+        /// The chosen target of it, where the keys go there.
+        target: Option<usize>,
+    },
     /// The jobs of all clusters.
     Jobs {
         /// The chosen one.

@@ -3,6 +3,7 @@
 
 mod marks;
 mod operate;
+mod trash;
 
 use std::collections::HashMap;
 use std::io;
@@ -41,6 +42,8 @@ struct Polled {
 /// Watches roots in the background and executes effects. Everything ends when it is dropped.
 pub struct Runtime {
     store: Arc<dyn Store>,
+    /// How to look.
+    rules: Rules,
     requests: Sender<Request>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
@@ -71,6 +74,7 @@ impl Runtime {
             // When nobody listens any more the program is about to end.
             let _ = news.send(Message::Inventory(deltas));
         });
+        let known = rules.clone();
         let (at, stop) = (store.clone(), stopped.clone());
         thread::Builder::new()
             .name("observer".to_owned())
@@ -79,6 +83,7 @@ impl Runtime {
             })?;
         Ok(Self {
             store,
+            rules: known,
             requests,
             inbox,
             stopped,
@@ -112,6 +117,8 @@ impl Runtime {
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::LoadTrash => self.load_trash(),
+            Effect::Trash { id, work } => self.trash(id, work),
             Effect::Halt(id) => self.halt(id),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }

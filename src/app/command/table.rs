@@ -4,9 +4,10 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
-    can_activate, can_halt, can_mark, can_operate, can_restart, has_clusters, has_lineages,
-    has_operations, not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TRASH, TYPED,
+    can_activate, can_change_trash, can_halt, can_mark, can_operate, can_restart, has_clusters,
+    has_lineages, has_operations, in_trash, not_blocked, on_rescale, on_restart, on_restart_mapped,
+    safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -39,6 +40,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
+    safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 33).twin("stateward trash ls"),
     safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
     safe(Id::Restart, BROWSE, &[Char('R')], "restart", "Start a job from the selected snapshot, and prove that it was restored", 26).when(can_restart).danger(Reversible).twin("stateward restart"),
@@ -59,6 +61,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
     safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
     safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
+    safe(Id::TrashUndo, TRASH, &[Char('u')], "undo", "Put all of a deletion back, or the chosen target", 1).when(can_change_trash).danger(Reversible).twin("stateward undo"),
+    safe(Id::TrashPane, TRASH, &[Key::Tab, Key::BackTab], "targets", "From the batches to the targets of one, and back", 2).when(in_trash),
+    safe(Id::TrashEnter, TRASH, &[Key::Enter], "open", "Go into the targets; there, put the chosen one back", HIDDEN).when(in_trash).twin("stateward trash restore"),
+    safe(Id::TrashResume, TRASH, &[Char('r')], "resume", "Go on with what something ended half-way", 3).when(can_change_trash).danger(Reversible).twin("stateward resume"),
+    safe(Id::TrashPurge, TRASH, &[Char('P')], "purge", "Remove for good what has lain there long enough", 5).when(can_change_trash).danger(Destructive).twin("stateward trash purge"),
     safe(Id::FilterAccept, &[Context::Filter], &[Key::Enter], "keep", "Keep the filter", 1),
     safe(Id::FilterCancel, &[Context::Filter], &[Key::Esc], "undo", "Go back to the filter of before", 2),
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
@@ -76,6 +83,6 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations, Context::Trash], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -21,6 +21,7 @@ mod rescale;
 mod restart;
 mod table;
 mod too_small;
+mod trash;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -98,6 +99,9 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
+        }
+        Some(Popup::Trash { chosen, target }) => {
+            trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
