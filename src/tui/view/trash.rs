@@ -326,17 +326,16 @@ fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, ro
     let (tone, words) = sentence(known);
     prose.text(canvas, cells, tone.into(), &words);
     prose.fact(canvas, cells, "root", Role::Text, root);
-    let mut what = vec![known.verb.clone()];
-    what.extend((!known.by.is_empty()).then(|| format!("by {}", known.by)));
-    what.extend(known.at.map(|at| stamp(canvas, at)));
-    what.retain(|it| !it.is_empty());
-    if !what.is_empty() {
+    let mut how: Vec<String> = known.at.map(|at| stamp(canvas, at)).into_iter().collect();
+    how.extend((!known.by.is_empty()).then(|| format!("by {}", known.by)));
+    how.extend((!known.verb.is_empty()).then(|| format!("with {}", known.verb)));
+    if !how.is_empty() {
         prose.fact(
             canvas,
             cells,
             "deleted",
             Role::Text,
-            &scrub(&what.join(" ")),
+            &scrub(&how.join(", ")),
         );
     }
     if let Some(at) = known.purge_at(GRACE).filter(|_| known.files > 0) {
@@ -347,6 +346,7 @@ fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, ro
         };
         prose.fact(canvas, cells, "may go", role, &text);
     }
+    prose.gap();
 }
 
 /// A moment, and how far it is away.
