@@ -4,6 +4,7 @@
 //! What is not kept may go, which is all that is said here: whether it does is the guard's to judge.
 
 mod judge;
+pub mod words;
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ pub use judge::judge;
 pub const ALL: u32 = u32::MAX;
 
 /// Rules for both sorts of snapshots. Never empty: keeping nothing is nobody's wish.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     checkpoints: Rules,
     savepoints: Rules,
@@ -96,6 +97,17 @@ impl fmt::Display for Policy {
         Ok(())
     }
 }
+
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        let within = |rules: &Self| rules.within.map(Span::fieldwise);
+        self.last == other.last
+            && self.periods().eq(other.periods())
+            && within(self) == within(other)
+    }
+}
+
+impl Eq for Rules {}
 
 impl Rules {
     /// Whether there is no rule.

@@ -10,6 +10,8 @@ pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
+use super::planning::{self, PlanState};
+use super::space::List;
 use super::trash;
 
 /// Where keys go.
@@ -27,10 +29,14 @@ pub enum Context {
     SortMenu,
     /// The jobs of the clusters.
     Jobs,
+    /// Where the bytes are.
+    Space,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
     Review,
+    /// What would be deleted.
+    Plan,
     /// What was asked.
     Operations,
     /// What lies in the trashes.
@@ -51,8 +57,10 @@ impl Context {
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
+            Self::Space => "Space",
             Self::Form => "Form",
             Self::Review => "Review",
+            Self::Plan => "Plan",
             Self::Operations => "Operations",
             Self::Trash => "Trash",
             Self::Palette => "Palette",
@@ -68,7 +76,9 @@ const LISTS: &[Context] = &[
     Context::Detail,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Trash,
     Context::Help,
@@ -76,6 +86,8 @@ const LISTS: &[Context] = &[
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
+const PLAN: &[Context] = &[Context::Plan];
+const SPACE: &[Context] = &[Context::Space];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -88,12 +100,28 @@ const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Trash,
     Context::Palette,
     Context::Help,
+];
+/// Where a letter leaves.
+const QUIT: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Help,
+    Context::SortMenu,
+    Context::Jobs,
+    Context::Space,
+    Context::Review,
+    Context::Plan,
+    Context::Operations,
+    Context::Trash,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -102,8 +130,10 @@ const EVERYWHERE: &[Context] = &[
     Context::Filter,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Trash,
     Context::Palette,
@@ -139,13 +169,29 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Stage,
+    StageShown,
+    Unstage,
+    Plan,
+    PlanRules,
+    PlanOrphans,
+    PlanFiles,
+    PlanOverrule,
+    PlanAllNamed,
+    PlanCarryOut,
+    Halt,
+    Space,
+    SpaceGo,
+    SpaceGrouping,
+    SpaceOrder,
+    SpaceLineages,
+    SpaceSnapshots,
     Mark,
     Trigger,
     Stop,
     Cancel,
     Restart,
     Operations,
-    Halt,
     Trash,
     TrashPane,
     TrashEnter,
@@ -273,6 +319,33 @@ fn has_operations(model: &Model) -> bool {
     !model.operations.is_empty()
 }
 
+fn not_blocked(model: &Model) -> bool {
+    matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+}
+
+fn has_staged(model: &Model) -> bool {
+    !model.staging.chosen.is_empty()
+}
+
+fn has_rows(model: &Model) -> bool {
+    !model.index.rows.is_empty()
+}
+
+fn can_plan(model: &Model) -> bool {
+    has_staged(model) || selected(model)
+}
+
+fn can_overrule(model: &Model) -> bool {
+    let Some(Popup::Plan(review)) = model.popups.last() else {
+        return false;
+    };
+    matches!(&review.state, PlanState::Ready(planned) if !planned.words().is_empty())
+}
+
+fn can_carry_out(model: &Model) -> bool {
+    model.write && planning::ready(model).is_some()
+}
+
 fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
 }
@@ -285,8 +358,12 @@ fn can_change_trash(model: &Model) -> bool {
     model.write && in_trash(model)
 }
 
-fn not_blocked(model: &Model) -> bool {
-    matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+fn has_snapshots(model: &Model) -> bool {
+    !model.snapshots.is_empty()
+}
+
+fn on_space_lineages(model: &Model) -> bool {
+    model.space.list != List::Operators
 }
 
 fn has_lineages(model: &Model) -> bool {
@@ -340,6 +417,7 @@ impl Command {
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
+            (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
             _ => self.label,
         }
     }

@@ -6,6 +6,7 @@ use super::explain::Tone;
 use super::form::Form;
 use super::model::{Model, Popup};
 use super::operations;
+use super::planning;
 use super::trash::{self, Work};
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
@@ -24,6 +25,12 @@ pub struct Dialog {
 pub enum Purpose {
     /// A cluster is asked for something.
     Ask(ClusterId, Wanted),
+    /// Snapshots are held against rules of retention.
+    Rules,
+    /// Objections to a plan are overruled.
+    Overrule,
+    /// The number of snapshots is typed before they go.
+    Count,
 }
 
 /// What is about to be done, to be confirmed.
@@ -55,21 +62,41 @@ pub(super) fn open(model: &mut Model, purpose: Purpose, form: Form) {
     model.popups.push(Popup::Dialog(Box::new(dialog)));
 }
 
-/// What return does in a form: goes on to the review, or says what is wrong.
-pub(super) fn review(model: &mut Model) {
+/// What return does in a form: goes on, or says what is wrong.
+pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(Popup::Dialog(dialog)) = model.popups.last() else {
-        return;
+        return Vec::new();
     };
-    let made = match &dialog.purpose {
-        Purpose::Ask(cluster, wanted) => asking::made(model, *cluster, wanted, &dialog.form),
-    };
-    match made {
-        Ok(review) => show(model, review),
+    let Dialog { purpose, form } = (**dialog).clone();
+    match accepted(model, &purpose, &form) {
+        Ok(effects) => effects,
         Err(wrong) => {
             if let Some(Popup::Dialog(dialog)) = model.popups.last_mut() {
                 dialog.form.error = Some(wrong);
             }
+            Vec::new()
         }
+    }
+}
+
+fn accepted(model: &mut Model, purpose: &Purpose, form: &Form) -> Result<Vec<Effect>, String> {
+    match purpose {
+        Purpose::Ask(cluster, wanted) => {
+            // The form stays below, to come back to.
+            let review = asking::made(model, *cluster, wanted, form)?;
+            show(model, review);
+            Ok(Vec::new())
+        }
+        Purpose::Rules => {
+            let wish = planning::by_rules(model, form)?;
+            Ok(planning::show(model, wish))
+        }
+        Purpose::Overrule => {
+            let effects = planning::overruled(model, form)?;
+            model.popups.pop();
+            Ok(effects)
+        }
+        Purpose::Count => planning::counted(model, form),
     }
 }
 

@@ -4,6 +4,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
+use super::space;
 use super::trash;
 use crate::analysis::marked::{Marked, marked};
 use crate::analysis::overlay;
@@ -67,6 +68,14 @@ pub(super) fn step(model: &mut Model, step: Step) {
             return;
         }
         Some(Popup::Trash { .. }) => return trash::step(model, step),
+        Some(Popup::Plan(review)) => {
+            review.scroll = step.from(review.scroll, overflow + 1, page);
+            return;
+        }
+        Some(Popup::Space) => {
+            space::step(model, step);
+            return;
+        }
         Some(Popup::Dialog(_)) => return,
         None => {}
     }

@@ -140,7 +140,7 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             }
             model.say(tone, said);
             // What is new there is worth a look at once.
-            vec![Effect::AskClusters, Effect::Rescan]
+            vec![Effect::AskClusters, Effect::LookAgain]
         }
         News::Progress(progress) => {
             asked.progress = Some(progress);
@@ -159,7 +159,7 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             asked.ended = Some((now, tone));
             let said = format!("{}: {}", asked.title, asked.last_word());
             model.say(tone, said);
-            let mut effects = vec![Effect::Rescan, Effect::LoadMarks];
+            let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
             effects.extend(trash::reload(model));
             effects
         }

@@ -17,8 +17,11 @@ use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
+use super::planning;
 use super::press::{self, Meant};
 use super::sort::{Column, Sort};
+use super::space;
+use super::staging;
 use super::trash;
 use super::yank;
 use crate::domain::location::Location;
@@ -42,6 +45,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             apply(model, delta);
         }
+        effects.extend(staging::follow(model));
         return effects;
     }
     effects.extend(order::settle(model));
@@ -54,6 +58,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             holds,
         } => marking::heard(model, marks, holds, problems),
         Message::Trash(rows) => trash::heard(model, rows),
+        Message::Weighed { generation, frees } => staging::weighed(model, generation, frees),
+        Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
@@ -83,6 +89,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 order::unfold(model);
                 model.dirty = true;
             }
+        }
+        Message::OperatorsWeighed {
+            generation,
+            location,
+            result,
+        } => {
+            space::weighed(model, generation, &location, result);
         }
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
@@ -334,12 +347,28 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::FormDown => in_form(model, |form| form.step(1)),
         CommandId::FormLeft => in_form(model, |form| form.turn(-1)),
         CommandId::FormRight => in_form(model, |form| form.turn(1)),
-        CommandId::FormAccept => dialog::review(model),
+        CommandId::FormAccept => return dialog::accept(model),
         CommandId::Confirm => return dialog::confirm(model),
+        CommandId::Stage => return staging::toggle(model),
+        CommandId::StageShown => return staging::toggle_shown(model),
+        CommandId::Unstage => return staging::clear(model),
+        CommandId::Plan => return planning::staged(model),
+        CommandId::PlanOrphans => return planning::orphans(model),
+        CommandId::PlanRules => planning::rules(model),
+        CommandId::PlanFiles => planning::toggle_files(model),
+        CommandId::PlanAllNamed => return planning::toggle_all_named(model),
+        CommandId::PlanOverrule => planning::overrule(model),
+        CommandId::PlanCarryOut => return planning::confirm(model),
         CommandId::Jobs => {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });
         }
+        CommandId::Space
+        | CommandId::SpaceGo
+        | CommandId::SpaceGrouping
+        | CommandId::SpaceOrder
+        | CommandId::SpaceLineages
+        | CommandId::SpaceSnapshots => return space::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,

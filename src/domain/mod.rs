@@ -13,5 +13,6 @@ pub mod mark;
 pub mod plan;
 pub mod size;
 pub mod snapshot;
+pub mod space;
 pub mod text;
 pub mod time;

@@ -1,6 +1,7 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
+mod deletion;
 mod marks;
 mod operate;
 mod trash;
@@ -42,9 +43,10 @@ struct Polled {
 /// Watches roots in the background and executes effects. Everything ends when it is dropped.
 pub struct Runtime {
     store: Arc<dyn Store>,
-    /// How to look.
-    rules: Rules,
     requests: Sender<Request>,
+    /// How to look, and how many levels deep, for whoever looks at everything afresh.
+    rules: Rules,
+    levels: usize,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
     clusters: Vec<Polled>,
@@ -54,6 +56,8 @@ pub struct Runtime {
     halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
+    /// The newest one asked for to weigh operators, likewise.
+    newest_weighed: Arc<AtomicU64>,
 }
 
 impl Runtime {
@@ -68,13 +72,15 @@ impl Runtime {
         inbox: Sender<Message>,
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
+        let depths = roots.iter().map(|root| root.depth);
+        let levels = depths.max().unwrap_or(discover::DEFAULT_DEPTH);
+        let looks = rules.clone();
         let (requests, answered) = unbounded();
         let news = inbox.clone();
         let emit = Box::new(move |deltas| {
             // When nobody listens any more the program is about to end.
             let _ = news.send(Message::Inventory(deltas));
         });
-        let known = rules.clone();
         let (at, stop) = (store.clone(), stopped.clone());
         thread::Builder::new()
             .name("observer".to_owned())
@@ -83,14 +89,16 @@ impl Runtime {
             })?;
         Ok(Self {
             store,
-            rules: known,
             requests,
+            rules: looks,
+            levels,
             inbox,
             stopped,
             clusters: Vec::new(),
             permission: None,
             halts: Mutex::default(),
             newest_document: Arc::default(),
+            newest_weighed: Arc::default(),
         })
     }
 
@@ -101,8 +109,15 @@ impl Runtime {
                 generation,
                 location,
             } => self.load_document(generation, location),
+            Effect::WeighOperators {
+                generation,
+                location,
+            } => self.weigh_operators(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
+            Effect::LookAgain => self.ask(|observer| {
+                observer.look_at_everything();
+            }),
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
@@ -119,6 +134,19 @@ impl Runtime {
             } => self.operate(id, cluster, *request),
             Effect::LoadTrash => self.load_trash(),
             Effect::Trash { id, work } => self.trash(id, work),
+            Effect::Weigh { generation, places } => self.weigh(generation, places),
+            Effect::Plan {
+                generation,
+                wish,
+                typed,
+                all_named,
+            } => self.plan(generation, *wish, typed, all_named),
+            Effect::Delete {
+                id,
+                plan,
+                typed,
+                all_named,
+            } => self.delete(id, plan, typed, all_named),
             Effect::Halt(id) => self.halt(id),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -199,9 +227,37 @@ impl Runtime {
     }
 
     fn load_document(&self, generation: u64, location: Location) {
-        self.newest_document
-            .fetch_max(generation, Ordering::Relaxed);
-        let (newest, inbox) = (self.newest_document.clone(), self.inbox.clone());
+        let newest = &self.newest_document;
+        self.make_sheet(newest, generation, location, move |location, result| {
+            Message::DocumentLoaded {
+                generation,
+                location,
+                result,
+            }
+        });
+    }
+
+    fn weigh_operators(&self, generation: u64, location: Location) {
+        let newest = &self.newest_weighed;
+        self.make_sheet(newest, generation, location, move |location, result| {
+            Message::OperatorsWeighed {
+                generation,
+                location,
+                result,
+            }
+        });
+    }
+
+    /// Reads a snapshot and makes its document ready to be shown, unless a newer one is asked for before that.
+    fn make_sheet(
+        &self,
+        newest: &Arc<AtomicU64>,
+        generation: u64,
+        location: Location,
+        answer: impl FnOnce(Location, Result<Arc<Sheet>, String>) -> Message + Send + 'static,
+    ) {
+        newest.fetch_max(generation, Ordering::Relaxed);
+        let (newest, inbox) = (newest.clone(), self.inbox.clone());
         self.ask(move |observer| {
             if newest.load(Ordering::Relaxed) > generation {
                 return;
@@ -213,11 +269,7 @@ impl Runtime {
                 &observer.root_locations(),
             );
             let result = document.map(|document| Arc::new(Sheet::new(document)));
-            let _ = inbox.send(Message::DocumentLoaded {
-                generation,
-                location,
-                result,
-            });
+            let _ = inbox.send(answer(location, result));
         });
     }
 

@@ -20,7 +20,7 @@ use crate::app::trash::{Part, Row, What, Work};
 use crate::domain::location::Location;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::Observer;
-use crate::inventory::{discover, ours};
+use crate::inventory::ours;
 use crate::store::local::path_of;
 
 /// No more often is told how far something has come.
@@ -41,11 +41,12 @@ impl Runtime {
             tell(&inbox, id, News::Finished(Err(ReadOnly.to_string())));
             return;
         };
-        let (halt, rules) = (self.halt_of(id), self.rules.clone());
+        let halt = self.halt_of(id);
+        let (rules, levels) = (self.rules.clone(), self.levels);
         self.ask(move |observer| {
             let worker = Worker {
                 permission,
-                around: surroundings(observer, rules),
+                around: surroundings(observer, rules, levels),
                 halt,
                 id,
                 inbox: inbox.clone(),
@@ -96,11 +97,11 @@ fn rows(observer: &Observer) -> Vec<Row> {
 }
 
 /// Where to look for snapshots that name what is to go: wherever the screen looks.
-fn surroundings(observer: &Observer, rules: Rules) -> Surroundings {
+fn surroundings(observer: &Observer, rules: Rules, levels: usize) -> Surroundings {
     let is_local = |root: &crate::inventory::scan::Root| path_of(&root.location).is_ok();
     Surroundings {
         also: observer.roots().filter(is_local).collect(),
-        levels: discover::DEFAULT_DEPTH,
+        levels,
         rules,
     }
 }

@@ -448,7 +448,7 @@ fn it_can_be_halted_while_it_goes_and_is_read_again_when_it_ended() {
     let effects = send(&mut model, ended);
     assert_eq!(
         effects,
-        [Effect::Rescan, Effect::LoadMarks, Effect::LoadTrash]
+        [Effect::LookAgain, Effect::LoadMarks, Effect::LoadTrash]
     );
     assert_eq!(
         model.operations[0].ended.map(|(_, tone)| tone),
