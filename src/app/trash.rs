@@ -141,12 +141,11 @@ pub(super) fn heard(model: &mut Model, mut rows: Vec<Row>) {
                     .is_some_and(|it| it.part() == row.part())
             };
             let found = rows.iter().enumerate().find(|(_, row)| same(row));
-            match found {
-                Some((at, _)) => *chosen = at,
-                None => {
-                    *chosen = (*chosen).min(rows.len().saturating_sub(1));
-                    *target = None;
-                }
+            if let Some((at, _)) = found {
+                *chosen = at;
+            } else {
+                *chosen = (*chosen).min(rows.len().saturating_sub(1));
+                *target = None;
             }
         }
     }
