@@ -12,6 +12,7 @@ use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
 use super::planning::{self, PlanState};
 use super::space::List;
+use super::trash;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +39,8 @@ pub enum Context {
     Plan,
     /// What was asked.
     Operations,
+    /// What lies in the trashes.
+    Trash,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -59,6 +62,7 @@ impl Context {
             Self::Review => "Review",
             Self::Plan => "Plan",
             Self::Operations => "Operations",
+            Self::Trash => "Trash",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -76,9 +80,11 @@ const LISTS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
 const SPACE: &[Context] = &[Context::Space];
@@ -99,6 +105,7 @@ const POPUPS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -114,6 +121,7 @@ const QUIT: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Trash,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -127,6 +135,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -183,6 +192,12 @@ pub enum CommandId {
     Cancel,
     Restart,
     Operations,
+    Trash,
+    TrashPane,
+    TrashEnter,
+    TrashUndo,
+    TrashResume,
+    TrashPurge,
     FormUp,
     FormDown,
     FormLeft,
@@ -335,6 +350,14 @@ fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
 }
 
+fn in_trash(model: &Model) -> bool {
+    trash::chosen(model).is_some()
+}
+
+fn can_change_trash(model: &Model) -> bool {
+    model.write && in_trash(model)
+}
+
 fn has_snapshots(model: &Model) -> bool {
     !model.snapshots.is_empty()
 }
@@ -472,6 +495,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
+                    && c.contexts != TRASH
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -488,6 +512,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        ("Trash", whole(TRASH)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",

@@ -7,6 +7,7 @@ use super::form::Form;
 use super::model::{Model, Popup};
 use super::operations;
 use super::planning;
+use super::trash::{self, Work};
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 
@@ -50,6 +51,8 @@ pub struct Review {
 pub enum Act {
     /// A cluster is asked.
     Operate(ClusterId, Request),
+    /// Something is done with what lies in the trash.
+    Trash(Work),
 }
 
 /// Shows a form.
@@ -124,6 +127,10 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         Act::Operate(cluster, request) => {
             model.popups.push(Popup::Operations { scroll: 0 });
             operations::ask(model, cluster, title, request)
+        }
+        Act::Trash(work) => {
+            model.popups.push(Popup::Operations { scroll: 0 });
+            trash::begin(model, title, work)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::operations::OperationId;
 use super::planning::Wish;
+use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
@@ -61,6 +62,15 @@ pub enum Effect {
         cluster: ClusterId,
         /// For what.
         request: Box<Request>,
+    },
+    /// Read what lies in the trashes.
+    LoadTrash,
+    /// Do something with what lies there.
+    Trash {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// What, and with which.
+        work: Work,
     },
     /// Say what deleting these snapshots frees, all of them together.
     Weigh {

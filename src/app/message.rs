@@ -10,6 +10,7 @@ use super::operations::{News, OperationId};
 use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
+use super::trash;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -32,6 +33,8 @@ pub enum Message {
         /// Holds in sight.
         holds: Vec<Hold>,
     },
+    /// The answer to [`LoadTrash`](super::effect::Effect::LoadTrash), in any order.
+    Trash(Vec<trash::Row>),
     /// The answer to [`Weigh`](super::effect::Effect::Weigh).
     Weighed {
         /// As in the request.

@@ -29,6 +29,7 @@ pub mod sheet;
 pub mod sort;
 pub mod space;
 pub mod staging;
+pub mod trash;
 pub mod update;
 mod view_state;
 mod yank;

@@ -39,6 +39,13 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
+    /// What lies in the trashes.
+    Trash {
+        /// The chosen row.
+        chosen: usize,
+        /// The chosen target of it, where the keys go there.
+        target: Option<usize>,
+    },
     /// Where the bytes are; the model has what it shows.
     Space,
     /// The jobs of all clusters.

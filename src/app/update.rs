@@ -22,6 +22,7 @@ use super::press::{self, Meant};
 use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
+use super::trash;
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
@@ -40,6 +41,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
             if looked && effects.is_empty() {
                 effects.push(Effect::LoadMarks);
+                effects.extend(trash::reload(model));
             }
             apply(model, delta);
         }
@@ -55,6 +57,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             problems,
             holds,
         } => marking::heard(model, marks, holds, problems),
+        Message::Trash(rows) => trash::heard(model, rows),
         Message::Weighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
@@ -387,8 +390,16 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 return run(model, id);
             }
         }
+        CommandId::Trash => return trash::open(model),
+        CommandId::TrashPane => trash::pane(model),
+        CommandId::TrashEnter => trash::enter(model),
+        CommandId::TrashUndo => trash::undo(model),
+        CommandId::TrashResume => trash::resume(model),
+        CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {
-            model.popups.pop();
+            if !trash::leave_targets(model) {
+                model.popups.pop();
+            }
         }
         CommandId::Suspend => return vec![Effect::Suspend],
         CommandId::Quit => {

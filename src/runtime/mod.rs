@@ -4,6 +4,7 @@
 mod deletion;
 mod marks;
 mod operate;
+mod trash;
 
 use std::collections::HashMap;
 use std::io;
@@ -131,6 +132,8 @@ impl Runtime {
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::LoadTrash => self.load_trash(),
+            Effect::Trash { id, work } => self.trash(id, work),
             Effect::Weigh { generation, places } => self.weigh(generation, places),
             Effect::Plan {
                 generation,

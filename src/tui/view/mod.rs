@@ -23,6 +23,7 @@ mod restart;
 mod space;
 mod table;
 mod too_small;
+mod trash;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -101,6 +102,9 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
+        }
+        Some(Popup::Trash { chosen, target }) => {
+            trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
