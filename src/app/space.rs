@@ -78,6 +78,8 @@ pub struct LineageRow {
     /// Whether what one snapshot holds alone is only an upper bound: others that cannot be read, or lie where nobody
     /// looked, may name it too.
     pub bounded: bool,
+    /// Whether some files could not be looked at, and count as long as metadata says.
+    pub unchecked: bool,
     /// Its latest restorable snapshot's name, and the bytes that this one does not refer to: they would be freed by
     /// deleting all others. None where it needs others to be restored.
     pub rest: Option<(String, u64)>,
@@ -234,6 +236,7 @@ fn lineages(model: &Model) -> Vec<LineageRow> {
         };
         *count += 1;
         row.bounded |= snapshot.sizes_are_bounds;
+        row.unchecked |= snapshot.unchecked_files > 0;
         row.most = row.most.max(snapshot.sizes.refer);
     }
     rows.into_values().collect()
@@ -262,6 +265,7 @@ fn row(model: &Model, lineage: &Lineage) -> LineageRow {
         checkpoints: 0,
         savepoints: 0,
         bounded: false,
+        unchecked: false,
         rest,
         most: 0,
     }
@@ -366,7 +370,7 @@ fn turn_grouping(model: &mut Model) -> Vec<Effect> {
     model.space.before = model.space.list;
     model.space.list = List::Operators;
     model.space.operators.of = None;
-    ask(model, snapshot)
+    ask(model, &snapshot)
 }
 
 /// The snapshot whose operators are of interest: the chosen one; while lineages are chosen, the one selected in the table
@@ -392,9 +396,9 @@ fn in_question(model: &Model) -> Option<Arc<Snapshot>> {
 }
 
 /// Asks for the operators of a snapshot, unless they are known.
-fn ask(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+fn ask(model: &mut Model, snapshot: &Arc<Snapshot>) -> Vec<Effect> {
     let known = match &model.document.of {
-        Some(of) if *of == snapshot => model.sheet().cloned(),
+        Some(of) if of == snapshot => model.sheet().cloned(),
         _ => None,
     };
     let operators = &mut model.space.operators;
@@ -402,7 +406,7 @@ fn ask(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         .of
         .as_ref()
         .is_some_and(|of| of.location == snapshot.location);
-    operators.of = Some(snapshot.clone());
+    operators.of = Some(Arc::clone(snapshot));
     operators.generation += 1;
     if let Some(sheet) = known {
         operators.state = DocumentState::Ready(sheet);
@@ -463,7 +467,7 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
         Some(now) if *now == of => Vec::new(),
         Some(now) => {
             let now = now.clone();
-            ask(model, now)
+            ask(model, &now)
         }
         None => {
             model.space.list = model.space.before;

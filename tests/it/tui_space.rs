@@ -76,6 +76,29 @@ fn it_opens_at_the_largest_lineage_and_in_a_scope_at_that() {
 }
 
 #[test]
+fn what_the_numbers_leave_open_is_said() {
+    let unchecked = "could not be looked at count with the length";
+    assert!(!shown(&mut after((80, 24), "U"), false).contains(unchecked));
+    let mut model = after((80, 24), "UG");
+    assert!(model.space.chosen_lineage().unwrap().unchecked);
+    let text = shown(&mut model, false);
+    assert!(text.contains(unchecked), "{text}");
+
+    // Something is being written, and nothing can be said of it yet.
+    let mut lineages: Vec<_> = model.lineages.to_vec();
+    let mut largest = lineages.iter_mut().max_by_key(|it| it.bytes);
+    let largest = largest.as_mut().unwrap();
+    largest.space.unsettled = 3 << 30;
+    largest.bytes += 3 << 30;
+    tell(&mut model, vec![Delta::Lineages(lineages.into())]);
+    press(&mut model, "g");
+    let text = shown(&mut model, false);
+    assert!(text.contains("23 GiB on disk"), "{text}");
+    assert!(text.contains("░░ not settled"), "{text}");
+    assert!(text.contains("3 GiB not settled: being written"), "{text}");
+}
+
+#[test]
 fn snapshots_are_ordered_by_what_is_freed_and_by_key_by_what_they_refer_to() {
     let mut model = after((80, 24), "Ul");
     let freed = |it: &Arc<Snapshot>| it.sizes.freed;
