@@ -81,13 +81,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.dirty = true;
             }
         }
-        Message::OperatorsWeighed {
-            generation,
-            location,
-            result,
-        } => {
-            space::weighed(model, generation, &location, result);
-        }
+        Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
-use crate::app::message::{Message, Verified};
+use crate::app::message::{Message, Verified, Weighed};
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
@@ -196,11 +196,11 @@ impl Runtime {
     fn weigh_operators(&self, generation: u64, location: Location) {
         let newest = &self.newest_weighed;
         self.make_sheet(newest, generation, location, move |location, result| {
-            Message::OperatorsWeighed {
+            Message::OperatorsWeighed(Weighed {
                 generation,
                 location,
                 result,
-            }
+            })
         });
     }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use stateward::app::effect::Effect;
 use stateward::app::key::Key;
-use stateward::app::message::Message;
+use stateward::app::message::{Message, Weighed};
 use stateward::app::model::{Model, Popup, Tab};
 use stateward::app::sheet::Sheet;
 use stateward::app::space::{List, What};
@@ -235,11 +235,11 @@ fn waiting() -> (Model, u64, Arc<Snapshot>) {
 }
 
 fn answer(snapshot: &Snapshot, generation: u64) -> Message {
-    Message::OperatorsWeighed {
+    Message::OperatorsWeighed(Weighed {
         generation,
         location: snapshot.location.clone(),
         result: Ok(Arc::new(Sheet::new(sample::document(snapshot)))),
-    }
+    })
 }
 
 #[test]
@@ -266,11 +266,11 @@ fn only_the_answer_to_the_last_question_counts() {
 #[test]
 fn a_failure_is_said_and_text_from_outside_is_scrubbed() {
     let (mut model, generation, chosen) = waiting();
-    let message = Message::OperatorsWeighed {
+    let message = Message::OperatorsWeighed(Weighed {
         generation,
         location: chosen.location.clone(),
         result: Err("it \u{1b}[31mwent".to_owned()),
-    };
+    });
     send(&mut model, message);
     let text = shown(&mut model, false);
     assert!(text.contains("It could not be read: it"), "{text}");
