@@ -144,6 +144,8 @@ pub enum CommandId {
     SpaceOrder,
     SpaceLineages,
     SpaceSnapshots,
+    SpacePrevious,
+    SpaceNext,
     Mark,
     Trigger,
     Stop,
@@ -273,6 +275,10 @@ fn has_operations(model: &Model) -> bool {
 
 fn not_blocked(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+}
+
+fn on_space_operators(model: &Model) -> bool {
+    model.space.list == List::Operators
 }
 
 fn has_snapshots(model: &Model) -> bool {

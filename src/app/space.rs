@@ -11,7 +11,7 @@ use std::sync::Arc;
 use self::lists::list_snapshots;
 pub(super) use self::lists::refresh;
 pub(super) use self::operators::{follow, weighed};
-use self::operators::{list_operators, turn_grouping};
+use self::operators::{list_operators, neighbour, turn_grouping};
 use super::command::CommandId;
 use super::effect::Effect;
 use super::explain::Tone;
@@ -103,6 +103,8 @@ pub struct Operators {
     pub rows: Vec<OperatorLine>,
     /// The place of the chosen one.
     pub chosen: usize,
+    /// Which part to choose when they come.
+    wanted: Option<String>,
 }
 
 /// A part of a snapshot's bytes.
@@ -174,6 +176,8 @@ pub(super) fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::SpaceOrder => turn_order(model),
         CommandId::SpaceLineages => give_keys(model, List::Lineages),
         CommandId::SpaceSnapshots => give_keys(model, List::Snapshots),
+        CommandId::SpacePrevious => return neighbour(model, Step::By(-1)),
+        CommandId::SpaceNext => return neighbour(model, Step::By(1)),
         _ => {}
     }
     Vec::new()

@@ -342,7 +342,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         | CommandId::SpaceGrouping
         | CommandId::SpaceOrder
         | CommandId::SpaceLineages
-        | CommandId::SpaceSnapshots => return space::run(model, id),
+        | CommandId::SpaceSnapshots
+        | CommandId::SpacePrevious
+        | CommandId::SpaceNext => return space::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,

@@ -300,6 +300,34 @@ fn operators_follow_their_snapshot_and_are_left_when_it_goes() {
 }
 
 #[test]
+fn operators_of_neighbours_are_a_key_away_and_the_chosen_one_stays_chosen() {
+    let mut model = after((80, 24), "Ul↓↓↓↓⇥↓");
+    let label = |model: &Model| {
+        let operators = &model.space.operators;
+        match operators.rows[operators.chosen].what {
+            What::Operator(at) => operators.sheet().unwrap().operators[at].label.clone(),
+            other => format!("{other:?}"),
+        }
+    };
+    let of = |model: &Model| model.space.operators.of.as_ref().unwrap().location.clone();
+    let (first, chosen) = (of(&model), label(&model));
+    press(&mut model, ">");
+    assert_ne!(of(&model), first);
+    assert_eq!(label(&model), chosen);
+    press(&mut model, "<");
+    assert_eq!((of(&model), label(&model)), (first.clone(), chosen.clone()));
+    // Another order does not choose another one, and neither does the way through one without operators.
+    press(&mut model, "s<");
+    assert_eq!(label(&model), chosen);
+    press(&mut model, "<");
+    assert!(model.space.operators.of.as_ref().unwrap().facts.is_none());
+    press(&mut model, ">>");
+    assert_eq!((of(&model), label(&model)), (first.clone(), chosen));
+    press(&mut model, "⇥");
+    assert_eq!(model.space.chosen_snapshot().unwrap().location, first);
+}
+
+#[test]
 fn a_snapshot_without_metadata_has_no_operators_to_show() {
     let mut model = after((80, 24), "Ul");
     let at = model

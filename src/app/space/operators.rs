@@ -9,6 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::explain::Tone;
 use crate::app::message::Weighed;
 use crate::app::model::{DocumentState, Model};
+use crate::app::moves::Step;
 use crate::app::sheet::Sheet;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::space::Held;
@@ -26,6 +27,25 @@ pub(super) fn turn_grouping(model: &mut Model) -> Vec<Effect> {
     model.space.before = model.space.list;
     model.space.list = List::Operators;
     model.space.operators.of = None;
+    model.space.operators.wanted = None;
+    ask(model, &snapshot)
+}
+
+/// The operators of the snapshot above or below, in the order of its lineage's list. The operator that is chosen stays
+/// chosen, where that one has it.
+pub(super) fn neighbour(model: &mut Model, step: Step) -> Vec<Effect> {
+    let space = &mut model.space;
+    let of = space.operators.of.as_ref();
+    let is_shown = |it: &Arc<Snapshot>| of.is_some_and(|of| of.location == it.location);
+    let Some(at) = space.snapshots.iter().position(is_shown) else {
+        return Vec::new();
+    };
+    let to = step.from(at, space.snapshots.len(), 1);
+    space.snapshot = to;
+    if to == at {
+        return Vec::new();
+    }
+    let snapshot = space.snapshots[to].clone();
     ask(model, &snapshot)
 }
 
@@ -58,6 +78,7 @@ fn ask(model: &mut Model, snapshot: &Arc<Snapshot>) -> Vec<Effect> {
         _ => None,
     };
     let operators = &mut model.space.operators;
+    operators.wanted = chosen(operators).or(operators.wanted.take());
     let same_place = operators
         .of
         .as_ref()
@@ -73,16 +94,11 @@ fn ask(model: &mut Model, snapshot: &Arc<Snapshot>) -> Vec<Effect> {
         if !(same_place && operators.sheet().is_some()) {
             operators.state = DocumentState::Loading;
             operators.rows.clear();
-            operators.chosen = 0;
         }
         return vec![Effect::WeighOperators {
             generation: operators.generation,
             location: snapshot.location.clone(),
         }];
-    }
-    if !same_place {
-        operators.rows.clear();
-        operators.chosen = 0;
     }
     list_operators(operators, model.space.orders[List::Operators as usize]);
     Vec::new()
@@ -131,9 +147,13 @@ pub(in crate::app) fn follow(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn list_operators(operators: &mut Operators, order: Order) {
-    let chosen = operators.rows.get(operators.chosen).map(|row| row.what);
-    let rows = operators.sheet().map(|sheet| parts(sheet));
-    let mut rows = rows.unwrap_or_default();
+    let wanted = operators.wanted.take().or_else(|| chosen(operators));
+    let Some(sheet) = operators.sheet().cloned() else {
+        operators.wanted = wanted;
+        operators.rows.clear();
+        return;
+    };
+    let mut rows = parts(&sheet);
     rows.sort_by_key(|row| {
         let held = row.part.held;
         Reverse(match order {
@@ -141,9 +161,24 @@ pub(super) fn list_operators(operators: &mut Operators, order: Order) {
             Order::Freed => (held.alone, held.total()),
         })
     });
-    let at = rows.iter().position(|row| Some(row.what) == chosen);
-    operators.chosen = at.unwrap_or(0);
+    let is_wanted = |row: &OperatorLine| wanted.as_deref() == Some(identity(&sheet, row.what));
+    operators.chosen = rows.iter().position(is_wanted).unwrap_or(0);
     operators.rows = rows;
+}
+
+/// What tells the chosen part from others, in other snapshots, too.
+fn chosen(operators: &Operators) -> Option<String> {
+    let line = operators.rows.get(operators.chosen)?;
+    Some(identity(operators.sheet()?, line.what).to_owned())
+}
+
+fn identity(sheet: &Sheet, what: What) -> &str {
+    match what {
+        What::Operator(at) => sheet.operators.get(at).map_or("", |it| it.id.as_str()),
+        What::Several => "several",
+        What::Elsewhere => "elsewhere",
+        What::Metadata => "metadata",
+    }
 }
 
 /// The parts of a sheet. Operators are all there, the others where they have something.
