@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
-use crate::app::message::{Message, Verified};
+use crate::app::message::{Message, Verified, Weighed};
 use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
@@ -134,7 +134,7 @@ impl Runtime {
             } => self.operate(id, cluster, *request),
             Effect::LoadTrash => self.load_trash(),
             Effect::Trash { id, work } => self.trash(id, work),
-            Effect::Weigh { generation, places } => self.weigh(generation, places),
+            Effect::WeighStaged { generation, places } => self.weigh(generation, places),
             Effect::Plan {
                 generation,
                 wish,
@@ -240,11 +240,11 @@ impl Runtime {
     fn weigh_operators(&self, generation: u64, location: Location) {
         let newest = &self.newest_weighed;
         self.make_sheet(newest, generation, location, move |location, result| {
-            Message::OperatorsWeighed {
+            Message::OperatorsWeighed(Weighed {
                 generation,
                 location,
                 result,
-            }
+            })
         });
     }
 

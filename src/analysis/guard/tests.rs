@@ -15,6 +15,7 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Fingerprint, Plan, Target};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
+use crate::domain::space::LineageSpace;
 
 mod model;
 
@@ -42,7 +43,7 @@ fn lineage(id: u32) -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 0,
-        space: Default::default(),
+        space: LineageSpace::default(),
         remarks: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_mark,
     can_operate, can_overrule, can_plan, can_restart, has_clusters, has_lineages, has_operations,
     has_rows, has_snapshots, has_staged, in_trash, not_blocked, on_rescale, on_restart,
-    on_restart_mapped, on_space_lineages, safe, selected,
+    on_restart_mapped, on_space_lineages, on_space_operators, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -84,6 +84,8 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN).when(on_space_lineages),
     safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl").when(on_space_lineages),
     safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
+    safe(Id::SpacePrevious, SPACE, &[Char('<')], "previous", "Space: the operators of the snapshot above", HIDDEN).when(on_space_operators),
+    safe(Id::SpaceNext, SPACE, &[Char('>')], "snapshot", "Space: the operators of the snapshot below", 3).hint("<>").when(on_space_operators),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
