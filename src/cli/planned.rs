@@ -52,6 +52,9 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
     for target in &plan.targets {
         show_target(target, all, out)?;
     }
+    for remark in &plan.remarks {
+        writeln!(out, "{}", scrub(remark))?;
+    }
     let going = plan.going().count();
     let snapshots = plan
         .targets

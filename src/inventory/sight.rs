@@ -11,10 +11,11 @@ use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
 use super::scan::{self, Root};
-use super::{holds, ours, retention};
+use super::{holds, ours, restarts, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -57,6 +58,7 @@ pub struct Sight {
     pub clusters: Vec<Arc<Cluster>>,
     holds: Vec<Hold>,
     marks: Vec<Mark>,
+    restarts: Vec<JobHistory>,
     /// What could not be read or listed.
     problems: Vec<String>,
 }
@@ -96,13 +98,15 @@ impl Sight {
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
+        let (restarts, untold) = restarts::look(&opened.root_locations(), &opened.snapshots());
         let mut problems = opened.problems.clone();
-        problems.extend(unread.into_iter().chain(unheld));
+        problems.extend(unread.into_iter().chain(unheld).chain(untold));
         Ok(Self {
             opened,
             clusters,
             holds,
             marks,
+            restarts,
             problems,
         })
     }
@@ -244,6 +248,7 @@ impl Sight {
             lineages: self.opened.catalog.lineages(),
             holds: &self.holds,
             marks: &self.marks,
+            restarts: &self.restarts,
             clusters: &self.clusters,
             all_named: terms.all_named,
             typed: &terms.typed,

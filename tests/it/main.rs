@@ -9,6 +9,7 @@ mod bad_input;
 mod check;
 mod commands;
 mod config;
+mod delete_savepoints;
 mod deletion;
 mod deletion_roots;
 mod disposal;

@@ -32,7 +32,7 @@ fn named(list: &Value) -> BTreeSet<&str> {
     list.map(|it| text(it, "name")).collect()
 }
 
-fn savepoints(place: &Place) -> Vec<std::path::PathBuf> {
+fn savepoints(place: &Place) -> Vec<PathBuf> {
     let found = fs::read_dir(place.root().join("savepoints")).unwrap();
     found.map(|it| it.unwrap().path()).collect()
 }
