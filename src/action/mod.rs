@@ -13,6 +13,7 @@ pub mod permission;
 mod refusal;
 mod restart;
 pub mod restarts;
+pub mod resume;
 pub mod saved;
 mod snapshot;
 pub mod trash;

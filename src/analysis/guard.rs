@@ -35,6 +35,9 @@ pub const GRACE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Nobody can ask for less.
 pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
+/// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
+pub const OUT_OF_SIGHT: &str = "out of sight";
+
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {

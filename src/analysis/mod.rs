@@ -19,6 +19,7 @@ pub mod preflight;
 pub mod references;
 pub mod rescale;
 pub mod sections;
+pub mod space;
 
 #[cfg(test)]
 mod sample;

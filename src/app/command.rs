@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
+use super::operations;
+use super::planning::{self, PlanState};
+use super::space::List;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,10 +28,14 @@ pub enum Context {
     SortMenu,
     /// The jobs of the clusters.
     Jobs,
+    /// Where the bytes are.
+    Space,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
     Review,
+    /// What would be deleted.
+    Plan,
     /// What was asked.
     Operations,
     /// The list of all commands.
@@ -47,8 +54,10 @@ impl Context {
             Self::Filter => "Filter",
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
+            Self::Space => "Space",
             Self::Form => "Form",
             Self::Review => "Review",
+            Self::Plan => "Plan",
             Self::Operations => "Operations",
             Self::Palette => "Palette",
             Self::Help => "Help",
@@ -63,12 +72,16 @@ const LISTS: &[Context] = &[
     Context::Detail,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const FORM: &[Context] = &[Context::Form];
+const PLAN: &[Context] = &[Context::Plan];
+const SPACE: &[Context] = &[Context::Space];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -81,11 +94,26 @@ const DETAIL: &[Context] = &[Context::Detail];
 const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Palette,
     Context::Help,
+];
+/// Where a letter leaves.
+const QUIT: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Help,
+    Context::SortMenu,
+    Context::Jobs,
+    Context::Space,
+    Context::Review,
+    Context::Plan,
+    Context::Operations,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -94,8 +122,10 @@ const EVERYWHERE: &[Context] = &[
     Context::Filter,
     Context::SortMenu,
     Context::Jobs,
+    Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
     Context::Palette,
     Context::Help,
@@ -130,6 +160,23 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Stage,
+    StageShown,
+    Unstage,
+    Plan,
+    PlanRules,
+    PlanOrphans,
+    PlanFiles,
+    PlanOverrule,
+    PlanAllNamed,
+    PlanCarryOut,
+    Halt,
+    Space,
+    SpaceGo,
+    SpaceGrouping,
+    SpaceOrder,
+    SpaceLineages,
+    SpaceSnapshots,
     Mark,
     Trigger,
     Stop,
@@ -261,6 +308,41 @@ fn not_blocked(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
 }
 
+fn has_staged(model: &Model) -> bool {
+    !model.staging.chosen.is_empty()
+}
+
+fn has_rows(model: &Model) -> bool {
+    !model.index.rows.is_empty()
+}
+
+fn can_plan(model: &Model) -> bool {
+    has_staged(model) || selected(model)
+}
+
+fn can_overrule(model: &Model) -> bool {
+    let Some(Popup::Plan(review)) = model.popups.last() else {
+        return false;
+    };
+    matches!(&review.state, PlanState::Ready(planned) if !planned.words().is_empty())
+}
+
+fn can_carry_out(model: &Model) -> bool {
+    model.write && planning::ready(model).is_some()
+}
+
+fn can_halt(model: &Model) -> bool {
+    operations::to_halt(model).is_some()
+}
+
+fn has_snapshots(model: &Model) -> bool {
+    !model.snapshots.is_empty()
+}
+
+fn on_space_lineages(model: &Model) -> bool {
+    model.space.list != List::Operators
+}
+
 fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }
@@ -312,6 +394,7 @@ impl Command {
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
+            (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
             _ => self.label,
         }
     }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use super::command::CommandId;
 use super::key::Key;
 use super::operations::{News, OperationId};
+use super::planned::Planned;
 use super::sheet::Sheet;
+use super::staging::Frees;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -29,6 +31,20 @@ pub enum Message {
         problems: Vec<String>,
         /// Holds in sight.
         holds: Vec<Hold>,
+    },
+    /// The answer to [`Weigh`](super::effect::Effect::Weigh).
+    Weighed {
+        /// As in the request.
+        generation: u64,
+        /// What deleting them frees.
+        frees: Frees,
+    },
+    /// The answer to [`Plan`](super::effect::Effect::Plan).
+    Planned {
+        /// As in the request.
+        generation: u64,
+        /// The plan made ready to be shown, or why there is none.
+        result: Result<Arc<Planned>, String>,
     },
     /// News of an [`Operate`](super::effect::Effect::Operate).
     Operation {
@@ -59,6 +75,15 @@ pub enum Message {
     },
     /// The answer to [`LoadDocument`](super::effect::Effect::LoadDocument).
     DocumentLoaded {
+        /// As in the request.
+        generation: u64,
+        /// As in the request.
+        location: Location,
+        /// The document made ready to be shown, or why there is none.
+        result: Result<Arc<Sheet>, String>,
+    },
+    /// The answer to [`WeighOperators`](super::effect::Effect::WeighOperators).
+    OperatorsWeighed {
         /// As in the request.
         generation: u64,
         /// As in the request.

@@ -15,6 +15,8 @@ use super::palette;
 pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
+use super::space::Space;
+use super::staging::Staging;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
@@ -61,7 +63,11 @@ pub struct Model {
     pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
-    /// What clusters were asked for, oldest first.
+    /// What is chosen to be deleted.
+    pub staging: Staging,
+    /// How many plans were asked for.
+    pub plans_asked: u64,
+    /// What clusters and stores were asked for, oldest first.
     pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
     pub discovers: bool,
@@ -93,6 +99,8 @@ pub struct Model {
     pub detail_open: bool,
     /// What lies over everything, top last.
     pub popups: Vec<Popup>,
+    /// The screen of space, as it is or was last.
+    pub space: Space,
     /// The selected snapshot's document.
     pub document: DocumentCache,
     /// Rows of the operator tab, with the subtasks of those that are unfolded.
@@ -276,6 +284,8 @@ impl Model {
             marks: Vec::new(),
             holds: Vec::new(),
             mark_problems: Vec::new(),
+            staging: Staging::default(),
+            plans_asked: 0,
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
@@ -292,6 +302,7 @@ impl Model {
             focus: Focus::Table,
             detail_open: false,
             popups: Vec::new(),
+            space: Space::default(),
             document: DocumentCache::default(),
             operator_rows: Vec::new(),
             unfolded: BTreeSet::new(),
@@ -354,8 +365,10 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Space) => Context::Space,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
+            Some(Popup::Plan(_)) => Context::Plan,
             Some(Popup::Operations { .. }) => Context::Operations,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {

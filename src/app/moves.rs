@@ -4,6 +4,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
+use super::space;
 use crate::analysis::marked::{Marked, marked};
 use crate::analysis::overlay;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -22,7 +23,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    fn from(self, at: usize, len: usize, page: usize) -> usize {
+    pub(super) fn from(self, at: usize, len: usize, page: usize) -> usize {
         let last = len.saturating_sub(1);
         let page = page.saturating_sub(1).max(1) as isize;
         match self {
@@ -63,6 +64,14 @@ pub(super) fn step(model: &mut Model, step: Step) {
                 *chosen = step.from(*chosen, jobs, 1);
                 *scroll = if *chosen == before { *scroll } else { 0 };
             }
+            return;
+        }
+        Some(Popup::Plan(review)) => {
+            review.scroll = step.from(review.scroll, overflow + 1, page);
+            return;
+        }
+        Some(Popup::Space) => {
+            space::step(model, step);
             return;
         }
         Some(Popup::Dialog(_)) => return,

@@ -9,6 +9,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{DocumentState, Model, OperatorPart, OperatorRow};
 use super::sort::Row;
+use super::space;
 use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -42,9 +43,12 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         let before = std::mem::take(&mut model.index.rows);
         model.index = build(model);
         reselect(model, &before);
+        space::refresh(model);
         model.dirty = true;
     }
-    follow_selection(model)
+    let mut effects = follow_selection(model);
+    effects.extend(space::follow(model));
+    effects
 }
 
 fn build(model: &Model) -> Index {

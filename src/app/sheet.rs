@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::document::{Document, FileScope, OperatorSection, SubtaskSection};
+use crate::analysis::space::{self, OperatorSpace, Part};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 
@@ -20,6 +21,8 @@ pub struct Sheet {
     pub common: String,
     /// Sums over the files.
     pub totals: FileTotals,
+    /// The operators' bytes on disk, in the same order.
+    pub space: OperatorSpace,
     /// Names of master hooks with the bytes of their state.
     pub master_states: Vec<(String, u64)>,
     /// How many snapshots relations were counted against.
@@ -136,13 +139,22 @@ pub struct FileTotals {
 impl Sheet {
     /// Prepares a document.
     pub fn new(document: Document) -> Self {
-        let mut operators: Vec<Operator> = document.operators.iter().map(operator).collect();
-        operators.sort_by(|a, b| {
+        let metadata = document.metadata.as_ref().map_or(0, |it| it.bytes);
+        let mut space = space::by_operator(&document.operators, &document.files, metadata);
+        let mut operators: Vec<(Operator, Part)> = document
+            .operators
+            .iter()
+            .map(operator)
+            .zip(space.operators)
+            .collect();
+        operators.sort_by(|(a, _), (b, _)| {
             b.state
                 .cmp(&a.state)
                 .then_with(|| a.label.cmp(&b.label))
                 .then_with(|| a.id.cmp(&b.id))
         });
+        let (operators, parts) = operators.into_iter().unzip();
+        space.operators = parts;
         let mut files: Vec<File> = document
             .files
             .into_iter()
@@ -181,6 +193,7 @@ impl Sheet {
         }
         Self {
             operators,
+            space,
             common: common_directory(&files).to_owned(),
             files,
             totals,

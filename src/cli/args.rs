@@ -120,29 +120,6 @@ impl How {
     }
 }
 
-/// A length of time by the calendar, from hours to years. Minutes are refused: what they keep is next to nothing, and
-/// elsewhere an `m` means months.
-fn parse_span(text: &str) -> Result<Span, String> {
-    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    if !span.is_positive() {
-        return Err(wrong());
-    }
-    let coarse = Span::new()
-        .years(span.get_years())
-        .months(span.get_months())
-        .weeks(span.get_weeks())
-        .days(span.get_days())
-        .hours(span.get_hours());
-    if span.fieldwise() == coarse.fieldwise() {
-        Ok(span)
-    } else {
-        Err(format!(
-            "`{text}` has minutes or less in it; write months as in 6mo, and hours as in 36h"
-        ))
-    }
-}
-
 fn parse_grace(text: &str) -> Result<SignedDuration, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
+use crate::action::trash::files;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
@@ -14,7 +15,7 @@ use crate::inventory::retention::Kept;
 use super::args::Planning;
 use super::operate::interruption;
 use super::report::{Outcome, Report, ReportKind};
-use super::told::{Told, files};
+use super::told::Told;
 use super::{connect, output, planned};
 
 /// So many targets at once are worth a second thought: their number has to be typed.

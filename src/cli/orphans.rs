@@ -156,16 +156,6 @@ fn order(decision: Decision) -> u8 {
     }
 }
 
-/// The words for a column.
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Delete => "DELETE",
-        Decision::Keep => "KEEP",
-        Decision::Defer => "DEFER",
-        Decision::Unknown => "UNKNOWN",
-    }
-}
-
 struct Answer<'a> {
     question: &'a Question<'a>,
     opened: &'a Opened,
@@ -197,7 +187,7 @@ impl Answer<'_> {
             .iter()
             .map(|(key, sum)| {
                 vec![
-                    word(sum.decision).to_owned(),
+                    sum.decision.word().to_owned(),
                     key.class.words().to_owned(),
                     sum.count.to_string(),
                     iec(sum.bytes),
@@ -236,7 +226,7 @@ impl Answer<'_> {
         writeln!(
             out,
             "{:<7}  {:<21}  {:>8}  {age:>5}  {}{}",
-            word(orphan.decision),
+            orphan.decision.word(),
             orphan.class.words(),
             iec(orphan.bytes),
             orphan.at,

@@ -81,7 +81,7 @@ fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()
     writeln!(
         out,
         "{} {} {}{lineage} ({})",
-        word(target.decision),
+        target.decision.word(),
         target.what,
         scrub(&target.name),
         target.asked
@@ -118,7 +118,7 @@ fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()
         writeln!(
             out,
             "  {:<7}  {:>9}  {what}",
-            word(Decision::Delete),
+            Decision::Delete.word(),
             size::iec(bytes)
         )?;
     }
@@ -147,17 +147,8 @@ fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Resul
     writeln!(
         out,
         "  {:<7}  {:>9}  {}  {why}",
-        word(file.decision),
+        file.decision.word(),
         size::iec(file.bytes),
         beside(&file.at)
     )
-}
-
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Delete => "DELETE",
-        Decision::Keep => "KEEP",
-        Decision::Defer => "DEFER",
-        Decision::Unknown => "UNKNOWN",
-    }
 }

@@ -14,5 +14,6 @@ pub mod plan;
 pub mod policy;
 pub mod size;
 pub mod snapshot;
+pub mod space;
 pub mod text;
 pub mod time;

@@ -24,6 +24,18 @@ pub enum Decision {
     Unknown,
 }
 
+impl Decision {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Keep => "KEEP",
+            Self::Defer => "DEFER",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
 /// Deletions that belong together. Nothing is deleted but by a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {

@@ -1,6 +1,8 @@
 //! Rules that say what to keep, such as "the last 3, and one a day for a week": those of `restic forget`, for checkpoints and
 //! savepoints apart.
 
+pub mod words;
+
 use std::fmt;
 
 use jiff::{Span, Zoned};

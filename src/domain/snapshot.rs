@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::id::{CheckpointId, JobId, OperatorId};
 use super::location::Location;
+use super::space::LineageSpace;
 
 /// One checkpoint or savepoint, identified by its location.
 #[derive(Debug, Clone, PartialEq)]
@@ -444,6 +445,8 @@ pub struct Lineage {
     pub latest: Option<Location>,
     /// Bytes on disk of all its snapshots together, each file once.
     pub bytes: u64,
+    /// How many snapshots those bytes hang on, and of which sort.
+    pub space: LineageSpace,
     /// Something that an operator should know about the grouping, such as an all-zero job id or numbers that restart.
     pub remarks: Vec<String>,
 }

@@ -379,7 +379,8 @@ impl Catalog {
             .zip(owners)
             .map(|(record, owner)| describe::row(record, owner))
             .collect();
-        let mut described = BTreeMap::new();
+        let mut described: BTreeMap<LineageId, Grouped> = BTreeMap::new();
+        let mut scales = weigh::Scales::new(&records, &self.files);
         let mut last_lineage = self.last_lineage;
         for group in groups {
             let known = group
@@ -398,11 +399,10 @@ impl Catalog {
             for &at in &group.members {
                 rows[at].lineage = id;
             }
-            let bytes = weigh::weigh(&records, &self.files, &group.members, &mut rows);
             let grouped = Grouped {
                 remarks: group.remarks,
                 jobs: group.jobs,
-                bytes,
+                space: scales.weigh(&group.members, &mut rows),
             };
             described.insert(id, grouped);
         }
@@ -413,7 +413,12 @@ impl Catalog {
             .count();
         let mut inside = HashMap::new();
         for (row, record) in rows.iter_mut().zip(&records) {
+            let freed = row.sizes.freed;
             self.set_condition(row, record, &completed, now);
+            if let (Health::InProgress, Some(group)) = (row.health, described.get_mut(&row.lineage))
+            {
+                group.space.unsettle(freed);
+            }
             let others =
                 unreadable - usize::from(matches!(record.content, Content::Unreadable { .. }));
             row.sizes_are_bounds = others > 0 || self.leads_out(record, &mut inside);

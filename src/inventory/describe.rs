@@ -8,6 +8,7 @@ use crate::analysis::latest;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
+use crate::domain::space::LineageSpace;
 use crate::domain::text::scrub_bytes;
 
 use super::lineage::Member;
@@ -21,7 +22,7 @@ pub struct Grouped {
     /// Jobs that are of it by the word of a cluster.
     pub jobs: Vec<JobId>,
     /// The bytes of its files together.
-    pub bytes: u64,
+    pub space: LineageSpace,
 }
 
 /// What grouping needs to know of a record. `jobs` are the directories of jobs, with their starts.
@@ -115,7 +116,8 @@ pub fn lineages(rows: &[&Snapshot], groups: &BTreeMap<LineageId, Grouped>) -> Ve
                 restorable: rows.iter().filter(|row| row.is_restorable()).count(),
                 newest_restorable_at: choice.chosen.and_then(|row| row.completed_at),
                 latest: choice.chosen.map(|row| row.location.clone()),
-                bytes: grouped.bytes,
+                bytes: grouped.space.total(),
+                space: grouped.space,
                 remarks: grouped.remarks,
             }
         })

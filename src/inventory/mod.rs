@@ -31,5 +31,6 @@ pub mod restarts;
 pub mod retention;
 pub mod scan;
 pub mod sight;
+pub mod together;
 pub mod verify;
 pub mod weigh;

@@ -276,9 +276,10 @@ const ORPHANS: &str = "orphans";
 /// # Errors
 /// When a place cannot be looked at.
 pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
-    let judged = plan.retention.iter().flat_map(|it| &it.below);
-    let judged: Vec<Location> = judged.cloned().collect();
-    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &judged)?;
+    let rules = plan.retention.as_ref();
+    let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    // One that has gone since is nothing to stop at.
+    sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();
     if plan.verb == ORPHANS {
         let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
@@ -288,7 +289,6 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
         };
         return Ok(sight.judge_orphans(terms, &wanted).0);
     }
-    let rules = plan.retention.as_ref();
     let against = rules.map(|it| retention::against(&it.policy, &sight));
     let asked = targets.map(|target| Asked {
         at: target.at.clone(),

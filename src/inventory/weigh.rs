@@ -6,8 +6,9 @@ use crate::analysis::order;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Owner, Sizes, Snapshot};
+use crate::domain::space::LineageSpace;
 
-use super::files::{FileTable, Presence};
+use super::files::{DirectoryId, FileTable, Presence};
 use super::record::{Content, Record};
 use super::resolve::FileUse;
 
@@ -39,56 +40,155 @@ pub fn bytes_of(files: &FileTable, usage: &FileUse) -> u64 {
     }
 }
 
-/// Fills in the sizes of one lineage's rows (`members` are indexes into both lists) and returns the bytes of all its
-/// files together, each once. Every file is named within one lineage only, since sharing a file makes one.
-pub fn weigh(
-    records: &[&Record],
-    files: &FileTable,
-    members: &[usize],
-    rows: &mut [Snapshot],
-) -> u64 {
-    let lineage: Vec<&Snapshot> = members.iter().map(|&at| &rows[at]).collect();
-    let ages = order::ages(&lineage);
-    let mut oldest_first: Vec<usize> = (0..members.len()).collect();
-    oldest_first.sort_by_key(|&at| (ages[at], &lineage[at].location));
-    let oldest_first: Vec<usize> = oldest_first.into_iter().map(|at| members[at]).collect();
-
-    let mut seen = vec![false; files.id_limit()];
-    let mut total = 0_u64;
-    for at in oldest_first {
-        let mut sizes = own_files(records[at], files, rows[at].sizes);
-        for usage in records[at].uses() {
-            let bytes = bytes_of(files, usage);
-            sizes.refer = sizes.refer.saturating_add(bytes);
-            if !std::mem::replace(&mut seen[usage.file.index()], true) {
-                sizes.new = sizes.new.saturating_add(bytes);
-            }
-            if files.users(usage.file) == 1 {
-                sizes.freed = sizes.freed.saturating_add(bytes);
-            }
-        }
-        total = total.saturating_add(sizes.new);
-        rows[at].sizes = sizes;
-    }
-    total
+/// Weighs lineages one after the other. Every file is named within one lineage only, since sharing a file makes one.
+pub struct Scales<'a> {
+    records: &'a [&'a Record],
+    files: &'a FileTable,
+    /// By number of a file, [`SEEN`] and which sorts of snapshots name it.
+    seen: Vec<u8>,
+    /// Bytes of files that are named, by directory, for directories of snapshots whose own metadata tells nothing.
+    named: HashMap<DirectoryId, u64>,
 }
 
-/// The sizes with what every snapshot has to itself: its metadata, or, where that tells nothing, all that lies in its
-/// directory.
-fn own_files(record: &Record, files: &FileTable, sizes: Sizes) -> Sizes {
-    let (own, alone) = match &record.content {
-        Content::Read(read) => (read.stat.bytes, read.stat.bytes),
-        // Files of others may lie here too; as long as someone names one, nothing here counts as free.
-        _ if files.knows_directory(&record.location) => (record.bytes, 0),
-        _ => (record.bytes, record.bytes),
-    };
-    Sizes {
-        refer: own,
-        new: own,
-        freed: alone,
-        files: record.uses().len() as u64,
-        ..sizes
+/// A file was met.
+const SEEN: u8 = 1;
+/// A checkpoint names it.
+const CHECKPOINT: u8 = 2;
+/// A savepoint names it.
+const SAVEPOINT: u8 = 4;
+/// It was counted by the sorts that name it.
+const COUNTED: u8 = 8;
+
+impl<'a> Scales<'a> {
+    /// For these records.
+    pub fn new(records: &'a [&'a Record], files: &'a FileTable) -> Self {
+        Self {
+            records,
+            files,
+            seen: vec![0; files.id_limit()],
+            named: named(records, files),
+        }
     }
+
+    /// Fills in the sizes of one lineage's rows (`members` are indexes into records and rows), and returns what all its
+    /// files together weigh, each counted once.
+    pub fn weigh(&mut self, members: &[usize], rows: &mut [Snapshot]) -> LineageSpace {
+        let lineage: Vec<&Snapshot> = members.iter().map(|&at| &rows[at]).collect();
+        let ages = order::ages(&lineage);
+        let mut oldest_first: Vec<usize> = (0..members.len()).collect();
+        oldest_first.sort_by_key(|&at| (ages[at], &lineage[at].location));
+        let oldest_first: Vec<usize> = oldest_first.into_iter().map(|at| members[at]).collect();
+
+        let mut space = LineageSpace::default();
+        for &at in &oldest_first {
+            let sort = sort(self.records[at]);
+            let mut sizes = self.own_files(self.records[at], rows[at].sizes);
+            space.held.alone = space.held.alone.saturating_add(sizes.freed);
+            space.unsettled += sizes.new.saturating_sub(sizes.freed);
+            for usage in self.records[at].uses() {
+                let bytes = bytes_of(self.files, usage);
+                let users = self.files.users(usage.file);
+                let seen = &mut self.seen[usage.file.index()];
+                sizes.refer = sizes.refer.saturating_add(bytes);
+                if *seen & SEEN == 0 {
+                    sizes.new = sizes.new.saturating_add(bytes);
+                    if users > 1 {
+                        space.held.shared = space.held.shared.saturating_add(bytes);
+                    }
+                }
+                if users == 1 {
+                    sizes.freed = sizes.freed.saturating_add(bytes);
+                    space.held.alone = space.held.alone.saturating_add(bytes);
+                }
+                *seen |= SEEN | sort;
+            }
+            rows[at].sizes = sizes;
+        }
+        self.count_by_sort(&oldest_first, rows, &mut space);
+        space
+    }
+
+    /// Tells the bytes of checkpoints from those of savepoints. What is new with a snapshot is its own and of its sort,
+    /// unless another sort names it, too.
+    fn count_by_sort(&mut self, members: &[usize], rows: &[Snapshot], space: &mut LineageSpace) {
+        let sorts = members
+            .iter()
+            .fold(0, |all, &at| all | sort(self.records[at]));
+        let mixed = sorts == CHECKPOINT | SAVEPOINT;
+        for &at in members {
+            let record = self.records[at];
+            let sort = sort(record);
+            let mut both = 0_u64;
+            for usage in if mixed { record.uses() } else { &[] } {
+                let seen = &mut self.seen[usage.file.index()];
+                if *seen & COUNTED == 0 && *seen & sorts == sorts {
+                    both = both.saturating_add(bytes_of(self.files, usage));
+                }
+                *seen |= COUNTED;
+            }
+            let own = rows[at].sizes.new.saturating_sub(both);
+            space.by_both = space.by_both.saturating_add(both);
+            let sum = if sort == SAVEPOINT {
+                &mut space.by_savepoints
+            } else {
+                &mut space.by_checkpoints
+            };
+            *sum = sum.saturating_add(own);
+        }
+    }
+
+    /// The sizes with what every snapshot has to itself: its metadata, or, where that tells nothing, all that lies in its
+    /// directory. What others name there is counted with them.
+    fn own_files(&self, record: &Record, sizes: Sizes) -> Sizes {
+        let (refer, new, alone) = match &record.content {
+            Content::Read(read) => (read.stat.bytes, read.stat.bytes, read.stat.bytes),
+            // Files of others may lie here too; as long as someone names one, nothing here counts as free.
+            _ => match self.files.known_directory(&record.location) {
+                None => (record.bytes, record.bytes, record.bytes),
+                Some(directory) => {
+                    let named = self.named.get(&directory).copied().unwrap_or_default();
+                    (record.bytes, record.bytes.saturating_sub(named), 0)
+                }
+            },
+        };
+        Sizes {
+            refer,
+            new,
+            freed: alone,
+            files: record.uses().len() as u64,
+            ..sizes
+        }
+    }
+}
+
+fn sort(record: &Record) -> u8 {
+    match record.kind().0 {
+        Kind::Savepoint => SAVEPOINT,
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => CHECKPOINT,
+    }
+}
+
+/// The bytes of files that are named in the directories of snapshots whose own metadata tells nothing.
+fn named(records: &[&Record], files: &FileTable) -> HashMap<DirectoryId, u64> {
+    let silent = records
+        .iter()
+        .filter(|record| !matches!(record.content, Content::Read(_)));
+    let mut named: HashMap<DirectoryId, u64> = silent
+        .filter_map(|record| files.known_directory(&record.location))
+        .map(|directory| (directory, 0))
+        .collect();
+    if named.is_empty() {
+        return named;
+    }
+    let mut counted = vec![false; files.id_limit()];
+    for usage in records.iter().flat_map(|record| record.uses()) {
+        if let Some(bytes) = named.get_mut(&files.directory_of(usage.file))
+            && !std::mem::replace(&mut counted[usage.file.index()], true)
+        {
+            *bytes = bytes.saturating_add(bytes_of(files, usage));
+        }
+    }
+    named
 }
 
 /// Who may delete each record. A savepoint or an ended job's checkpoint whose files another job's checkpoints name was

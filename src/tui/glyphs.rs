@@ -17,6 +17,8 @@ pub struct Glyphs {
     pub star: &'static str,
     /// The snapshot that is marked for restart.
     pub mark: &'static str,
+    /// A snapshot that is chosen to be deleted.
+    pub staged: &'static str,
     /// A snapshot that is held.
     pub hold: &'static str,
     /// Between the parts of the breadcrumb.
@@ -39,6 +41,8 @@ pub struct Glyphs {
     pub line: [&'static str; 2],
     /// Steps of a bar from one eighth to full.
     pub eighths: &'static [&'static str],
+    /// Parts of a bar: full, hatched and faint.
+    pub shades: [&'static str; 3],
     /// The end of what is being typed.
     pub cursor: &'static str,
     /// Between tabs.
@@ -71,6 +75,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bar: "▌",
     star: "★",
     mark: "»",
+    staged: "✗",
     hold: "‡",
     into: "›",
     dot: "·",
@@ -82,6 +87,7 @@ pub const UNICODE: Glyphs = Glyphs {
     branch: ["├", "└"],
     line: ["━", "─"],
     eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    shades: ["█", "▒", "░"],
     cursor: "▏",
     divider: "│",
     choice: ["‹", "›"],
@@ -107,6 +113,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar: ">",
     star: "*",
     mark: ">",
+    staged: "x",
     hold: "#",
     into: ">",
     dot: "-",
@@ -118,6 +125,7 @@ pub const ASCII: Glyphs = Glyphs {
     branch: ["|", "`"],
     line: ["=", "-"],
     eighths: &["#"],
+    shades: ["#", "/", "."],
     cursor: "_",
     divider: "|",
     choice: ["<", ">"],
@@ -185,9 +193,47 @@ impl Glyphs {
     }
 }
 
+/// How many cells of a bar each part takes, when `most` fills all `cells`. What is there at all is seen, as far as there
+/// are cells.
+pub fn shares<const N: usize>(parts: [u64; N], most: u64, cells: usize) -> [usize; N] {
+    let total: u64 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
+    let scale = |bytes: u64, of: u64, cells: usize| {
+        (bytes as f64 / of.max(1) as f64 * cells as f64).round() as usize
+    };
+    let there = parts.iter().filter(|&&part| part > 0).count();
+    let filled = scale(total, most, cells).clamp(there.min(cells), cells);
+    let mut taken = parts.map(|part| scale(part, total, filled).max(usize::from(part > 0)));
+    // Rounding is made up for where it shows least.
+    loop {
+        let sum: usize = taken.iter().sum();
+        let widest = (0..N).max_by_key(|&at| taken[at]);
+        match widest {
+            Some(at) if sum > filled => taken[at] -= 1,
+            Some(at) if sum < filled && total > 0 => taken[at] += 1,
+            _ => return taken,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_a_bar_are_all_seen_and_fill_what_the_whole_would() {
+        assert_eq!(shares([50, 50, 0], 100, 10), [5, 5, 0]);
+        assert_eq!(shares([1, 999, 0], 1_000, 10), [1, 9, 0]);
+        assert_eq!(shares([1, 1, 1], 1_000_000, 10), [1, 1, 1]);
+        assert_eq!(shares([1, 1, 1], 3, 2).iter().sum::<usize>(), 2);
+        assert_eq!(shares([0, 0, 0], 0, 10), [0, 0, 0]);
+        assert_eq!(shares([u64::MAX, 1, 0], u64::MAX, 4), [3, 1, 0]);
+        for most in 1..60_u64 {
+            for part in 0..=most {
+                let parts = shares([part, most - part], most, 17);
+                assert_eq!(parts.iter().sum::<usize>(), 17, "{part} of {most}");
+            }
+        }
+    }
 
     #[test]
     fn bars_fill_by_eighths() {

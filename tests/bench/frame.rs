@@ -76,6 +76,22 @@ fn a_delta(bencher: divan::Bencher<'_, '_>) {
     });
 }
 
+/// The same under the screen of space, which is worked out anew, too.
+#[divan::bench(sample_count = 500, sample_size = 1)]
+fn a_delta_under_the_screen_of_space(bencher: divan::Bencher<'_, '_>) {
+    let (mut model, mut terminal, look) = stage();
+    let row = model.index.rows[17].clone();
+    stateward::app::update::update(&mut model, Message::Command(CommandId::Space));
+    bencher.bench_local(|| {
+        stateward::app::update::update(
+            &mut model,
+            Message::Inventory(vec![Delta::Upserted(row.clone())]),
+        );
+        stateward::app::update::update(&mut model, Message::Tick(tui_sample::now()));
+        frame(&mut model, &mut terminal, &look);
+    });
+}
+
 /// The list of 400,000 files, a page further.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn a_page_of_files(bencher: divan::Bencher<'_, '_>) {

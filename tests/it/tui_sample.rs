@@ -27,6 +27,7 @@ use stateward::domain::snapshot::{
     PathMapping, Properties, RescaleRange, RootState, RootStatus, Sizes, Snapshot, Verdict,
     Watching,
 };
+use stateward::domain::space::{Held, LineageSpace};
 use stateward::inventory::delta::Delta;
 
 const MIB: u64 = 1 << 20;
@@ -472,6 +473,7 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
                 newest_restorable_at: latest.and_then(|snapshot| snapshot.completed_at),
                 latest: latest.map(|snapshot| snapshot.location.clone()),
                 bytes,
+                space: space(bytes, &own),
                 remarks: (name == ZERO)
                     .then(|| "Job id of 32 zeros: every job of an application cluster with high availability has it.".to_owned())
                     .into_iter()
@@ -479,6 +481,24 @@ fn lineages(snapshots: &[Snapshot]) -> Vec<Lineage> {
             }
         })
         .collect()
+}
+
+/// How that many bytes may hang on these snapshots.
+fn space(bytes: u64, snapshots: &[&Snapshot]) -> LineageSpace {
+    let freed = |snapshot: &&&Snapshot| snapshot.sizes.freed;
+    let alone: u64 = snapshots.iter().map(|it| freed(&it)).sum();
+    let savepoints = snapshots.iter().filter(|it| it.kind == Kind::Savepoint);
+    let by_savepoints: u64 = savepoints.map(|it| freed(&it)).sum();
+    LineageSpace {
+        held: Held {
+            alone,
+            shared: bytes - alone,
+        },
+        unsettled: 0,
+        by_checkpoints: bytes - by_savepoints,
+        by_savepoints,
+        by_both: 0,
+    }
 }
 
 /// The document of a snapshot, as far as the tabs show it.
@@ -493,7 +513,7 @@ pub(crate) fn document(snapshot: &Snapshot) -> Document {
         .facts
         .as_ref()
         .is_some_and(|facts| facts.version >= 5);
-    let operators = OPERATORS
+    let mut operators: Vec<OperatorSection> = OPERATORS
         .iter()
         .enumerate()
         .map(|(at, &(name, uid, parallelism, state, keyed))| {
@@ -557,6 +577,20 @@ pub(crate) fn document(snapshot: &Snapshot) -> Document {
             }
         })
         .collect();
+    for at in 0..files.len() {
+        // Three keyed operators hold them all, in about the shares of their states; now and then two hold one together.
+        let holders: &[usize] = match at % 16 {
+            0 => &[2],
+            1..5 => &[1],
+            5 if at % 80 == 5 => &[0, 1],
+            _ => &[0],
+        };
+        for &holder in holders {
+            let subtasks = &mut operators[holder].subtasks;
+            let subtask = at % subtasks.len();
+            subtasks[subtask].managed_keyed[0].files.push(at);
+        }
+    }
     let fate = &snapshot.fate;
     Document {
         schema: SCHEMA,
@@ -667,23 +701,33 @@ fn subtask(
 pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut others = Vec::new();
     for effect in update(model, message) {
-        let Effect::LoadDocument {
-            generation,
-            location,
-        } = effect
-        else {
-            others.push(effect);
-            continue;
+        let sheet = |location: &Location| {
+            let document = document(&model.snapshots[location].clone());
+            Ok(Arc::new(Sheet::new(document)))
         };
-        let sheet = Sheet::new(document(&model.snapshots[&location].clone()));
-        others.extend(update(
-            model,
-            Message::DocumentLoaded {
+        let answer = match effect {
+            Effect::LoadDocument {
                 generation,
                 location,
-                result: Ok(Arc::new(sheet)),
+            } => Message::DocumentLoaded {
+                generation,
+                result: sheet(&location),
+                location,
             },
-        ));
+            Effect::WeighOperators {
+                generation,
+                location,
+            } => Message::OperatorsWeighed {
+                generation,
+                result: sheet(&location),
+                location,
+            },
+            other => {
+                others.push(other);
+                continue;
+            }
+        };
+        others.extend(update(model, answer));
     }
     others
 }
@@ -748,6 +792,7 @@ pub(crate) fn large_model(size: (u16, u16)) -> Model {
             newest_restorable_at: Some(ago(30 + lineage)),
             latest: Some(at(&format!("{job}/chk-249"))),
             bytes: GIB * (lineage as u64 + 3),
+            space: space(GIB * (lineage as u64 + 3), &[]),
             remarks: Vec::new(),
         });
     }

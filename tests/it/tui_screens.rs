@@ -140,6 +140,8 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("cluster", live(SIZE, "")),
         dark("jobs", live(SIZE, "J")),
         dark("jobs-narrow", live((80, 24), "J")),
+        dark("space", after(SIZE, "Ul↓↓↓")),
+        dark("space-narrow", after((80, 24), "U")),
         dark("cluster-lost", lost(SIZE, "")),
         dark("jobs-lost", lost(SIZE, "J")),
         dark("danger", allowed(SIZE, "").in_danger(Danger::Red)),
@@ -166,6 +168,12 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         (
             "light-restart",
             after(SIZE, "]6⇥"),
+            look(ThemeName::Light, false),
+            &LIGHT,
+        ),
+        (
+            "light-space",
+            after(SIZE, "Ul↓↓↓"),
             look(ThemeName::Light, false),
             &LIGHT,
         ),

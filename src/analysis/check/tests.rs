@@ -19,6 +19,7 @@ fn lineage() -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 1000,
+        space: Default::default(),
         remarks: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Question, liveness, starting};
+use super::{OUT_OF_SIGHT, Question, liveness, starting};
 use crate::analysis::{marked, order};
 use crate::domain::hold::Hold;
 use crate::domain::plan::{Decision, Objection};
@@ -114,7 +114,7 @@ fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     (question.graph.shareable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.name_of_lineage(snapshot),
         ..objection(
-            "out of sight",
+            OUT_OF_SIGHT,
             Decision::Unknown,
             "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
              directories with --in, and say so with --all-named.",

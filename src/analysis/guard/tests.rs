@@ -44,6 +44,7 @@ fn lineage(id: u32) -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 0,
+        space: Default::default(),
         remarks: Vec::new(),
     }
 }

@@ -4,9 +4,11 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, TYPED,
-    can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
-    not_blocked, on_rescale, on_restart, on_restart_mapped, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, PLAN, POPUPS, QUIT,
+    SPACE, TYPED, can_activate, can_carry_out, can_halt, can_mark, can_operate, can_overrule,
+    can_plan, can_restart, has_clusters, has_lineages, has_operations, has_rows, has_snapshots,
+    has_staged, not_blocked, on_rescale, on_restart, on_restart_mapped, on_space_lineages, safe,
+    selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -38,7 +40,14 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
+    safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
+    safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 18).when(selected),
+    safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
+    safe(Id::Unstage, BROWSE, &[Char('u')], "unstage", "Let go of all that was chosen to be deleted", HIDDEN).when(has_staged),
+    safe(Id::Plan, BROWSE, &[Char('D')], "review", "What deleting the chosen snapshots would move into the trash, what stays, and why", 19).when(can_plan).twin("stateward delete --dry-run"),
+    safe(Id::PlanRules, BROWSE, &[Char('P')], "retention", "What rules such as `last 3, daily 7` would keep and let go, of the lineage or of all", HIDDEN).when(has_rows).twin("stateward prune --dry-run"),
+    safe(Id::PlanOrphans, BROWSE, &[Char('O')], "orphans", "What no snapshot names, and what of it may go", HIDDEN).twin("stateward orphans"),
     safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
     safe(Id::Restart, BROWSE, &[Char('R')], "restart", "Start a job from the selected snapshot, and prove that it was restored", 26).when(can_restart).danger(Reversible).twin("stateward restart"),
@@ -64,6 +73,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
     safe(Id::EraseChar, TYPED, &[Key::Backspace, Ctrl('h')], "delete", "Erase a character", HIDDEN),
     safe(Id::SortChoose, &[Context::SortMenu], &[Key::Enter], "sort", "Sort by this column; again to reverse", 1),
+    safe(Id::SpaceGo, SPACE, &[Key::Enter], "go there", "Space: show the lineage or snapshot in the table", 1),
+    safe(Id::SpaceGrouping, SPACE, &[Key::Tab], "by operator", "Space: from lineages to the operators of a snapshot, and back", 2),
+    safe(Id::SpaceLineages, SPACE, &[Key::Left, Char('h')], "lineages", "Space: give the keys to the lineages", HIDDEN).when(on_space_lineages),
+    safe(Id::SpaceSnapshots, SPACE, &[Key::Right, Char('l')], "lists", "Space: give the keys to the snapshots below", 2).hint("hl").when(on_space_lineages),
+    safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),
@@ -72,9 +86,14 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::FormLeft, FORM, &[Key::Left], "left", "The choice before", HIDDEN),
     safe(Id::FormRight, FORM, &[Key::Right], "choice", "The choice after", 3).hint("left right"),
     safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
-    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Ask the cluster for it", 1).when(not_blocked).danger(Reversible),
+    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Do what is shown", 1).when(not_blocked).danger(Reversible),
+    safe(Id::PlanCarryOut, PLAN, &[Char('y')], "move to trash", "Move what the plan lets go into the trash, after one more look", 1).when(can_carry_out).danger(Reversible).twin("stateward delete --write"),
+    safe(Id::PlanOverrule, PLAN, &[Char('c')], "overrule", "Type the name of a lineage, to overrule what only a decision of yours can", 2).when(can_overrule),
+    safe(Id::PlanFiles, PLAN, &[Char('f')], "files", "List every file, or sum them up", 3),
+    safe(Id::PlanAllNamed, PLAN, &[Char('a')], "all named", "Say that every directory is watched whose jobs may have claimed one of the snapshots", 5),
+    safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -16,9 +16,11 @@ mod menus;
 mod operators;
 mod overview;
 mod peek;
+mod plan;
 mod prose;
 mod rescale;
 mod restart;
+mod space;
 mod table;
 mod too_small;
 
@@ -93,12 +95,14 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Review { review, scroll }) => {
             dialogs::review(canvas, body, review, *scroll, view);
         }
+        Some(Popup::Plan(review)) => plan::draw(canvas, body, model, review, view),
         Some(Popup::Operations { scroll }) => {
             dialogs::operations(canvas, body, model, *scroll, view);
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }
+        Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
     }
