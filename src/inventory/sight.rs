@@ -268,8 +268,8 @@ pub(super) struct Asked {
     pub(super) against: Option<String>,
 }
 
-/// What asks for it when nothing but what is left over is to go.
-const ORPHANS: &str = "orphans";
+/// The verb of a plan by which nothing but what is left over is to go.
+pub const ORPHANS: &str = "orphans";
 
 /// Judges what a plan is about once more, by what is there now.
 ///
