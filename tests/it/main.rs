@@ -27,6 +27,7 @@ mod operate;
 mod operate_commands;
 mod operations;
 mod orphans;
+mod orphans_clusters;
 mod orphans_delete;
 mod packaging;
 mod place;
