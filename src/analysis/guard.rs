@@ -9,6 +9,7 @@ mod files;
 mod graph;
 mod liveness;
 mod orphans;
+mod starting;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ pub use orphans::plan_of_orphans;
 
 use super::order;
 use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -66,6 +68,8 @@ pub struct Question<'a> {
     pub holds: &'a [Hold],
     /// All marks in scope.
     pub marks: &'a [Mark],
+    /// The restarts that were noted in scope.
+    pub restarts: &'a [JobHistory],
     /// All clusters that were asked.
     pub clusters: &'a [Arc<Cluster>],
     /// Whether somebody says that all checkpoint directories are in sight whose jobs may have claimed one of the snapshots.
@@ -208,14 +212,19 @@ fn written(
             directories: vec![snapshot.location.clone()],
         });
     }
-    Plan {
+    let plan = Plan {
         schema: SCHEMA,
         id: question.id.to_owned(),
         made_at: question.now,
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
         retention: None,
+        remarks: Vec::new(),
         targets,
+    };
+    Plan {
+        remarks: starting::remarks(question, &plan),
+        ..plan
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Plan {
     /// The rules by which its targets are asked to go; none where somebody named them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// What has to be said of it as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// What it is about.
     pub targets: Vec<Target>,
 }

@@ -11,17 +11,18 @@ use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
 use super::scan::{self, Root};
-use super::{holds, ours, retention};
+use super::{holds, ours, restarts, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
 use crate::domain::snapshot::Snapshot;
+use crate::store::StoreError;
 use crate::store::local::LocalStore;
-use crate::store::{Store as _, StoreError};
 
 /// How a deletion is planned, now and when it is looked at once more.
 #[derive(Debug, Clone)]
@@ -57,6 +58,7 @@ pub struct Sight {
     pub clusters: Vec<Arc<Cluster>>,
     holds: Vec<Hold>,
     marks: Vec<Mark>,
+    restarts: Vec<JobHistory>,
     /// What could not be read or listed.
     problems: Vec<String>,
 }
@@ -96,13 +98,15 @@ impl Sight {
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
+        let (restarts, untold) = restarts::look(&opened.root_locations(), &opened.snapshots());
         let mut problems = opened.problems.clone();
-        problems.extend(unread.into_iter().chain(unheld));
+        problems.extend(unread.into_iter().chain(unheld).chain(untold));
         Ok(Self {
             opened,
             clusters,
             holds,
             marks,
+            restarts,
             problems,
         })
     }
@@ -244,6 +248,7 @@ impl Sight {
             lineages: self.opened.catalog.lineages(),
             holds: &self.holds,
             marks: &self.marks,
+            restarts: &self.restarts,
             clusters: &self.clusters,
             all_named: terms.all_named,
             typed: &terms.typed,
@@ -263,19 +268,18 @@ pub(super) struct Asked {
     pub(super) against: Option<String>,
 }
 
-/// What asks for it when nothing but what is left over is to go.
-const ORPHANS: &str = "orphans";
+/// The verb of a plan by which nothing but what is left over is to go.
+pub const ORPHANS: &str = "orphans";
 
 /// Judges what a plan is about once more, by what is there now.
 ///
 /// # Errors
 /// When a place cannot be looked at.
 pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
-    let judged = plan.retention.iter().flat_map(|it| &it.below);
-    // A snapshot that vanished since cannot be judged any more; a root that did fails below.
-    let is_there = |at: &&Location| LocalStore.stat(at).is_ok();
-    let judged: Vec<Location> = judged.filter(is_there).cloned().collect();
-    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &judged)?;
+    let rules = plan.retention.as_ref();
+    let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    // One that has gone since is nothing to stop at.
+    sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();
     if plan.verb == ORPHANS {
         let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
@@ -285,7 +289,6 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
         };
         return Ok(sight.judge_orphans(terms, &wanted).0);
     }
-    let rules = plan.retention.as_ref();
     let against = rules.map(|it| retention::against(&it.policy, &sight));
     let asked = targets.map(|target| Asked {
         at: target.at.clone(),

@@ -396,6 +396,7 @@ fn judged(place: &Place, snapshot: &Path) -> (String, Vec<String>) {
 #[test]
 fn no_deletion_passes_a_hold_or_what_may_be_one() {
     let place = Place::new();
+    crate::deletion::age(place.path(), 10);
     let savepoint = crate::program::only(&place.root().join("savepoints"), "savepoint-39db2a-0e");
     let goes = || assert_eq!(judged(&place, &savepoint).0, "DELETE");
     let stays = |decision: &str, guard: &str| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{OUT_OF_SIGHT, Question, liveness};
+use super::{OUT_OF_SIGHT, Question, liveness, starting};
 use crate::analysis::{marked, order};
 use crate::domain::hold::Hold;
 use crate::domain::plan::{Decision, Objection};
@@ -57,6 +57,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     }
     found.extend(blindness(question, at));
     found.extend(liveness::objections(question, snapshot));
+    found.extend(starting::objections(question, snapshot));
     found.extend(out_of_sight(question, at));
     found
 }

@@ -10,6 +10,7 @@ use crate::analysis::sample::{
     savepoint, silent, with_facts,
 };
 use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -18,6 +19,7 @@ use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
 use crate::domain::space::LineageSpace;
 
 mod model;
+mod starting;
 
 const DAY: i64 = 86_400;
 
@@ -28,6 +30,7 @@ struct Scene {
     lineages: Vec<Lineage>,
     holds: Vec<Hold>,
     marks: Vec<Mark>,
+    restarts: Vec<JobHistory>,
     clusters: Vec<Arc<Cluster>>,
     typed: Vec<String>,
     all_named: bool,
@@ -92,6 +95,7 @@ impl Scene {
             lineages: (1..4).map(lineage).collect(),
             holds: Vec::new(),
             marks: Vec::new(),
+            restarts: Vec::new(),
             clusters: vec![Arc::new(cluster([
                 job(JOB, JobState::Canceled),
                 job(OTHER_JOB, JobState::Canceled),
@@ -133,6 +137,7 @@ impl Scene {
             lineages: &self.lineages,
             holds: &self.holds,
             marks: &self.marks,
+            restarts: &self.restarts,
             clusters: &self.clusters,
             all_named: self.all_named,
             typed: &self.typed,
@@ -157,6 +162,20 @@ impl Scene {
             why: "audit".to_owned(),
             expires: expires.map(|seconds| ago(-seconds)),
         });
+    }
+}
+
+/// A savepoint that was taken ten days ago.
+fn old_savepoint() -> Snapshot {
+    taken(savepoint("Savepoint"), 10 * DAY)
+}
+
+/// The snapshot, as taken so many seconds ago.
+fn taken(snapshot: Snapshot, seconds: i64) -> Snapshot {
+    Snapshot {
+        completed_at: Some(ago(seconds)),
+        changed_at: Some(ago(seconds)),
+        ..snapshot
     }
 }
 
@@ -425,7 +444,7 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
 fn a_savepoint_is_its_users_unless_a_job_needs_it() {
     let rows = || {
         [
-            (savepoint("Savepoint"), vec![0]),
+            (old_savepoint(), vec![0]),
             (checkpoint(9, 10 * DAY), vec![1]),
         ]
     };
@@ -469,7 +488,7 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
 fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     let rows = || {
         [
-            (savepoint("Savepoint"), vec![0]),
+            (old_savepoint(), vec![0]),
             (checkpoint(8, 11 * DAY), vec![2]),
             (checkpoint(9, 10 * DAY), vec![1]),
         ]
@@ -631,6 +650,7 @@ fn no_grace_is_shorter_than_the_shortest() {
         lineages: &scene.lineages,
         holds: &[],
         marks: &[],
+        restarts: &[],
         clusters: &[],
         all_named: false,
         typed: &scene.typed,
