@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod batches;
 mod cancel;
+pub mod deletion;
 mod folder;
 pub mod hold;
 pub mod mark;
@@ -12,6 +13,7 @@ pub mod permission;
 mod refusal;
 mod restart;
 pub mod restarts;
+pub mod resume;
 pub mod saved;
 mod snapshot;
 pub mod trash;

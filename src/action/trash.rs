@@ -9,6 +9,7 @@ pub mod back;
 pub(super) mod journal;
 pub mod list;
 pub mod purge;
+pub mod search;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::store::change::ChangeError;
 
@@ -102,6 +104,18 @@ pub enum Step {
     Purge,
 }
 
+impl Step {
+    /// What is counted and what is done with it, after a number.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata files moved into the trash",
+            Self::Files => "files moved into the trash",
+            Self::Back => "files put back",
+            Self::Purge => "files removed",
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -120,6 +134,38 @@ pub struct Done {
     pub skipped: Vec<Skipped>,
     /// Files that stay only because something else of their target stays.
     pub left: usize,
+}
+
+impl Done {
+    /// How much of what became what: `3 files (1.2 MiB) back in place`.
+    pub fn phrase(&self) -> String {
+        let end = match self.end {
+            End::Trashed => "in the trash",
+            End::Back => "back in place",
+            End::Purged => "gone for good",
+        };
+        format!("{} ({}) {end}", files(self.files), iec(self.bytes))
+    }
+
+    /// What was left alone, in a line each.
+    pub fn remarks(&self) -> Vec<String> {
+        let skipped = self.skipped.iter();
+        let alone = |it: &Skipped| format!("{} was left alone: {}", it.what, it.why);
+        let mut remarks: Vec<String> = skipped.map(alone).collect();
+        if self.left > 0 {
+            let left = files(self.left);
+            remarks.push(format!("{left} of what belongs to it stays with it"));
+        }
+        remarks
+    }
+}
+
+/// So many files.
+pub fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        _ => format!("{count} files"),
+    }
 }
 
 /// What became of files.

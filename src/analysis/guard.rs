@@ -33,6 +33,9 @@ pub const GRACE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Nobody can ask for less.
 pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
+/// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
+pub const OUT_OF_SIGHT: &str = "out of sight";
+
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
@@ -40,6 +43,8 @@ pub struct Wish {
     pub snapshot: usize,
     /// Why: `asked for`, `not kept by any rule`.
     pub why: String,
+    /// What the rules that it is asked to go by say against that now, as a sentence.
+    pub against: Option<String>,
 }
 
 /// What is asked to go, and all that is known around it.
@@ -126,6 +131,10 @@ pub fn plan(question: &Question<'_>) -> Plan {
                 verdict.object(objection, question.typed);
             }
         }
+        if let Some(against) = &wish.against {
+            let objection = targets::objection("rules", Decision::Keep, against.as_str());
+            verdict.object(objection, question.typed);
+        }
     }
     // Each one that stays may make others stay, so that this is done until nothing changes.
     loop {
@@ -205,6 +214,7 @@ fn written(
         made_at: question.now,
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
+        retention: None,
         targets,
     }
 }

@@ -9,7 +9,10 @@ use std::fmt::Write as _;
 pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
+use super::operations;
+use super::planning::{self, PlanState};
 use super::space::List;
+use super::trash;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +35,12 @@ pub enum Context {
     Form,
     /// What is about to be asked.
     Review,
+    /// What would be deleted.
+    Plan,
     /// What was asked.
     Operations,
+    /// What lies in the trashes.
+    Trash,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -53,7 +60,9 @@ impl Context {
             Self::Space => "Space",
             Self::Form => "Form",
             Self::Review => "Review",
+            Self::Plan => "Plan",
             Self::Operations => "Operations",
+            Self::Trash => "Trash",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -69,11 +78,15 @@ const LISTS: &[Context] = &[
     Context::Jobs,
     Context::Space,
     Context::Review,
+    Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
+const PLAN: &[Context] = &[Context::Plan];
 const SPACE: &[Context] = &[Context::Space];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
@@ -90,9 +103,25 @@ const POPUPS: &[Context] = &[
     Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
+];
+/// Where a letter leaves.
+const QUIT: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Help,
+    Context::SortMenu,
+    Context::Jobs,
+    Context::Space,
+    Context::Review,
+    Context::Plan,
+    Context::Operations,
+    Context::Trash,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -104,7 +133,9 @@ const EVERYWHERE: &[Context] = &[
     Context::Space,
     Context::Form,
     Context::Review,
+    Context::Plan,
     Context::Operations,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -138,6 +169,17 @@ pub enum CommandId {
     NextLineage,
     Latest,
     Jobs,
+    Stage,
+    StageShown,
+    Unstage,
+    Plan,
+    PlanRules,
+    PlanOrphans,
+    PlanFiles,
+    PlanOverrule,
+    PlanAllNamed,
+    PlanCarryOut,
+    Halt,
     Space,
     SpaceGo,
     SpaceGrouping,
@@ -152,6 +194,12 @@ pub enum CommandId {
     Cancel,
     Restart,
     Operations,
+    Trash,
+    TrashPane,
+    TrashEnter,
+    TrashUndo,
+    TrashResume,
+    TrashPurge,
     FormUp,
     FormDown,
     FormLeft,
@@ -275,6 +323,41 @@ fn has_operations(model: &Model) -> bool {
 
 fn not_blocked(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+}
+
+fn has_staged(model: &Model) -> bool {
+    !model.staging.chosen.is_empty()
+}
+
+fn has_rows(model: &Model) -> bool {
+    !model.index.rows.is_empty()
+}
+
+fn can_plan(model: &Model) -> bool {
+    has_staged(model) || selected(model)
+}
+
+fn can_overrule(model: &Model) -> bool {
+    let Some(Popup::Plan(review)) = model.popups.last() else {
+        return false;
+    };
+    matches!(&review.state, PlanState::Ready(planned) if !planned.words().is_empty())
+}
+
+fn can_carry_out(model: &Model) -> bool {
+    model.write && planning::ready(model).is_some()
+}
+
+fn can_halt(model: &Model) -> bool {
+    operations::to_halt(model).is_some()
+}
+
+fn in_trash(model: &Model) -> bool {
+    trash::chosen(model).is_some()
+}
+
+fn can_change_trash(model: &Model) -> bool {
+    model.write && in_trash(model)
 }
 
 fn on_space_operators(model: &Model) -> bool {
@@ -418,6 +501,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
+                    && c.contexts != TRASH
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -434,6 +518,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        ("Trash", whole(TRASH)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",

@@ -1,10 +1,15 @@
 //! What an update asks others to do.
 
+use std::sync::Arc;
+
 use super::operations::OperationId;
+use super::planning::Wish;
+use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
+use crate::domain::plan::Plan;
 
 /// A wish, carried out outside of [`update`](super::update::update). Results come back as messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +35,10 @@ pub enum Effect {
         /// How closely.
         depth: Depth,
     },
-    /// Walk all roots again, now.
+    /// Walk all roots again, now, and say when that is done.
     Rescan,
+    /// Walk all roots again, now.
+    LookAgain,
     /// Watch these places, too.
     AddRoots(Vec<Location>),
     /// Ask all clusters again, now.
@@ -56,6 +63,46 @@ pub enum Effect {
         /// For what.
         request: Box<Request>,
     },
+    /// Read what lies in the trashes.
+    LoadTrash,
+    /// Do something with what lies there.
+    Trash {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// What, and with which.
+        work: Work,
+    },
+    /// Say what deleting these snapshots frees, all of them together.
+    WeighStaged {
+        /// To be sent back with the answer.
+        generation: u64,
+        /// Which snapshots.
+        places: Vec<Location>,
+    },
+    /// Say what would become of what is asked to go, by what is there now.
+    Plan {
+        /// To be sent back with the answer.
+        generation: u64,
+        /// What is asked to go.
+        wish: Box<Wish>,
+        /// What was typed to overrule objections.
+        typed: Vec<String>,
+        /// Whether somebody says that all directories are watched that may matter.
+        all_named: bool,
+    },
+    /// Carry a plan out, as far as it still holds.
+    Delete {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// The plan.
+        plan: Arc<Plan>,
+        /// What was typed to overrule objections.
+        typed: Vec<String>,
+        /// Whether somebody says that all directories are watched that may matter.
+        all_named: bool,
+    },
+    /// Bring something that is under way in a store to a stop, at the next file.
+    Halt(OperationId),
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

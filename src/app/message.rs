@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::command::CommandId;
 use super::key::Key;
 use super::operations::{News, OperationId};
+use super::planned::Planned;
 use super::sheet::Sheet;
+use super::staging::Frees;
+use super::trash;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -29,6 +32,22 @@ pub enum Message {
         problems: Vec<String>,
         /// Holds in sight.
         holds: Vec<Hold>,
+    },
+    /// The answer to [`LoadTrash`](super::effect::Effect::LoadTrash), in any order.
+    Trash(Vec<trash::Row>),
+    /// The answer to [`WeighStaged`](super::effect::Effect::WeighStaged).
+    StagedWeighed {
+        /// As in the request.
+        generation: u64,
+        /// What deleting them frees.
+        frees: Frees,
+    },
+    /// The answer to [`Plan`](super::effect::Effect::Plan).
+    Planned {
+        /// As in the request.
+        generation: u64,
+        /// The plan made ready to be shown, or why there is none.
+        result: Result<Arc<Planned>, String>,
     },
     /// News of an [`Operate`](super::effect::Effect::Operate).
     Operation {

@@ -4,6 +4,7 @@
 //! and answers with [`Effect`](effect::Effect)s for others to carry out. It never blocks, does no I/O and reads no
 //! clock: time arrives in messages. What can be pressed is one table, [`command`].
 
+pub mod asking;
 pub mod clusters;
 pub mod command;
 pub mod dialog;
@@ -19,12 +20,16 @@ mod moves;
 pub mod operations;
 pub mod order;
 pub mod palette;
+pub mod planned;
+pub mod planning;
 pub mod popup;
 mod press;
 pub mod rescale;
 pub mod sheet;
 pub mod sort;
 pub mod space;
+pub mod staging;
+pub mod trash;
 pub mod update;
 mod view_state;
 mod yank;

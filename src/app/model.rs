@@ -16,6 +16,8 @@ pub use super::popup::Popup;
 use super::sheet::Sheet;
 use super::sort::Sort;
 use super::space::Space;
+use super::staging::Staging;
+use super::trash;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
@@ -62,7 +64,13 @@ pub struct Model {
     pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
-    /// What clusters were asked for, oldest first.
+    /// What lies in the trashes, once it was read.
+    pub trash: Option<Vec<trash::Row>>,
+    /// What is chosen to be deleted.
+    pub staging: Staging,
+    /// How many plans were asked for.
+    pub plans_asked: u64,
+    /// What clusters and stores were asked for, oldest first.
     pub operations: Vec<Asked>,
     /// Whether roots are taken from what clusters say, as the user named none.
     pub discovers: bool,
@@ -279,6 +287,9 @@ impl Model {
             marks: Vec::new(),
             holds: Vec::new(),
             mark_problems: Vec::new(),
+            trash: None,
+            staging: Staging::default(),
+            plans_asked: 0,
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
@@ -358,9 +369,11 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Trash { .. }) => Context::Trash,
             Some(Popup::Space) => Context::Space,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
+            Some(Popup::Plan(_)) => Context::Plan,
             Some(Popup::Operations { .. }) => Context::Operations,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {

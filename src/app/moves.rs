@@ -5,6 +5,7 @@ use super::explain::Tone;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use super::space;
+use super::trash;
 use crate::analysis::marked::{Marked, marked};
 use crate::analysis::overlay;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -64,6 +65,11 @@ pub(super) fn step(model: &mut Model, step: Step) {
                 *chosen = step.from(*chosen, jobs, 1);
                 *scroll = if *chosen == before { *scroll } else { 0 };
             }
+            return;
+        }
+        Some(Popup::Trash { .. }) => return trash::step(model, step),
+        Some(Popup::Plan(review)) => {
+            review.scroll = step.from(review.scroll, overflow + 1, page);
             return;
         }
         Some(Popup::Space) => {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
+use super::trash;
 use crate::action::operation::{OperationError, Outcome, Request, Step};
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
@@ -27,6 +28,8 @@ pub struct Asked {
     pub log: Vec<(Timestamp, Tone, String)>,
     /// How far it is.
     pub progress: Option<Progress>,
+    /// Whether it can be halted half-way and gone on with later.
+    pub can_halt: bool,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
 }
@@ -72,6 +75,33 @@ pub(super) fn ask(
     }]
 }
 
+/// Notes that files are to be moved in a store, which can be halted between any two of them, and gives that a number.
+pub(super) fn begin_in_store(model: &mut Model, title: String) -> OperationId {
+    let id = begin(model, title);
+    let begun = model.operations.iter_mut().find(|it| it.id == id);
+    if let Some(asked) = begun {
+        asked.can_halt = true;
+    }
+    id
+}
+
+/// The operation that the halting key is about: the newest of those that are under way and can be halted.
+pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
+    let newest_first = model.operations.iter().rev();
+    newest_first
+        .filter(|it| it.can_halt)
+        .find(|it| it.ended.is_none())
+}
+
+/// Halts it.
+pub(super) fn halt(model: &mut Model) -> Vec<Effect> {
+    let Some((id, title)) = to_halt(model).map(|it| (it.id, it.title.clone())) else {
+        return Vec::new();
+    };
+    model.say(Tone::Plain, format!("{title} halts after the next file"));
+    vec![Effect::Halt(id)]
+}
+
 /// Notes that something was asked for, and gives it a number.
 pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
     let id = OperationId(model.operations.len() as u64);
@@ -81,6 +111,7 @@ pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
         at: model.now,
         log: Vec::new(),
         progress: None,
+        can_halt: false,
         ended: None,
     });
     model.leaving = false;
@@ -109,7 +140,7 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             }
             model.say(tone, said);
             // What is new there is worth a look at once.
-            vec![Effect::AskClusters, Effect::Rescan]
+            vec![Effect::AskClusters, Effect::LookAgain]
         }
         News::Progress(progress) => {
             asked.progress = Some(progress);
@@ -128,7 +159,9 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             asked.ended = Some((now, tone));
             let said = format!("{}: {}", asked.title, asked.last_word());
             model.say(tone, said);
-            vec![Effect::Rescan, Effect::LoadMarks]
+            let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
+            effects.extend(trash::reload(model));
+            effects
         }
     }
 }

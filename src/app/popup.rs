@@ -1,6 +1,7 @@
 //! What lies over the screen.
 
 use super::dialog::{Dialog, Review};
+use super::planning::PlanReview;
 
 /// Something over everything else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +32,19 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
-    /// What clusters were asked for, and how far it is.
+    /// What would be deleted, file by file.
+    Plan(Box<PlanReview>),
+    /// What was asked for, and how far it is.
     Operations {
         /// First visible line.
         scroll: usize,
+    },
+    /// What lies in the trashes.
+    Trash {
+        /// The chosen row.
+        chosen: usize,
+        /// The chosen target of it, where the keys go there.
+        target: Option<usize>,
     },
     /// Where the bytes are; the model has what it shows.
     Space,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::asking;
 use super::clusters;
 use super::command::CommandId;
 use super::dialog;
@@ -16,9 +17,12 @@ use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
+use super::planning;
 use super::press::{self, Meant};
 use super::sort::{Column, Sort};
 use super::space;
+use super::staging;
+use super::trash;
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
@@ -37,9 +41,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
             if looked && effects.is_empty() {
                 effects.push(Effect::LoadMarks);
+                effects.extend(trash::reload(model));
             }
             apply(model, delta);
         }
+        effects.extend(staging::follow(model));
         return effects;
     }
     effects.extend(order::settle(model));
@@ -51,6 +57,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             problems,
             holds,
         } => marking::heard(model, marks, holds, problems),
+        Message::Trash(rows) => trash::heard(model, rows),
+        Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
+        Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
         Message::Resized { columns, rows } => {
@@ -322,17 +331,28 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             return effects;
         }
         CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Halt => return operations::halt(model),
         CommandId::Mark => return marking::toggle(model),
-        CommandId::Trigger => dialog::trigger(model),
-        CommandId::Stop => dialog::stop(model),
-        CommandId::Cancel => dialog::cancel(model),
-        CommandId::Restart => dialog::restart(model),
+        CommandId::Trigger => asking::trigger(model),
+        CommandId::Stop => asking::stop(model),
+        CommandId::Cancel => asking::cancel(model),
+        CommandId::Restart => asking::restart(model),
         CommandId::FormUp => in_form(model, |form| form.step(-1)),
         CommandId::FormDown => in_form(model, |form| form.step(1)),
         CommandId::FormLeft => in_form(model, |form| form.turn(-1)),
         CommandId::FormRight => in_form(model, |form| form.turn(1)),
-        CommandId::FormAccept => dialog::review(model),
+        CommandId::FormAccept => return dialog::accept(model),
         CommandId::Confirm => return dialog::confirm(model),
+        CommandId::Stage => return staging::toggle(model),
+        CommandId::StageShown => return staging::toggle_shown(model),
+        CommandId::Unstage => return staging::clear(model),
+        CommandId::Plan => return planning::staged(model),
+        CommandId::PlanOrphans => return planning::orphans(model),
+        CommandId::PlanRules => planning::rules(model),
+        CommandId::PlanFiles => planning::toggle_files(model),
+        CommandId::PlanAllNamed => return planning::toggle_all_named(model),
+        CommandId::PlanOverrule => planning::overrule(model),
+        CommandId::PlanCarryOut => return planning::confirm(model),
         CommandId::Jobs => {
             let chosen = clusters::job_in_view(model).unwrap_or(0);
             push_popup(model, Popup::Jobs { chosen, scroll: 0 });
@@ -366,8 +386,16 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 return run(model, id);
             }
         }
+        CommandId::Trash => return trash::open(model),
+        CommandId::TrashPane => trash::pane(model),
+        CommandId::TrashEnter => trash::enter(model),
+        CommandId::TrashUndo => trash::undo(model),
+        CommandId::TrashResume => trash::resume(model),
+        CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {
-            model.popups.pop();
+            if !trash::leave_targets(model) {
+                model.popups.pop();
+            }
         }
         CommandId::Suspend => return vec![Effect::Suspend],
         CommandId::Quit => {
@@ -376,10 +404,12 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                model.say(
-                    Tone::Warning,
-                    "something is under way, and goes on at the cluster unwatched; q again leaves",
-                );
+                let what = if operations::to_halt(model).is_some() {
+                    "files are being moved, and leaving halts that half-way; q again leaves"
+                } else {
+                    "something is under way, and goes on at the cluster unwatched; q again leaves"
+                };
+                model.say(Tone::Warning, what);
                 return Vec::new();
             }
             return vec![Effect::Quit];

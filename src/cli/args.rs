@@ -6,6 +6,7 @@ mod hold;
 mod mark;
 mod operation;
 mod policy;
+mod rate;
 mod tidy;
 mod trash;
 
@@ -31,6 +32,7 @@ pub use operation::{
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
 pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
+pub use rate::Rate;
 pub use tidy::{Check, Orphans};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 
@@ -115,29 +117,6 @@ impl How {
     /// How many levels below a directory to look.
     pub fn levels(&self) -> usize {
         self.levels.unwrap_or(discover::DEFAULT_DEPTH)
-    }
-}
-
-/// A length of time by the calendar, from hours to years. Minutes are refused: what they keep is next to nothing, and
-/// elsewhere an `m` means months.
-fn parse_span(text: &str) -> Result<Span, String> {
-    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    if !span.is_positive() {
-        return Err(wrong());
-    }
-    let coarse = Span::new()
-        .years(span.get_years())
-        .months(span.get_months())
-        .weeks(span.get_weeks())
-        .days(span.get_days())
-        .hours(span.get_hours());
-    if span.fieldwise() == coarse.fieldwise() {
-        Ok(span)
-    } else {
-        Err(format!(
-            "`{text}` has minutes or less in it; write months as in 6mo, and hours as in 36h"
-        ))
     }
 }
 

@@ -2,29 +2,21 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
-use jiff::Timestamp;
-
-use crate::action::apply::{self, Named};
-use crate::action::batches::batches;
+use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
-use crate::action::trash::list;
-use crate::analysis::guard;
+use crate::action::trash::files;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
-use crate::inventory::named::NamedFiles;
-use crate::inventory::ours;
-use crate::inventory::scan::Root;
-use crate::store::local::{LocalStore, path_of};
+use crate::inventory::retention::Kept;
 
 use super::args::Planning;
 use super::operate::interruption;
-use super::planned::Kept;
 use super::report::{Outcome, Report, ReportKind};
-use super::told::{Told, files};
-use super::{connect, output, plan as planning, planned};
+use super::told::Told;
+use super::{connect, output, planned};
 
 /// So many targets at once are worth a second thought: their number has to be typed.
 const MANY: usize = 10;
@@ -150,7 +142,10 @@ pub fn carry_out(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
-    let (narrowed, changes) = look_again(args, plan)?;
+    let Again {
+        plan: narrowed,
+        changes,
+    } = look_again(args, plan)?;
     tell(&changes, err)?;
     if narrowed.comes_to_nothing() {
         return Err(Report::new(
@@ -158,40 +153,19 @@ pub fn carry_out(
             "nothing of the plan may go any more; nothing was deleted",
         ));
     }
-    let mut trees = Vec::new();
-    for root in &narrowed.roots {
-        trees.push((root.clone(), list::Root::open(path_of(root)?)?));
-    }
-    let mut batches = batches(&narrowed, &trees, &ours::whoever(), Timestamp::now());
-    // Metadata first, in whichever root it lies.
-    batches.sort_by_key(|(_, batch)| batch.metadata == 0);
-    let levels = args.how.levels();
-    let scope: Vec<Root> = narrowed
-        .roots
-        .iter()
-        .map(|location| Root {
-            location: location.clone(),
-            depth: levels,
-        })
-        .collect();
+    let deletion = Deletion::prepare(&args.terms()?, &narrowed)?;
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
-    for (number, batch) in &batches {
-        let root = &trees[*number].1;
-        let mut recheck = || {
-            let at = root.path().to_owned();
-            let named = NamedFiles::below(&LocalStore, args.how.rules(), &scope)?;
-            Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
-        };
-        let done = Told::along(&interrupted, err, |course| {
-            apply::apply(permission, root.tree(), batch, &mut recheck, course)
+    for part in deletion.parts() {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
+            part.carry_out(permission, course)
         })?;
-        told.take(&root.shown(), &done, out, err)?;
+        told.take(&part.root(), &done, out, err)?;
     }
     let ended = told.end(out)?;
     if !args.json {
-        for (number, _) in &batches {
-            let root = trees[*number].1.shown();
+        for part in deletion.parts() {
+            let root = part.root();
             writeln!(
                 err,
                 "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the \
@@ -220,12 +194,7 @@ pub fn tell(changes: &[(Location, String)], err: &mut dyn Write) -> io::Result<(
 ///
 /// # Errors
 /// When a place cannot be looked at.
-pub fn look_again(args: &Planning, plan: &Plan) -> Result<(Plan, Vec<(Location, String)>), Report> {
-    let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
-    let typed: Vec<String> = overruled
-        .filter_map(|objection| objection.overruled_by.clone())
-        .chain(args.confirm.iter().cloned())
-        .collect();
-    let fresh = planning::anew(args, plan, &typed)?;
-    Ok(guard::again(plan, &fresh))
+pub fn look_again(args: &Planning, plan: &Plan) -> Result<Again, Report> {
+    let clusters = connect::clusters(&args.connect);
+    Ok(deletion::look_again(&args.terms()?, clusters, plan)?)
 }

@@ -16,11 +16,12 @@ use crate::domain::size::iec;
 use crate::domain::snapshot::{Lineage, Snapshot};
 use crate::domain::text::scrub;
 use crate::domain::time;
+use crate::inventory::opened::Opened;
 
 use super::args::Check;
-use super::open::{self, Opened};
+use super::open;
 use super::report::{Outcome, Report, ReportKind};
-use super::{connect, orphans, output};
+use super::{connect, output};
 
 /// Looks whether all is well. One line comes first, in the form of monitoring plugins.
 ///
@@ -33,7 +34,7 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let now = Timestamp::now();
     let limits = limits(args);
     let orphaned = args.orphans.map(|_| {
-        let found = orphans::find(&opened);
+        let found = opened.orphans();
         let question = leftovers::Question {
             found: &found,
             clusters: &clusters,

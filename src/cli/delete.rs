@@ -4,10 +4,11 @@ use std::io::Write;
 
 use crate::action::saved;
 use crate::domain::location::Location;
+use crate::inventory::sight::Sight;
 
 use super::args::{Apply, Delete};
 use super::report::{Outcome, Report, ReportKind};
-use super::{carry, open, plan};
+use super::{carry, connect, open};
 
 /// Plans the deletion of snapshots, shows it, and carries it out.
 ///
@@ -19,7 +20,9 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .iter()
         .map(|snapshot| open::location(snapshot))
         .collect::<Result<Vec<Location>, _>>()?;
-    let sight = plan::look(&args.planning, &asked)?;
+    let planning = &args.planning;
+    let terms = planning.terms()?;
+    let sight = Sight::around(&terms, connect::clusters(&planning.connect), &asked)?;
     for place in &asked {
         if sight.opened.catalog.row(place).is_none() {
             return Err(Report::new(
@@ -33,8 +36,7 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .into_iter()
         .map(|place| (place, "asked for".to_owned()))
         .collect();
-    let planning = &args.planning;
-    let plan = plan::judge(planning, &sight, "delete", &asked, &planning.confirm);
+    let plan = sight.judge(&terms, "delete", &asked);
     carry::settle(planning, &plan, None, out, err)
 }
 
@@ -46,7 +48,7 @@ pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let plan = saved::read(&args.plan).map_err(|why| {
         Report::new(ReportKind::BadInput, why).hint("`stateward delete … --save FILE` writes one")
     })?;
-    let (plan, changes) = carry::look_again(&args.planning, &plan)?;
-    carry::tell(&changes, err)?;
-    carry::settle(&args.planning, &plan, None, out, err)
+    let again = carry::look_again(&args.planning, &plan)?;
+    carry::tell(&again.changes, err)?;
+    carry::settle(&args.planning, &again.plan, None, out, err)
 }

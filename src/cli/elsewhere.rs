@@ -10,11 +10,11 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, Snapshot};
 use crate::inventory::layout;
+use crate::inventory::opened::Opened;
 use crate::store::{Stat, Store as _};
 
 use super::args::Latest;
 use super::latest::Pick;
-use super::open::Opened;
 use super::report::{Report, ReportKind};
 
 /// A job whose directory changed within this time of being made never kept a checkpoint in it.

@@ -17,12 +17,13 @@ use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
 use crate::domain::time;
 use crate::inventory::marks;
+use crate::inventory::opened::Opened;
 use crate::store::local::path_of;
 
 use super::args::{KindName, Latest};
 use super::connect;
 use super::elsewhere;
-use super::open::{Opened, open_roots, roots};
+use super::open::{open_roots, roots};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
@@ -104,7 +105,7 @@ pub(super) fn pick<'o>(
     if args.ignore_mark {
         return newest;
     }
-    let (marks, mut notes) = super::mark::seen(opened);
+    let (marks, mut notes) = opened.marks();
     let rows: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
     let now = Timestamp::now();
     let told = |mark: &Mark| {

@@ -13,9 +13,10 @@ use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::space::LineageSpace;
 use crate::domain::time;
+use crate::inventory::opened::Opened;
 
 use super::args::Ls;
-use super::open::{Opened, open};
+use super::open::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
@@ -50,7 +51,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         .filter(|row| filter.matches(row, lineage_name(row), now))
         .collect();
     order::newest_first(&mut rows);
-    let (marks, unreadable_marks) = super::mark::seen(&opened);
+    let (marks, unreadable_marks) = opened.marks();
     let is_marked = |row: &Snapshot| marks.iter().any(|mark| is_of(mark, row));
     for problem in &unreadable_marks {
         writeln!(err, "stateward: {problem}")?;

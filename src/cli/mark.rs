@@ -15,11 +15,12 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::marks;
+use crate::inventory::opened::Opened;
 use crate::inventory::ours::{self, home};
 use crate::inventory::scan::Root;
 
 use super::args::{Mark as MarkArgs, Marks as MarksArgs, Unmark};
-use super::open::{self, Opened};
+use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 
@@ -93,7 +94,7 @@ fn made(opened: &Opened, row: &Snapshot, note: &str) -> Mark {
 
 /// The marks that the snapshot's lineage has now.
 fn older(opened: &Opened, row: &Snapshot) -> Vec<Mark> {
-    let (marks, _) = seen(opened);
+    let (marks, _) = opened.marks();
     let rows: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
     let lineages = opened.catalog.lineages();
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
@@ -172,7 +173,7 @@ pub fn marks(
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     let opened = open::open(&args.look)?;
-    let (all, problems) = seen(&opened);
+    let (all, problems) = opened.marks();
     for problem in &problems {
         writeln!(err, "stateward: {problem}")?;
     }
@@ -229,14 +230,4 @@ pub fn marks(
         (true, true) => Outcome::Negative,
         (false, true) => Outcome::Done,
     })
-}
-
-/// The marks that matter for what was opened, and what could not be read of them.
-pub(super) fn seen(opened: &Opened) -> (Vec<Mark>, Vec<String>) {
-    let snapshots: Vec<Location> = opened
-        .catalog
-        .rows()
-        .map(|row| row.location.clone())
-        .collect();
-    marks::read(&opened.root_locations(), &snapshots)
 }

@@ -18,7 +18,6 @@ pub mod open;
 pub mod operate;
 pub mod orphans;
 pub mod output;
-pub mod plan;
 pub mod planned;
 pub mod prune;
 pub mod report;

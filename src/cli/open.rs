@@ -3,61 +3,18 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::CommandFactory as _;
-use jiff::Timestamp;
 
-use crate::domain::cluster::Cluster;
-use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
-use crate::inventory::catalog::Catalog;
 use crate::inventory::layout;
-use crate::inventory::restarts;
-use crate::inventory::scan::{self, Root};
+use crate::inventory::opened::Opened;
+use crate::inventory::scan::Root;
 use crate::store::Store;
 use crate::store::local::{LocalStore, location_of, path_of};
 
 use super::args::{Cli, How, Look};
 use super::report::{Report, ReportKind};
-
-/// What a command works on.
-pub struct Opened {
-    /// The store that all of it lies in.
-    pub store: LocalStore,
-    /// The places that the user named.
-    pub asked: Vec<Location>,
-    /// Where snapshots were looked for: the same places, or around them.
-    pub roots: Vec<Root>,
-    /// What is there, settled.
-    pub catalog: Catalog,
-    /// What could not be looked at, in words.
-    pub problems: Vec<String>,
-}
-
-impl Opened {
-    /// Whether a snapshot is one that the user asked about, and not only looked at for comparison.
-    pub fn is_asked(&self, location: &Location) -> bool {
-        self.asked.iter().any(|asked| location.is_within(asked))
-    }
-
-    /// Takes in what clusters tell of their jobs.
-    pub fn learn(&mut self, clusters: &[Arc<Cluster>]) {
-        let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
-        self.catalog
-            .learn(jobs.filter_map(|job| JobHistory::of(job)));
-        self.catalog.settle(Timestamp::now());
-    }
-
-    /// The directories that were looked in.
-    pub fn root_locations(&self) -> Vec<Location> {
-        self.roots
-            .iter()
-            .map(|root| root.location.clone())
-            .collect()
-    }
-}
 
 /// The location that an argument names: a URI, or a path of the local file system. The metadata file of a snapshot
 /// stands for the snapshot.
@@ -142,34 +99,7 @@ pub fn open(look: &Look) -> Result<Opened, Report> {
 /// # Errors
 /// When one of the roots cannot be looked at.
 pub fn open_roots(how: &How, asked: Vec<Location>, roots: Vec<Root>) -> Result<Opened, Report> {
-    let store = LocalStore;
-    let mut catalog = Catalog::new(how.rules());
-    let mut problems = Vec::new();
-    for asked in &asked {
-        // The place itself must be there, whatever is around it.
-        store.stat(asked)?;
-    }
-    for root in &roots {
-        let findings = scan::scan(
-            &mut catalog,
-            &store,
-            root,
-            &AtomicBool::new(false),
-            &mut |_| {},
-        )?;
-        problems.extend(findings.problems.iter().map(ToString::to_string));
-    }
-    let snapshots: Vec<Location> = catalog.records().map(|it| it.location.clone()).collect();
-    let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
-    catalog.learn(restarts::read(&places, &snapshots));
-    catalog.settle(Timestamp::now());
-    Ok(Opened {
-        store,
-        asked,
-        roots,
-        catalog,
-        problems,
-    })
+    Ok(Opened::below(how.rules(), asked, roots)?)
 }
 
 /// Refuses a bare word that is no path: it was meant as a command.

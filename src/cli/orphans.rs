@@ -9,20 +9,21 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::guard::SHORTEST_GRACE;
-use crate::analysis::orphans::{Class, Found, Orphan, Question, each};
+use crate::analysis::orphans::{Class, Orphan, Question, each};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
-use crate::inventory::orphans;
+use crate::inventory::opened::Opened;
+use crate::inventory::sight::Sight;
 
 use super::args::Orphans;
-use super::open::{self, Opened};
+use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report};
-use super::{carry, connect, plan};
+use super::{carry, connect};
 
 /// Lists what no snapshot names, or moves what of it may go into the trash.
 ///
@@ -37,7 +38,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.learn(&clusters);
-    let found = find(&opened);
+    let found = opened.orphans();
     for problem in &found.problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
     }
@@ -87,11 +88,13 @@ fn delete(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let planning = args.planning();
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let places = roots.into_iter().map(|root| root.location);
-    let sight = plan::look_in(&planning, places, &asked)?;
+    let terms = planning.terms()?;
+    let clusters = connect::clusters(&planning.connect);
+    let sight = Sight::of(&terms, clusters, places, &asked)?;
     tell_silent(&sight.clusters, err)?;
     let may_go =
         |orphan: &Orphan| orphan.decision == Decision::Delete && sight.opened.is_asked(&orphan.at);
-    let (plan, problems) = plan::judge_orphans(&planning, &sight, &may_go);
+    let (plan, problems) = sight.judge_orphans(&terms, &may_go);
     for problem in &problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
     }
@@ -130,17 +133,6 @@ pub(super) fn answers(cluster: &Cluster) -> bool {
     matches!(cluster.contact, Contact::Answering { .. })
 }
 
-/// What lies below the roots of a command and no snapshot names, with all that could not be looked at.
-pub(super) fn find(opened: &Opened) -> Found {
-    let mut found = orphans::find(&opened.store, &opened.catalog, &opened.roots);
-    for problem in &opened.problems {
-        if !found.problems.contains(problem) {
-            found.problems.push(problem.clone());
-        }
-    }
-    found
-}
-
 /// What is said of all that has it in common, those that go first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
@@ -161,16 +153,6 @@ fn order(decision: Decision) -> u8 {
         Decision::Defer => 1,
         Decision::Unknown => 2,
         Decision::Keep => 3,
-    }
-}
-
-/// The words for a column.
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Delete => "DELETE",
-        Decision::Keep => "KEEP",
-        Decision::Defer => "DEFER",
-        Decision::Unknown => "UNKNOWN",
     }
 }
 
@@ -205,7 +187,7 @@ impl Answer<'_> {
             .iter()
             .map(|(key, sum)| {
                 vec![
-                    word(sum.decision).to_owned(),
+                    sum.decision.word().to_owned(),
                     key.class.words().to_owned(),
                     sum.count.to_string(),
                     iec(sum.bytes),
@@ -244,7 +226,7 @@ impl Answer<'_> {
         writeln!(
             out,
             "{:<7}  {:<21}  {:>8}  {age:>5}  {}{}",
-            word(orphan.decision),
+            orphan.decision.word(),
             orphan.class.words(),
             iec(orphan.bytes),
             orphan.at,

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::domain::location::Location;
@@ -10,26 +9,7 @@ use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::size;
 use crate::domain::text::{scrub, scrub_bytes};
 use crate::inventory::record::counted;
-
-/// A snapshot that rules keep.
-#[derive(Debug, Clone, Serialize)]
-pub struct Kept {
-    /// Where it lies.
-    #[serde(serialize_with = "as_text")]
-    pub at: Location,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub what: &'static str,
-    /// The name of its lineage.
-    pub lineage: Option<String>,
-    /// Why it is kept.
-    pub reasons: Vec<String>,
-}
-
-fn as_text<S: Serializer>(at: &Location, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&at.to_text())
-}
+use crate::inventory::retention::Kept;
 
 /// A plan as JSON, with its totals, and with what rules keep where there are any.
 pub fn document(plan: &Plan, kept: Option<&[Kept]>) -> Value {
@@ -98,7 +78,7 @@ fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()
     writeln!(
         out,
         "{} {} {}{lineage} ({})",
-        word(target.decision),
+        target.decision.word(),
         target.what,
         scrub(&target.name),
         target.asked
@@ -135,7 +115,7 @@ fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()
         writeln!(
             out,
             "  {:<7}  {:>9}  {what}",
-            word(Decision::Delete),
+            Decision::Delete.word(),
             size::iec(bytes)
         )?;
     }
@@ -164,17 +144,8 @@ fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Resul
     writeln!(
         out,
         "  {:<7}  {:>9}  {}  {why}",
-        word(file.decision),
+        file.decision.word(),
         size::iec(file.bytes),
         beside(&file.at)
     )
-}
-
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Delete => "DELETE",
-        Decision::Keep => "KEEP",
-        Decision::Defer => "DEFER",
-        Decision::Unknown => "UNKNOWN",
-    }
 }

@@ -21,10 +21,11 @@ use crate::flink::client::Client;
 use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
 use crate::inventory::holds;
+use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 
 use super::args::{ClaimModeName, Latest, LauncherName, Look, Restart};
-use super::open::{self, Opened};
+use super::open;
 use super::report::{Outcome, Report, ReportKind};
 use super::{connect, elsewhere, job, latest, operate, output};
 
@@ -237,7 +238,7 @@ fn findings(
     let lineages = opened.catalog.lineages();
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
     let job = lineage.and_then(|lineage| job_of_lineage(clusters, lineage));
-    let (marks, _) = super::mark::seen(opened);
+    let (marks, _) = opened.marks();
     let snapshots: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
     let (holds, _) = holds::read(&opened.root_locations(), &snapshots);
     preflight::preflight(&Question {

@@ -11,11 +11,12 @@ use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
 use crate::domain::text::scrub;
 use crate::domain::time;
+use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 use crate::inventory::{detail, disposal};
 
 use super::args::Show;
-use super::open::{self, Opened};
+use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::action::trash::{Course, Done, End, Progress, Step, TrashError};
+use crate::action::trash::{Course, Done, End, Progress, TrashError};
 use crate::analysis::document::SCHEMA;
-use crate::domain::size::iec;
 
+use super::args::Rate;
 use super::output;
 use super::report::{Outcome, Report};
 
@@ -32,21 +32,22 @@ impl Told {
         }
     }
 
-    /// Does something, and tells now and then how far it has come.
+    /// Does something as fast as is asked for, and tells now and then how far it has come.
     pub(super) fn along(
+        rate: Rate,
         interrupted: &AtomicBool,
         err: &mut dyn Write,
         act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
     ) -> Result<Done, Report> {
         let mut last = Instant::now();
         let done = act(&mut Course {
-            per_second: None,
+            per_second: rate.files_per_second,
             interrupted,
             tell: &mut |Progress { step, done, of }| {
                 if last.elapsed() >= BETWEEN_LINES {
                     last = Instant::now();
                     // A closed standard error is no reason to leave something half done.
-                    let _ = writeln!(err, "stateward: {done} of {of} {}", words(step));
+                    let _ = writeln!(err, "stateward: {done} of {of} {}", step.phrase());
                 }
             },
         })?;
@@ -79,24 +80,10 @@ impl Told {
             }));
             return Ok(());
         }
-        for it in &done.skipped {
-            writeln!(err, "stateward: {} was left alone: {}", it.what, it.why)?;
+        for remark in done.remarks() {
+            writeln!(err, "stateward: {remark}")?;
         }
-        if done.left > 0 {
-            writeln!(
-                err,
-                "stateward: {} of what belongs to it stays with it",
-                files(done.left)
-            )?;
-        }
-        writeln!(
-            out,
-            "{} in {root}: {} ({}) {}",
-            done.plan,
-            files(done.files),
-            iec(done.bytes),
-            sentence(done.end)
-        )
+        writeln!(out, "{} in {root}: {}", done.plan, done.phrase())
     }
 
     pub(super) fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
@@ -111,34 +98,10 @@ impl Told {
     }
 }
 
-pub(super) fn files(count: usize) -> String {
-    match count {
-        1 => "1 file".to_owned(),
-        _ => format!("{count} files"),
-    }
-}
-
 fn word(end: End) -> &'static str {
     match end {
         End::Trashed => "trashed",
         End::Back => "back",
         End::Purged => "purged",
-    }
-}
-
-fn sentence(end: End) -> &'static str {
-    match end {
-        End::Trashed => "in the trash",
-        End::Back => "back in place",
-        End::Purged => "gone for good",
-    }
-}
-
-fn words(step: Step) -> &'static str {
-    match step {
-        Step::Metadata => "metadata files moved into the trash",
-        Step::Files => "files moved into the trash",
-        Step::Back => "files put back",
-        Step::Purge => "files removed",
     }
 }

@@ -2,23 +2,22 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::action::apply::{self, Named};
 use crate::action::permission::Permission;
-use crate::action::trash::list::{self, Entry, Known};
-use crate::action::trash::{Done, GRACE, Stage, back, purge as purging};
+use crate::action::resume::{self as resuming, Surroundings};
+use crate::action::trash::list::{self, Known};
+use crate::action::trash::search::{Found, Search};
+use crate::action::trash::{Done, GRACE, Stage, TrashError, back, purge as purging};
 use crate::analysis::document::SCHEMA;
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
-use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
-use crate::store::local::{LocalStore, location_of, path_of};
+use crate::store::local::path_of;
 
 use super::args::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 use super::open;
@@ -29,23 +28,6 @@ use super::told::Told;
 
 /// No more targets of a batch are named in a table.
 const MOST_NAMES: usize = 3;
-
-/// A batch in the trash of a root.
-struct Batch {
-    root: Rc<list::Root>,
-    entry: Entry,
-}
-
-impl Batch {
-    fn known(&self) -> Option<&Known> {
-        self.entry.known.as_ref().ok()
-    }
-
-    /// Since when it is there, the id where two are of one moment.
-    fn age(&self) -> Option<(Timestamp, &str)> {
-        Some((self.known()?.at?, &self.entry.id))
-    }
-}
 
 /// Runs `trash`.
 ///
@@ -60,32 +42,19 @@ pub fn run(args: &Trash, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
 }
 
 /// The batches in the trashes of some directories and those directly in them.
-fn batches(paths: &[OsString]) -> Result<Vec<Batch>, Report> {
+fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
     let here = [OsString::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
-    let mut seen = Vec::new();
-    let mut batches = Vec::new();
+    let mut search = Search::default();
     for path in paths {
-        let location = open::location(path)?;
-        for root in list::Root::with_trash(path_of(&location)?)? {
-            let real = root.path().canonicalize().ok();
-            if seen.contains(&real) {
-                continue;
-            }
-            seen.push(real);
-            let root = Rc::new(root);
-            let entries = list::list(root.tree())?;
-            batches.extend(entries.into_iter().map(|entry| Batch {
-                root: root.clone(),
-                entry,
-            }));
-        }
+        search.below(path_of(&open::location(path)?)?);
     }
-    Ok(batches)
+    let found: Result<Vec<Found>, TrashError> = search.found().into_iter().collect();
+    Ok(found?)
 }
 
 /// Tells what cannot be read, and returns whether there was any.
-fn warn(batches: &[Batch], err: &mut dyn Write) -> io::Result<bool> {
+fn warn(batches: &[Found], err: &mut dyn Write) -> io::Result<bool> {
     let problems = batches
         .iter()
         .filter_map(|it| it.entry.known.as_ref().err());
@@ -117,7 +86,7 @@ fn ls(args: &TrashLs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     })
 }
 
-fn table(batches: &[Batch], now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
+fn table(batches: &[Found], now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
     let headings = [
         ("batch", Align::Left),
         ("state", Align::Left),
@@ -135,7 +104,7 @@ fn table(batches: &[Batch], now: Timestamp, out: &mut dyn Write) -> io::Result<(
             let known = it.known()?;
             Some(vec![
                 it.entry.id.clone(),
-                state(known).to_owned(),
+                known.state().to_owned(),
                 known
                     .since
                     .map_or_else(|| "-".to_owned(), |it| time::age(it, now)),
@@ -149,14 +118,6 @@ fn table(batches: &[Batch], now: Timestamp, out: &mut dyn Write) -> io::Result<(
         })
         .collect();
     output::table(out, &headings, &cells)
-}
-
-fn state(known: &Known) -> &'static str {
-    match known.stage {
-        Some(Stage::Done | Stage::Undone) if known.is_unfinished => "restoring",
-        Some(stage) => stage.word(),
-        None => "nothing moved",
-    }
 }
 
 fn may_go(known: &Known, now: Timestamp) -> String {
@@ -177,7 +138,7 @@ fn names(known: &Known) -> String {
     }
 }
 
-fn document(batch: &Batch) -> Value {
+fn document(batch: &Found) -> Value {
     let mut value = json!({ "root": batch.root.shown(), "id": batch.entry.id });
     match &batch.entry.known {
         Err(problem) => value["problem"] = json!(problem),
@@ -206,10 +167,10 @@ fn restore(
     let permission = super::connect::permission_of(args.write)?;
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
-    let mut chosen: Vec<(Batch, Vec<String>)> =
+    let mut chosen: Vec<(Found, Vec<String>)> =
         batches.into_iter().map(|it| (it, Vec::new())).collect();
     for name in &args.names {
-        let has = |it: &Batch| {
+        let has = |it: &Found| {
             let known = it.known();
             let mut targets = known.into_iter().flat_map(|it| &it.targets);
             targets.any(|it| it.name == *name && it.files > 0)
@@ -225,7 +186,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -274,7 +235,7 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
@@ -300,15 +261,7 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     if args.plan.is_none() {
         warn(&batches, err)?;
     }
-    let can_be_undone = |it: &Batch| {
-        it.known().is_some_and(|known| match known.stage {
-            Some(Stage::Begun | Stage::Undoing) => true,
-            Some(Stage::Done | Stage::Undone) => {
-                known.files > 0 || known.is_unfinished || known.is_bare
-            }
-            _ => false,
-        })
-    };
+    let can_be_undone = |it: &Found| it.known().is_some_and(Known::can_be_undone);
     let id = if let Some(id) = &args.plan {
         id.clone()
     } else {
@@ -333,7 +286,7 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
@@ -370,43 +323,27 @@ pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result
 fn go_on(
     permission: Permission,
     args: &Resume,
-    batch: &Batch,
+    batch: &Found,
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
-    let scope = batch.known().into_iter().flat_map(|it| &it.scope);
-    let mut places = vec![location_of(batch.root.path())?];
-    for place in scope
-        .map(OsString::from)
-        .chain([args.path.clone()])
-        .chain(args.scope.clone())
-    {
-        let place = open::location(&place)?;
-        if !places.contains(&place) {
-            places.push(place);
-        }
-    }
     let levels = args.how.levels();
-    let roots: Vec<Root> = places
-        .into_iter()
-        .map(|location| Root {
-            location,
+    let mut also = Vec::new();
+    for place in [&args.path].into_iter().chain(&args.scope) {
+        also.push(Root {
+            location: open::location(place)?,
             depth: levels,
-        })
-        .collect();
-    let mut recheck = || {
-        let root = batch.root.path().to_owned();
-        let named = NamedFiles::below(&LocalStore, args.how.rules(), &roots)?;
-        Ok(Box::new(move |path: &str| named.has(&root.join(path))) as Named)
+        });
+    }
+    let around = Surroundings {
+        also,
+        levels,
+        rules: args.how.rules(),
     };
-    Told::along(interrupted, err, |course| {
-        apply::resume(
-            permission,
-            batch.root.tree(),
-            &batch.entry.id,
-            &mut recheck,
-            course,
-        )
+    let scope = batch.known().map_or(&[][..], |it| &it.scope);
+    Told::along(args.rate, interrupted, err, |course| {
+        let id = &batch.entry.id;
+        resuming::resume(permission, &batch.root, id, scope, &around, course)
     })
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
+use crate::inventory::opened::Opened;
 use crate::inventory::verify::{self, Depth, Verdict};
 
 use super::args::Verify;
@@ -83,7 +84,7 @@ pub fn run(args: &Verify, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     Ok(outcome)
 }
 
-fn has_corrupt_metadata(opened: &super::open::Opened, location: &Location) -> bool {
+fn has_corrupt_metadata(opened: &Opened, location: &Location) -> bool {
     opened
         .catalog
         .row(location)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+use super::policy::Policy;
 
 /// The shape of a plan that is saved.
 pub const SCHEMA: u32 = 1;
@@ -23,6 +24,18 @@ pub enum Decision {
     Unknown,
 }
 
+impl Decision {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Keep => "KEEP",
+            Self::Defer => "DEFER",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
 /// Deletions that belong together. Nothing is deleted but by a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -37,8 +50,21 @@ pub struct Plan {
     /// The directories in which snapshots were looked for; nothing outside of them is touched.
     #[serde(with = "places")]
     pub roots: Vec<Location>,
+    /// The rules by which its targets are asked to go; none where somebody named them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// What it is about.
     pub targets: Vec<Target>,
+}
+
+/// Rules, and what they were held against: whoever carries the plan out holds them against the same once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// The rules.
+    pub policy: Policy,
+    /// The places below which all snapshots were judged.
+    #[serde(with = "places")]
+    pub below: Vec<Location>,
 }
 
 /// A snapshot, or something left over, that is asked to go.

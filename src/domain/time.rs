@@ -1,6 +1,6 @@
 //! Moments and ages. The clock is always an argument, never read here.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 /// Time in a form as short as it is clear: `12s`, `4m`, `2h`, `9d`, `3y`. What lies in the future shows as `in 5m`, so
 /// that a clock that is ahead is seen instead of guessed.
@@ -36,6 +36,32 @@ pub fn ago(of: Timestamp, now: Timestamp) -> String {
         age
     } else {
         format!("{age} ago")
+    }
+}
+
+/// A length of time by the calendar, from hours to years. Minutes are refused: what they keep is next to nothing, and
+/// elsewhere an `m` means months.
+///
+/// # Errors
+/// In words, when it is none.
+pub fn parse_span(text: &str) -> Result<Span, String> {
+    let wrong = || format!("`{text}` is not a length of time such as 30d, 36h or 1y6mo");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    if !span.is_positive() {
+        return Err(wrong());
+    }
+    let coarse = Span::new()
+        .years(span.get_years())
+        .months(span.get_months())
+        .weeks(span.get_weeks())
+        .days(span.get_days())
+        .hours(span.get_hours());
+    if span.fieldwise() == coarse.fieldwise() {
+        Ok(span)
+    } else {
+        Err(format!(
+            "`{text}` has minutes or less in it; write months as in 6mo, and hours as in 36h"
+        ))
     }
 }
 

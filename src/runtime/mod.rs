@@ -1,12 +1,15 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
+mod deletion;
 mod marks;
 mod operate;
+mod trash;
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
@@ -15,6 +18,7 @@ use jiff::Timestamp;
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified, Weighed};
+use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
@@ -40,11 +44,16 @@ struct Polled {
 pub struct Runtime {
     store: Arc<dyn Store>,
     requests: Sender<Request>,
+    /// How to look, and how many levels deep, for whoever looks at everything afresh.
+    rules: Rules,
+    levels: usize,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
     clusters: Vec<Polled>,
     /// Without it nothing is changed.
     permission: Option<Permission>,
+    /// What halts each operation that moves files.
+    halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
     /// The newest one asked for to weigh operators, likewise.
@@ -63,6 +72,9 @@ impl Runtime {
         inbox: Sender<Message>,
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
+        let depths = roots.iter().map(|root| root.depth);
+        let levels = depths.max().unwrap_or(discover::DEFAULT_DEPTH);
+        let looks = rules.clone();
         let (requests, answered) = unbounded();
         let news = inbox.clone();
         let emit = Box::new(move |deltas| {
@@ -78,10 +90,13 @@ impl Runtime {
         Ok(Self {
             store,
             requests,
+            rules: looks,
+            levels,
             inbox,
             stopped,
             clusters: Vec::new(),
             permission: None,
+            halts: Mutex::default(),
             newest_document: Arc::default(),
             newest_weighed: Arc::default(),
         })
@@ -100,6 +115,9 @@ impl Runtime {
             } => self.weigh_operators(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
+            Effect::LookAgain => self.ask(|observer| {
+                observer.look_at_everything();
+            }),
             Effect::AddRoots(places) => self.add_roots(places),
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
@@ -114,6 +132,22 @@ impl Runtime {
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::LoadTrash => self.load_trash(),
+            Effect::Trash { id, work } => self.trash(id, work),
+            Effect::WeighStaged { generation, places } => self.weigh(generation, places),
+            Effect::Plan {
+                generation,
+                wish,
+                typed,
+                all_named,
+            } => self.plan(generation, *wish, typed, all_named),
+            Effect::Delete {
+                id,
+                plan,
+                typed,
+                all_named,
+            } => self.delete(id, plan, typed, all_named),
+            Effect::Halt(id) => self.halt(id),
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -157,6 +191,16 @@ impl Runtime {
     /// Lets effects change something.
     pub fn allow(&mut self, permission: Permission) {
         self.permission = Some(permission);
+    }
+
+    /// What halts an operation that is about to begin; it is set when the program is about to end, too.
+    fn halt_of(&self, id: OperationId) -> Arc<AtomicBool> {
+        let mut halts = self.halts.lock().unwrap_or_else(PoisonError::into_inner);
+        halts.entry(id).or_default().clone()
+    }
+
+    fn halt(&self, id: OperationId) {
+        self.halt_of(id).store(true, Ordering::Relaxed);
     }
 
     fn ask_clusters(&self) {
@@ -278,6 +322,10 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
+        let halts = self.halts.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for halt in halts.values() {
+            halt.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Glyphs {
     pub star: &'static str,
     /// The snapshot that is marked for restart.
     pub mark: &'static str,
+    /// A snapshot that is chosen to be deleted.
+    pub staged: &'static str,
     /// A snapshot that is held.
     pub hold: &'static str,
     /// Between the parts of the breadcrumb.
@@ -73,6 +75,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bar: "▌",
     star: "★",
     mark: "»",
+    staged: "✗",
     hold: "‡",
     into: "›",
     dot: "·",
@@ -110,6 +113,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar: ">",
     star: "*",
     mark: ">",
+    staged: "x",
     hold: "#",
     into: ">",
     dot: "-",

@@ -40,7 +40,48 @@ pub fn restore(
     names: &[String],
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let mut journal = Journal::open(tree, id)?;
+    let journal = whole(tree, id)?;
+    let mut chosen = BTreeSet::new();
+    for name in names {
+        let targets = journal.batch.targets.iter().enumerate();
+        let mut found = targets.filter(|(_, it)| *it == name).peekable();
+        if found.peek().is_none() {
+            return Err(TrashError::new(
+                TrashErrorKind::NotFound,
+                format!("the batch {id} in {} has no {}", tree.shown(), scrub(name)),
+            )
+            .hint("`stateward trash ls` lists what it has"));
+        }
+        chosen.extend(found.map(|(number, _)| number));
+    }
+    those(journal, chosen, course)
+}
+
+/// Puts one target of a batch back, by its place in the batch; the others stay in the trash.
+///
+/// # Errors
+/// As [`restore`].
+pub fn restore_one(
+    _permission: Permission,
+    tree: &dyn Tree,
+    id: &str,
+    target: usize,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let journal = whole(tree, id)?;
+    if target >= journal.batch.targets.len() {
+        let shown = tree.shown();
+        return Err(TrashError::new(
+            TrashErrorKind::NotFound,
+            format!("the batch {id} in {shown} has no target number {target}"),
+        ));
+    }
+    those(journal, BTreeSet::from([target]), course)
+}
+
+/// A batch of which some targets can be put back: nothing else is under way with it.
+fn whole<'t>(tree: &'t dyn Tree, id: &str) -> Result<Journal<'t>, TrashError> {
+    let journal = Journal::open(tree, id)?;
     match journal.state.stage {
         Stage::Done | Stage::Undone => {}
         Stage::Begun | Stage::Undoing => {
@@ -52,23 +93,16 @@ pub fn restore(
         }
         Stage::Purging | Stage::Purged => return Err(gone(&journal)),
     }
-    let mut chosen: BTreeSet<usize> = journal.state.restoring.iter().copied().collect();
-    for name in names {
-        let known = journal.batch.targets.iter().enumerate();
-        let before = chosen.len();
-        let found: Vec<usize> = known
-            .filter(|(_, it)| *it == name)
-            .map(|(it, _)| it)
-            .collect();
-        chosen.extend(&found);
-        if found.is_empty() && chosen.len() == before {
-            return Err(TrashError::new(
-                TrashErrorKind::NotFound,
-                format!("the batch {id} in {} has no {}", tree.shown(), scrub(name)),
-            )
-            .hint("`stateward trash ls` lists what it has"));
-        }
-    }
+    Ok(journal)
+}
+
+/// Puts some targets back, and those with which that was begun before.
+fn those(
+    mut journal: Journal<'_>,
+    mut chosen: BTreeSet<usize>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    chosen.extend(&journal.state.restoring);
     // Until it is done nothing of the batch may go for good.
     journal.state.restoring = chosen.into_iter().collect();
     journal.save()?;

@@ -83,24 +83,7 @@ impl<'t> Journal<'t> {
     /// Writes a batch down, before anything is moved.
     pub(in crate::action) fn begin(tree: &'t dyn Tree, batch: &Batch) -> Result<Self, TrashError> {
         let id = &batch.plan;
-        check_batch(batch, id).map_err(|why| {
-            refusal(format!(
-                "cannot carry out the batch {} in {}: {why}",
-                scrub(id),
-                tree.shown()
-            ))
-        })?;
-        let text = serde_json::to_vec(batch)
-            .map_err(|error| refusal(format!("cannot write down the batch {id}: {error}")))?;
-        if text.len() as u64 > MOST_OF_A_BATCH {
-            return Err(refusal(format!(
-                "cannot write down the batch {id}: its {} moves are too many",
-                batch.moves.len()
-            ))
-            .hint("delete in several parts"));
-        }
-        let root = tree.look(ROOT).map_err(|it| TrashError::refused(&it))?;
-        on_one_file_system(tree, batch, root)?;
+        let (text, root) = asked(tree, batch)?;
         for directory in [OWN, FOLDER] {
             own_directory(tree, directory, root)?;
         }
@@ -220,6 +203,45 @@ pub(super) fn arrived(tree: &dyn Tree, batch: &Batch) -> Result<Vec<bool>, Chang
         }
     }
     Ok(here)
+}
+
+/// Whether a batch could be begun now, as far as can be told without changing anything.
+///
+/// # Errors
+/// Those of [`Journal::begin`].
+pub(in crate::action) fn may_begin(tree: &dyn Tree, batch: &Batch) -> Result<(), TrashError> {
+    asked(tree, batch)?;
+    match tree.look(FOLDER) {
+        Err(error) if error.is_absence() => Ok(()),
+        _ => {
+            let _lock = lock(tree)?;
+            none_unfinished(tree)
+        }
+    }
+}
+
+/// Looks at what can be told of a batch without changing anything: its text, and the root that it is for.
+fn asked(tree: &dyn Tree, batch: &Batch) -> Result<(Vec<u8>, Found), TrashError> {
+    let id = &batch.plan;
+    check_batch(batch, id).map_err(|why| {
+        refusal(format!(
+            "cannot carry out the batch {} in {}: {why}",
+            scrub(id),
+            tree.shown()
+        ))
+    })?;
+    let text = serde_json::to_vec(batch)
+        .map_err(|error| refusal(format!("cannot write down the batch {id}: {error}")))?;
+    if text.len() as u64 > MOST_OF_A_BATCH {
+        return Err(refusal(format!(
+            "cannot write down the batch {id}: its {} moves are too many",
+            batch.moves.len()
+        ))
+        .hint("delete in several parts"));
+    }
+    let root = tree.look(ROOT).map_err(|it| TrashError::refused(&it))?;
+    on_one_file_system(tree, batch, root)?;
+    Ok((text, root))
 }
 
 /// The number of a move, from the name of its file.

@@ -1,14 +1,12 @@
 //! What lies in a root's trash.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{State, arrived, batch_of, ids, state_of};
-use super::{FOLDER, Stage, TrashError, TrashErrorKind};
+use super::{Stage, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
-use crate::domain::text::scrub;
 use crate::store::change::{LocalTree, Tree};
 
 /// A batch in a trash.
@@ -59,6 +57,26 @@ pub struct Target {
 }
 
 impl Known {
+    /// How far it has come, in a word or two.
+    pub fn state(&self) -> &'static str {
+        match self.stage {
+            Some(Stage::Done | Stage::Undone) if self.is_unfinished => "restoring",
+            Some(stage) => stage.word(),
+            None => "nothing moved",
+        }
+    }
+
+    /// Whether there is something of it to put back.
+    pub fn can_be_undone(&self) -> bool {
+        match self.stage {
+            Some(Stage::Begun | Stage::Undoing) => true,
+            Some(Stage::Done | Stage::Undone) => {
+                self.files > 0 || self.is_unfinished || self.is_bare
+            }
+            Some(Stage::Purging | Stage::Purged) | None => false,
+        }
+    }
+
     /// When its files may go for good; none while they may not at all, because something is unfinished.
     pub fn purge_at(&self, grace: SignedDuration) -> Option<Timestamp> {
         match self.stage {
@@ -86,34 +104,6 @@ impl Root {
         LocalTree::open(path)
             .map(|tree| Self { tree })
             .map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))
-    }
-
-    /// The roots that have a trash: a directory, and those directly in it.
-    ///
-    /// # Errors
-    /// When the directory cannot be listed, or one of them cannot be opened.
-    pub fn with_trash(directory: &Path) -> Result<Vec<Self>, TrashError> {
-        let wrong = |error| {
-            let shown = directory.to_string_lossy();
-            let message = format!("cannot list {}: {error}", scrub(&shown));
-            TrashError::new(TrashErrorKind::Broken, message)
-                .hint("check the path, and that its file system is mounted")
-        };
-        let has_trash = |path: &PathBuf| {
-            let trash = path.join(FOLDER);
-            fs::symlink_metadata(trash).is_ok_and(|it| it.is_dir())
-        };
-        let mut roots = Vec::new();
-        for entry in fs::read_dir(directory).map_err(wrong)? {
-            let entry = entry.map_err(wrong)?;
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                roots.push(entry.path());
-            }
-        }
-        roots.sort_unstable();
-        roots.insert(0, directory.to_owned());
-        roots.retain(has_trash);
-        roots.iter().map(|path| Self::open(path)).collect()
     }
 
     /// The tree, to be handed to whatever changes it.

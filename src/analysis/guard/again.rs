@@ -118,6 +118,7 @@ mod tests {
             made_at: jiff::Timestamp::UNIX_EPOCH,
             verb: "delete".to_owned(),
             roots: vec![place("file:/c")],
+            retention: None,
             targets: vec![Target {
                 name: "chk-1".to_owned(),
                 what: "checkpoint".to_owned(),

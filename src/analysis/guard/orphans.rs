@@ -30,6 +30,7 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         made_at: question.now,
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
+        retention: None,
         targets: targets
             .map(|(place, orphans)| target(question, place, &orphans))
             .collect(),

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -120,6 +121,7 @@ impl Scene {
             .map(|&snapshot| Wish {
                 snapshot,
                 why: "asked for".to_owned(),
+                against: None,
             })
             .collect();
         plan(&Question {
@@ -475,7 +477,7 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     for target in [0, 1] {
         let mut scene = Scene::of(rows());
         assert_eq!(scene.target(target).decision, Decision::Delete);
-        scene.graph.shareable.insert(target);
+        scene.graph.heritable.insert(target);
         let refused = scene.target(target);
         stays(&refused, Decision::Unknown, "out of sight", "--all-named");
         let typed = scene.clone().typing("lineage-1");
@@ -542,6 +544,24 @@ fn one_in_progress_stays_and_so_does_what_a_regional_one_is_built_on() {
 }
 
 #[test]
+fn what_one_means_that_leads_nowhere_stays() {
+    let astray = Snapshot {
+        health: Health::Incomplete,
+        ..checkpoint(7, 10 * DAY)
+    };
+    let mut scene = Scene::of([
+        (checkpoint(5, 11 * DAY), vec![0]),
+        (checkpoint(6, 11 * DAY), vec![1]),
+        (astray, vec![]),
+    ]);
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    scene.graph.meant.insert(0, BTreeSet::from([2]));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-7 names");
+    assert_eq!(scene.target(1).decision, Decision::Delete);
+    assert_eq!(going(&scene.plan(&[0, 2])).len(), 3, "with it they go");
+}
+
+#[test]
 fn merged_and_loose_files_go_only_where_that_is_safe() {
     let with = |sort: Sort, health: Health| {
         let mut scene = Scene::of([
@@ -600,6 +620,7 @@ fn no_grace_is_shorter_than_the_shortest() {
     let wishes = [Wish {
         snapshot: 0,
         why: String::new(),
+        against: None,
     }];
     let plan = plan(&Question {
         verb: "delete",

@@ -4,10 +4,11 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, POPUPS, SPACE, TYPED,
-    can_activate, can_mark, can_operate, can_restart, has_clusters, has_lineages, has_operations,
-    has_snapshots, not_blocked, on_rescale, on_restart, on_restart_mapped, on_space_lineages,
-    on_space_operators, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, PLAN, POPUPS, QUIT,
+    SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_mark,
+    can_operate, can_overrule, can_plan, can_restart, has_clusters, has_lineages, has_operations,
+    has_rows, has_snapshots, has_staged, in_trash, not_blocked, on_rescale, on_restart,
+    on_restart_mapped, on_space_lineages, on_space_operators, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -41,6 +42,13 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
+    safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 33).twin("stateward trash ls"),
+    safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 18).when(selected),
+    safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
+    safe(Id::Unstage, BROWSE, &[Char('u')], "unstage", "Let go of all that was chosen to be deleted", HIDDEN).when(has_staged),
+    safe(Id::Plan, BROWSE, &[Char('D')], "review", "What deleting the chosen snapshots would move into the trash, what stays, and why", 19).when(can_plan).twin("stateward delete --dry-run"),
+    safe(Id::PlanRules, BROWSE, &[Char('P')], "retention", "What rules such as `last 3, daily 7` would keep and let go, of the lineage or of all", HIDDEN).when(has_rows).twin("stateward prune --dry-run"),
+    safe(Id::PlanOrphans, BROWSE, &[Char('O')], "orphans", "What no snapshot names, and what of it may go", HIDDEN).twin("stateward orphans"),
     safe(Id::Mark, BROWSE, &[Char('M')], "mark", "Mark the selected snapshot for restart, in place of its lineage's mark; again to take it away", 29).when(can_mark).danger(Reversible).twin("stateward mark"),
     safe(Id::Trigger, ACTIONS, &[Char('t')], "trigger", "Trigger a savepoint or a checkpoint", 24).when(can_operate).danger(Reversible).twin("stateward trigger"),
     safe(Id::Restart, BROWSE, &[Char('R')], "restart", "Start a job from the selected snapshot, and prove that it was restored", 26).when(can_restart).danger(Reversible).twin("stateward restart"),
@@ -61,6 +69,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
     safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
     safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
+    safe(Id::TrashUndo, TRASH, &[Char('u')], "undo", "Trash: put all of a deletion back, or the chosen target", 1).when(can_change_trash).danger(Reversible).twin("stateward undo"),
+    safe(Id::TrashPane, TRASH, &[Key::Tab, Key::BackTab], "targets", "Trash: from the batches to the targets of one, and back", 2).when(in_trash),
+    safe(Id::TrashEnter, TRASH, &[Key::Enter], "open", "Trash: go into the targets; there, put the chosen one back", HIDDEN).when(in_trash).twin("stateward trash restore"),
+    safe(Id::TrashResume, TRASH, &[Char('r')], "resume", "Trash: go on with what something ended half-way", 3).when(can_change_trash).danger(Reversible).twin("stateward resume"),
+    safe(Id::TrashPurge, TRASH, &[Char('P')], "purge", "Trash: remove for good what has lain there long enough", 5).when(can_change_trash).danger(Destructive).twin("stateward trash purge"),
     safe(Id::FilterAccept, &[Context::Filter], &[Key::Enter], "keep", "Keep the filter", 1),
     safe(Id::FilterCancel, &[Context::Filter], &[Key::Esc], "undo", "Go back to the filter of before", 2),
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),
@@ -81,9 +94,14 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::FormLeft, FORM, &[Key::Left], "left", "The choice before", HIDDEN),
     safe(Id::FormRight, FORM, &[Key::Right], "choice", "The choice after", 3).hint("left right"),
     safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
-    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Ask the cluster for it", 1).when(not_blocked).danger(Reversible),
+    safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Do what is shown", 1).when(not_blocked).danger(Reversible),
+    safe(Id::PlanCarryOut, PLAN, &[Char('y')], "move to trash", "Move what the plan lets go into the trash, after one more look", 1).when(can_carry_out).danger(Reversible).twin("stateward delete --write"),
+    safe(Id::PlanOverrule, PLAN, &[Char('c')], "overrule", "Type the name of a lineage, to overrule what only a decision of yours can", 2).when(can_overrule),
+    safe(Id::PlanFiles, PLAN, &[Char('f')], "files", "List every file, or sum them up", 3),
+    safe(Id::PlanAllNamed, PLAN, &[Char('a')], "all named", "Say that every directory is watched whose jobs may have claimed one of the snapshots", 5),
+    safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
-    safe(Id::Quit, &[Context::Lineages, Context::Table, Context::Detail, Context::Help, Context::SortMenu, Context::Jobs, Context::Space, Context::Review, Context::Operations], &[Char('q')], "quit", "Leave; in a popup, close it", 6),
+    safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),
 ];

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, Keep};
+use super::{Connect, How, Keep, Rate};
 use crate::analysis::guard::{GRACE, SHORTEST_GRACE};
+use crate::cli::open;
+use crate::cli::report::Report;
+use crate::inventory::sight::Terms;
 
 /// Delete snapshots: into the trash, and never a file that another snapshot names.
 #[derive(Debug, Args)]
@@ -73,6 +76,9 @@ pub struct Planning {
     /// jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them.
     #[arg(long)]
     pub all_named: bool,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// List every file, not only those that stay.
     #[arg(long)]
     pub files: bool,
@@ -85,6 +91,24 @@ pub struct Planning {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Planning {
+    /// The same for whoever plans.
+    ///
+    /// # Errors
+    /// When the working directory is gone.
+    pub fn terms(&self) -> Result<Terms, Report> {
+        let within = self.within.iter().map(|dir| open::location(dir));
+        Ok(Terms {
+            within: within.collect::<Result<_, _>>()?,
+            levels: self.how.levels(),
+            rules: self.how.rules(),
+            all_named: self.all_named,
+            untouched: self.untouched,
+            typed: self.confirm.clone(),
+        })
+    }
 }
 
 fn untouched(text: &str) -> Result<SignedDuration, String> {

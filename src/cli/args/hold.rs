@@ -6,8 +6,9 @@ use clap::Args;
 use jiff::{Span, Timestamp};
 
 use crate::action::hold::{HoldError, named_plainly};
+use crate::domain::time::parse_span;
 
-use super::{How, InContext, Look, parse_span};
+use super::{How, InContext, Look};
 
 /// Hold a snapshot: nothing here deletes it, or a file that it names, until it is released.
 #[derive(Debug, Args)]

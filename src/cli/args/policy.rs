@@ -3,9 +3,8 @@
 use clap::Args;
 use jiff::Span;
 
-use crate::analysis::policy::{ALL, Policy, PolicyError, Rules};
-
-use super::parse_span;
+use crate::domain::policy::{Policy, PolicyError, Rules, words};
+use crate::domain::time::parse_span;
 
 /// The headings that the flags stand under.
 const CHECKPOINTS: &str = "Checkpoints to keep, of each lineage";
@@ -27,22 +26,22 @@ pub struct Keep {
 #[derive(Debug, Clone, Default, Args)]
 pub struct KeepCheckpoints {
     /// The last N; as with all counts, `unlimited` keeps every one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_last: Option<u32>,
     /// The newest of each of the last N hours that have one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_hourly: Option<u32>,
     /// The newest of each of the last N days that have one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_daily: Option<u32>,
     /// The newest of each of the last N weeks, from Monday on, that have one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_weekly: Option<u32>,
     /// The newest of each of the last N months that have one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_monthly: Option<u32>,
     /// The newest of each of the last N years that have one.
-    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "DURATION", value_parser = parse_span)]
@@ -53,22 +52,22 @@ pub struct KeepCheckpoints {
 #[derive(Debug, Clone, Default, Args)]
 pub struct KeepSavepoints {
     /// The last N; as with all counts, `unlimited` keeps every one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_last: Option<u32>,
     /// The newest of each of the last N hours that have one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_hourly: Option<u32>,
     /// The newest of each of the last N days that have one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_daily: Option<u32>,
     /// The newest of each of the last N weeks, from Monday on, that have one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_weekly: Option<u32>,
     /// The newest of each of the last N months that have one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_monthly: Option<u32>,
     /// The newest of each of the last N years that have one.
-    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = parse_count)]
+    #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "DURATION", value_parser = parse_span)]
@@ -103,16 +102,6 @@ impl Keep {
                 within: savepoints.savepoints_keep_within,
             },
         )
-    }
-}
-
-/// A number of snapshots or periods.
-fn parse_count(text: &str) -> Result<u32, String> {
-    match text {
-        "unlimited" => Ok(ALL),
-        _ => text
-            .parse()
-            .map_err(|_| format!("`{text}` is neither a number nor `unlimited`")),
     }
 }
 

@@ -16,12 +16,14 @@ mod menus;
 mod operators;
 mod overview;
 mod peek;
+mod plan;
 mod prose;
 mod rescale;
 mod restart;
 mod space;
 mod table;
 mod too_small;
+mod trash;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -94,11 +96,15 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Review { review, scroll }) => {
             dialogs::review(canvas, body, review, *scroll, view);
         }
+        Some(Popup::Plan(review)) => plan::draw(canvas, body, model, review, view),
         Some(Popup::Operations { scroll }) => {
             dialogs::operations(canvas, body, model, *scroll, view);
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
+        }
+        Some(Popup::Trash { chosen, target }) => {
+            trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),

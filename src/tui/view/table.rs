@@ -96,7 +96,9 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model, room: u16) -> Titles<'t> {
     if bytes > 0 && used >= usize::from(room) {
         left.remove(bytes_at);
     }
-    let bottom = if model.index.latest.is_empty() || model.index.rows.is_empty() {
+    let bottom = if let Some(staged) = staged(canvas, model) {
+        staged
+    } else if model.index.latest.is_empty() || model.index.rows.is_empty() {
         Line::default()
     } else {
         Line::from(vec![
@@ -109,6 +111,27 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model, room: u16) -> Titles<'t> {
         right,
         bottom,
     }
+}
+
+/// What is chosen to be deleted, and what that frees.
+fn staged<'t>(canvas: &Canvas<'_>, model: &Model) -> Option<Line<'t>> {
+    let staging = &model.staging;
+    if staging.chosen.is_empty() {
+        return None;
+    }
+    let frees = staging.frees.map(|frees| {
+        let dot = canvas.glyphs().dot;
+        canvas.span(Role::Text, format!("{dot} {} ", frees.words()))
+    });
+    let chosen = staging.chosen.len();
+    let mut spans = vec![
+        canvas.span(Role::Bad, format!(" {} ", canvas.glyphs().staged)),
+        canvas.span(Role::Strong, format!("{} staged ", thousands(chosen))),
+    ];
+    spans.extend(frees);
+    spans.push(canvas.span(Role::Key, "D"));
+    spans.push(canvas.span(Role::Muted, " review "));
+    Some(Line::from(spans))
 }
 
 fn headings(canvas: &mut Canvas<'_>, y: u16, columns: &[Placed], model: &Model) {
@@ -172,6 +195,9 @@ fn row(
     }
     if let Some(focused) = chosen {
         canvas.choose(area, focused);
+    }
+    if model.staging.chosen.contains(&snapshot.location) {
+        canvas.put(area.x, area.y, 1, canvas.glyphs().staged, Role::Bad);
     }
 }
 

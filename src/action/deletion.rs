@@ -1,0 +1,142 @@
+//! A plan is carried out: it is looked at once more, and what still may go of it goes into the trashes of its roots.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::apply::{self, Named};
+use super::batches::batches;
+use super::permission::Permission;
+use super::trash::journal::may_begin;
+use super::trash::list;
+use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use crate::analysis::guard;
+use crate::domain::batch::Batch;
+use crate::domain::cluster::Cluster;
+use crate::domain::location::Location;
+use crate::domain::plan::Plan;
+use crate::inventory::named::NamedFiles;
+use crate::inventory::ours;
+use crate::inventory::scan::Root;
+use crate::inventory::sight::{self, Terms};
+use crate::store::StoreError;
+use crate::store::local::{LocalStore, path_of};
+
+/// What still may go of a plan, and what has come to stay since it was made, with why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// What both the plan and a fresh one let go.
+    pub plan: Plan,
+    /// What stays.
+    pub changes: Vec<(Location, String)>,
+}
+
+/// Looks at what a plan is about once more, by what is there now and what clusters say now.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn look_again(
+    terms: &Terms,
+    clusters: Vec<Arc<Cluster>>,
+    plan: &Plan,
+) -> Result<Again, StoreError> {
+    let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
+    let typed = overruled.filter_map(|objection| objection.overruled_by.clone());
+    let terms = Terms {
+        typed: typed.chain(terms.typed.iter().cloned()).collect(),
+        ..terms.clone()
+    };
+    let fresh = sight::anew(&terms, clusters, plan)?;
+    let (plan, changes) = guard::again(plan, &fresh);
+    Ok(Again { plan, changes })
+}
+
+/// A plan that is ready to be carried out, root by root.
+pub struct Deletion {
+    terms: Terms,
+    roots: Vec<Location>,
+    trees: Vec<(Location, list::Root)>,
+    batches: Vec<(usize, Batch)>,
+}
+
+impl Deletion {
+    /// Prepares what [`look_again`] let stand, and asks every root before anything is done in the first one.
+    ///
+    /// # Errors
+    /// When a root cannot be opened, or nothing may be moved in it.
+    pub fn prepare(terms: &Terms, plan: &Plan) -> Result<Self, TrashError> {
+        let mut trees = Vec::new();
+        for root in &plan.roots {
+            let path = path_of(root)
+                .map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))?;
+            trees.push((root.clone(), list::Root::open(path)?));
+        }
+        let mut batches = batches(plan, &trees, &ours::whoever(), Timestamp::now());
+        // Metadata first, in whichever root it lies.
+        batches.sort_by_key(|(_, batch)| batch.metadata == 0);
+        for (number, batch) in &batches {
+            may_begin(trees[*number].1.tree(), batch)?;
+        }
+        Ok(Self {
+            terms: terms.clone(),
+            roots: plan.roots.clone(),
+            trees,
+            batches,
+        })
+    }
+
+    /// Its parts, in the order in which they are to be carried out.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let part = |(number, batch): &'_ (usize, Batch)| (*number, batch.clone());
+        self.batches.iter().map(part).map(|(number, batch)| Part {
+            deletion: self,
+            root: &self.trees[number].1,
+            batch,
+        })
+    }
+}
+
+/// What goes of a plan in one root.
+pub struct Part<'d> {
+    deletion: &'d Deletion,
+    root: &'d list::Root,
+    batch: Batch,
+}
+
+impl Part<'_> {
+    /// The root, for people.
+    pub fn root(&self) -> String {
+        self.root.shown()
+    }
+
+    /// Moves its files into the trash; before any but metadata goes, it is looked afresh who names it.
+    ///
+    /// # Errors
+    /// As [`apply::apply`].
+    pub fn carry_out(
+        &self,
+        permission: Permission,
+        course: &mut Course<'_>,
+    ) -> Result<Done, TrashError> {
+        let Terms { levels, rules, .. } = &self.deletion.terms;
+        let roots = self.deletion.roots.iter();
+        let scope: Vec<Root> = roots
+            .map(|location| Root {
+                location: location.clone(),
+                depth: *levels,
+            })
+            .collect();
+        let mut recheck = || {
+            let at = self.root.path().to_owned();
+            let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
+            Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
+        };
+        apply::apply(
+            permission,
+            self.root.tree(),
+            &self.batch,
+            &mut recheck,
+            course,
+        )
+    }
+}

@@ -1,0 +1,72 @@
+//! What something ended half-way is gone on with, after a fresh look at who names the files that are still to go.
+
+use std::path::Path;
+
+use super::apply::{self, Named};
+use super::permission::Permission;
+use super::trash::list;
+use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use crate::domain::location::Location;
+use crate::inventory::catalog::Rules;
+use crate::inventory::named::NamedFiles;
+use crate::inventory::scan::Root;
+use crate::store::local::{LocalStore, location_of};
+
+/// Where and how to look for snapshots that name what is to go.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where, beside the batch's root and the directories that its plan was made from.
+    pub also: Vec<Root>,
+    /// How many levels below those two.
+    pub levels: usize,
+    /// How.
+    pub rules: Rules,
+}
+
+/// Goes on with whatever was begun with a batch.
+///
+/// # Errors
+/// When what its plan was made from names no place, and as [`apply::resume`].
+pub fn resume(
+    permission: Permission,
+    root: &list::Root,
+    id: &str,
+    scope: &[String],
+    around: &Surroundings,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let mut places = vec![place(root.path())?];
+    for text in scope {
+        places.push(if text.starts_with('/') {
+            place(Path::new(text))?
+        } else {
+            Location::parse(text.as_bytes())
+        });
+    }
+    let named = places.into_iter().map(|location| Root {
+        location,
+        depth: around.levels,
+    });
+    let mut roots: Vec<Root> = Vec::new();
+    for one in named.chain(around.also.iter().cloned()) {
+        if !roots.contains(&one) {
+            roots.push(one);
+        }
+    }
+    let mut recheck = || {
+        let at = root.path().to_owned();
+        let named = NamedFiles::below(&LocalStore, around.rules.clone(), &roots)?;
+        Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
+    };
+    apply::resume(permission, root.tree(), id, &mut recheck, course)
+}
+
+fn place(path: &Path) -> Result<Location, TrashError> {
+    location_of(path).map_err(|error| {
+        let message = format!(
+            "cannot make an absolute path of {}: {error}",
+            path.display()
+        );
+        TrashError::new(TrashErrorKind::Broken, message)
+    })
+}

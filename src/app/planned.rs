@@ -1,0 +1,130 @@
+//! A plan made ready to be shown: counted and grouped once, however long its lists of files are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, FileStep, Plan, Target};
+use crate::domain::text::scrub;
+use crate::inventory::retention::Kept;
+
+/// No more snapshots that pin files are named; the rest are counted.
+const MOST_NAMES: usize = 3;
+
+/// A plan, and what is to be seen of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The plan itself.
+    pub plan: Arc<Plan>,
+    /// What rules keep, where they made it.
+    pub kept: Vec<Kept>,
+    /// What else is to be known: what could not be looked at, and what is not asked to go.
+    pub remarks: Vec<String>,
+    /// What is to be seen of each target, in the plan's order.
+    pub targets: Vec<Groups>,
+    /// How many targets go.
+    pub going: usize,
+    /// How many files go.
+    pub going_files: usize,
+    /// Bytes that are free once these are purged.
+    pub freed: u64,
+    /// Files of the targets that go that stay, and their bytes.
+    pub staying: (usize, u64),
+}
+
+/// The files of a target by what becomes of them, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Groups(pub Vec<Group>);
+
+/// Files with the same fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What becomes of them.
+    pub decision: Decision,
+    /// Why.
+    pub why: String,
+    /// How many there are.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Planned {
+    /// Makes a plan ready to be shown.
+    pub fn new(plan: Plan, kept: Vec<Kept>, remarks: Vec<String>) -> Self {
+        let goes = |target: &&Target| target.decision == Decision::Delete;
+        let going = plan.targets.iter().filter(goes).count();
+        let stays = plan
+            .targets
+            .iter()
+            .filter(goes)
+            .flat_map(|target| &target.files)
+            .filter(|file| file.decision != Decision::Delete);
+        let staying = stays.fold((0, 0_u64), |(files, bytes), file| {
+            (files + 1, bytes.saturating_add(file.bytes))
+        });
+        Self {
+            targets: plan.targets.iter().map(groups).collect(),
+            going,
+            going_files: plan.going().count(),
+            freed: plan.freed(),
+            staying,
+            kept,
+            remarks,
+            plan: Arc::new(plan),
+        }
+    }
+
+    /// What may be typed to overrule objections, each once.
+    pub fn words(&self) -> Vec<&str> {
+        let targets = self.plan.targets.iter();
+        let objections = targets.flat_map(|target| &target.objections);
+        let mut words: Vec<&str> = objections
+            .filter_map(|objection| objection.overruled_by.as_deref())
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+}
+
+/// The files of a target by fate: those that go first, then those that stay, most bytes first.
+fn groups(target: &Target) -> Groups {
+    let mut groups: BTreeMap<(u8, String), Group> = BTreeMap::new();
+    for file in &target.files {
+        let why = why(target, file);
+        let order = u8::from(file.decision != Decision::Delete);
+        let group = groups.entry((order, why.clone())).or_insert(Group {
+            decision: file.decision,
+            why,
+            files: 0,
+            bytes: 0,
+        });
+        group.files += 1;
+        group.bytes = group.bytes.saturating_add(file.bytes);
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.sort_by_key(|it| {
+        let stays = it.decision != Decision::Delete;
+        (stays, std::cmp::Reverse(it.bytes))
+    });
+    Groups(groups)
+}
+
+fn why(target: &Target, file: &FileStep) -> String {
+    if file.pinned_by.is_empty() {
+        return scrub(&file.reason).into_owned();
+    }
+    let home = target.at.parent();
+    let name = |at: &Location| {
+        let path = home.as_ref().and_then(|home| at.relative_to(home));
+        let shown = path.map(|path| String::from_utf8_lossy(path).into_owned());
+        scrub(&shown.unwrap_or_else(|| at.shown().into_owned())).into_owned()
+    };
+    let named: Vec<String> = file.pinned_by.iter().take(MOST_NAMES).map(name).collect();
+    let more = match file.pinned_by.len().saturating_sub(MOST_NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("named by {}{more}", named.join(", "))
+}

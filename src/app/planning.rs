@@ -1,0 +1,294 @@
+//! From what is chosen to a deletion: a plan is asked for, shown with every reason, and carried out by another key.
+
+use std::sync::Arc;
+
+use super::dialog::{self, Purpose};
+use super::effect::Effect;
+use super::explain::Tone;
+use super::form::{Field, Form};
+use super::model::{Model, Popup};
+use super::operations;
+use super::planned::Planned;
+use crate::domain::location::Location;
+use crate::domain::plan::Decision;
+use crate::domain::policy::{Policy, Rules};
+use crate::domain::text::scrub;
+
+/// So many snapshots at once are worth a second thought: their number has to be typed.
+pub const MANY: usize = 10;
+
+/// What is asked to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// These snapshots.
+    Snapshots(Vec<Location>),
+    /// Of all snapshots below the roots, or of these alone, what no rule keeps.
+    Rules(Policy, Option<Vec<Location>>),
+    /// What lies below the roots and no snapshot names.
+    Orphans,
+}
+
+/// A plan on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanReview {
+    /// What is asked to go.
+    pub wish: Wish,
+    /// What was typed to overrule objections.
+    pub typed: Vec<String>,
+    /// Whether somebody says that all directories are watched that may matter.
+    pub all_named: bool,
+    /// How far the plan is.
+    pub state: PlanState,
+    /// Whether every file is listed.
+    pub lists_files: bool,
+    /// First visible line.
+    pub scroll: usize,
+    /// The number of the question.
+    generation: u64,
+}
+
+/// How far a plan is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanState {
+    /// It is being made.
+    Making,
+    /// It is there.
+    Ready(Arc<Planned>),
+    /// It could not be made, for this reason.
+    Failed(String),
+}
+
+/// Shows what would become of what is staged; of the selected snapshot where nothing is.
+pub(super) fn staged(model: &mut Model) -> Vec<Effect> {
+    let chosen: Vec<Location> = if model.staging.chosen.is_empty() {
+        model.selected.iter().cloned().collect()
+    } else {
+        model.staging.chosen.iter().cloned().collect()
+    };
+    if chosen.is_empty() {
+        return Vec::new();
+    }
+    show(model, Wish::Snapshots(chosen))
+}
+
+/// Shows what is left over, and what of it may go.
+pub(super) fn orphans(model: &mut Model) -> Vec<Effect> {
+    show(model, Wish::Orphans)
+}
+
+/// A form for rules of retention.
+pub(super) fn rules(model: &mut Model) {
+    let scope = model
+        .scope_lineage()
+        .map_or("every lineage", |lineage| lineage.name.as_str());
+    let nothing = "no rule: all stay";
+    let form = Form::new(
+        format!("What to keep of {scope}"),
+        vec![
+            Field::text(
+                CHECKPOINTS,
+                "Such as: last 3, hourly 24, daily 7, weekly 5, within 30d",
+                nothing,
+            ),
+            Field::text(
+                SAVEPOINTS,
+                "The same for savepoints; each lineage is judged alone.",
+                nothing,
+            ),
+        ],
+    );
+    dialog::open(model, Purpose::Rules, form);
+}
+
+const CHECKPOINTS: &str = "checkpoints";
+const SAVEPOINTS: &str = "savepoints";
+
+/// The wish that the form for rules comes to.
+pub(super) fn by_rules(model: &Model, form: &Form) -> Result<Wish, String> {
+    let rules = |label| form.value(label).parse::<Rules>();
+    let policy = Policy::new(rules(CHECKPOINTS)?, rules(SAVEPOINTS)?)
+        .map_err(|_| "there is no rule that keeps anything, such as `last 3`".to_owned())?;
+    let of_scope = model.scope.map(|scope| {
+        let rows = model.snapshots.values();
+        let own = rows.filter(|row| row.lineage == scope);
+        own.map(|row| row.location.clone()).collect()
+    });
+    Ok(Wish::Rules(policy, of_scope))
+}
+
+/// Asks for a plan, and shows it as soon as it is there.
+pub(super) fn show(model: &mut Model, wish: Wish) -> Vec<Effect> {
+    model.view.popup_offset = 0;
+    model.popups.push(Popup::Plan(Box::new(PlanReview {
+        wish,
+        typed: Vec::new(),
+        all_named: false,
+        state: PlanState::Making,
+        lists_files: false,
+        scroll: 0,
+        generation: 0,
+    })));
+    ask(model)
+}
+
+/// Asks for the plan on the screen again, by what is there now and what was typed.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    model.plans_asked += 1;
+    let generation = model.plans_asked;
+    model.dirty = true;
+    let Some(review) = review_mut(model) else {
+        return Vec::new();
+    };
+    review.generation = generation;
+    review.state = PlanState::Making;
+    vec![Effect::Plan {
+        generation,
+        wish: Box::new(review.wish.clone()),
+        typed: review.typed.clone(),
+        all_named: review.all_named,
+    }]
+}
+
+/// The plan on the screen, which something may lie over.
+fn review_mut(model: &mut Model) -> Option<&mut PlanReview> {
+    model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Plan(review) => Some(&mut **review),
+        _ => None,
+    })
+}
+
+/// Takes in a plan, unless another one was asked for since.
+pub(super) fn made(model: &mut Model, generation: u64, result: Result<Arc<Planned>, String>) {
+    let Some(review) = review_mut(model).filter(|it| it.generation == generation) else {
+        return;
+    };
+    review.state = match result {
+        Ok(planned) => PlanState::Ready(planned),
+        Err(why) => PlanState::Failed(scrub(&why).into_owned()),
+    };
+    model.dirty = true;
+}
+
+/// Lists every file, or sums them up.
+pub(super) fn toggle_files(model: &mut Model) {
+    if let Some(review) = review_mut(model) {
+        review.lists_files = !review.lists_files;
+        review.scroll = 0;
+    }
+}
+
+/// Says that all directories are watched that may matter, or takes that back.
+pub(super) fn toggle_all_named(model: &mut Model) -> Vec<Effect> {
+    if let Some(review) = review_mut(model) {
+        review.all_named = !review.all_named;
+    }
+    ask(model)
+}
+
+/// A form for what overrules objections.
+pub(super) fn overrule(model: &mut Model) {
+    let form = Form::new(
+        "Overrule what speaks against it".to_owned(),
+        vec![Field::text(
+            WORD,
+            "The name of the lineage, as the plan has it.",
+            "",
+        )],
+    );
+    dialog::open(model, Purpose::Overrule, form);
+}
+
+const WORD: &str = "lineage";
+
+/// Takes in what was typed to overrule objections.
+pub(super) fn overruled(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
+    let word = form.text(WORD).ok_or("nothing was typed")?;
+    let Some(review) = review_mut(model) else {
+        return Ok(Vec::new());
+    };
+    let PlanState::Ready(planned) = &review.state else {
+        return Err("the plan is not there yet".to_owned());
+    };
+    if !planned.words().contains(&word.as_str()) {
+        return Err(
+            "that is not the name of a lineage whose objections can be overruled".to_owned(),
+        );
+    }
+    review.typed.push(word);
+    Ok(ask(model))
+}
+
+/// What the confirming key does: asks for the number of snapshots where they are many, else carries the plan out.
+pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
+    let Some(planned) = ready(model) else {
+        return Vec::new();
+    };
+    if planned.going < MANY {
+        return carry_out(model);
+    }
+    let form = Form::new(
+        format!("Move {} snapshots into the trash", planned.going),
+        vec![Field::text(
+            COUNT,
+            "Type how many there are, so that it is no slip of the hand.",
+            "",
+        )],
+    );
+    dialog::open(model, Purpose::Count, form);
+    Vec::new()
+}
+
+const COUNT: &str = "how many";
+
+/// Takes in the number that was typed, and carries the plan out.
+pub(super) fn counted(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
+    let planned = ready(model).ok_or("the plan is not there any more")?;
+    if form.value(COUNT) != planned.going.to_string() {
+        return Err(format!("it is {} that would go", planned.going));
+    }
+    Ok(carry_out(model))
+}
+
+/// The plan on the screen, once it is there and something of it goes.
+pub fn ready(model: &Model) -> Option<Arc<Planned>> {
+    let review = model.popups.iter().rev().find_map(|popup| match popup {
+        Popup::Plan(review) => Some(review),
+        _ => None,
+    })?;
+    match &review.state {
+        PlanState::Ready(planned) if !planned.plan.comes_to_nothing() => Some(planned.clone()),
+        _ => None,
+    }
+}
+
+fn carry_out(model: &mut Model) -> Vec<Effect> {
+    let (Some(planned), Some(review)) = (ready(model), review_mut(model)) else {
+        return Vec::new();
+    };
+    let (typed, all_named) = (review.typed.clone(), review.all_named);
+    let title = format!("{} {}", planned.plan.verb, names(&planned));
+    model
+        .popups
+        .retain(|popup| !matches!(popup, Popup::Plan(_) | Popup::Dialog(_)));
+    model.view.popup_offset = 0;
+    model.popups.push(Popup::Operations { scroll: 0 });
+    let id = operations::begin_in_store(model, title);
+    model.say(Tone::Plain, "looking once more before anything is moved");
+    vec![Effect::Delete {
+        id,
+        plan: planned.plan.clone(),
+        typed,
+        all_named,
+    }]
+}
+
+/// What goes, in a few words.
+fn names(planned: &Planned) -> String {
+    let targets = planned.plan.targets.iter();
+    let mut going = targets.filter(|target| target.decision == Decision::Delete);
+    match (going.next(), planned.going) {
+        (Some(only), 1) => scrub(&only.name).into_owned(),
+        (Some(first), more) => format!("{} and {} more", scrub(&first.name), more - 1),
+        (None, _) => String::new(),
+    }
+}

@@ -1,0 +1,114 @@
+//! What is chosen to be deleted. Choosing changes nothing: what comes of it is planned, shown and confirmed elsewhere.
+
+use std::collections::BTreeSet;
+
+use super::effect::Effect;
+use super::explain::Tone;
+use super::model::Model;
+use super::moves::{self, Step};
+use crate::domain::location::Location;
+use crate::domain::size::iec;
+
+/// The snapshots that are chosen to be deleted.
+#[derive(Debug, Clone, Default)]
+pub struct Staging {
+    /// Where they lie.
+    pub chosen: BTreeSet<Location>,
+    /// What deleting all of them frees.
+    pub frees: Option<Frees>,
+    /// The number of the last question for that.
+    generation: u64,
+}
+
+/// What deleting some snapshots frees, all of them together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frees {
+    /// Bytes of the files that only they name.
+    pub bytes: u64,
+    /// Whether it may be less, as it is not known what others name.
+    pub is_bound: bool,
+}
+
+/// Chooses the selected snapshot or lets go of it, and moves on to the next row.
+pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
+    let Some(place) = model.selected.clone() else {
+        return Vec::new();
+    };
+    if !model.staging.chosen.remove(&place) {
+        model.staging.chosen.insert(place);
+    }
+    moves::row(model, Step::By(1));
+    changed(model)
+}
+
+/// Chooses all snapshots that are shown; lets go of them when all are chosen already.
+pub(super) fn toggle_shown(model: &mut Model) -> Vec<Effect> {
+    let shown: BTreeSet<Location> = model
+        .index
+        .rows
+        .iter()
+        .map(|row| row.location.clone())
+        .collect();
+    if shown.is_subset(&model.staging.chosen) {
+        model.staging.chosen.retain(|it| !shown.contains(it));
+    } else {
+        model.staging.chosen.extend(shown);
+    }
+    let effects = changed(model);
+    let chosen = model.staging.chosen.len();
+    model.say(
+        Tone::Plain,
+        format!("{chosen} staged; nothing happens before the review"),
+    );
+    effects
+}
+
+/// Lets go of all.
+pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
+    model.staging.chosen.clear();
+    changed(model)
+}
+
+/// Lets go of what is not there any more, and asks afresh what the others free: those around them may have changed.
+pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
+    let (staging, known) = (&mut model.staging, &model.snapshots);
+    if staging.chosen.is_empty() {
+        return Vec::new();
+    }
+    staging.chosen.retain(|place| known.contains_key(place));
+    changed(model)
+}
+
+fn changed(model: &mut Model) -> Vec<Effect> {
+    let staging = &mut model.staging;
+    staging.generation += 1;
+    model.dirty = true;
+    if staging.chosen.is_empty() {
+        staging.frees = None;
+        return Vec::new();
+    }
+    vec![Effect::WeighStaged {
+        generation: staging.generation,
+        places: staging.chosen.iter().cloned().collect(),
+    }]
+}
+
+/// Takes in what deleting the chosen ones frees, unless others are chosen by now.
+pub(super) fn weighed(model: &mut Model, generation: u64, frees: Frees) {
+    if model.staging.generation == generation {
+        model.staging.frees = Some(frees);
+        model.dirty = true;
+    }
+}
+
+impl Frees {
+    /// It in words: `frees 3.2 MiB`.
+    pub fn words(&self) -> String {
+        let most = if self.is_bound && self.bytes > 0 {
+            "at most "
+        } else {
+            ""
+        };
+        format!("frees {most}{}", iec(self.bytes))
+    }
+}

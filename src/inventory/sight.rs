@@ -1,0 +1,308 @@
+//! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All that deletes starts
+//! here.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::catalog::Rules;
+use super::census::census;
+use super::opened::Opened;
+use super::scan::{self, Root};
+use super::{holds, ours, retention};
+use crate::analysis::guard::{self, Graph, Question, Wish};
+use crate::analysis::orphans::{self, Orphan};
+use crate::domain::cluster::Cluster;
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::domain::plan::Plan;
+use crate::domain::snapshot::Snapshot;
+use crate::store::local::LocalStore;
+use crate::store::{Store as _, StoreError};
+
+/// How a deletion is planned, now and when it is looked at once more.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Directories in which to look too for snapshots that name the same files.
+    pub within: Vec<Location>,
+    /// How many levels below a directory to look.
+    pub levels: usize,
+    /// How to look.
+    pub rules: Rules,
+    /// Whether somebody says that all checkpoint directories are among them whose jobs may have claimed a snapshot.
+    pub all_named: bool,
+    /// How long nothing may have changed beside a snapshot whose job nobody knows.
+    pub untouched: SignedDuration,
+    /// What was typed to overrule objections.
+    pub typed: Vec<String>,
+}
+
+impl Terms {
+    fn root(&self, location: Location) -> Root {
+        Root {
+            location,
+            depth: self.levels,
+        }
+    }
+}
+
+/// What is in sight of a plan.
+pub struct Sight {
+    /// The snapshots.
+    pub opened: Opened,
+    /// What the clusters say.
+    pub clusters: Vec<Arc<Cluster>>,
+    holds: Vec<Hold>,
+    marks: Vec<Mark>,
+    /// What could not be read or listed.
+    problems: Vec<String>,
+}
+
+impl Sight {
+    /// Looks at the snapshots at some places and at all around them: at everything of the checkpoint directory that a
+    /// checkpoint's job writes to, at the neighbours of a savepoint, and where the terms say.
+    ///
+    /// # Errors
+    /// When a place cannot be looked at.
+    pub fn around(
+        terms: &Terms,
+        clusters: Vec<Arc<Cluster>>,
+        asked: &[Location],
+    ) -> Result<Self, StoreError> {
+        Self::of(terms, clusters, asked.iter().map(home), asked)
+    }
+
+    /// The same in these places, and where the terms say.
+    ///
+    /// # Errors
+    /// When a place cannot be looked at.
+    pub fn of(
+        terms: &Terms,
+        clusters: Vec<Arc<Cluster>>,
+        places: impl IntoIterator<Item = Location>,
+        asked: &[Location],
+    ) -> Result<Self, StoreError> {
+        let mut roots: Vec<Root> = Vec::new();
+        for location in places.into_iter().chain(terms.within.iter().cloned()) {
+            let root = terms.root(location);
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+        let mut opened = Opened::below(terms.rules.clone(), asked.to_vec(), roots)?;
+        opened.learn(&clusters);
+        let (marks, unread) = opened.marks();
+        let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
+        let mut problems = opened.problems.clone();
+        problems.extend(unread.into_iter().chain(unheld));
+        Ok(Self {
+            opened,
+            clusters,
+            holds,
+            marks,
+            problems,
+        })
+    }
+
+    /// Looks at everything below some places, and at all around the snapshots there: a place may be the directory of one
+    /// job, and others beside it may name its files.
+    ///
+    /// # Errors
+    /// When a place cannot be looked at.
+    pub fn below(
+        terms: &Terms,
+        clusters: Vec<Arc<Cluster>>,
+        places: &[Location],
+    ) -> Result<Self, StoreError> {
+        let mut around = Vec::new();
+        for place in places {
+            let root = terms.root(place.clone());
+            let findings = scan::find(&LocalStore, &root, &AtomicBool::new(false))?;
+            let homes = findings.snapshots.iter().map(home);
+            for home in homes {
+                let is_below = |it: &Location| home.canonical().is_within(&it.canonical());
+                if !places.iter().chain(&around).any(is_below) {
+                    around.push(home);
+                }
+            }
+        }
+        // Those around come first: what goes lies in the trash of the directory that holds all jobs'.
+        let all = around.into_iter().chain(places.iter().cloned());
+        Self::of(terms, clusters, all, places)
+    }
+
+    /// The names of the holds that stand on a snapshot.
+    pub fn holds_on(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
+        let holds = self.holds.iter();
+        holds
+            .filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location))
+            .map(|hold| hold.name.clone())
+            .collect()
+    }
+
+    /// Judges what is asked to go, each with why it is asked.
+    pub fn judge(&self, terms: &Terms, verb: &str, asked: &[(Location, String)]) -> Plan {
+        let asked = asked.iter().map(|(at, why)| Asked {
+            at: at.clone(),
+            why: why.clone(),
+            against: None,
+        });
+        self.judge_all(terms, verb, asked.collect())
+    }
+
+    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, asked: Vec<Asked>) -> Plan {
+        let roots = self.opened.root_locations();
+        let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
+        let graph = census(
+            &self.opened.catalog,
+            &self.opened.store,
+            &places,
+            &roots,
+            self.problems.iter().cloned(),
+        );
+        let wishes: Vec<Wish> = asked
+            .into_iter()
+            .filter_map(|Asked { at, why, against }| {
+                let mut rows = graph.snapshots.iter();
+                let snapshot = rows.position(|row| row.location == at)?;
+                Some(Wish {
+                    snapshot,
+                    why,
+                    against,
+                })
+            })
+            .collect();
+        self.question(terms, verb, &graph, |question| {
+            guard::plan(&Question {
+                wishes: &wishes,
+                ..question
+            })
+        })
+    }
+
+    /// Judges those of what no snapshot names that are wanted; with what could not be looked at, in words.
+    pub fn judge_orphans(
+        &self,
+        terms: &Terms,
+        wanted: &dyn Fn(&Orphan) -> bool,
+    ) -> (Plan, Vec<String>) {
+        let mut found = self.opened.orphans();
+        for problem in &self.problems {
+            if !found.problems.contains(problem) {
+                found.problems.push(problem.clone());
+            }
+        }
+        let mut chosen = Vec::new();
+        let asked = orphans::Question {
+            found: &found,
+            clusters: &self.clusters,
+            all_named: terms.all_named,
+            grace: terms.untouched,
+            now: Timestamp::now(),
+        };
+        orphans::each(&asked, &mut |orphan| {
+            if wanted(&orphan) {
+                chosen.push(orphan);
+            }
+        });
+        let snapshots: Vec<Arc<Snapshot>> = self.opened.catalog.rows().cloned().collect();
+        let is_unread = |at: &usize| found.unread.contains(&snapshots[*at].location);
+        let graph = Graph {
+            unread: (0..snapshots.len()).filter(is_unread).collect(),
+            blind: found.problems.clone(),
+            snapshots,
+            ..Graph::default()
+        };
+        // What is left over belongs to nobody whose name could be typed.
+        let terms = Terms {
+            typed: Vec::new(),
+            ..terms.clone()
+        };
+        let plan = self.question(&terms, ORPHANS, &graph, |question| {
+            guard::plan_of_orphans(&question, chosen)
+        });
+        (plan, found.problems)
+    }
+
+    fn question<T>(
+        &self,
+        terms: &Terms,
+        verb: &str,
+        graph: &Graph,
+        ask: impl FnOnce(Question<'_>) -> T,
+    ) -> T {
+        let now = Timestamp::now();
+        ask(Question {
+            verb,
+            id: &id(now),
+            graph,
+            wishes: &[],
+            roots: &self.opened.root_locations(),
+            lineages: self.opened.catalog.lineages(),
+            holds: &self.holds,
+            marks: &self.marks,
+            clusters: &self.clusters,
+            all_named: terms.all_named,
+            typed: &terms.typed,
+            grace: terms.untouched,
+            now,
+        })
+    }
+}
+
+/// A snapshot that is asked to go.
+pub(super) struct Asked {
+    /// Where it lies.
+    pub(super) at: Location,
+    /// Why it is asked.
+    pub(super) why: String,
+    /// What speaks against that now, of the rules by which it is asked, as a sentence.
+    pub(super) against: Option<String>,
+}
+
+/// What asks for it when nothing but what is left over is to go.
+const ORPHANS: &str = "orphans";
+
+/// Judges what a plan is about once more, by what is there now.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
+    let judged = plan.retention.iter().flat_map(|it| &it.below);
+    // A snapshot that vanished since cannot be judged any more; a root that did fails below.
+    let is_there = |at: &&Location| LocalStore.stat(at).is_ok();
+    let judged: Vec<Location> = judged.filter(is_there).cloned().collect();
+    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &judged)?;
+    let targets = plan.targets.iter();
+    if plan.verb == ORPHANS {
+        let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
+        let wanted = |orphan: &Orphan| {
+            let parent = orphan.at.parent();
+            places.contains(&orphan.at) || parent.is_some_and(|parent| places.contains(&parent))
+        };
+        return Ok(sight.judge_orphans(terms, &wanted).0);
+    }
+    let rules = plan.retention.as_ref();
+    let against = rules.map(|it| retention::against(&it.policy, &sight));
+    let asked = targets.map(|target| Asked {
+        at: target.at.clone(),
+        why: target.asked.clone(),
+        against: against.as_ref().and_then(|it| it(&target.at)),
+    });
+    let asked = asked.collect();
+    Ok(sight.judge_all(terms, &plan.verb, asked))
+}
+
+/// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.
+fn home(snapshot: &Location) -> Location {
+    ours::home(snapshot).unwrap_or_else(|| snapshot.clone())
+}
+
+/// A name for a plan: when it was made, and a little more, so that no two have the same.
+fn id(now: Timestamp) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &random[..6])
+}

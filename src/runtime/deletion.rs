@@ -1,0 +1,296 @@
+//! What would be deleted, and its deletion: each in a thread of its own, by the same code as from a shell.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+use jiff::Timestamp;
+
+use super::Runtime;
+use crate::action::deletion::{self, Deletion};
+use crate::action::permission::{Permission, ReadOnly};
+use crate::action::trash::{self, Course, Done, TrashError};
+use crate::analysis::guard::GRACE;
+use crate::analysis::orphans::Orphan;
+use crate::app::message::Message;
+use crate::app::operations::{News, OperationId, Progress};
+use crate::app::planned::Planned;
+use crate::app::planning::Wish;
+use crate::app::staging::Frees;
+use crate::config::connection::Connection;
+use crate::domain::cluster::{Cluster, ClusterId};
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, Plan};
+use crate::domain::size::iec;
+use crate::flink::poll::Poller;
+use crate::inventory::observe::Request;
+use crate::inventory::record::counted;
+use crate::inventory::retention;
+use crate::inventory::sight::{Sight, Terms};
+use crate::inventory::together::freed_together;
+
+/// No more often is told how far something has come.
+const BETWEEN_NEWS: Duration = Duration::from_millis(100);
+
+impl Runtime {
+    /// Says what deleting some snapshots frees, all of them together.
+    pub(super) fn weigh(&self, generation: u64, places: Vec<Location>) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| {
+            let (bytes, is_bound) = freed_together(observer.catalog(), &places);
+            let frees = Frees { bytes, is_bound };
+            let _ = inbox.send(Message::StagedWeighed { generation, frees });
+        });
+    }
+
+    /// Makes a plan.
+    pub(super) fn plan(&self, generation: u64, wish: Wish, typed: Vec<String>, all_named: bool) {
+        let inbox = self.inbox.clone();
+        let tell = move |result: Result<Planned, String>| {
+            let result = result.map(Arc::new);
+            let _ = inbox.send(Message::Planned { generation, result });
+        };
+        let (view, otherwise) = (self.view(typed, all_named), tell.clone());
+        let started = thread::Builder::new()
+            .name("plan".to_owned())
+            .spawn(move || tell(view.seen().and_then(|seen| plan(&seen, &wish))));
+        if let Err(error) = started {
+            otherwise(Err(format!("cannot start to look: {error}")));
+        }
+    }
+
+    /// Carries a plan out.
+    pub(super) fn delete(
+        &self,
+        id: OperationId,
+        plan: Arc<Plan>,
+        typed: Vec<String>,
+        all_named: bool,
+    ) {
+        let tell = Reporter {
+            id,
+            inbox: self.inbox.clone(),
+        };
+        let Some(permission) = self.permission else {
+            tell.finished(Err(ReadOnly.to_string()));
+            return;
+        };
+        let (view, halted) = (self.view(typed, all_named), self.halt_of(id));
+        let otherwise = tell.clone();
+        let started = thread::Builder::new()
+            .name("delete".to_owned())
+            .spawn(move || {
+                let done = view
+                    .seen()
+                    .and_then(|seen| carry_out(permission, &seen, &plan, &halted, &tell));
+                tell.finished(done);
+            });
+        if let Err(error) = started {
+            otherwise.finished(Err(format!("nothing was moved: {error}")));
+        }
+    }
+
+    fn view(&self, typed: Vec<String>, all_named: bool) -> View {
+        View {
+            terms: Terms {
+                within: Vec::new(),
+                levels: self.levels,
+                rules: self.rules.clone(),
+                all_named,
+                untouched: GRACE,
+                typed,
+            },
+            observer: self.requests.clone(),
+            clusters: self
+                .clusters
+                .iter()
+                .map(|it| (it.id, it.connection.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Where to look, and whom to ask.
+struct View {
+    terms: Terms,
+    observer: Sender<Request>,
+    clusters: Vec<(ClusterId, Connection)>,
+}
+
+/// How to look, and what clusters say now.
+struct Seen {
+    terms: Terms,
+    clusters: Vec<Arc<Cluster>>,
+}
+
+impl View {
+    fn seen(self) -> Result<Seen, String> {
+        let (tell, told) = bounded(1);
+        let asked = self.observer.send(Box::new(move |observer| {
+            let _ = tell.send(observer.root_locations());
+        }));
+        let within = asked
+            .ok()
+            .and_then(|()| told.recv().ok())
+            .ok_or("nothing is watched any more")?;
+        let clusters = self.clusters.into_iter();
+        Ok(Seen {
+            terms: Terms {
+                within,
+                ..self.terms
+            },
+            // What was heard of them last may be some seconds old.
+            clusters: clusters
+                .map(|(id, connection)| {
+                    Arc::new(Poller::new(id, &connection).poll(&Timestamp::now))
+                })
+                .collect(),
+        })
+    }
+}
+
+fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
+    let (terms, clusters) = (&seen.terms, seen.clusters.clone());
+    match wish {
+        Wish::Snapshots(places) => {
+            let sight = Sight::around(terms, clusters, places).map_err(|it| it.to_string())?;
+            let asked: Vec<(Location, String)> = places
+                .iter()
+                .map(|place| (place.clone(), "asked for".to_owned()))
+                .collect();
+            let plan = sight.judge(terms, "delete", &asked);
+            Ok(Planned::new(plan, Vec::new(), sight.opened.problems))
+        }
+        Wish::Rules(policy, of) => {
+            let sight = match of {
+                Some(places) => Sight::around(terms, clusters, places),
+                None => Sight::below(terms, clusters, &terms.within),
+            };
+            let sight = sight.map_err(|it| it.to_string())?;
+            let (plan, kept) = retention::plan(policy, &sight, terms);
+            Ok(Planned::new(plan, kept, sight.opened.problems))
+        }
+        Wish::Orphans => {
+            let places = terms.within.clone();
+            let sight =
+                Sight::of(terms, clusters, Vec::new(), &places).map_err(|it| it.to_string())?;
+            let staying = RefCell::new(BTreeMap::<(String, String), (usize, u64)>::new());
+            let goes = |orphan: &Orphan| {
+                if orphan.decision == Decision::Delete {
+                    return true;
+                }
+                let what = (orphan.class.words().to_owned(), orphan.reason.to_string());
+                let mut staying = staying.borrow_mut();
+                let (files, bytes) = staying.entry(what).or_default();
+                *files += 1;
+                *bytes = bytes.saturating_add(orphan.bytes);
+                false
+            };
+            let (plan, mut remarks) = sight.judge_orphans(terms, &goes);
+            let staying = staying.take().into_iter();
+            remarks.extend(staying.map(|((class, why), (files, bytes))| {
+                format!("{files} stay ({class}, {}): {why}", iec(bytes))
+            }));
+            Ok(Planned::new(plan, Vec::new(), remarks))
+        }
+    }
+}
+
+/// Looks once more, moves what still may go, and says what came of it.
+fn carry_out(
+    permission: Permission,
+    seen: &Seen,
+    plan: &Plan,
+    halted: &AtomicBool,
+    tell: &Reporter,
+) -> Result<String, String> {
+    let again = deletion::look_again(&seen.terms, seen.clusters.clone(), plan)
+        .map_err(|it| format!("nothing was moved: {it}"))?;
+    for (place, why) in &again.changes {
+        tell.remark(format!("{} stays: {why}", place.shown()));
+    }
+    if again.plan.comes_to_nothing() {
+        return Err("nothing of the plan may go any more; nothing was moved".to_owned());
+    }
+    let deletion = Deletion::prepare(&seen.terms, &again.plan).map_err(|it| words(&it))?;
+    let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
+    for part in deletion.parts() {
+        let done = tell
+            .along(halted, |course| part.carry_out(permission, course))
+            .map_err(|it| words(&it))?;
+        for it in &done.skipped {
+            tell.remark(format!("{} was left alone: {}", it.what, it.why));
+        }
+        files += done.files;
+        bytes = bytes.saturating_add(done.bytes);
+        left += done.skipped.len() + done.left;
+    }
+    let gone = format!(
+        "{} ({}) in the trash (T)",
+        counted(files, "file"),
+        iec(bytes)
+    );
+    Ok(match left {
+        0 => gone,
+        left => format!("{gone}; {left} stayed"),
+    })
+}
+
+/// What went wrong, and what can be done about it.
+pub(super) fn words(error: &TrashError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{}; {hint}", error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// Tells the screen of something under way in a store.
+#[derive(Clone)]
+pub(super) struct Reporter {
+    pub(super) id: OperationId,
+    pub(super) inbox: Sender<Message>,
+}
+
+impl Reporter {
+    fn send(&self, news: News) {
+        // When nobody listens any more the program is about to end.
+        let _ = self.inbox.send(Message::Operation { id: self.id, news });
+    }
+
+    /// Says something that is to be known.
+    pub(super) fn remark(&self, text: String) {
+        self.send(News::Remark(text));
+    }
+
+    /// Says how it ended.
+    pub(super) fn finished(&self, result: Result<String, String>) {
+        self.send(News::Finished(result));
+    }
+
+    /// Does something, and tells now and then how far it has come.
+    pub(super) fn along(
+        &self,
+        interrupted: &AtomicBool,
+        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
+    ) -> Result<Done, TrashError> {
+        let mut last: Option<Instant> = None;
+        act(&mut Course {
+            per_second: None,
+            interrupted,
+            tell: &mut |trash::Progress { step, done, of }| {
+                if last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS) {
+                    last = Some(Instant::now());
+                    self.send(News::Progress(Progress {
+                        done: done as u64,
+                        of: of as u64,
+                        what: step.phrase(),
+                    }));
+                }
+            },
+        })
+    }
+}

@@ -1,0 +1,338 @@
+//! What would be deleted: the sum first, then each snapshot with what goes of it, what stays, and why.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::canvas::{Canvas, Titles};
+use super::header::plain_path;
+use super::prose::Prose;
+use crate::analysis::guard;
+use crate::app::model::{Model, ViewState};
+use crate::app::planned::{Group, Planned};
+use crate::app::planning::{MANY, PlanReview, PlanState, Wish};
+use crate::domain::plan::{Decision, Objection, Target};
+use crate::domain::size::iec;
+use crate::domain::text::scrub;
+use crate::tui::text::count;
+use crate::tui::theme::Role;
+
+/// Cells that decisions take.
+const DECISION: usize = 8;
+/// Cells that sizes take.
+const SIZE: usize = 10;
+/// No more files of one snapshot are listed; a shell lists all.
+const MOST_FILES: usize = 500;
+
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    model: &Model,
+    review: &PlanReview,
+    view: &mut ViewState,
+) {
+    canvas.clear(area);
+    let title = match &review.wish {
+        Wish::Snapshots(places) => format!(" Delete {} ", count(places.len(), "snapshot")),
+        Wish::Rules(..) => " What rules of retention keep ".to_owned(),
+        Wish::Orphans => " What no snapshot names ".to_owned(),
+    };
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, title)),
+        right: Line::from(vec![
+            canvas.span(Role::Key, " esc"),
+            canvas.span(Role::Muted, " close; nothing has happened "),
+        ]),
+        bottom: Line::default(),
+    };
+    let inner = canvas.pane(area, true, &titles);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let cells = usize::from(inner.width);
+    let mut prose = Prose::default();
+    match &review.state {
+        PlanState::Making => {
+            prose.text(
+                canvas,
+                cells,
+                Role::Busy,
+                "Looking at everything around them",
+            );
+        }
+        PlanState::Failed(why) => {
+            prose.text(
+                canvas,
+                cells,
+                Role::Bad,
+                &format!("There is no plan: {why}"),
+            );
+            prose.text(
+                canvas,
+                cells,
+                Role::Text,
+                "As long as not everything can be looked at, nothing is deleted.",
+            );
+        }
+        PlanState::Ready(planned) => {
+            let below = Rect {
+                y: inner.bottom().saturating_sub(1),
+                height: 1,
+                ..inner
+            };
+            end(canvas, below, model, planned);
+            sum(canvas, &mut prose, cells, review, planned);
+            for (target, groups) in planned.plan.targets.iter().zip(&planned.targets) {
+                prose.gap();
+                about(canvas, &mut prose, cells, target, &groups.0);
+                if review.lists_files {
+                    files(canvas, &mut prose, cells, target);
+                }
+            }
+            kept(canvas, &mut prose, cells, planned);
+        }
+    }
+    let text = Rect {
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    prose.scrolled(canvas, text, review.scroll, view);
+}
+
+/// How much goes and stays, and what else is to be known.
+fn sum(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    review: &PlanReview,
+    planned: &Planned,
+) {
+    if let Wish::Rules(policy, of) = &review.wish {
+        let whose = match of {
+            Some(places) => format!("for {} of this lineage", count(places.len(), "snapshot")),
+            None => "for every lineage".to_owned(),
+        };
+        prose.text(
+            canvas,
+            cells,
+            Role::Accent,
+            &format!("Rules {whose}, {policy}"),
+        );
+    }
+    let all = planned.plan.targets.len();
+    let (role, going) = match planned.going {
+        0 => (Role::Warning, "Nothing may go".to_owned()),
+        going if going == all => (Role::Strong, format!("{going} would go")),
+        going => (Role::Strong, format!("{going} of {all} would go")),
+    };
+    let mut spans = vec![canvas.span(role, going)];
+    if planned.going > 0 {
+        spans.push(canvas.span(
+            Role::Text,
+            format!(
+                ", with {}; {} would be free once purged from the trash",
+                count(planned.going_files, "file"),
+                iec(planned.freed)
+            ),
+        ));
+    }
+    if all == 0 {
+        spans = vec![canvas.span(Role::Good, "Nothing is to go.")];
+    }
+    prose.line(Line::from(spans));
+    let (files, bytes) = planned.staying;
+    if files > 0 {
+        prose.text(
+            canvas,
+            cells,
+            Role::Text,
+            &format!(
+                "{} of them ({}) stay, as others need them",
+                count(files, "file"),
+                iec(bytes)
+            ),
+        );
+    }
+    let places: Vec<_> = planned
+        .plan
+        .roots
+        .iter()
+        .map(|it| plain_path(&it.shown()))
+        .collect();
+    let looked = format!(
+        "Who else names their files was looked for below {}",
+        places.join(", ")
+    );
+    prose.text(canvas, cells, Role::Muted, &looked);
+    if review.all_named {
+        let said =
+            "You say that every directory is watched whose jobs may have claimed one of them";
+        prose.text(canvas, cells, Role::Warning, said);
+    }
+    for remark in &planned.remarks {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Warning, "! "),
+            Role::Text,
+            &scrub(remark),
+        );
+    }
+}
+
+/// A target: what becomes of it, and of its files.
+fn about(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target, groups: &[Group]) {
+    let lineage = target
+        .lineage
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" of {}", scrub(name)));
+    prose.line(Line::from(vec![
+        decision(canvas, target.decision),
+        canvas.span(Role::Strong, scrub(&target.name).into_owned()),
+        canvas.span(
+            Role::Muted,
+            format!("  {}{lineage}, {}", target.what, target.asked),
+        ),
+    ]));
+    for objection in &target.objections {
+        against(canvas, prose, cells, objection, "");
+        if let Some(word) = &objection.overruled_by {
+            let mark = Span::raw(" ".repeat(DECISION + 2));
+            let how = format!("c, and {} typed there, overrules this", scrub(word));
+            prose.hanging(canvas, cells, mark, Role::Muted, &how);
+        }
+    }
+    let out_of_sight = |it: &Objection| it.guard == guard::OUT_OF_SIGHT;
+    if target.objections.iter().any(out_of_sight) {
+        let mark = Span::raw(" ".repeat(DECISION + 2));
+        let how = "a, once every such directory is watched here, says so";
+        prose.hanging(canvas, cells, mark, Role::Muted, how);
+    }
+    for objection in &target.overruled {
+        against(canvas, prose, cells, objection, "overruled: ");
+    }
+    let goes = target.decision == Decision::Delete;
+    for group in groups {
+        // Of what stays as a whole, only what would stay in any case says something.
+        if goes || group.decision != Decision::Delete && group.why.starts_with("named by") {
+            let text = format!("{}: {}", count(group.files, "file"), group.why);
+            step(canvas, prose, cells, group.decision, group.bytes, &text);
+        }
+    }
+}
+
+fn against(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    objection: &Objection,
+    before: &str,
+) {
+    let mark = Span::raw(" ".repeat(DECISION));
+    let text = format!("{before}{}: {}", objection.guard, scrub(&objection.text));
+    prose.hanging(canvas, cells, mark, Role::Warning, &text);
+}
+
+fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target) {
+    let home = target.at.parent();
+    for file in target.files.iter().take(MOST_FILES) {
+        let path = home.as_ref().and_then(|home| file.at.relative_to(home));
+        let path = path.map_or_else(
+            || file.at.shown().into_owned(),
+            |path| scrub(&String::from_utf8_lossy(path)).into_owned(),
+        );
+        step(canvas, prose, cells, file.decision, file.bytes, &path);
+    }
+    if let Some(more) = target
+        .files
+        .len()
+        .checked_sub(MOST_FILES)
+        .filter(|it| *it > 0)
+    {
+        let text = format!("and {more} more; `stateward delete --dry-run --files` lists all");
+        prose.hanging(
+            canvas,
+            cells,
+            Span::raw(" ".repeat(DECISION)),
+            Role::Muted,
+            &text,
+        );
+    }
+}
+
+/// One file, or several with one fate: what becomes of it, its bytes, and more.
+fn step(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    fate: Decision,
+    bytes: u64,
+    text: &str,
+) {
+    let lead = format!("  {:<DECISION$}{:>SIZE$}  ", fate.word(), iec(bytes));
+    let role = if fate == Decision::Delete {
+        Role::Text
+    } else {
+        Role::Muted
+    };
+    prose.hanging(canvas, cells, canvas.span(role, lead), role, text);
+}
+
+/// What rules keep, each with why.
+fn kept(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned) {
+    prose.gap();
+    for it in &planned.kept {
+        let lineage = it
+            .lineage
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" of {}", scrub(name)));
+        let mark = canvas.span(Role::Good, format!("{:<DECISION$}", "KEPT"));
+        let text = format!(
+            "{}  {}{lineage}: {}",
+            scrub(&it.name),
+            it.what,
+            scrub(&it.reasons.join(", "))
+        );
+        prose.hanging(canvas, cells, mark, Role::Text, &text);
+    }
+}
+
+/// What can be done now.
+fn end(canvas: &mut Canvas<'_>, area: Rect, model: &Model, planned: &Planned) {
+    let goes = !planned.plan.comes_to_nothing();
+    let mut spans = Vec::new();
+    if goes && model.write {
+        spans.push(canvas.span(Role::Key, "y"));
+        let text = if planned.going >= MANY {
+            format!(
+                " moves {} into the trash, after their number is typed",
+                count(planned.going_files, "file")
+            )
+        } else {
+            format!(
+                " moves {} into the trash, from where they can be put back",
+                count(planned.going_files, "file")
+            )
+        };
+        spans.push(canvas.span(Role::Text, text));
+    } else if goes {
+        spans.push(canvas.span(
+            Role::Muted,
+            "read-only: start with --write to move it into the trash",
+        ));
+    } else if !planned.plan.targets.is_empty() {
+        spans.push(canvas.span(Role::Alarm, " REFUSED "));
+        spans.push(canvas.span(Role::Text, " nothing of it may go"));
+    }
+    canvas.put_line(area.x, area.y, area.width, &Line::from(spans));
+}
+
+fn decision(canvas: &Canvas<'_>, decision: Decision) -> Span<'static> {
+    let role = match decision {
+        Decision::Delete => Role::Bad,
+        Decision::Keep => Role::Good,
+        Decision::Defer | Decision::Unknown => Role::Warning,
+    };
+    canvas.span(role, format!("{:<DECISION$}", decision.word()))
+}
