@@ -303,14 +303,12 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
     }
     if lineage.checkpoints > 0 && lineage.savepoints > 0 {
         let mut text = format!(
-            "Its {} alone hold {}, its {} alone {}",
-            count(lineage.checkpoints, "checkpoint"),
+            "Checkpoints alone refer to {}, savepoints alone to {}",
             iec(space.by_checkpoints),
-            count(lineage.savepoints, "savepoint"),
             iec(space.by_savepoints)
         );
         if space.by_both > 0 {
-            text = format!("{text}, both {}", iec(space.by_both));
+            text = format!("{text}, both to {}", iec(space.by_both));
         }
         prose.text(canvas, cells, Role::Text, &format!("{text}."));
     }
