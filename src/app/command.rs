@@ -7,6 +7,7 @@ mod table;
 use std::fmt::Write as _;
 
 pub use self::table::COMMANDS;
+use super::holds;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
@@ -39,6 +40,8 @@ pub enum Context {
     Plan,
     /// What was asked.
     Operations,
+    /// Holds.
+    Holds,
     /// What lies in the trashes.
     Trash,
     /// The list of all commands.
@@ -62,6 +65,7 @@ impl Context {
             Self::Review => "Review",
             Self::Plan => "Plan",
             Self::Operations => "Operations",
+            Self::Holds => "Holds",
             Self::Trash => "Trash",
             Self::Palette => "Palette",
             Self::Help => "Help",
@@ -80,10 +84,12 @@ const LISTS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
     Context::Trash,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const HOLDS: &[Context] = &[Context::Holds];
 const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
@@ -105,6 +111,7 @@ const POPUPS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
     Context::Trash,
     Context::Palette,
     Context::Help,
@@ -121,6 +128,7 @@ const QUIT: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
     Context::Trash,
 ];
 const EVERYWHERE: &[Context] = &[
@@ -135,6 +143,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
     Context::Trash,
     Context::Palette,
     Context::Help,
@@ -194,6 +203,11 @@ pub enum CommandId {
     Cancel,
     Restart,
     Operations,
+    Holds,
+    HoldAdd,
+    HoldRelease,
+    HoldsTurn,
+    HoldGo,
     Trash,
     TrashPane,
     TrashEnter,
@@ -352,6 +366,18 @@ fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
 }
 
+fn on_hold(model: &Model) -> bool {
+    holds::chosen(model).is_some()
+}
+
+fn can_hold(model: &Model) -> bool {
+    model.write && holds::has_snapshot(model)
+}
+
+fn can_release(model: &Model) -> bool {
+    model.write && on_hold(model)
+}
+
 fn in_trash(model: &Model) -> bool {
     trash::chosen(model).is_some()
 }
@@ -502,6 +528,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
+                    && c.contexts != HOLDS
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -519,6 +546,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Look", look),
         ("Act", whole(ACTIONS)),
         ("Trash", whole(TRASH)),
+        ("Holds", whole(HOLDS)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",

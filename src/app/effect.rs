@@ -7,6 +7,7 @@ use super::planning::Wish;
 use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
@@ -63,6 +64,10 @@ pub enum Effect {
         /// For what.
         request: Box<Request>,
     },
+    /// Hold a snapshot, in place of a hold of that name on it.
+    Hold(Box<Hold>),
+    /// Release a hold.
+    Release(Box<Hold>),
     /// Read what lies in the trashes.
     LoadTrash,
     /// Do something with what lies there.

@@ -12,6 +12,7 @@ pub mod effect;
 pub mod explain;
 pub mod filter;
 pub mod form;
+pub mod holds;
 pub mod key;
 pub mod marking;
 pub mod message;

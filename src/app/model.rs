@@ -370,6 +370,7 @@ impl Model {
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
             Some(Popup::Trash { .. }) => Context::Trash,
+            Some(Popup::Holds(_)) => Context::Holds,
             Some(Popup::Space) => Context::Space,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,

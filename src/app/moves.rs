@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::explain::Tone;
+use super::holds;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use super::space;
@@ -68,6 +69,7 @@ pub(super) fn step(model: &mut Model, step: Step) {
             return;
         }
         Some(Popup::Trash { .. }) => return trash::step(model, step),
+        Some(Popup::Holds(_)) => return holds::step(model, step),
         Some(Popup::Plan(review)) => {
             review.scroll = step.from(review.scroll, overflow + 1, page);
             return;

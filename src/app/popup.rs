@@ -1,6 +1,7 @@
 //! What lies over the screen.
 
 use super::dialog::{Dialog, Review};
+use super::holds::Editor;
 use super::planning::PlanReview;
 
 /// Something over everything else.
@@ -39,6 +40,8 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
+    /// Holds on a snapshot, or all in sight.
+    Holds(Editor),
     /// What lies in the trashes.
     Trash {
         /// The chosen row.

@@ -10,6 +10,7 @@ use super::effect::{Depth, Effect};
 use super::explain::Tone;
 use super::filter::Filter;
 use super::form::Form;
+use super::holds;
 use super::key::Key;
 use super::marking;
 use super::message::{Message, Verified};
@@ -386,6 +387,11 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 return run(model, id);
             }
         }
+        CommandId::Holds => return holds::open(model),
+        CommandId::HoldAdd => holds::add(model),
+        CommandId::HoldRelease => holds::release(model),
+        CommandId::HoldsTurn => holds::turn(model),
+        CommandId::HoldGo => holds::go(model),
         CommandId::Trash => return trash::open(model),
         CommandId::TrashPane => trash::pane(model),
         CommandId::TrashEnter => trash::enter(model),

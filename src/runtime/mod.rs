@@ -2,6 +2,7 @@
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
 mod deletion;
+mod holds;
 mod marks;
 mod operate;
 mod trash;
@@ -122,16 +123,24 @@ impl Runtime {
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
             Effect::Mark { mark, older } => {
-                self.change_marks(move |permission| marks::put(permission, *mark, &older));
+                self.change("marks", move |permission| {
+                    marks::put(permission, *mark, &older)
+                });
             }
             Effect::Unmark(mark) => {
-                self.change_marks(move |permission| marks::take(permission, &mark));
+                self.change("marks", move |permission| marks::take(permission, &mark));
             }
             Effect::Operate {
                 id,
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
+            Effect::Hold(hold) => {
+                self.change("holds", move |permission| holds::set(permission, *hold));
+            }
+            Effect::Release(hold) => {
+                self.change("holds", move |permission| holds::release(permission, &hold));
+            }
             Effect::LoadTrash => self.load_trash(),
             Effect::Trash { id, work } => self.trash(id, work),
             Effect::WeighStaged { generation, places } => self.weigh(generation, places),

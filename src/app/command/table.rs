@@ -4,11 +4,12 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, LEFT, LISTS, PLAN, POPUPS, QUIT,
-    SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_mark,
-    can_operate, can_overrule, can_plan, can_restart, has_clusters, has_lineages, has_operations,
-    has_rows, has_snapshots, has_staged, in_trash, not_blocked, on_rescale, on_restart,
-    on_restart_mapped, on_space_lineages, on_space_operators, safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, HOLDS, LEFT, LISTS, PLAN, POPUPS,
+    QUIT, SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_hold,
+    can_mark, can_operate, can_overrule, can_plan, can_release, can_restart, has_clusters,
+    has_lineages, has_operations, has_rows, has_snapshots, has_staged, in_trash, not_blocked,
+    on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators,
+    safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -42,7 +43,8 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
-    safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 33).twin("stateward trash ls"),
+    safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),
+    safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 46).twin("stateward trash ls"),
     safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 33).when(selected),
     safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
     safe(Id::Unstage, BROWSE, &[Char('u')], "unstage", "Let go of all that was chosen to be deleted", HIDDEN).when(has_staged),
@@ -69,6 +71,10 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
     safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
     safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
+    safe(Id::HoldAdd, HOLDS, &[Char('a')], "hold", "Holds: hold the snapshot, so that nothing here deletes it", 1).when(can_hold).danger(Reversible).twin("stateward hold"),
+    safe(Id::HoldRelease, HOLDS, &[Char('x')], "release", "Holds: release the chosen hold", 2).when(can_release).danger(Reversible).twin("stateward release"),
+    safe(Id::HoldsTurn, HOLDS, &[Key::Tab, Key::BackTab], "scope", "Holds: from those on the snapshot to all in sight, and back", 3),
+    safe(Id::HoldGo, HOLDS, &[Key::Enter], "go to", "Holds: go to the snapshot that the chosen hold is on", 5).when(on_hold),
     safe(Id::TrashUndo, TRASH, &[Char('u')], "undo", "Trash: put all of a deletion back, or the chosen target", 1).when(can_change_trash).danger(Reversible).twin("stateward undo"),
     safe(Id::TrashPane, TRASH, &[Key::Tab, Key::BackTab], "targets", "Trash: from the batches to the targets of one, and back", 2).when(in_trash),
     safe(Id::TrashEnter, TRASH, &[Key::Enter], "open", "Trash: go into the targets; there, put the chosen one back", HIDDEN).when(in_trash).twin("stateward trash restore"),

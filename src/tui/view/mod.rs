@@ -10,6 +10,7 @@ mod files;
 mod footer;
 mod header;
 mod help;
+mod holds;
 mod jobs;
 mod lineages;
 mod menus;
@@ -103,6 +104,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }
+        Some(Popup::Holds(editor)) => holds::draw(canvas, body, model, editor, view),
         Some(Popup::Trash { chosen, target }) => {
             trash::draw(canvas, body, model, *chosen, *target, view);
         }
