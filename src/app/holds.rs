@@ -255,7 +255,7 @@ pub(super) fn made(model: &Model, place: &Location, form: &Form) -> Result<Revie
     };
     lines.extend(model.holds.iter().filter(is_replaced).map(|other| {
         let text = format!(
-            "This replaces `{}`, set{} {}, {}.",
+            "This replaces `{}`, set{} {}, to stand {}.",
             other.name,
             by(other),
             time::ago(other.at, model.now),
@@ -291,7 +291,7 @@ pub(super) fn release(model: &mut Model) {
     let mut lines = vec![(
         Tone::Plain,
         format!(
-            "`{}` no longer holds {}. It was set{} {}, {}.",
+            "`{}` no longer holds {}. It was set{} {}, to stand {}.",
             hold.name,
             hold.snapshot.shown(),
             by(&hold),

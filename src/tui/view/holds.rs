@@ -1,6 +1,7 @@
 //! The editor of holds: those on a snapshot or all in sight above, everything about the chosen one below.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
@@ -87,25 +88,16 @@ fn list(
     }
     let longest = holds.iter().map(|hold| width(&hold.name) as u16).max();
     let name = longest.unwrap_or(0).clamp(8, LONGEST) + 2;
-    let columns = [name, HELD, ENDS, BY];
+    let style = canvas.style(Role::Heading);
     let rest = if editor.shows_all { "SNAPSHOT" } else { "WHY" };
-    let mut x = inner.x + 1;
-    canvas.put(x, inner.y, name, "NAME", Role::Heading);
-    x += name;
-    let heading = canvas.style(Role::Heading);
-    canvas.put_right(x, inner.y, HELD, "HELD", heading);
-    x += HELD;
-    canvas.put_right(x, inner.y, ENDS, "ENDS", heading);
-    x += ENDS + 2;
-    canvas.put(x, inner.y, BY, "BY", Role::Heading);
-    x += BY;
-    canvas.put(
-        x,
-        inner.y,
-        inner.right().saturating_sub(x),
-        rest,
-        Role::Heading,
-    );
+    let headings = [
+        ("NAME", style),
+        ("HELD", style),
+        ("ENDS", style),
+        ("BY", style),
+        (rest, style),
+    ];
+    columns(canvas, inner, name, headings);
     let list = Rect {
         y: inner.y + 1,
         height: inner.height.saturating_sub(1),
@@ -121,7 +113,7 @@ fn list(
             height: 1,
             ..list
         };
-        row(canvas, line, columns, holds[at], editor.shows_all);
+        row(canvas, line, name, holds[at], editor.shows_all);
         if at == editor.chosen {
             canvas.choose(line, true);
         }
@@ -152,47 +144,67 @@ fn nothing(canvas: &mut Canvas<'_>, inner: Rect, editor: &Editor, write: bool) {
     prose.draw(canvas, text, 0);
 }
 
-fn row(
-    canvas: &mut Canvas<'_>,
-    line: Rect,
-    [name, held, ends, by]: [u16; 4],
-    hold: &Hold,
-    shows_all: bool,
-) {
+fn row(canvas: &mut Canvas<'_>, line: Rect, name: u16, hold: &Hold, shows_all: bool) {
     let now = canvas.ages().now();
     let stands = hold.stands(now);
     // What has ended holds nothing.
-    let role = |role| if stands { role } else { Role::Muted };
+    let style = |canvas: &Canvas<'_>, role| canvas.style(if stands { role } else { Role::Muted });
     let end = match hold.expires {
         None => "never".to_owned(),
         Some(_) if !stands => "ended".to_owned(),
         Some(end) => canvas.ages().age(end),
     };
-    let mut x = line.x + 1;
-    canvas.put(x, line.y, name - 1, &hold.name, role(Role::Strong));
-    x += name;
     let age = canvas.ages().age(hold.at);
-    let style = canvas.style(Role::Muted);
-    canvas.put_right(x, line.y, held, &age, style);
-    x += held;
-    let style = canvas.style(role(Role::Text));
-    canvas.put_right(x, line.y, ends, &end, style);
-    x += ends + 2;
-    canvas.put(x, line.y, by - 1, &hold.by, role(Role::Text));
-    x += by;
-    let room = line.right().saturating_sub(x + 1);
-    if shows_all {
-        let shown = scrub(&String::from_utf8_lossy(hold.snapshot.name())).into_owned();
-        let shown = fit_middle(&shown, usize::from(room), canvas.glyphs().ellipsis).into_owned();
-        canvas.put(x, line.y, room, &shown, role(Role::Text));
+    let rest = if shows_all {
+        name_of(hold)
     } else {
-        canvas.put(x, line.y, room, &hold.why, role(Role::Text));
+        hold.why.clone()
+    };
+    let text = style(canvas, Role::Text);
+    let cells = [
+        (hold.name.as_str(), style(canvas, Role::Strong)),
+        (&age, canvas.style(Role::Muted)),
+        (&end, text),
+        (&hold.by, text),
+        (&rest, text),
+    ];
+    columns(canvas, line, name, cells);
+}
+
+/// Writes a line of the list, as far as there is room.
+fn columns(canvas: &mut Canvas<'_>, line: Rect, name: u16, cells: [(&str, Style); 5]) {
+    let widths = [name, HELD, ENDS, BY, line.width];
+    let mut x = line.x + 1;
+    for (at, ((text, style), width)) in cells.into_iter().zip(widths).enumerate() {
+        let room = width.min(line.right().saturating_sub(x + 1));
+        if room < width.min(HELD) {
+            return;
+        }
+        match at {
+            1 | 2 if room < width => return,
+            1 | 2 => canvas.put_right(x, line.y, width, text, style),
+            _ => {
+                let gap = u16::from(at != 4);
+                canvas.put_styled(x, line.y, room.saturating_sub(gap), text, style);
+            }
+        }
+        x += room + if at == 2 { 2 } else { 0 };
     }
+}
+
+fn name_of(hold: &Hold) -> String {
+    scrub(&String::from_utf8_lossy(hold.snapshot.name())).into_owned()
 }
 
 fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, hold: Option<&Hold>) {
     let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, " Hold ")),
+        left: Line::from(canvas.span(
+            Role::Title,
+            hold.map_or_else(
+                || " Holds ".to_owned(),
+                |hold| format!(" Hold {} ", hold.name),
+            ),
+        )),
         ..Titles::default()
     };
     let inner = canvas.pane(area, false, &titles);

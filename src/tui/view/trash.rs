@@ -133,6 +133,11 @@ fn list(
     canvas.put(x, inner.y, ID, "BATCH", Role::Heading);
     x += ID;
     for (title, cells, is_right) in COLUMNS {
+        let room = inner.right().saturating_sub(x);
+        if room < cells && is_right {
+            break;
+        }
+        let cells = cells.min(room);
         if is_right {
             canvas.put_right(x, inner.y, cells, title, canvas.style(Role::Heading));
         } else {
@@ -212,6 +217,11 @@ fn row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, is_wide: bool) {
     ];
     let mut at = x + ID;
     for ((text, role), (_, width, is_right)) in cells.iter().zip(COLUMNS) {
+        let room = line.right().saturating_sub(at);
+        if room < width && is_right {
+            break;
+        }
+        let width = width.min(room);
         if is_right {
             canvas.put_right(at, line.y, width, text, canvas.style(*role));
         } else {
