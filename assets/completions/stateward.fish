@@ -138,6 +138,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l map -d '
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l grace -d 'How long nothing may have changed before something may go; never less than a day' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l save -d 'With --delete, write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l files-per-second -d 'With --delete, move at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
@@ -184,12 +185,14 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l plan -d 'The batch that it is in, where there are several of one name' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l older-than -d 'How long something must have lain there; at least 1d' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l plan -d 'Only this batch' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help'
@@ -199,11 +202,13 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l plan -d 'The deletion to undo, by the id that `trash ls` gives; without, the newest' -r
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
@@ -360,6 +365,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand delete" -l in -d 'Lo
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
@@ -397,6 +403,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l in -d 'Loo
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
@@ -420,6 +427,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand apply" -l in -d 'Loo
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
+complete -c stateward -n "__fish_stateward_using_subcommand apply" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F

@@ -9,6 +9,7 @@ mod files;
 mod graph;
 mod liveness;
 mod orphans;
+mod starting;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ pub use orphans::plan_of_orphans;
 
 use super::order;
 use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -43,6 +45,8 @@ pub struct Wish {
     pub snapshot: usize,
     /// Why: `asked for`, `not kept by any rule`.
     pub why: String,
+    /// What the rules that it is asked to go by say against that now, as a sentence.
+    pub against: Option<String>,
 }
 
 /// What is asked to go, and all that is known around it.
@@ -64,6 +68,8 @@ pub struct Question<'a> {
     pub holds: &'a [Hold],
     /// All marks in scope.
     pub marks: &'a [Mark],
+    /// The restarts that were noted in scope.
+    pub restarts: &'a [JobHistory],
     /// All clusters that were asked.
     pub clusters: &'a [Arc<Cluster>],
     /// Whether somebody says that all checkpoint directories are in sight whose jobs may have claimed one of the snapshots.
@@ -128,6 +134,10 @@ pub fn plan(question: &Question<'_>) -> Plan {
             for objection in targets::objections(question, wish.snapshot) {
                 verdict.object(objection, question.typed);
             }
+        }
+        if let Some(against) = &wish.against {
+            let objection = targets::objection("rules", Decision::Keep, against.as_str());
+            verdict.object(objection, question.typed);
         }
     }
     // Each one that stays may make others stay, so that this is done until nothing changes.
@@ -202,13 +212,19 @@ fn written(
             directories: vec![snapshot.location.clone()],
         });
     }
-    Plan {
+    let plan = Plan {
         schema: SCHEMA,
         id: question.id.to_owned(),
         made_at: question.now,
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
+        retention: None,
+        remarks: Vec::new(),
         targets,
+    };
+    Plan {
+        remarks: starting::remarks(question, &plan),
+        ..plan
     }
 }
 

@@ -195,6 +195,8 @@ pub enum CommandId {
     SpaceOrder,
     SpaceLineages,
     SpaceSnapshots,
+    SpacePrevious,
+    SpaceNext,
     Mark,
     Trigger,
     Stop,
@@ -382,6 +384,10 @@ fn in_trash(model: &Model) -> bool {
 
 fn can_change_trash(model: &Model) -> bool {
     model.write && in_trash(model)
+}
+
+fn on_space_operators(model: &Model) -> bool {
+    model.space.list == List::Operators
 }
 
 fn has_snapshots(model: &Model) -> bool {

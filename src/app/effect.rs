@@ -78,7 +78,7 @@ pub enum Effect {
         work: Work,
     },
     /// Say what deleting these snapshots frees, all of them together.
-    Weigh {
+    WeighStaged {
         /// To be sent back with the answer.
         generation: u64,
         /// Which snapshots.

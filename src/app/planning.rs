@@ -9,9 +9,9 @@ use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::operations;
 use super::planned::Planned;
-use crate::analysis::policy::{Policy, Rules};
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
+use crate::domain::policy::{Policy, Rules};
 use crate::domain::text::scrub;
 
 /// So many snapshots at once are worth a second thought: their number has to be typed.

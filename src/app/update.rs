@@ -59,7 +59,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             holds,
         } => marking::heard(model, marks, holds, problems),
         Message::Trash(rows) => trash::heard(model, rows),
-        Message::Weighed { generation, frees } => staging::weighed(model, generation, frees),
+        Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
@@ -91,13 +91,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.dirty = true;
             }
         }
-        Message::OperatorsWeighed {
-            generation,
-            location,
-            result,
-        } => {
-            space::weighed(model, generation, &location, result);
-        }
+        Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();
@@ -369,7 +363,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         | CommandId::SpaceGrouping
         | CommandId::SpaceOrder
         | CommandId::SpaceLineages
-        | CommandId::SpaceSnapshots => return space::run(model, id),
+        | CommandId::SpaceSnapshots
+        | CommandId::SpacePrevious
+        | CommandId::SpaceNext => return space::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,

@@ -6,6 +6,7 @@ mod hold;
 mod mark;
 mod operation;
 mod policy;
+mod rate;
 mod tidy;
 mod trash;
 
@@ -31,6 +32,7 @@ pub use operation::{
     SavepointFormatName, Stop, Trigger, TriggerCheckpoint, TriggerSavepoint, TriggerWhat,
 };
 pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
+pub use rate::Rate;
 pub use tidy::{Check, Orphans};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 

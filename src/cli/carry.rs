@@ -157,7 +157,7 @@ pub fn carry_out(
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
     for part in deletion.parts() {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             part.carry_out(permission, course)
         })?;
         told.take(&part.root(), &done, out, err)?;

@@ -10,6 +10,7 @@ use crate::domain::size;
 use crate::domain::text::{scrub, scrub_bytes};
 use crate::inventory::record::counted;
 use crate::inventory::retention::Kept;
+use crate::inventory::sight::ORPHANS;
 
 /// A plan as JSON, with its totals, and with what rules keep where there are any.
 pub fn document(plan: &Plan, kept: Option<&[Kept]>) -> Value {
@@ -49,8 +50,16 @@ fn of_lineage(name: Option<&str>) -> String {
 /// # Errors
 /// When it cannot be written.
 pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let words = if plan.verb == ORPHANS {
+        OF_ORPHANS
+    } else {
+        OF_SNAPSHOTS
+    };
     for target in &plan.targets {
-        show_target(target, all, out)?;
+        show_target(target, all, words, out)?;
+    }
+    for remark in &plan.remarks {
+        writeln!(out, "{}", scrub(remark))?;
     }
     let going = plan.going().count();
     let snapshots = plan
@@ -61,8 +70,10 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let places: Vec<_> = plan.roots.iter().map(Location::shown).collect();
     writeln!(
         out,
-        "snapshots that name the same files were looked for below {}; --in adds another place",
-        places.join(", ")
+        "{} below {}; {}",
+        words.looked,
+        places.join(", "),
+        words.more
     )?;
     writeln!(
         out,
@@ -73,7 +84,30 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()> {
+/// What is said in other words of snapshots and of what is left over.
+#[derive(Clone, Copy)]
+struct Words {
+    /// What files are that go.
+    going: &'static str,
+    /// What was looked for.
+    looked: &'static str,
+    /// How to look further.
+    more: &'static str,
+}
+
+const OF_SNAPSHOTS: Words = Words {
+    going: "that nobody else names",
+    looked: "snapshots that name the same files were looked for",
+    more: "--in adds another place",
+};
+
+const OF_ORPHANS: Words = Words {
+    going: "that no snapshot names",
+    looked: "snapshots were looked for",
+    more: "what is named elsewhere is not known, and another PATH adds a place",
+};
+
+fn show_target(target: &Target, all: bool, words: Words, out: &mut dyn Write) -> io::Result<()> {
     let lineage = of_lineage(target.lineage.as_deref());
     writeln!(
         out,
@@ -111,12 +145,20 @@ fn show_target(target: &Target, all: bool, out: &mut dyn Write) -> io::Result<()
         let bytes = going
             .iter()
             .fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-        let what = format!("{} that nobody else names", counted(going.len(), "file"));
+        let what = format!("{} {}", counted(going.len(), "file"), words.going);
         writeln!(
             out,
             "  {:<7}  {:>9}  {what}",
             Decision::Delete.word(),
             size::iec(bytes)
+        )?;
+    }
+    if target.files.is_empty() && target.decision == Decision::Delete {
+        writeln!(
+            out,
+            "  {:<7}  {:>9}  the directory, which is empty",
+            Decision::Delete.word(),
+            "-"
         )?;
     }
     for file in listed {

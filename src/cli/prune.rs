@@ -31,7 +31,6 @@ pub fn run(args: &Prune, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let planning = &args.planning;
     let terms = planning.terms()?;
     let sight = Sight::below(&terms, connect::clusters(&planning.connect), &paths)?;
-    let (kept, asked) = retention::judge(&policy, &sight);
-    let plan = sight.judge(&terms, "prune", &asked);
+    let (plan, kept) = retention::plan(&policy, &sight, &terms);
     carry::settle(planning, &plan, Some(&kept), out, err)
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::action::trash::{Course, Done, End, Progress, TrashError};
 use crate::analysis::document::SCHEMA;
 
+use super::args::Rate;
 use super::output;
 use super::report::{Outcome, Report};
 
@@ -31,15 +32,16 @@ impl Told {
         }
     }
 
-    /// Does something, and tells now and then how far it has come.
+    /// Does something as fast as is asked for, and tells now and then how far it has come.
     pub(super) fn along(
+        rate: Rate,
         interrupted: &AtomicBool,
         err: &mut dyn Write,
         act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
     ) -> Result<Done, Report> {
         let mut last = Instant::now();
         let done = act(&mut Course {
-            per_second: None,
+            per_second: rate.files_per_second,
             interrupted,
             tell: &mut |Progress { step, done, of }| {
                 if last.elapsed() >= BETWEEN_LINES {

@@ -186,7 +186,7 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::restore(
                 permission,
                 batch.root.tree(),
@@ -235,7 +235,7 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             let (tree, id) = (batch.root.tree(), &batch.entry.id);
             purging::purge(permission, tree, id, args.older_than, now, course)
         })?;
@@ -286,7 +286,7 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for batch in &batches {
-        let done = Told::along(&interrupted, err, |course| {
+        let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
@@ -341,7 +341,7 @@ fn go_on(
         rules: args.how.rules(),
     };
     let scope = batch.known().map_or(&[][..], |it| &it.scope);
-    Told::along(interrupted, err, |course| {
+    Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
         resuming::resume(permission, &batch.root, id, scope, &around, course)
     })

@@ -11,6 +11,7 @@ pub mod id;
 pub mod location;
 pub mod mark;
 pub mod plan;
+pub mod policy;
 pub mod size;
 pub mod snapshot;
 pub mod space;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+use super::policy::Policy;
 
 /// The shape of a plan that is saved.
 pub const SCHEMA: u32 = 1;
@@ -49,8 +50,24 @@ pub struct Plan {
     /// The directories in which snapshots were looked for; nothing outside of them is touched.
     #[serde(with = "places")]
     pub roots: Vec<Location>,
+    /// The rules by which its targets are asked to go; none where somebody named them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// What has to be said of it as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// What it is about.
     pub targets: Vec<Target>,
+}
+
+/// Rules, and what they were held against: whoever carries the plan out holds them against the same once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// The rules.
+    pub policy: Policy,
+    /// The places below which all snapshots were judged.
+    #[serde(with = "places")]
+    pub below: Vec<Location>,
 }
 
 /// A snapshot, or something left over, that is asked to go.

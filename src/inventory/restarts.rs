@@ -21,18 +21,27 @@ pub const LEDGER: Ledger = Ledger {
 /// The restarts that can be seen from some roots. What cannot be read is passed over: lineages are then told apart more
 /// than need be, as without it.
 pub fn read(roots: &[Location], snapshots: &[Location]) -> Vec<JobHistory> {
-    let mut found = Vec::new();
+    look(roots, snapshots).0
+}
+
+/// The same, with what could not be read, in words: for whoever has to know all of them.
+pub fn look(roots: &[Location], snapshots: &[Location]) -> (Vec<JobHistory>, Vec<String>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
     for place in &ours::places(roots, snapshots) {
         let own = ours::asides(place)
             .into_iter()
             .filter(|it| fs::symlink_metadata(it).is_ok());
         for folder in ours::beside(place).into_iter().chain(own) {
-            if let Ok(Some(document)) = LEDGER.read(&folder) {
-                found.extend(LEDGER.entries(&document).iter().filter_map(history_of));
+            match LEDGER.read(&folder) {
+                Ok(Some(document)) => {
+                    found.extend(LEDGER.entries(&document).iter().filter_map(history_of));
+                }
+                Ok(None) => {}
+                Err(why) => problems.push(why),
             }
         }
     }
-    found
+    (found, problems)
 }
 
 /// A restart from its entry.

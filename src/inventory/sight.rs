@@ -11,10 +11,11 @@ use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
 use super::scan::{self, Root};
-use super::{holds, ours};
+use super::{holds, ours, restarts, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -57,6 +58,7 @@ pub struct Sight {
     pub clusters: Vec<Arc<Cluster>>,
     holds: Vec<Hold>,
     marks: Vec<Mark>,
+    restarts: Vec<JobHistory>,
     /// What could not be read or listed.
     problems: Vec<String>,
 }
@@ -96,13 +98,15 @@ impl Sight {
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
+        let (restarts, untold) = restarts::look(&opened.root_locations(), &opened.snapshots());
         let mut problems = opened.problems.clone();
-        problems.extend(unread.into_iter().chain(unheld));
+        problems.extend(unread.into_iter().chain(unheld).chain(untold));
         Ok(Self {
             opened,
             clusters,
             holds,
             marks,
+            restarts,
             problems,
         })
     }
@@ -145,8 +149,17 @@ impl Sight {
 
     /// Judges what is asked to go, each with why it is asked.
     pub fn judge(&self, terms: &Terms, verb: &str, asked: &[(Location, String)]) -> Plan {
+        let asked = asked.iter().map(|(at, why)| Asked {
+            at: at.clone(),
+            why: why.clone(),
+            against: None,
+        });
+        self.judge_all(terms, verb, asked.collect())
+    }
+
+    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, asked: Vec<Asked>) -> Plan {
         let roots = self.opened.root_locations();
-        let places: Vec<Location> = asked.iter().map(|(place, _)| place.clone()).collect();
+        let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
         let graph = census(
             &self.opened.catalog,
             &self.opened.store,
@@ -155,12 +168,15 @@ impl Sight {
             self.problems.iter().cloned(),
         );
         let wishes: Vec<Wish> = asked
-            .iter()
-            .filter_map(|(place, why)| {
+            .into_iter()
+            .filter_map(|Asked { at, why, against }| {
                 let mut rows = graph.snapshots.iter();
-                let snapshot = rows.position(|row| row.location == *place)?;
-                let why = why.clone();
-                Some(Wish { snapshot, why })
+                let snapshot = rows.position(|row| row.location == at)?;
+                Some(Wish {
+                    snapshot,
+                    why,
+                    against,
+                })
             })
             .collect();
         self.question(terms, verb, &graph, |question| {
@@ -232,6 +248,7 @@ impl Sight {
             lineages: self.opened.catalog.lineages(),
             holds: &self.holds,
             marks: &self.marks,
+            restarts: &self.restarts,
             clusters: &self.clusters,
             all_named: terms.all_named,
             typed: &terms.typed,
@@ -241,15 +258,28 @@ impl Sight {
     }
 }
 
-/// What asks for it when nothing but what is left over is to go.
-const ORPHANS: &str = "orphans";
+/// A snapshot that is asked to go.
+pub(super) struct Asked {
+    /// Where it lies.
+    pub(super) at: Location,
+    /// Why it is asked.
+    pub(super) why: String,
+    /// What speaks against that now, of the rules by which it is asked, as a sentence.
+    pub(super) against: Option<String>,
+}
+
+/// The verb of a plan by which nothing but what is left over is to go.
+pub const ORPHANS: &str = "orphans";
 
 /// Judges what a plan is about once more, by what is there now.
 ///
 /// # Errors
 /// When a place cannot be looked at.
 pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
-    let sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    let rules = plan.retention.as_ref();
+    let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    // One that has gone since is nothing to stop at.
+    sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();
     if plan.verb == ORPHANS {
         let places: HashSet<&Location> = targets.map(|target| &target.at).collect();
@@ -259,10 +289,14 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
         };
         return Ok(sight.judge_orphans(terms, &wanted).0);
     }
-    let asked: Vec<(Location, String)> = targets
-        .map(|target| (target.at.clone(), target.asked.clone()))
-        .collect();
-    Ok(sight.judge(terms, &plan.verb, &asked))
+    let against = rules.map(|it| retention::against(&it.policy, &sight));
+    let asked = targets.map(|target| Asked {
+        at: target.at.clone(),
+        why: target.asked.clone(),
+        against: against.as_ref().and_then(|it| it(&target.at)),
+    });
+    let asked = asked.collect();
+    Ok(sight.judge_all(terms, &plan.verb, asked))
 }
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.

@@ -43,7 +43,7 @@ impl Runtime {
         self.ask(move |observer| {
             let (bytes, is_bound) = freed_together(observer.catalog(), &places);
             let frees = Frees { bytes, is_bound };
-            let _ = inbox.send(Message::Weighed { generation, frees });
+            let _ = inbox.send(Message::StagedWeighed { generation, frees });
         });
     }
 
@@ -171,8 +171,7 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
                 None => Sight::below(terms, clusters, &terms.within),
             };
             let sight = sight.map_err(|it| it.to_string())?;
-            let (kept, asked) = retention::judge(policy, &sight);
-            let plan = sight.judge(terms, "prune", &asked);
+            let (plan, kept) = retention::plan(policy, &sight, terms);
             Ok(Planned::new(plan, kept, sight.opened.problems))
         }
         Wish::Orphans => {

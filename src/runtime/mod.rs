@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
-use crate::app::message::{Message, Verified};
+use crate::app::message::{Message, Verified, Weighed};
 use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
@@ -143,7 +143,7 @@ impl Runtime {
             }
             Effect::LoadTrash => self.load_trash(),
             Effect::Trash { id, work } => self.trash(id, work),
-            Effect::Weigh { generation, places } => self.weigh(generation, places),
+            Effect::WeighStaged { generation, places } => self.weigh(generation, places),
             Effect::Plan {
                 generation,
                 wish,
@@ -249,11 +249,11 @@ impl Runtime {
     fn weigh_operators(&self, generation: u64, location: Location) {
         let newest = &self.newest_weighed;
         self.make_sheet(newest, generation, location, move |location, result| {
-            Message::OperatorsWeighed {
+            Message::OperatorsWeighed(Weighed {
                 generation,
                 location,
                 result,
-            }
+            })
         });
     }
 

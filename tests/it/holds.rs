@@ -384,7 +384,7 @@ fn what_lies_behind_a_link_is_held_where_it_lies() {
 
 /// What would become of a snapshot that is asked to go, and what speaks against it.
 fn judged(place: &Place, snapshot: &Path) -> (String, Vec<String>) {
-    let mut command = place.command(["delete", "--dry-run", "--json"]);
+    let mut command = place.command(["delete", "--dry-run", "--json", "--all-named"]);
     let output = command.arg(snapshot).output().unwrap();
     let target = &json(&output)["targets"][0];
     let objections = target["objections"].as_array().unwrap().iter();
@@ -396,6 +396,7 @@ fn judged(place: &Place, snapshot: &Path) -> (String, Vec<String>) {
 #[test]
 fn no_deletion_passes_a_hold_or_what_may_be_one() {
     let place = Place::new();
+    crate::deletion::age(place.path(), 10);
     let savepoint = crate::program::only(&place.root().join("savepoints"), "savepoint-39db2a-0e");
     let goes = || assert_eq!(judged(&place, &savepoint).0, "DELETE");
     let stays = |decision: &str, guard: &str| {

@@ -11,7 +11,7 @@ use stateward::store::local::location_of;
 
 use crate::deletion::{contents, date, files, health, places};
 use crate::orphans::{LOST, Tree};
-use crate::program::{err, json as document, run, stateward};
+use crate::program::{err, json as document, out, run, stateward};
 
 const SECOND: &str = "2f9de764-d5b2-4951-840b-e9d8304a15ea";
 const THIRD: &str = "2f9de764-d5b2-4951-840b-e9d8304a15eb";
@@ -96,6 +96,26 @@ fn what_is_left_over_goes_and_comes_back() {
     assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
     assert_eq!(contents(&tree.root), before);
     assert!(shells.iter().all(|it| it.is_dir()));
+}
+
+#[test]
+fn a_plan_for_what_is_left_over_says_what_that_is() {
+    let tree = tree();
+    let planned = delete(&tree, &["--dry-run"]);
+    let said = out(&planned);
+    let job = tree.job.file_name().unwrap().to_str().unwrap();
+    for line in [
+        &format!("DELETE orphan checkpoints/{job}/chk-3 (")[..],
+        "-  the directory, which is empty\n",
+        "  DELETE         8 B  2 files that no snapshot names\n",
+        "\nsnapshots were looked for below file:",
+        "another PATH adds a place\n",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    for line in ["nobody else", "--in", "the same files"] {
+        assert!(!said.contains(line), "{line}: {said}");
+    }
 }
 
 #[test]

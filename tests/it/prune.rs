@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
@@ -32,7 +32,7 @@ fn named(list: &Value) -> BTreeSet<&str> {
     list.map(|it| text(it, "name")).collect()
 }
 
-fn savepoints(place: &Place) -> Vec<std::path::PathBuf> {
+fn savepoints(place: &Place) -> Vec<PathBuf> {
     let found = fs::read_dir(place.root().join("savepoints")).unwrap();
     found.map(|it| it.unwrap().path()).collect()
 }
@@ -241,4 +241,89 @@ fn the_directories_of_the_context_are_judged_or_looked_in() {
     let looked = other["roots"].as_array().unwrap();
     let checkpoints = location_of(&roots).unwrap().to_text();
     assert!(looked.iter().any(|it| *it == *checkpoints), "{looked:?}");
+}
+
+/// A plan by rules in a file, and what is in it.
+fn saved(place: &Place) -> (PathBuf, Value) {
+    let file = place.temp.path().join("plan.json");
+    let save = [&LAST[..], &["--save", file.to_str().unwrap()]].concat();
+    let output = prune(&place.root(), &save);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let plan = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    (file, plan)
+}
+
+fn apply(file: &Path) -> Output {
+    run(["apply", file.to_str().unwrap(), "--write", "--yes"])
+}
+
+/// Takes a snapshot out of sight, without a trace in any time that counts.
+fn lose(place: &Place, snapshot: &Path) {
+    fs::rename(snapshot, place.temp.path().join("lost")).unwrap();
+    date(snapshot.parent().unwrap(), 10);
+}
+
+#[test]
+fn what_the_rules_have_come_to_keep_since_a_plan_was_saved_stays() {
+    let place = Place::aged(10);
+    let (file, plan) = saved(&place);
+    assert_eq!(plan["retention"]["policy"]["checkpoints"]["last"], 1);
+    assert_eq!(named(&plan["targets"]), BTreeSet::from(["chk-7", "chk-8"]));
+    lose(&place, &place.chk(9));
+    let eight = contents(&place.chk(8));
+    let output = apply(&file);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    let said = err(&output);
+    assert!(
+        said.contains("chk-8 stays: The rules keep it now: last 1 of 1"),
+        "{said}"
+    );
+    assert_eq!(contents(&place.chk(8)), eight);
+    assert_eq!(health(&place.chk(8)), "complete");
+    assert!(!place.chk(7).exists(), "{said}");
+}
+
+#[test]
+fn a_plan_without_rules_is_not_judged_by_any() {
+    let place = Place::aged(10);
+    let (file, mut plan) = saved(&place);
+    plan.as_object_mut().unwrap().remove("retention").unwrap();
+    fs::write(&file, plan.to_string()).unwrap();
+    lose(&place, &place.chk(9));
+    let output = apply(&file);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(!place.chk(7).exists() && !place.chk(8).exists());
+}
+
+#[test]
+fn rules_in_a_plan_that_make_no_sense_stop_it() {
+    let place = Place::aged(10);
+    let (file, plan) = saved(&place);
+    let before = contents(&place.root());
+    for (policy, words) in [
+        (serde_json::json!({}), "no rule"),
+        (
+            serde_json::json!({"checkpoints": {"last": 1, "minutely": 3}}),
+            "minutely",
+        ),
+    ] {
+        let mut plan = plan.clone();
+        plan["retention"]["policy"] = policy;
+        fs::write(&file, plan.to_string()).unwrap();
+        let output = apply(&file);
+        assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+        assert!(err(&output).contains(words), "{}", err(&output));
+    }
+    // Rules that were held against something else say nothing of what is to go.
+    let mut plan = plan;
+    plan["retention"]["below"] = serde_json::json!([place.root().join("savepoints")]);
+    fs::write(&file, plan.to_string()).unwrap();
+    let output = apply(&file);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(
+        err(&output).contains("The rules are not about it"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(contents(&place.root()), before);
 }

@@ -28,6 +28,7 @@ fn deleted(tree: &Tree) -> (PathBuf, PathBuf) {
     let deleted = run([
         OsStr::new("delete"),
         savepoint.as_os_str(),
+        OsStr::new("--all-named"),
         OsStr::new("--write"),
         OsStr::new("--yes"),
     ]);

@@ -19,7 +19,10 @@ pub fn again(plan: &Plan, fresh: &Plan) -> (Plan, Vec<(Location, String)>) {
         .map(|file| (&file.at, file))
         .collect();
     let mut changes = Vec::new();
-    let mut narrowed = plan.clone();
+    let mut narrowed = Plan {
+        remarks: fresh.remarks.clone(),
+        ..plan.clone()
+    };
     for target in &mut narrowed.targets {
         if target.decision != Decision::Delete {
             continue;
@@ -118,6 +121,8 @@ mod tests {
             made_at: jiff::Timestamp::UNIX_EPOCH,
             verb: "delete".to_owned(),
             roots: vec![place("file:/c")],
+            retention: None,
+            remarks: Vec::new(),
             targets: vec![Target {
                 name: "chk-1".to_owned(),
                 what: "checkpoint".to_owned(),

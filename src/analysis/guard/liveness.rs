@@ -131,6 +131,6 @@ fn unless_quiet(question: &Question<'_>, snapshot: &Snapshot, why: String) -> Ob
     }
 }
 
-fn answers(cluster: &Cluster) -> bool {
+pub(super) fn answers(cluster: &Cluster) -> bool {
     matches!(cluster.contact, Contact::Answering { .. })
 }

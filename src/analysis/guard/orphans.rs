@@ -30,6 +30,8 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         made_at: question.now,
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
+        retention: None,
+        remarks: Vec::new(),
         targets: targets
             .map(|(place, orphans)| target(question, place, &orphans))
             .collect(),
@@ -251,6 +253,7 @@ mod tests {
             lineages: &[],
             holds,
             marks: &[],
+            restarts: &[],
             clusters: &[],
             all_named: true,
             typed: &["lineage-1".to_owned()],

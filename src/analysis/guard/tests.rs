@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,13 +10,16 @@ use crate::analysis::sample::{
     savepoint, silent, with_facts,
 };
 use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Fingerprint, Plan, Target};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
+use crate::domain::space::LineageSpace;
 
 mod model;
+mod starting;
 
 const DAY: i64 = 86_400;
 
@@ -26,6 +30,7 @@ struct Scene {
     lineages: Vec<Lineage>,
     holds: Vec<Hold>,
     marks: Vec<Mark>,
+    restarts: Vec<JobHistory>,
     clusters: Vec<Arc<Cluster>>,
     typed: Vec<String>,
     all_named: bool,
@@ -41,7 +46,7 @@ fn lineage(id: u32) -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 0,
-        space: Default::default(),
+        space: LineageSpace::default(),
         remarks: Vec::new(),
     }
 }
@@ -90,6 +95,7 @@ impl Scene {
             lineages: (1..4).map(lineage).collect(),
             holds: Vec::new(),
             marks: Vec::new(),
+            restarts: Vec::new(),
             clusters: vec![Arc::new(cluster([
                 job(JOB, JobState::Canceled),
                 job(OTHER_JOB, JobState::Canceled),
@@ -119,6 +125,7 @@ impl Scene {
             .map(|&snapshot| Wish {
                 snapshot,
                 why: "asked for".to_owned(),
+                against: None,
             })
             .collect();
         plan(&Question {
@@ -130,6 +137,7 @@ impl Scene {
             lineages: &self.lineages,
             holds: &self.holds,
             marks: &self.marks,
+            restarts: &self.restarts,
             clusters: &self.clusters,
             all_named: self.all_named,
             typed: &self.typed,
@@ -154,6 +162,20 @@ impl Scene {
             why: "audit".to_owned(),
             expires: expires.map(|seconds| ago(-seconds)),
         });
+    }
+}
+
+/// A savepoint that was taken ten days ago.
+fn old_savepoint() -> Snapshot {
+    taken(savepoint("Savepoint"), 10 * DAY)
+}
+
+/// The snapshot, as taken so many seconds ago.
+fn taken(snapshot: Snapshot, seconds: i64) -> Snapshot {
+    Snapshot {
+        completed_at: Some(ago(seconds)),
+        changed_at: Some(ago(seconds)),
+        ..snapshot
     }
 }
 
@@ -422,7 +444,7 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
 fn a_savepoint_is_its_users_unless_a_job_needs_it() {
     let rows = || {
         [
-            (savepoint("Savepoint"), vec![0]),
+            (old_savepoint(), vec![0]),
             (checkpoint(9, 10 * DAY), vec![1]),
         ]
     };
@@ -466,7 +488,7 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
 fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     let rows = || {
         [
-            (savepoint("Savepoint"), vec![0]),
+            (old_savepoint(), vec![0]),
             (checkpoint(8, 11 * DAY), vec![2]),
             (checkpoint(9, 10 * DAY), vec![1]),
         ]
@@ -474,7 +496,7 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     for target in [0, 1] {
         let mut scene = Scene::of(rows());
         assert_eq!(scene.target(target).decision, Decision::Delete);
-        scene.graph.shareable.insert(target);
+        scene.graph.heritable.insert(target);
         let refused = scene.target(target);
         stays(&refused, Decision::Unknown, "out of sight", "--all-named");
         let typed = scene.clone().typing("lineage-1");
@@ -541,6 +563,24 @@ fn one_in_progress_stays_and_so_does_what_a_regional_one_is_built_on() {
 }
 
 #[test]
+fn what_one_means_that_leads_nowhere_stays() {
+    let astray = Snapshot {
+        health: Health::Incomplete,
+        ..checkpoint(7, 10 * DAY)
+    };
+    let mut scene = Scene::of([
+        (checkpoint(5, 11 * DAY), vec![0]),
+        (checkpoint(6, 11 * DAY), vec![1]),
+        (astray, vec![]),
+    ]);
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    scene.graph.meant.insert(0, BTreeSet::from([2]));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-7 names");
+    assert_eq!(scene.target(1).decision, Decision::Delete);
+    assert_eq!(going(&scene.plan(&[0, 2])).len(), 3, "with it they go");
+}
+
+#[test]
 fn merged_and_loose_files_go_only_where_that_is_safe() {
     let with = |sort: Sort, health: Health| {
         let mut scene = Scene::of([
@@ -599,6 +639,7 @@ fn no_grace_is_shorter_than_the_shortest() {
     let wishes = [Wish {
         snapshot: 0,
         why: String::new(),
+        against: None,
     }];
     let plan = plan(&Question {
         verb: "delete",
@@ -609,6 +650,7 @@ fn no_grace_is_shorter_than_the_shortest() {
         lineages: &scene.lineages,
         holds: &[],
         marks: &[],
+        restarts: &[],
         clusters: &[],
         all_named: false,
         typed: &scene.typed,

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Policy, Reason, Rules, Sort};
+use super::Reason;
 use crate::analysis::order;
+use crate::domain::policy::{Policy, Rules, Sort};
 use crate::domain::snapshot::{Health, LineageId, Snapshot};
 
 /// Snapshots that rules are held against together, as numbers in the list of all, newest first.

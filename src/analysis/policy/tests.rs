@@ -1,8 +1,9 @@
 use super::*;
 use crate::analysis::sample::{JOB, OTHER_JOB, checkpoint, place, savepoint};
-use crate::domain::snapshot::{Health, LineageId, Snapshot};
-use jiff::Timestamp;
+use crate::domain::policy::{Policy, PolicyError, Rules};
+use crate::domain::snapshot::{Health, Kind, LineageId, Snapshot};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 mod laws;
 

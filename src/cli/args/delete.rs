@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, Keep};
+use super::{Connect, How, Keep, Rate};
 use crate::analysis::guard::{GRACE, SHORTEST_GRACE};
 use crate::cli::open;
 use crate::cli::report::Report;
@@ -76,6 +76,9 @@ pub struct Planning {
     /// jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them.
     #[arg(long)]
     pub all_named: bool,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// List every file, not only those that stay.
     #[arg(long)]
     pub files: bool,

@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Span;
 
-use crate::analysis::policy::{Policy, PolicyError, Rules, words};
+use crate::domain::policy::{Policy, PolicyError, Rules, words};
 use crate::domain::time::parse_span;
 
 /// The headings that the flags stand under.

@@ -1,12 +1,14 @@
 //! The commands that look for what is left over, and for what is wrong.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, Look, Planning, parse_days};
+use super::rate::parse_rate;
+use super::{Connect, How, Look, Planning, Rate, parse_days};
 use crate::analysis::guard::SHORTEST_GRACE;
 use crate::app::filter;
 use crate::domain::snapshot::PathMapping;
@@ -57,6 +59,9 @@ pub struct Orphans {
     /// With --delete, do not ask before it is done.
     #[arg(long, requires = "delete")]
     pub yes: bool,
+    /// With --delete, move at most N files a second, so that a busy store is left some air. Default: no limit.
+    #[arg(long, value_name = "N", requires = "delete", value_parser = parse_rate)]
+    pub files_per_second: Option<NonZeroU32>,
     /// Which clusters know whether the jobs live.
     #[command(flatten)]
     pub connect: Connect,
@@ -79,6 +84,9 @@ impl Orphans {
             untouched: self.grace.max(SHORTEST_GRACE),
             yes: self.yes,
             all_named: self.all_named,
+            rate: Rate {
+                files_per_second: self.files_per_second,
+            },
             files: self.files,
             connect: self.connect.clone(),
             how: self.how.clone(),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::{How, InContext};
+use super::{How, InContext, Rate};
 
 /// Show and empty the trash.
 #[derive(Debug, Args)]
@@ -54,6 +54,9 @@ pub struct TrashRestore {
     /// The batch that it is in, where there are several of one name.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,
@@ -77,6 +80,9 @@ pub struct TrashPurge {
     /// Only this batch.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,
@@ -96,6 +102,9 @@ pub struct Undo {
     /// The deletion to undo, by the id that `trash ls` gives; without, the newest.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,
@@ -116,6 +125,9 @@ pub struct Resume {
     /// in again.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,

@@ -133,8 +133,8 @@ proptest! {
         let rows: Vec<&Snapshot> = all.iter().collect();
         let zone = zone(ZONES[zone_at]);
         let generous = Policy::new(
-            more(&policy.checkpoints, by, longer),
-            more(&policy.savepoints, by, longer),
+            more(policy.rules(Kind::Checkpoint), by, longer),
+            more(policy.rules(Kind::Savepoint), by, longer),
         )
         .unwrap();
         let (few, many) = (verdicts(&policy, &rows, &zone), verdicts(&generous, &rows, &zone));

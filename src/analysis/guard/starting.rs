@@ -1,0 +1,132 @@
+//! Whether a job may just have been started from a snapshot: it needs it until it has a checkpoint of its own, and until it
+//! runs only a cluster, or a note of ours, tells of it.
+
+use jiff::Timestamp;
+
+use super::liveness::answers;
+use super::targets::objection;
+use super::{Question, Wish};
+use crate::analysis::overlay;
+use crate::domain::cluster::{Job, JobState};
+use crate::domain::history::JobHistory;
+use crate::domain::plan::{Decision, Objection, Plan};
+use crate::domain::snapshot::{Kind, Snapshot};
+use crate::domain::time;
+
+const GUARD: &str = "starting job";
+
+/// What jobs that may have been started from a snapshot a moment ago have against its deletion. Whoever knows better types
+/// the lineage's name.
+pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
+    let noted = question.restarts.iter();
+    let noted = noted.filter_map(|restart| noted_restart(question, snapshot, restart));
+    let starting = overlay::jobs(question.clusters)
+        .filter(|(cluster, job)| answers(cluster) && is_starting(job))
+        .map(|(cluster, job)| {
+            format!(
+                "Job {} ({}) on {} is starting, and from what it does not tell yet.",
+                job.name, job.id, cluster.name
+            )
+        });
+    let young = young(question, snapshot);
+    let found = noted.chain(starting).chain(young);
+    found
+        .map(|text| Objection {
+            overruled_by: question.name_of_lineage(snapshot),
+            ..objection(GUARD, Decision::Unknown, text)
+        })
+        .collect()
+}
+
+/// A restart from it that was proven and noted not long ago, where nobody can be asked how the job is, and it has left
+/// nothing else to restore from.
+fn noted_restart(
+    question: &Question<'_>,
+    snapshot: &Snapshot,
+    restart: &JobHistory,
+) -> Option<String> {
+    let path = restart.restored.as_ref()?;
+    if !overlay::is_at(path, snapshot) || !is_young(question, restart.started_at) {
+        return None;
+    }
+    let mut jobs = overlay::jobs(question.clusters).filter(|(_, job)| job.id == restart.job);
+    // One that answers says what the job needs.
+    if jobs
+        .any(|(cluster, job)| job.state.is_over() || (answers(cluster) && job.restored.is_some()))
+    {
+        return None;
+    }
+    let is_wished = |at: usize| {
+        question
+            .wishes
+            .iter()
+            .any(|Wish { snapshot, .. }| *snapshot == at)
+    };
+    let mut rows = question.graph.snapshots.iter().enumerate();
+    let goes_on = rows.any(|(at, row)| {
+        row.job_id == Some(restart.job)
+            && row.kind != Kind::Savepoint
+            && row.is_restorable()
+            && !is_wished(at)
+    });
+    let since = restart
+        .started_at
+        .map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+    (!goes_on).then(|| {
+        format!(
+            "Job {} was started from it {since}, no cluster tells of that job, and no checkpoint of it is in sight.",
+            restart.job
+        )
+    })
+}
+
+/// Whether a job lives and cannot tell yet what it was restored from (`JobManagerRunner` answers for it until it has an
+/// execution graph).
+fn is_starting(job: &Job) -> bool {
+    matches!(job.state, JobState::Initializing | JobState::Created) && job.restored.is_none()
+}
+
+/// A savepoint that was taken not long ago, where not all clusters answer: most are taken to start a job from.
+fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+    let unheard = unheard(question)?;
+    let last = snapshot.completed_at.max(snapshot.changed_at);
+    if snapshot.kind != Kind::Savepoint || !is_young(question, last) {
+        return None;
+    }
+    let when = match last {
+        Some(at) => format!("It was written {}", time::ago(at, question.now)),
+        None => "When it was written is not known".to_owned(),
+    };
+    Some(format!(
+        "{when}, and {unheard}: a job may just have been started from it."
+    ))
+}
+
+/// Whether something happened less than the grace ago, for all that is known. A time in the future is of a clock that
+/// cannot be trusted.
+fn is_young(question: &Question<'_>, at: Option<Timestamp>) -> bool {
+    at.is_none_or(|at| question.now.duration_since(at) < question.grace())
+}
+
+/// Which cluster would know of jobs and cannot be asked, if any.
+fn unheard(question: &Question<'_>) -> Option<String> {
+    if question.clusters.is_empty() {
+        return Some("no cluster is connected (--flink)".to_owned());
+    }
+    let mut silent = question.clusters.iter().filter(|it| !answers(it));
+    silent
+        .next()
+        .map(|it| format!("{} does not answer", it.name))
+}
+
+/// What has to be said of a plan as a whole: that nobody can tell from what jobs were just started.
+pub(super) fn remarks(question: &Question<'_>, plan: &Plan) -> Vec<String> {
+    let unheard = unheard(question).filter(|_| !plan.comes_to_nothing());
+    let remark = unheard.map(|unheard| {
+        format!(
+            "{unheard}: whether a job was just started from what goes is not known; it stays in the trash for three days, \
+             and `stateward undo` puts it back"
+        )
+    });
+    remark.into_iter().collect()
+}

@@ -1,0 +1,145 @@
+//! Jobs that may just have been started from what is asked to go.
+
+use super::*;
+
+const GUARD: &str = "starting job";
+
+/// A savepoint that was taken so many seconds ago, and nobody to ask.
+fn alone(seconds: i64) -> Scene {
+    Scene {
+        clusters: Vec::new(),
+        ..Scene::of([
+            (taken(savepoint("Savepoint"), seconds), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ])
+    }
+}
+
+/// The note of a restart from the savepoint, so many seconds ago.
+fn noted(scene: Scene, seconds: i64) -> Scene {
+    let restart = JobHistory {
+        job: OTHER_JOB.parse().unwrap(),
+        started_at: Some(ago(seconds)),
+        restored: Some(scene.graph.snapshots[0].location.clone()),
+        taken: Vec::new(),
+    };
+    Scene {
+        restarts: vec![restart],
+        ..scene
+    }
+}
+
+/// A checkpoint of the job that the note is of.
+fn first_checkpoint() -> Snapshot {
+    Snapshot {
+        location: place(&format!("file:/data/{OTHER_JOB}/chk-10")),
+        job_id: Some(OTHER_JOB.parse().unwrap()),
+        ..checkpoint(10, 60)
+    }
+}
+
+#[track_caller]
+fn waits_for_a_word(scene: Scene, words: &str) {
+    let target = scene.target(0);
+    stays(&target, Decision::Unknown, GUARD, words);
+    let [objection] = &target.objections[..] else {
+        panic!("{target:?}");
+    };
+    assert_eq!(objection.overruled_by.as_deref(), Some("lineage-1"));
+    assert_eq!(
+        scene.typing("lineage-1").target(0).decision,
+        Decision::Delete
+    );
+}
+
+#[test]
+fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
+    let grace = GRACE.as_secs();
+    // A clock that is ahead makes nothing old.
+    for seconds in [60, grace - 1, -60] {
+        waits_for_a_word(alone(seconds), "no cluster is connected");
+    }
+    assert_eq!(alone(grace).target(0).decision, Decision::Delete);
+    let mut undated = alone(10 * DAY);
+    let row = Arc::make_mut(&mut undated.graph.snapshots[0]);
+    (row.completed_at, row.changed_at) = (None, None);
+    waits_for_a_word(undated, "not known");
+    let mut touched = alone(10 * DAY);
+    Arc::make_mut(&mut touched.graph.snapshots[0]).changed_at = Some(ago(60));
+    waits_for_a_word(touched, "written 1m ago");
+    // Whoever answers tells what was restored from it.
+    let asked = alone(60).on(cluster([job(OTHER_JOB, JobState::Running)]));
+    assert_eq!(asked.target(0).decision, Decision::Delete);
+    waits_for_a_word(alone(60).on(silent(cluster([]))), "prod does not answer");
+    let mut one_of_two = alone(60);
+    one_of_two.clusters = vec![Arc::new(cluster([])), Arc::new(silent(cluster([])))];
+    waits_for_a_word(one_of_two, "prod does not answer");
+}
+
+#[test]
+fn a_noted_restart_keeps_what_it_was_from_until_the_job_goes_on_without() {
+    let old = || alone(10 * DAY);
+    let grace = GRACE.as_secs();
+    for seconds in [60, grace - 1, -60] {
+        waits_for_a_word(noted(old(), seconds), "was started from it");
+    }
+    assert_eq!(noted(old(), grace).target(0).decision, Decision::Delete);
+    // What a cluster says of the job counts for more; of one that is starting it says nothing yet.
+    let said = |state| noted(old(), 60).on(cluster([job(OTHER_JOB, state)]));
+    assert_eq!(said(JobState::Failed).target(0).decision, Decision::Delete);
+    waits_for_a_word(said(JobState::Running), "was started from it");
+    waits_for_a_word(noted(old(), 60).on(cluster([])), "was started from it");
+    let elsewhere = restored_from(job(OTHER_JOB, JobState::Running), &place("file:/other"));
+    let scene = noted(old(), 60).on(cluster([elsewhere]));
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    // A checkpoint of its own, unless that goes too.
+    let with_own = || {
+        let mut scene = noted(old(), 60);
+        scene.graph.of.insert(2, Vec::new());
+        scene.graph.snapshots.push(Arc::new(first_checkpoint()));
+        scene
+    };
+    assert_eq!(with_own().target(0).decision, Decision::Delete);
+    let both = with_own().plan(&[0, 2]);
+    let savepoint = both.targets.iter().find(|it| it.what == "savepoint");
+    stays(
+        savepoint.unwrap(),
+        Decision::Unknown,
+        GUARD,
+        "no checkpoint of it is in sight",
+    );
+    let broken = Snapshot {
+        health: Health::Corrupt,
+        ..first_checkpoint()
+    };
+    let mut scene = noted(old(), 60);
+    scene.graph.snapshots.push(Arc::new(broken));
+    waits_for_a_word(scene, "no checkpoint of it is in sight");
+}
+
+#[test]
+fn a_job_that_is_starting_may_be_from_anything() {
+    for state in [JobState::Initializing, JobState::Created] {
+        let scene = alone(10 * DAY).on(cluster([job(OTHER_JOB, state)]));
+        waits_for_a_word(scene, "is starting");
+        let known = restored_from(job(OTHER_JOB, state), &place("file:/other"));
+        let scene = alone(10 * DAY).on(cluster([known]));
+        assert_eq!(scene.target(0).decision, Decision::Delete);
+    }
+}
+
+#[test]
+fn what_goes_unasked_is_told_with_what_nobody_knows() {
+    let plan = alone(10 * DAY).plan(&[0]);
+    let [remark] = &plan.remarks[..] else {
+        panic!("{plan:?}");
+    };
+    assert!(remark.starts_with("no cluster is connected"), "{remark}");
+    let stays = alone(60).plan(&[0]);
+    assert_eq!(stays.remarks, [""; 0]);
+    let unheard = alone(10 * DAY).on(silent(cluster([]))).plan(&[0]);
+    assert!(unheard.remarks[0].starts_with("prod does not answer"));
+    let heard = alone(10 * DAY).on(cluster([])).plan(&[0]);
+    assert_eq!(heard.remarks, [""; 0]);
+    assert!(!heard.comes_to_nothing());
+}
