@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp, Unit, Zoned};
 use serde_json::Value;
 
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::text::{is_plain, scrub};
+use crate::domain::time;
 use crate::inventory::holds::{self, LEDGER};
 use crate::inventory::ours;
 use crate::store::atomic::Folder;
@@ -19,6 +20,65 @@ use super::permission::Permission;
 
 /// Names of holds are no longer, in characters.
 pub const LONGEST_NAME: usize = 100;
+
+/// When a hold is to end.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// When it is released.
+    Never,
+    /// After a time by the calendar.
+    After(Span),
+    /// Then.
+    At(Timestamp),
+}
+
+impl End {
+    /// The end from text: a length of time, or a moment with its zone.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn parse(text: &str) -> Result<Self, HoldError> {
+        let moment = || text.parse().map(Self::At);
+        let wrong = |_| {
+            format!(
+                "`{text}` is neither a length of time such as 30d, 36h or 6mo nor a time with its zone such as \
+                 2026-12-31T00:00:00Z"
+            )
+        };
+        match time::parse_span(text) {
+            Ok(span) => Ok(Self::After(span)),
+            // Minutes and the like: the reason says more than that it is no moment either.
+            Err(why) if text.parse::<Span>().is_ok() => Err(HoldError(why)),
+            Err(_) => Ok(moment().map_err(wrong)?),
+        }
+    }
+
+    /// The moment, to the second, of a hold that is set now; none without an end.
+    ///
+    /// # Errors
+    /// When it is in the past, or beyond the end of time.
+    pub fn moment(self, now: &Zoned) -> Result<Option<Timestamp>, HoldError> {
+        let end = match self {
+            Self::Never => return Ok(None),
+            Self::At(end) => end,
+            Self::After(span) => now
+                .checked_add(span)
+                .map_err(|_| {
+                    HoldError(
+                        "that leads beyond the end of time; leave it out for a hold without an end"
+                            .to_owned(),
+                    )
+                })?
+                .timestamp(),
+        };
+        if end <= now.timestamp() {
+            return Err(HoldError(format!(
+                "{end} is in the past: nothing would be held"
+            )));
+        }
+        Ok(Some(end.round(Unit::Second).unwrap_or(end)))
+    }
+}
 
 /// Where a hold was put.
 #[derive(Debug, Clone, PartialEq, Eq)]

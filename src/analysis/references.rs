@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::metadata::model::{Metadata, StreamHandle};
-use crate::metadata::walk::{ChangelogPart, Part, Role};
+use crate::metadata::walk::{ChangelogPart, Part, Role, Slot};
 
 use super::disposal;
 use super::document::FileScope;
@@ -19,6 +19,8 @@ pub struct Reference<'m> {
     pub length: LengthRule,
     /// Whether other snapshots may name it by its role.
     pub scope: FileScope,
+    /// Whether a job that was restored from the snapshot may go on naming it in checkpoints of its own.
+    pub heritable: bool,
     /// Whether Flink's own disposal deletes it ([`disposal`]).
     pub disposed: bool,
 }
@@ -101,6 +103,7 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
     } else {
         FileScope::Exclusive
     };
+    let heritable = may_be_inherited(role);
     let disposed = disposal::takes(role, handle);
     let whole_file = |size: i64| match u64::try_from(size) {
         Err(_) => LengthRule::Any,
@@ -114,6 +117,7 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
             relative: false,
             length: whole_file(*size),
             scope,
+            heritable,
             disposed,
         }),
         StreamHandle::Relative { path, size } => Some(Reference {
@@ -121,6 +125,7 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
             relative: true,
             length: whole_file(*size),
             scope,
+            heritable,
             disposed,
         }),
         StreamHandle::Segment(segment) => {
@@ -132,10 +137,19 @@ pub fn of<'m>(role: Role<'_, '_>, handle: &'m StreamHandle<'_>) -> Option<Refere
                 relative: false,
                 length: end,
                 scope: FileScope::Shared,
+                heritable: true,
                 disposed,
             })
         }
     }
+}
+
+/// Whether a job that was restored from a snapshot may name a file of this role in checkpoints of its own: besides what is
+/// shared anyway all keyed state, since a job with a changelog takes it for the materialized part of its own until it has
+/// materialized something
+/// (`org.apache.flink.runtime.state.changelog.ChangelogStateBackendHandle.ChangelogStateBackendHandleImpl.getChangelogStateBackendHandle`).
+fn may_be_inherited(role: Role<'_, '_>) -> bool {
+    role.slot == Slot::ManagedKeyed || may_be_shared(role)
 }
 
 /// Whether Flink counts references to a file of this role, so that it outlives the snapshot while others name it

@@ -7,11 +7,13 @@ mod table;
 use std::fmt::Write as _;
 
 pub use self::table::COMMANDS;
+use super::holds;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::operations;
 use super::planning::{self, PlanState};
 use super::space::List;
+use super::trash;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,10 @@ pub enum Context {
     Plan,
     /// What was asked.
     Operations,
+    /// Holds.
+    Holds,
+    /// What lies in the trashes.
+    Trash,
     /// The list of all commands.
     Palette,
     /// The help.
@@ -59,6 +65,8 @@ impl Context {
             Self::Review => "Review",
             Self::Plan => "Plan",
             Self::Operations => "Operations",
+            Self::Holds => "Holds",
+            Self::Trash => "Trash",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -76,9 +84,13 @@ const LISTS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
+    Context::Trash,
     Context::Help,
 ];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
+const HOLDS: &[Context] = &[Context::Holds];
+const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
 const SPACE: &[Context] = &[Context::Space];
@@ -99,6 +111,8 @@ const POPUPS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -114,6 +128,8 @@ const QUIT: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
+    Context::Trash,
 ];
 const EVERYWHERE: &[Context] = &[
     Context::Lineages,
@@ -127,6 +143,8 @@ const EVERYWHERE: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Holds,
+    Context::Trash,
     Context::Palette,
     Context::Help,
 ];
@@ -177,12 +195,25 @@ pub enum CommandId {
     SpaceOrder,
     SpaceLineages,
     SpaceSnapshots,
+    SpacePrevious,
+    SpaceNext,
     Mark,
     Trigger,
     Stop,
     Cancel,
     Restart,
     Operations,
+    Holds,
+    HoldAdd,
+    HoldRelease,
+    HoldsTurn,
+    HoldGo,
+    Trash,
+    TrashPane,
+    TrashEnter,
+    TrashUndo,
+    TrashResume,
+    TrashPurge,
     FormUp,
     FormDown,
     FormLeft,
@@ -335,6 +366,30 @@ fn can_halt(model: &Model) -> bool {
     operations::to_halt(model).is_some()
 }
 
+fn on_hold(model: &Model) -> bool {
+    holds::chosen(model).is_some()
+}
+
+fn can_hold(model: &Model) -> bool {
+    model.write && holds::has_snapshot(model)
+}
+
+fn can_release(model: &Model) -> bool {
+    model.write && on_hold(model)
+}
+
+fn in_trash(model: &Model) -> bool {
+    trash::chosen(model).is_some()
+}
+
+fn can_change_trash(model: &Model) -> bool {
+    model.write && in_trash(model)
+}
+
+fn on_space_operators(model: &Model) -> bool {
+    model.space.list == List::Operators
+}
+
 fn has_snapshots(model: &Model) -> bool {
     !model.snapshots.is_empty()
 }
@@ -472,6 +527,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
                     && c.contexts != EVERYWHERE
+                    && c.contexts != TRASH
+                    && c.contexts != HOLDS
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -488,6 +545,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        ("Trash", whole(TRASH)),
+        ("Holds", whole(HOLDS)),
         ("Typing", only(&[Context::Filter])),
         (
             "Menus",

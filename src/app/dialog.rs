@@ -4,11 +4,15 @@ use super::asking::{self, Wanted};
 use super::effect::Effect;
 use super::explain::Tone;
 use super::form::Form;
+use super::holds;
 use super::model::{Model, Popup};
 use super::operations;
 use super::planning;
+use super::trash::{self, Work};
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
 
 /// A form, and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub struct Dialog {
 pub enum Purpose {
     /// A cluster is asked for something.
     Ask(ClusterId, Wanted),
+    /// The snapshot at this place is held.
+    Hold(Location),
     /// Snapshots are held against rules of retention.
     Rules,
     /// Objections to a plan are overruled.
@@ -50,6 +56,12 @@ pub struct Review {
 pub enum Act {
     /// A cluster is asked.
     Operate(ClusterId, Request),
+    /// Something is done with what lies in the trash.
+    Trash(Work),
+    /// A hold is set.
+    Hold(Box<Hold>),
+    /// A hold is released.
+    Release(Box<Hold>),
 }
 
 /// Shows a form.
@@ -81,6 +93,11 @@ fn accepted(model: &mut Model, purpose: &Purpose, form: &Form) -> Result<Vec<Eff
         Purpose::Ask(cluster, wanted) => {
             // The form stays below, to come back to.
             let review = asking::made(model, *cluster, wanted, form)?;
+            show(model, review);
+            Ok(Vec::new())
+        }
+        Purpose::Hold(snapshot) => {
+            let review = holds::made(model, snapshot, form)?;
             show(model, review);
             Ok(Vec::new())
         }
@@ -125,5 +142,11 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
             model.popups.push(Popup::Operations { scroll: 0 });
             operations::ask(model, cluster, title, request)
         }
+        Act::Trash(work) => {
+            model.popups.push(Popup::Operations { scroll: 0 });
+            trash::begin(model, title, work)
+        }
+        Act::Hold(hold) => vec![Effect::Hold(hold)],
+        Act::Release(hold) => vec![Effect::Release(hold)],
     }
 }

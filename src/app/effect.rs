@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::operations::OperationId;
 use super::planning::Wish;
+use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
@@ -62,8 +64,21 @@ pub enum Effect {
         /// For what.
         request: Box<Request>,
     },
+    /// Hold a snapshot, in place of a hold of that name on it.
+    Hold(Box<Hold>),
+    /// Release a hold.
+    Release(Box<Hold>),
+    /// Read what lies in the trashes.
+    LoadTrash,
+    /// Do something with what lies there.
+    Trash {
+        /// To be sent back with all news.
+        id: OperationId,
+        /// What, and with which.
+        work: Work,
+    },
     /// Say what deleting these snapshots frees, all of them together.
-    Weigh {
+    WeighStaged {
         /// To be sent back with the answer.
         generation: u64,
         /// Which snapshots.

@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::explain::Tone;
+use super::holds;
 use super::model::Model;
 use crate::analysis::marked::{is_of, mark_on, of_lineage};
 use crate::domain::hold::Hold;
@@ -54,7 +55,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, holds: Vec<Hold>, problems: Vec<String>) {
     if model.marks != marks || model.holds != holds {
         model.marks = marks;
-        model.holds = holds;
+        holds::keep_chosen(model, |model| model.holds = holds);
         model.dirty = true;
     }
     // A problem that stays is told once.

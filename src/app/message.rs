@@ -10,6 +10,7 @@ use super::operations::{News, OperationId};
 use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
+use super::trash;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -32,8 +33,10 @@ pub enum Message {
         /// Holds in sight.
         holds: Vec<Hold>,
     },
-    /// The answer to [`Weigh`](super::effect::Effect::Weigh).
-    Weighed {
+    /// The answer to [`LoadTrash`](super::effect::Effect::LoadTrash), in any order.
+    Trash(Vec<trash::Row>),
+    /// The answer to [`WeighStaged`](super::effect::Effect::WeighStaged).
+    StagedWeighed {
         /// As in the request.
         generation: u64,
         /// What deleting them frees.
@@ -83,14 +86,7 @@ pub enum Message {
         result: Result<Arc<Sheet>, String>,
     },
     /// The answer to [`WeighOperators`](super::effect::Effect::WeighOperators).
-    OperatorsWeighed {
-        /// As in the request.
-        generation: u64,
-        /// As in the request.
-        location: Location,
-        /// The document made ready to be shown, or why there is none.
-        result: Result<Arc<Sheet>, String>,
-    },
+    OperatorsWeighed(Weighed),
     /// The answer to [`Verify`](super::effect::Effect::Verify).
     Verified {
         /// As in the request.
@@ -106,6 +102,17 @@ pub enum Message {
     Continued,
     /// The program is asked to stop, by a signal or because a part of it broke.
     Terminate,
+}
+
+/// The operators of a snapshot.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    /// As in the request.
+    pub generation: u64,
+    /// As in the request.
+    pub location: Location,
+    /// The document made ready to be shown, or why there is none.
+    pub result: Result<Arc<Sheet>, String>,
 }
 
 /// What a verification found.

@@ -17,6 +17,7 @@ use super::sheet::Sheet;
 use super::sort::Sort;
 use super::space::Space;
 use super::staging::Staging;
+use super::trash;
 pub use super::view_state::{Area, ViewState};
 use crate::analysis::latest;
 use crate::config::Danger;
@@ -63,6 +64,8 @@ pub struct Model {
     pub holds: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
+    /// What lies in the trashes, once it was read.
+    pub trash: Option<Vec<trash::Row>>,
     /// What is chosen to be deleted.
     pub staging: Staging,
     /// How many plans were asked for.
@@ -284,6 +287,7 @@ impl Model {
             marks: Vec::new(),
             holds: Vec::new(),
             mark_problems: Vec::new(),
+            trash: None,
             staging: Staging::default(),
             plans_asked: 0,
             operations: Vec::new(),
@@ -365,6 +369,8 @@ impl Model {
             Some(Popup::Palette { .. }) => Context::Palette,
             Some(Popup::SortMenu { .. }) => Context::SortMenu,
             Some(Popup::Jobs { .. }) => Context::Jobs,
+            Some(Popup::Trash { .. }) => Context::Trash,
+            Some(Popup::Holds(_)) => Context::Holds,
             Some(Popup::Space) => Context::Space,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,

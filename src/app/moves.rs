@@ -2,9 +2,11 @@
 
 use super::effect::Effect;
 use super::explain::Tone;
+use super::holds;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use super::space;
+use super::trash;
 use crate::analysis::marked::{Marked, marked};
 use crate::analysis::overlay;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -66,6 +68,8 @@ pub(super) fn step(model: &mut Model, step: Step) {
             }
             return;
         }
+        Some(Popup::Trash { .. }) => return trash::step(model, step),
+        Some(Popup::Holds(_)) => return holds::step(model, step),
         Some(Popup::Plan(review)) => {
             review.scroll = step.from(review.scroll, overflow + 1, page);
             return;

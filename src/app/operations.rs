@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
+use super::trash;
 use crate::action::operation::{OperationError, Outcome, Request, Step};
 use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
@@ -158,7 +159,9 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             asked.ended = Some((now, tone));
             let said = format!("{}: {}", asked.title, asked.last_word());
             model.say(tone, said);
-            vec![Effect::LookAgain, Effect::LoadMarks]
+            let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
+            effects.extend(trash::reload(model));
+            effects
         }
     }
 }

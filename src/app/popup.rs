@@ -1,6 +1,7 @@
 //! What lies over the screen.
 
 use super::dialog::{Dialog, Review};
+use super::holds::Editor;
 use super::planning::PlanReview;
 
 /// Something over everything else.
@@ -38,6 +39,15 @@ pub enum Popup {
     Operations {
         /// First visible line.
         scroll: usize,
+    },
+    /// Holds on a snapshot, or all in sight.
+    Holds(Editor),
+    /// What lies in the trashes.
+    Trash {
+        /// The chosen row.
+        chosen: usize,
+        /// The chosen target of it, where the keys go there.
+        target: Option<usize>,
     },
     /// Where the bytes are; the model has what it shows.
     Space,

@@ -87,7 +87,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
         staging.frees = None;
         return Vec::new();
     }
-    vec![Effect::Weigh {
+    vec![Effect::WeighStaged {
         generation: staging.generation,
         places: staging.chosen.iter().cloned().collect(),
     }]

@@ -10,6 +10,7 @@ use super::effect::{Depth, Effect};
 use super::explain::Tone;
 use super::filter::Filter;
 use super::form::Form;
+use super::holds;
 use super::key::Key;
 use super::marking;
 use super::message::{Message, Verified};
@@ -22,6 +23,7 @@ use super::press::{self, Meant};
 use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
+use super::trash;
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
@@ -40,6 +42,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
             if looked && effects.is_empty() {
                 effects.push(Effect::LoadMarks);
+                effects.extend(trash::reload(model));
             }
             apply(model, delta);
         }
@@ -55,7 +58,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             problems,
             holds,
         } => marking::heard(model, marks, holds, problems),
-        Message::Weighed { generation, frees } => staging::weighed(model, generation, frees),
+        Message::Trash(rows) => trash::heard(model, rows),
+        Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
         Message::Tick(now) => tick(model, now),
@@ -87,13 +91,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.dirty = true;
             }
         }
-        Message::OperatorsWeighed {
-            generation,
-            location,
-            result,
-        } => {
-            space::weighed(model, generation, &location, result);
-        }
+        Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();
@@ -365,7 +363,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         | CommandId::SpaceGrouping
         | CommandId::SpaceOrder
         | CommandId::SpaceLineages
-        | CommandId::SpaceSnapshots => return space::run(model, id),
+        | CommandId::SpaceSnapshots
+        | CommandId::SpacePrevious
+        | CommandId::SpaceNext => return space::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,
@@ -387,8 +387,21 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 return run(model, id);
             }
         }
+        CommandId::Holds => return holds::open(model),
+        CommandId::HoldAdd => holds::add(model),
+        CommandId::HoldRelease => holds::release(model),
+        CommandId::HoldsTurn => holds::turn(model),
+        CommandId::HoldGo => holds::go(model),
+        CommandId::Trash => return trash::open(model),
+        CommandId::TrashPane => trash::pane(model),
+        CommandId::TrashEnter => trash::enter(model),
+        CommandId::TrashUndo => trash::undo(model),
+        CommandId::TrashResume => trash::resume(model),
+        CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {
-            model.popups.pop();
+            if !trash::leave_targets(model) {
+                model.popups.pop();
+            }
         }
         CommandId::Suspend => return vec![Effect::Suspend],
         CommandId::Quit => {

@@ -21,6 +21,8 @@ pub struct ViewState {
     pub detail_page: usize,
     /// How far the detail can be scrolled.
     pub detail_overflow: usize,
+    /// First visible batch of the trash.
+    pub trash_offset: usize,
     /// First visible line of the popup on top.
     pub popup_offset: usize,
     /// Lines of that popup that fit.

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use jiff::{Span, Timestamp, Unit, Zoned};
+use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
 
-use crate::action::hold::{self as action, Released};
+use crate::action::hold::{self as action, End, Released};
 use crate::analysis::document::SCHEMA;
 use crate::analysis::marked::short_lived;
 use crate::domain::hold::Hold;
@@ -31,7 +31,14 @@ pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let permission = super::connect::permission_of(args.write)?;
     let asked = open::location(&args.snapshot)?;
     let now = Zoned::now();
-    let expires = expires(args, &now)?;
+    let ending = match (args.span, args.until) {
+        (Some(span), _) => End::After(span),
+        (None, Some(until)) => End::At(until),
+        (None, None) => End::Never,
+    };
+    let expires = ending
+        .moment(&now)
+        .map_err(|error| Report::new(ReportKind::Usage, error.to_string()))?;
     let roots = vec![Root::around(&asked, args.how.levels())];
     let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
     let row = super::mark::row(&opened, &asked)?;
@@ -104,27 +111,6 @@ fn outcome(standing: &[String]) -> Outcome {
         Outcome::Done
     } else {
         Outcome::BadInput
-    }
-}
-
-/// When a hold ends, as it was asked for.
-fn expires(args: &HoldArgs, now: &Zoned) -> Result<Option<Timestamp>, Report> {
-    let wrong = |why: String| Report::new(ReportKind::Usage, why);
-    let in_time = |span: Span| {
-        let end = now.checked_add(span).map_err(|_| {
-            wrong(
-                "--for leads beyond the end of time; leave it out for a hold without an end"
-                    .to_owned(),
-            )
-        })?;
-        Ok::<_, Report>(end.timestamp())
-    };
-    let end = args.span.map(in_time).transpose()?.or(args.until);
-    match end {
-        Some(end) if end <= now.timestamp() => Err(wrong(format!(
-            "--until {end} is in the past: nothing would be held"
-        ))),
-        end => Ok(end.map(|end| end.round(Unit::Second).unwrap_or(end))),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::analysis::order;
 use crate::app::filter::Filter;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::space::LineageSpace;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
 
@@ -187,6 +188,7 @@ struct LineageSummary {
     restorable: usize,
     latest: Option<String>,
     bytes: u64,
+    space: LineageSpace,
     remarks: Vec<String>,
 }
 
@@ -202,6 +204,7 @@ fn lineages(opened: &Opened) -> Vec<LineageSummary> {
             .as_ref()
             .map(crate::domain::location::Location::to_text),
         bytes: lineage.bytes,
+        space: lineage.space,
         remarks: lineage.remarks.clone(),
     };
     opened.catalog.lineages().iter().map(summary).collect()

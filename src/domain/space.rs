@@ -23,6 +23,7 @@ impl Held {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct LineageSpace {
     /// What its snapshots refer to.
+    #[serde(flatten)]
     pub held: Held,
     /// Bytes of which nothing can be said yet: they are being written, or lie in a directory without readable metadata,
     /// beside files that others name.

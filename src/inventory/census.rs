@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::analysis::document::FileScope;
 use crate::analysis::guard::{File, Found, Graph, Sort};
 use crate::analysis::references::LengthRule;
 use crate::domain::location::Location;
@@ -54,9 +53,8 @@ pub fn census(
         if asked.contains(&record.location) {
             let files = places.of(&mut graph, store, at, record);
             graph.of.insert(at, files);
-            let shared = |usage: &FileUse| usage.scope == FileScope::Shared;
-            if record.uses().iter().any(shared) {
-                graph.shareable.insert(at);
+            if record.uses().iter().any(|usage| usage.heritable) {
+                graph.heritable.insert(at);
             }
         }
     }
@@ -73,12 +71,43 @@ pub fn census(
             }
         }
     }
+    graph.meant = meant(&graph, &records, catalog.files());
     graph
 }
 
 /// A name without the case of its letters.
 fn folded(name: &[u8]) -> Vec<u8> {
     name.to_ascii_lowercase()
+}
+
+/// The snapshots that are asked to go with those that mean files of theirs, and name them as if they lay in their own
+/// directories. The names of such files are random: the same name is the same file.
+fn meant(
+    graph: &Graph,
+    records: &[&Record],
+    table: &FileTable,
+) -> BTreeMap<usize, BTreeSet<usize>> {
+    let mut named: HashMap<Vec<u8>, BTreeSet<usize>> = HashMap::new();
+    for (at, record) in records.iter().enumerate() {
+        let is_astray = |usage: &&FileUse| {
+            usage.relative_but_shared && !matches!(table.presence(usage.file), Presence::Present(_))
+        };
+        for usage in record.uses().iter().filter(is_astray) {
+            let by = named.entry(table.name(usage.file)).or_default();
+            by.insert(at);
+        }
+    }
+    let mut meant: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (&target, files) in &graph.of {
+        let files = files.iter().map(|&file| &graph.files[file]);
+        let here = files.filter(|file| matches!(file.found, Found::Here(_)));
+        let by = here.filter_map(|file| named.get(file.at.name()));
+        let others: BTreeSet<usize> = by.flatten().copied().filter(|&by| by != target).collect();
+        if !others.is_empty() {
+            meant.insert(target, others);
+        }
+    }
+    meant
 }
 
 /// A directory and a name in it, whatever path leads there.

@@ -90,6 +90,8 @@ pub struct NamedFile {
     pub length: LengthRule,
     /// Whether others may name it by its role.
     pub scope: FileScope,
+    /// Whether a job that was restored from the snapshot may go on naming it.
+    pub heritable: bool,
     /// Whether Flink's own disposal deletes it.
     pub disposed: bool,
 }
@@ -185,6 +187,7 @@ fn read(
             relative: reference.relative,
             length: reference.length,
             scope: reference.scope,
+            heritable: reference.heritable,
             disposed: reference.disposed,
         });
     });

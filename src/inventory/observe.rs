@@ -148,6 +148,11 @@ impl Observer {
             .collect()
     }
 
+    /// The same, with how many levels below each are looked at.
+    pub fn roots(&self) -> impl Iterator<Item = Root> {
+        self.roots.iter().map(|watched| watched.root.clone())
+    }
+
     /// Watches until stopped. Requests are answered between looks, and between snapshots during the first look.
     pub fn run(mut self, requests: &Receiver<Request>) {
         self.first_look(requests);

@@ -22,6 +22,8 @@ pub struct FileUse {
     pub length: LengthRule,
     /// Whether others may name it by its role.
     pub scope: FileScope,
+    /// Whether a job that was restored from the snapshot may go on naming it.
+    pub heritable: bool,
     /// Named relative to the snapshot's directory, although it is a file that others may name too: the mark that
     /// Flink up to 2.3.0 leaves after the claim of a native savepoint (FLINK-39964).
     pub relative_but_shared: bool,
@@ -99,6 +101,7 @@ impl Resolver<'_> {
                 file: file_id,
                 length: file.length,
                 scope: file.scope,
+                heritable: file.heritable,
                 relative_but_shared: file.relative && shared,
                 disposed: file.disposed,
             });
@@ -152,6 +155,7 @@ impl Resolver<'_> {
             if same {
                 first.length = first.length.and(later.length);
                 first.scope = first.scope.max(later.scope);
+                first.heritable |= later.heritable;
                 first.relative_but_shared |= later.relative_but_shared;
                 first.disposed |= later.disposed;
                 self.table.release(later.file);

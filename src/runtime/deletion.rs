@@ -43,7 +43,7 @@ impl Runtime {
         self.ask(move |observer| {
             let (bytes, is_bound) = freed_together(observer.catalog(), &places);
             let frees = Frees { bytes, is_bound };
-            let _ = inbox.send(Message::Weighed { generation, frees });
+            let _ = inbox.send(Message::StagedWeighed { generation, frees });
         });
     }
 

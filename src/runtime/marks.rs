@@ -19,9 +19,10 @@ impl Runtime {
         self.ask(move |observer| send_marks(observer, &inbox));
     }
 
-    /// Changes marks, says what came of it, and reads them again.
-    pub(super) fn change_marks(
+    /// Changes marks or holds, says what came of it, and reads them again.
+    pub(super) fn change(
         &self,
+        what: &'static str,
         change: impl FnOnce(Permission) -> Result<String, String> + Send + 'static,
     ) {
         let (inbox, requests) = (self.inbox.clone(), self.requests.clone());
@@ -33,12 +34,12 @@ impl Runtime {
                 let done = permission
                     .ok_or_else(|| ReadOnly.to_string())
                     .and_then(change)
-                    .unwrap_or_else(|why| format!("marks are as they were: {why}"));
+                    .unwrap_or_else(|why| format!("{what} are as they were: {why}"));
                 let _ = inbox.send(Message::Notice(done));
                 let _ = requests.send(Box::new(move |observer| send_marks(observer, &inbox)));
             });
         if let Err(error) = started {
-            let text = format!("marks are as they were: {error}");
+            let text = format!("{what} are as they were: {error}");
             let _ = self.inbox.send(Message::Notice(text));
         }
     }

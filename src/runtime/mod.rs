@@ -2,8 +2,10 @@
 //! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
 
 mod deletion;
+mod holds;
 mod marks;
 mod operate;
+mod trash;
 
 use std::collections::HashMap;
 use std::io;
@@ -16,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
-use crate::app::message::{Message, Verified};
+use crate::app::message::{Message, Verified, Weighed};
 use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
@@ -121,17 +123,27 @@ impl Runtime {
             Effect::AskClusters => self.ask_clusters(),
             Effect::LoadMarks => self.load_marks(),
             Effect::Mark { mark, older } => {
-                self.change_marks(move |permission| marks::put(permission, *mark, &older));
+                self.change("marks", move |permission| {
+                    marks::put(permission, *mark, &older)
+                });
             }
             Effect::Unmark(mark) => {
-                self.change_marks(move |permission| marks::take(permission, &mark));
+                self.change("marks", move |permission| marks::take(permission, &mark));
             }
             Effect::Operate {
                 id,
                 cluster,
                 request,
             } => self.operate(id, cluster, *request),
-            Effect::Weigh { generation, places } => self.weigh(generation, places),
+            Effect::Hold(hold) => {
+                self.change("holds", move |permission| holds::set(permission, *hold));
+            }
+            Effect::Release(hold) => {
+                self.change("holds", move |permission| holds::release(permission, &hold));
+            }
+            Effect::LoadTrash => self.load_trash(),
+            Effect::Trash { id, work } => self.trash(id, work),
+            Effect::WeighStaged { generation, places } => self.weigh(generation, places),
             Effect::Plan {
                 generation,
                 wish,
@@ -237,11 +249,11 @@ impl Runtime {
     fn weigh_operators(&self, generation: u64, location: Location) {
         let newest = &self.newest_weighed;
         self.make_sheet(newest, generation, location, move |location, result| {
-            Message::OperatorsWeighed {
+            Message::OperatorsWeighed(Weighed {
                 generation,
                 location,
                 result,
-            }
+            })
         });
     }
 

@@ -107,15 +107,7 @@ pub(super) fn wrap(text: &str, cells: usize) -> Vec<&str> {
 
 /// A whole number with thin marks between thousands: `1,234,567`.
 pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    crate::domain::size::thousands(number as u64)
 }
 
 /// What a terminal without Unicode can show of a text.

@@ -165,6 +165,45 @@ fn what_may_be_alive_is_refused_and_says_why() {
     assert!(files(&json(&alive), "DELETE").is_empty());
 }
 
+/// A job with a changelog that claims a snapshot names its keyed state, however that is laid out.
+#[test]
+fn keyed_state_of_any_layout_may_have_an_heir_out_of_sight() {
+    for (layout, prefix) in [
+        ("hashmap/checkpoints", "chk-"),
+        ("hashmap/savepoints", "savepoint-"),
+        ("rocksdb-full/checkpoints", "chk-"),
+        ("rocksdb-incremental/savepoints", "savepoint-"),
+    ] {
+        let temp = tempfile::tempdir().unwrap();
+        copy(&fixture(&format!("flink-2.3.0/{layout}")), temp.path());
+        let mut found = Vec::new();
+        snapshots(temp.path(), prefix, &mut found);
+        assert!(!found.is_empty(), "{layout}");
+        for snapshot in found {
+            let is_out_of_sight = |more: &[&str]| {
+                let target = json(&planned(&[&snapshot], more))["targets"][0].clone();
+                let objections = target["objections"].as_array().unwrap().iter();
+                let mut guards = objections.map(|it| it["guard"].as_str().unwrap().to_owned());
+                guards.any(|guard| guard == "out of sight")
+            };
+            assert!(is_out_of_sight(&[]), "{}", snapshot.display());
+            assert!(!is_out_of_sight(&["--all-named"]));
+        }
+    }
+}
+
+fn snapshots(directory: &Path, prefix: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with(prefix) {
+            found.push(path);
+        } else if path.is_dir() {
+            snapshots(&path, prefix, found);
+        }
+    }
+}
+
 #[test]
 fn the_plan_reads_like_what_it_does() {
     let place = Place::aged(10);

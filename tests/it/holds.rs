@@ -384,7 +384,7 @@ fn what_lies_behind_a_link_is_held_where_it_lies() {
 
 /// What would become of a snapshot that is asked to go, and what speaks against it.
 fn judged(place: &Place, snapshot: &Path) -> (String, Vec<String>) {
-    let mut command = place.command(["delete", "--dry-run", "--json"]);
+    let mut command = place.command(["delete", "--dry-run", "--json", "--all-named"]);
     let output = command.arg(snapshot).output().unwrap();
     let target = &json(&output)["targets"][0];
     let objections = target["objections"].as_array().unwrap().iter();

@@ -1,12 +1,19 @@
 //! Bytes of lineages against a count by hand: whatever snapshots name, each file counts once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
+use stateward::app::sheet::Sheet;
 use stateward::domain::snapshot::{Health, Kind, Snapshot};
 use stateward::domain::space::LineageSpace;
-use stateward::inventory::catalog::Catalog;
+use stateward::inventory::catalog::{Catalog, Rules};
+use stateward::inventory::detail;
+use stateward::inventory::scan::{self, Root};
+use stateward::store::local::{LocalStore, location_of};
 
+use crate::program::{fixture, json, run};
 use crate::world::{Draft, World, now, place};
 
 const JOB: &str = "/ck/7bf6bd3d977df158f9d8a88833ce0000";
@@ -230,4 +237,54 @@ fn a_file_named_in_a_directory_without_metadata_counts_once() {
             .bytes,
         69
     );
+}
+
+/// What a real Flink wrote: the operators' parts are all that a snapshot refers to, and what is alone is what it frees.
+#[test]
+fn operators_hold_together_what_their_snapshot_does() {
+    let (mut snapshots, mut merged) = (0, 0);
+    for release in ["flink-1.15.4", "flink-1.20.5", "flink-2.0.2", "flink-2.3.0"] {
+        let mut catalog = Catalog::new(Rules::default());
+        let root = Root {
+            location: location_of(&fixture(release)).unwrap(),
+            depth: 6,
+        };
+        let running = AtomicBool::new(false);
+        scan::scan(&mut catalog, &LocalStore, &root, &running, &mut |_| {}).unwrap();
+        catalog.settle(jiff::Timestamp::now());
+        for row in catalog.rows().filter(|row| row.facts.is_some()) {
+            let document = detail::document(&catalog, &LocalStore, &row.location, &[]).unwrap();
+            let sheet = Sheet::new(document);
+            let held = sheet.space.total();
+            assert_eq!(
+                (held.total(), held.alone),
+                (row.sizes.refer, row.sizes.freed),
+                "{}",
+                row.location
+            );
+            assert_eq!(sheet.space.operators.len(), sheet.operators.len());
+            snapshots += 1;
+            merged += usize::from(sheet.space.several.files > 0);
+        }
+    }
+    assert!(snapshots > 20 && merged > 0, "{merged} of {snapshots}");
+}
+
+#[test]
+fn lists_for_machines_tell_it_by_lineage() {
+    let listed = run([
+        Path::new("ls"),
+        &fixture("flink-2.3.0/file-merging"),
+        Path::new("--json"),
+    ]);
+    let list = json(&listed);
+    let lineages = list["lineages"].as_array().unwrap();
+    assert!(!lineages.is_empty());
+    for lineage in lineages {
+        let bytes = |key: &str| lineage["space"][key].as_u64().unwrap();
+        let total = lineage["bytes"].as_u64().unwrap();
+        assert_eq!(bytes("alone") + bytes("shared") + bytes("unsettled"), total);
+        let by_sort = ["by_checkpoints", "by_savepoints", "by_both"].map(bytes);
+        assert_eq!(by_sort.into_iter().sum::<u64>(), total);
+    }
 }

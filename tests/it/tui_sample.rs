@@ -16,7 +16,7 @@ use stateward::analysis::document::{
     OperatorStateSection, SCHEMA, ScopeSection, SubtaskSection,
 };
 use stateward::app::effect::Effect;
-use stateward::app::message::Message;
+use stateward::app::message::{Message, Weighed};
 use stateward::app::model::Model;
 use stateward::app::sheet::Sheet;
 use stateward::app::update::update;
@@ -717,11 +717,11 @@ pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
             Effect::WeighOperators {
                 generation,
                 location,
-            } => Message::OperatorsWeighed {
+            } => Message::OperatorsWeighed(Weighed {
                 generation,
                 result: sheet(&location),
                 location,
-            },
+            }),
             other => {
                 others.push(other);
                 continue;

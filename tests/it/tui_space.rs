@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use stateward::app::effect::Effect;
 use stateward::app::key::Key;
-use stateward::app::message::Message;
+use stateward::app::message::{Message, Weighed};
 use stateward::app::model::{Model, Popup, Tab};
 use stateward::app::sheet::Sheet;
 use stateward::app::space::{List, What};
@@ -73,6 +73,29 @@ fn it_opens_at_the_largest_lineage_and_in_a_scope_at_that() {
     let of_lineage = |it: &Arc<Snapshot>| Some(it.lineage) == model.scope;
     assert!(model.space.snapshots.iter().all(of_lineage));
     assert_eq!(model.space.snapshots.len(), 2);
+}
+
+#[test]
+fn what_the_numbers_leave_open_is_said() {
+    let unchecked = "could not be looked at count with the length";
+    assert!(!shown(&mut after((80, 24), "U"), false).contains(unchecked));
+    let mut model = after((80, 24), "UG");
+    assert!(model.space.chosen_lineage().unwrap().unchecked);
+    let text = shown(&mut model, false);
+    assert!(text.contains(unchecked), "{text}");
+
+    // Something is being written, and nothing can be said of it yet.
+    let mut lineages: Vec<_> = model.lineages.to_vec();
+    let mut largest = lineages.iter_mut().max_by_key(|it| it.bytes);
+    let largest = largest.as_mut().unwrap();
+    largest.space.unsettled = 3 << 30;
+    largest.bytes += 3 << 30;
+    tell(&mut model, vec![Delta::Lineages(lineages.into())]);
+    press(&mut model, "g");
+    let text = shown(&mut model, false);
+    assert!(text.contains("23 GiB on disk"), "{text}");
+    assert!(text.contains("░░ not settled"), "{text}");
+    assert!(text.contains("3 GiB not settled: being written"), "{text}");
 }
 
 #[test]
@@ -212,11 +235,11 @@ fn waiting() -> (Model, u64, Arc<Snapshot>) {
 }
 
 fn answer(snapshot: &Snapshot, generation: u64) -> Message {
-    Message::OperatorsWeighed {
+    Message::OperatorsWeighed(Weighed {
         generation,
         location: snapshot.location.clone(),
         result: Ok(Arc::new(Sheet::new(sample::document(snapshot)))),
-    }
+    })
 }
 
 #[test]
@@ -243,11 +266,11 @@ fn only_the_answer_to_the_last_question_counts() {
 #[test]
 fn a_failure_is_said_and_text_from_outside_is_scrubbed() {
     let (mut model, generation, chosen) = waiting();
-    let message = Message::OperatorsWeighed {
+    let message = Message::OperatorsWeighed(Weighed {
         generation,
         location: chosen.location.clone(),
         result: Err("it \u{1b}[31mwent".to_owned()),
-    };
+    });
     send(&mut model, message);
     let text = shown(&mut model, false);
     assert!(text.contains("It could not be read: it"), "{text}");
@@ -274,6 +297,34 @@ fn operators_follow_their_snapshot_and_are_left_when_it_goes() {
     tell(&mut model, vec![Delta::Removed(chosen.location.clone())]);
     assert_eq!(model.space.list, List::Snapshots);
     assert!(model.notice.as_ref().unwrap().text.contains("vanished"));
+}
+
+#[test]
+fn operators_of_neighbours_are_a_key_away_and_the_chosen_one_stays_chosen() {
+    let mut model = after((80, 24), "Ul↓↓↓↓⇥↓");
+    let label = |model: &Model| {
+        let operators = &model.space.operators;
+        match operators.rows[operators.chosen].what {
+            What::Operator(at) => operators.sheet().unwrap().operators[at].label.clone(),
+            other => format!("{other:?}"),
+        }
+    };
+    let of = |model: &Model| model.space.operators.of.as_ref().unwrap().location.clone();
+    let (first, chosen) = (of(&model), label(&model));
+    press(&mut model, ">");
+    assert_ne!(of(&model), first);
+    assert_eq!(label(&model), chosen);
+    press(&mut model, "<");
+    assert_eq!((of(&model), label(&model)), (first.clone(), chosen.clone()));
+    // Another order does not choose another one, and neither does the way through one without operators.
+    press(&mut model, "s<");
+    assert_eq!(label(&model), chosen);
+    press(&mut model, "<");
+    assert!(model.space.operators.of.as_ref().unwrap().facts.is_none());
+    press(&mut model, ">>");
+    assert_eq!((of(&model), label(&model)), (first.clone(), chosen));
+    press(&mut model, "⇥");
+    assert_eq!(model.space.chosen_snapshot().unwrap().location, first);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use stateward::tui::view::draw;
 use super::tui_sample::{self as sample, sample_model, send};
 use super::tui_screens::{after, loading, look, press, render, troubled_roots};
 
-fn text(model: &mut Model, ascii: bool) -> String {
+pub(super) fn text(model: &mut Model, ascii: bool) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let mut view = std::mem::take(&mut model.view);
     terminal

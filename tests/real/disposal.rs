@@ -16,7 +16,7 @@ use crate::cluster::Cluster;
 use crate::differential::scratch;
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Job, Plan};
-use crate::rest::{number, text};
+use crate::rest::text;
 use crate::scenarios::{
     RETAINED, Scenario, Stage, cancel_and_retain, complete_checkpoints, copy_tree, scenarios_of,
 };
@@ -93,21 +93,12 @@ fn a_running_job_goes_on_with_holes(cluster: &Cluster, place: &Path) {
     job.wait("to have state for every key", || {
         (job.counter("new-keys") == KEYS).then_some(())
     });
-    let checkpoint = || {
-        let path = format!("/jobs/{}/checkpoints", job.id);
-        let done = cluster
-            .rest
-            .operation(&path, &json!({ "checkpointType": "CONFIGURED" }), &path)
-            .unwrap_or_else(|error| panic!("{error}"));
-        let number = number(&done, "/checkpointId");
-        job.checkpoints().join(format!("chk-{number}"))
-    };
-    let first = checkpoint();
-    let second = checkpoint();
+    let first = job.checkpoint_now();
+    let second = job.checkpoint_now();
     let lost = the_rule_holds(cluster, &second, &[Files::of(&first)]);
     assert!(!lost.is_empty(), "checkpoints that share nothing");
 
-    let third = checkpoint();
+    let third = job.checkpoint_now();
     let holes = Files::of(&third).named;
     let holes: BTreeSet<PathBuf> = holes.into_iter().filter(|file| !file.exists()).collect();
     assert!(!holes.is_empty(), "a checkpoint that shares nothing");
@@ -305,7 +296,11 @@ fn is_told_as_broken(snapshot: &Path, lost: &BTreeSet<PathBuf>) {
 }
 
 #[track_caller]
-fn fails_for_want_of_a_file(cluster: &Cluster, snapshot: &Path, lost: &BTreeSet<PathBuf>) {
+pub(crate) fn fails_for_want_of_a_file(
+    cluster: &Cluster,
+    snapshot: &Path,
+    lost: &BTreeSet<PathBuf>,
+) {
     let job = Job::submit(cluster, restored_from("broken", snapshot));
     job.wait_for_end("FAILED");
     let why = job.exceptions();

@@ -252,6 +252,31 @@ impl<'cluster> Job<'cluster> {
             .map_or_else(|error| error, |answer| causes(&answer))
     }
 
+    /// Takes a checkpoint and gives back where it lies.
+    #[track_caller]
+    pub(crate) fn checkpoint_now(&self) -> PathBuf {
+        self.checkpoint_of("CONFIGURED")
+    }
+
+    /// Takes a checkpoint that shares nothing with those before it.
+    #[track_caller]
+    pub(crate) fn full_checkpoint(&self) -> PathBuf {
+        self.checkpoint_of("FULL")
+    }
+
+    #[track_caller]
+    fn checkpoint_of(&self, kind: &str) -> PathBuf {
+        let path = format!("/jobs/{}/checkpoints", self.id);
+        let body = json!({ "checkpointType": kind });
+        let done = self
+            .cluster
+            .rest
+            .operation(&path, &body, &path)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let number = number(&done, "/checkpointId");
+        self.checkpoints().join(format!("chk-{number}"))
+    }
+
     /// Takes a savepoint below `<directory>/savepoints` and gives back where it lies.
     #[track_caller]
     pub(crate) fn savepoint(&self, format: Format) -> PathBuf {

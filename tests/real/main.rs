@@ -28,8 +28,9 @@
 //! | [`scenarios`] | which snapshots are made, by which jobs |
 //! | [`oracle`], [`cli`], [`compare`], [`compare_check`] | what Flink reads, what `stateward` reads, where the two differ |
 //! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
+//! | [`deleting`] | what the tests of deletion have in common |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`disposal`], [`deletion`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`disposal`], [`deletion`], [`deletion_layouts`], [`deletion_claimed`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`] | the tests |
 
 mod cache;
 mod cli;
@@ -37,7 +38,11 @@ mod cluster;
 mod commands;
 mod compare;
 mod compare_check;
+mod deleting;
 mod deletion;
+mod deletion_claimed;
+mod deletion_layouts;
+mod deletion_wrapped;
 mod differential;
 mod disposal;
 mod dist;

@@ -6,6 +6,7 @@ use super::{Checked, Level, Limits, Orphaned, Question, check};
 use crate::analysis::sample::{JOB, checkpoint, cluster, job, now, place, remembered, silent};
 use crate::domain::cluster::{Cluster, Job, JobState};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Snapshot};
+use crate::domain::space::LineageSpace;
 
 const MINUTE: i64 = 60;
 
@@ -19,7 +20,7 @@ fn lineage() -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 1000,
-        space: Default::default(),
+        space: LineageSpace::default(),
         remarks: Vec::new(),
     }
 }

@@ -17,14 +17,17 @@ pub struct Graph {
     /// The files of each snapshot that is asked to go: its metadata first, then what it names, then what else lies in its
     /// directory.
     pub of: BTreeMap<usize, Vec<usize>>,
-    /// Those of the snapshots that are asked to go which hold files that others may name by their role: a job that claims
-    /// a savepoint in a native format builds on them.
-    pub shareable: BTreeSet<usize>,
+    /// Those of the snapshots that are asked to go which hold files that a job may go on naming which was restored from
+    /// them: it builds on those of a database that it claimed, and with a changelog on keyed state of any sort.
+    pub heritable: BTreeSet<usize>,
     /// Snapshots whose metadata is there and cannot be read: nobody knows what they name.
     pub unread: Vec<usize>,
     /// Snapshots that name files outside of the directories looked in, and one such file that was not found: those may be
     /// files in sight, under another name.
     pub elsewhere: BTreeMap<usize, Location>,
+    /// Those of the snapshots that are asked to go which hold files that others mean, and look for in their own
+    /// directories: what Flink up to 2.3.0 writes after the claim of a native savepoint (FLINK-39964).
+    pub meant: BTreeMap<usize, BTreeSet<usize>>,
     /// What else could not be read or listed, in words.
     pub blind: Vec<String>,
 }

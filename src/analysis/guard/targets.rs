@@ -141,11 +141,11 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
     })
 }
 
-/// A job that claimed a snapshot builds on the files that others may name by their role, and may write its checkpoints
-/// where nobody looked. Nothing beside the snapshot shows that.
+/// A job that claimed a snapshot builds on its keyed state, whatever the layout, and may write its checkpoints where nobody
+/// looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
-    (question.graph.shareable.contains(&at) && !question.all_named).then(|| Objection {
+    (question.graph.heritable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.name_of_lineage(snapshot),
         ..objection(
             OUT_OF_SIGHT,
@@ -201,8 +201,9 @@ pub(super) fn last_restorable(
     found
 }
 
-/// Those that snapshots which stay are built on as a whole: a regional checkpoint (metadata version 7) names the
-/// checkpoint that the state of some of its subtasks is in.
+/// Those that snapshots which stay are built on as a whole. A regional checkpoint (metadata version 7) names the checkpoint
+/// that the state of some of its subtasks is in. A checkpoint that names files of a claimed savepoint as if they lay in its
+/// own directory (FLINK-39964) restores once they are copied there, and without them never again.
 pub(super) fn depended_on(
     question: &Question<'_>,
     going: &BTreeSet<usize>,
@@ -223,6 +224,15 @@ pub(super) fn depended_on(
         if let Some(user) = users.next() {
             let text = format!(
                 "{} is a regional checkpoint that is built on it.",
+                graph.snapshots[user].name
+            );
+            found.push((at, objection("built on", Decision::Keep, text)));
+        }
+        let mut means = graph.meant.get(&at).into_iter().flatten();
+        if let Some(&user) = means.find(|&user| !going.contains(user)) {
+            let text = format!(
+                "{} names files of it as if they lay in its own directory (FLINK-39964); copied there they make it \
+                 restorable.",
                 graph.snapshots[user].name
             );
             found.push((at, objection("built on", Decision::Keep, text)));

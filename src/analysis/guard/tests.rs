@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -15,6 +16,7 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Fingerprint, Plan, Target};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
+use crate::domain::space::LineageSpace;
 
 mod model;
 mod starting;
@@ -44,7 +46,7 @@ fn lineage(id: u32) -> Lineage {
         newest_restorable_at: None,
         latest: None,
         bytes: 0,
-        space: Default::default(),
+        space: LineageSpace::default(),
         remarks: Vec::new(),
     }
 }
@@ -502,7 +504,7 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     for target in [0, 1] {
         let mut scene = Scene::of(rows());
         assert_eq!(scene.target(target).decision, Decision::Delete);
-        scene.graph.shareable.insert(target);
+        scene.graph.heritable.insert(target);
         let refused = scene.target(target);
         stays(&refused, Decision::Unknown, "out of sight", "--all-named");
         let typed = scene.clone().typing("lineage-1");
@@ -566,6 +568,24 @@ fn one_in_progress_stays_and_so_does_what_a_regional_one_is_built_on() {
         "built on",
         "chk-9",
     );
+}
+
+#[test]
+fn what_one_means_that_leads_nowhere_stays() {
+    let astray = Snapshot {
+        health: Health::Incomplete,
+        ..checkpoint(7, 10 * DAY)
+    };
+    let mut scene = Scene::of([
+        (checkpoint(5, 11 * DAY), vec![0]),
+        (checkpoint(6, 11 * DAY), vec![1]),
+        (astray, vec![]),
+    ]);
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    scene.graph.meant.insert(0, BTreeSet::from([2]));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-7 names");
+    assert_eq!(scene.target(1).decision, Decision::Delete);
+    assert_eq!(going(&scene.plan(&[0, 2])).len(), 3, "with it they go");
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub(super) fn review(
     let end = if review.blocked {
         vec![
             canvas.span(Role::Alarm, " REFUSED "),
-            canvas.span(Role::Text, " nothing was asked; "),
+            canvas.span(Role::Text, " nothing was done; "),
             canvas.span(Role::Key, "esc"),
             canvas.span(Role::Text, " goes back"),
         ]

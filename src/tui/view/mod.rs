@@ -10,6 +10,7 @@ mod files;
 mod footer;
 mod header;
 mod help;
+mod holds;
 mod jobs;
 mod lineages;
 mod menus;
@@ -23,6 +24,7 @@ mod restart;
 mod space;
 mod table;
 mod too_small;
+mod trash;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -101,6 +103,10 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         }
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
+        }
+        Some(Popup::Holds(editor)) => holds::draw(canvas, body, model, editor, view),
+        Some(Popup::Trash { chosen, target }) => {
+            trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),

@@ -215,7 +215,9 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
         ..inner
     };
     said.draw(canvas, text, 0);
-    let [_, inner] = split(inner, used);
+    // A line of air where all are seen nevertheless.
+    let air = usize::from(inner.height - used) > space.snapshots.len() + 1;
+    let [_, inner] = split(inner, used + u16::from(air && used > 0));
     let last = if inner.width >= columns::WIDE {
         WIDE_SNAPSHOT_LAST
     } else {
@@ -240,8 +242,9 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
         );
         let row = snapshot_row(canvas, snapshot, &name, lineage.most);
         columns.draw(canvas, line, &row);
-        if at == space.snapshot {
-            canvas.choose(line, focused);
+        // Until it has the keys, nothing in it is chosen.
+        if at == space.snapshot && focused {
+            canvas.choose(line, true);
         }
     }
     list.finish(canvas, focused, view);
@@ -300,14 +303,12 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
     }
     if lineage.checkpoints > 0 && lineage.savepoints > 0 {
         let mut text = format!(
-            "Its {} alone hold {}, its {} alone {}",
-            count(lineage.checkpoints, "checkpoint"),
+            "Checkpoints alone refer to {}, savepoints alone to {}",
             iec(space.by_checkpoints),
-            count(lineage.savepoints, "savepoint"),
             iec(space.by_savepoints)
         );
         if space.by_both > 0 {
-            text = format!("{text}, both {}", iec(space.by_both));
+            text = format!("{text}, both to {}", iec(space.by_both));
         }
         prose.text(canvas, cells, Role::Text, &format!("{text}."));
     }
@@ -316,6 +317,10 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
         let text =
             format!("{at_most}: others, unreadable or not looked at, may name the same files.");
         prose.text(canvas, cells, Role::Warning, &text);
+    }
+    if lineage.unchecked {
+        let text = "Files that could not be looked at count with the length that metadata says.";
+        prose.text(canvas, cells, Role::Warning, text);
     }
     if space.unsettled > 0 {
         let text = format!(

@@ -1,0 +1,316 @@
+//! What lies in the trashes: a list to choose from, and what can be done with the chosen one, each after a review.
+
+mod reviews;
+
+use std::cmp::Reverse;
+use std::path::PathBuf;
+
+use super::dialog::{self, Review};
+use super::effect::Effect;
+use super::explain::Tone;
+use super::model::{Model, Popup};
+use super::moves::Step;
+use super::operations;
+use crate::action::trash::list::{Entry, Known};
+use crate::action::trash::{Stage, files};
+use crate::domain::size::iec;
+use crate::domain::text::scrub;
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A batch in the trash of a root.
+    Batch {
+        /// The root.
+        root: PathBuf,
+        /// The batch, or why it cannot be read.
+        entry: Entry,
+    },
+    /// A trash that could not be looked into, and why.
+    Closed(String),
+}
+
+impl Row {
+    /// What is known of the batch, if it is one that can be read.
+    pub fn known(&self) -> Option<&Known> {
+        match self {
+            Self::Batch { entry, .. } => entry.known.as_ref().ok(),
+            Self::Closed(_) => None,
+        }
+    }
+
+    /// What is wrong where nothing is known.
+    pub fn problem(&self) -> Option<&str> {
+        match self {
+            Self::Batch { entry, .. } => entry.known.as_ref().err().map(String::as_str),
+            Self::Closed(why) => Some(why),
+        }
+    }
+
+    /// Which batch it is, where it is one.
+    fn part(&self) -> Option<Part> {
+        match self {
+            Self::Batch { root, entry } => Some(Part {
+                root: root.clone(),
+                id: entry.id.clone(),
+            }),
+            Self::Closed(_) => None,
+        }
+    }
+}
+
+/// A batch, by where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The root in whose trash it is.
+    pub root: PathBuf,
+    /// Its id.
+    pub id: String,
+}
+
+impl Part {
+    /// The root, for people.
+    pub fn shown(&self) -> String {
+        scrub(&self.root.to_string_lossy()).into_owned()
+    }
+}
+
+/// Something to be done with batches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// What.
+    pub what: What,
+    /// With which; all of one deletion, which may have reached into several roots.
+    pub parts: Vec<Part>,
+}
+
+/// What is done with batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// All of it is put back.
+    Undo,
+    /// One target is put back, by its place in the batch.
+    Restore(usize),
+    /// What was begun is gone on with.
+    Resume,
+    /// It goes for good.
+    Purge,
+}
+
+/// Shows the trash, and has it read.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.view.popup_offset = 0;
+    model.popups.push(Popup::Trash {
+        chosen: 0,
+        target: None,
+    });
+    vec![Effect::LoadTrash]
+}
+
+/// Has it read again, where it is on the screen, or will be once something over it is closed.
+pub(super) fn reload(model: &Model) -> Option<Effect> {
+    let is_open = |popup: &Popup| matches!(popup, Popup::Trash { .. });
+    model
+        .popups
+        .iter()
+        .any(is_open)
+        .then_some(Effect::LoadTrash)
+}
+
+/// Takes in what lies there: what cannot be read first, then the newest. The chosen one stays so.
+pub(super) fn heard(model: &mut Model, mut rows: Vec<Row>) {
+    rows.sort_by_cached_key(|row| {
+        let (at, id) = match row {
+            Row::Closed(_) => (None, None),
+            Row::Batch { entry, .. } => (
+                row.known().map(|it| it.at.or(it.since)),
+                Some(entry.id.clone()),
+            ),
+        };
+        (at.is_some(), Reverse(at), Reverse(id))
+    });
+    if model.trash.as_ref() == Some(&rows) {
+        return;
+    }
+    let before = model.trash.take().unwrap_or_default();
+    for popup in &mut model.popups {
+        if let Popup::Trash { chosen, target } = popup {
+            let same = |row: &&Row| {
+                before
+                    .get(*chosen)
+                    .is_some_and(|it| it.part() == row.part())
+            };
+            let found = rows.iter().enumerate().find(|(_, row)| same(row));
+            if let Some((at, _)) = found {
+                *chosen = at;
+            } else {
+                *chosen = (*chosen).min(rows.len().saturating_sub(1));
+                *target = None;
+            }
+        }
+    }
+    model.trash = Some(rows);
+    model.dirty = true;
+}
+
+/// The chosen row, and the chosen target of it where the keys go there.
+pub(super) fn chosen(model: &Model) -> Option<(&Row, Option<usize>)> {
+    let Some(Popup::Trash { chosen, target }) = model.popups.last() else {
+        return None;
+    };
+    Some((model.trash.as_ref()?.get(*chosen)?, *target))
+}
+
+/// Moves in the list, or in the targets.
+pub(super) fn step(model: &mut Model, step: Step) {
+    let page = model.view.popup_page;
+    let targets = chosen(model).map_or(0, |(row, _)| row.known().map_or(0, |it| it.targets.len()));
+    let rows = model.trash.as_ref().map_or(0, Vec::len);
+    match model.popups.last_mut() {
+        Some(Popup::Trash {
+            target: Some(target),
+            ..
+        }) => *target = step.from(*target, targets, page),
+        Some(Popup::Trash { chosen, .. }) => *chosen = step.from(*chosen, rows, page),
+        _ => {}
+    }
+}
+
+/// Gives the keys to the targets, or back to the list.
+pub(super) fn pane(model: &mut Model) {
+    let has_targets =
+        chosen(model).is_some_and(|(row, _)| row.known().is_some_and(|it| !it.targets.is_empty()));
+    model.view.popup_offset = 0;
+    if let Some(Popup::Trash { target, .. }) = model.popups.last_mut() {
+        *target = match target {
+            None if has_targets => Some(0),
+            _ => None,
+        };
+    }
+}
+
+/// Gives the keys back to the list; false where they are there.
+pub(super) fn leave_targets(model: &mut Model) -> bool {
+    match model.popups.last_mut() {
+        Some(Popup::Trash { target, .. }) => target.take().is_some(),
+        _ => false,
+    }
+}
+
+/// What return does: it goes into the targets, and puts the chosen one back.
+pub(super) fn enter(model: &mut Model) {
+    match chosen(model) {
+        Some((_, None)) => pane(model),
+        Some((_, Some(_))) if model.write => undo(model),
+        Some(_) => model.say(
+            Tone::Warning,
+            "undo: read-only; start with --write to allow it",
+        ),
+        None => {}
+    }
+}
+
+/// Shows what putting back would come to: the whole deletion, or the chosen target.
+pub(super) fn undo(model: &mut Model) {
+    let Some((row, target)) = chosen(model) else {
+        return;
+    };
+    let made = match target {
+        None => reviews::undo(model, row),
+        Some(target) => reviews::restore(row, target),
+    };
+    show(model, made);
+}
+
+/// Shows what going on would come to.
+pub(super) fn resume(model: &mut Model) {
+    let made = chosen(model).map(|(row, _)| reviews::resume(model, row));
+    if let Some(made) = made {
+        show(model, made);
+    }
+}
+
+/// Shows what purging would come to, or why it is refused.
+pub(super) fn purge(model: &mut Model) {
+    let made = chosen(model).map(|(row, _)| reviews::purge(model, row));
+    if let Some(made) = made {
+        show(model, made);
+    }
+}
+
+/// What the confirming key does.
+pub(super) fn begin(model: &mut Model, title: String, work: Work) -> Vec<Effect> {
+    let id = operations::begin_in_store(model, title);
+    vec![Effect::Trash { id, work }]
+}
+
+fn show(model: &mut Model, made: Result<Review, String>) {
+    match made {
+        Ok(review) => dialog::show(model, review),
+        Err(why) => model.say(Tone::Warning, why),
+    }
+}
+
+/// Sums over what can be read: how many are unfinished, and how much lies there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Batches that something ended half-way.
+    pub unfinished: usize,
+    /// Rows that nothing is known of.
+    pub unread: usize,
+    /// Bytes in the trash.
+    pub bytes: u64,
+}
+
+/// Sums over rows.
+pub fn totals(rows: &[Row]) -> Totals {
+    let mut totals = Totals::default();
+    for row in rows {
+        match row.known() {
+            None => totals.unread += 1,
+            Some(known) => {
+                totals.unfinished += usize::from(known.is_unfinished);
+                totals.bytes = totals.bytes.saturating_add(known.bytes);
+            }
+        }
+    }
+    totals
+}
+
+/// What is to be known of a batch at once: what happened to it, and what can be done.
+pub fn sentence(known: &Known) -> (Tone, String) {
+    let held = format!("{} ({})", files(known.files), iec(known.bytes));
+    match known.stage {
+        Some(Stage::Begun) => (
+            Tone::Bad,
+            "UNFINISHED: something ended the deletion half-way. r goes on with it, u puts everything back.".to_owned(),
+        ),
+        Some(Stage::Undoing) => (
+            Tone::Bad,
+            "UNFINISHED: something ended the putting back half-way. r or u goes on with it.".to_owned(),
+        ),
+        Some(Stage::Purging) => (
+            Tone::Bad,
+            "UNFINISHED: it is being removed for good, and something ended that half-way. r goes on with it.".to_owned(),
+        ),
+        Some(Stage::Done | Stage::Undone) if known.is_unfinished => (
+            Tone::Bad,
+            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
+        ),
+        Some(Stage::Done | Stage::Undone) if known.files > 0 => (
+            Tone::Plain,
+            format!("{held} can be put back."),
+        ),
+        Some(Stage::Done) if known.is_bare => (
+            Tone::Plain,
+            "Empty directories, which can be made again.".to_owned(),
+        ),
+        Some(Stage::Undone) => (Tone::Plain, "Everything is back where it lay.".to_owned()),
+        Some(Stage::Done) => (Tone::Plain, "No file of it lies in the trash any more.".to_owned()),
+        Some(Stage::Purged) => (Tone::Plain, "Its files are gone for good.".to_owned()),
+        None => (
+            Tone::Plain,
+            "Nothing was moved: something ended it before it began.".to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,295 @@
+//! What each thing that can be done with the trash comes to, or why it cannot be done.
+
+use super::{Part, Row, What, Work};
+use crate::action::trash::list::{Known, Target};
+use crate::action::trash::{GRACE, Stage, files};
+use crate::app::dialog::{Act, Review};
+use crate::app::explain::Tone;
+use crate::app::model::Model;
+use crate::domain::size::exact;
+use crate::domain::text::scrub;
+use crate::domain::time;
+
+/// The parts of the same deletion, in whatever root they lie: the chosen one first.
+fn parts<'m>(model: &'m Model, row: &'m Row) -> Vec<(Part, &'m Row)> {
+    let Some(chosen) = row.part() else {
+        return Vec::new();
+    };
+    let rows = model.trash.iter().flatten();
+    let mut parts: Vec<(Part, &Row)> = rows
+        .filter_map(|row| Some((row.part()?, row)))
+        .filter(|(part, _)| part.id == chosen.id)
+        .collect();
+    parts.sort_by_key(|(part, _)| *part != chosen);
+    parts
+}
+
+fn unknown(row: &Row) -> String {
+    match row {
+        Row::Batch { entry, .. } => {
+            format!("nothing is known of {}, see below", scrub(&entry.id))
+        }
+        Row::Closed(_) => "this trash could not be looked into, see below".to_owned(),
+    }
+}
+
+pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
+    row.known().ok_or_else(|| unknown(row))?;
+    let (mut lines, mut going) = (Vec::new(), Vec::new());
+    let mut id = String::new();
+    for (part, row) in parts(model, row) {
+        id.clone_from(&part.id);
+        let place = part.shown();
+        match row.known() {
+            Some(known) if known.can_be_undone() => {
+                lines.push((Tone::Plain, back(&place, known)));
+                lines.extend(known.targets.iter().filter_map(target_line));
+                if known.stage == Some(Stage::Begun) {
+                    lines.push((
+                        Tone::Warning,
+                        "Something ended this deletion half-way: what it had not moved yet is where it always was."
+                            .to_owned(),
+                    ));
+                }
+                going.push(part);
+            }
+            Some(known) => lines.push((Tone::Warning, stays(&place, known))),
+            None => lines.push((
+                Tone::Bad,
+                format!("In {place} nothing is known of it, and nothing is put back."),
+            )),
+        }
+    }
+    let id = scrub(&id).into_owned();
+    if going.is_empty() {
+        return Err(format!("nothing of {id} is left to put back"));
+    }
+    lines.push((Tone::Plain, NOTHING_REPLACED.to_owned()));
+    Ok(Review {
+        title: format!("undo of {id}"),
+        act: Act::Trash(Work {
+            what: What::Undo,
+            parts: going,
+        }),
+        lines,
+        blocked: false,
+    })
+}
+
+const NOTHING_REPLACED: &str = "Nothing is replaced: a file whose place is taken stays in the trash. Metadata comes last, so nothing half \
+     back can be restored from.";
+
+fn back(place: &str, known: &Known) -> String {
+    if known.files == 0 {
+        return format!("In {place} no file is left to put back; directories are made again.");
+    }
+    format!(
+        "In {place} {} ({}) go back to where they lay:",
+        files(known.files),
+        exact(known.bytes)
+    )
+}
+
+fn stays(place: &str, known: &Known) -> String {
+    match known.stage {
+        Some(Stage::Purging) => {
+            format!("In {place} its files are being removed for good; those do not come back.")
+        }
+        _ => format!("In {place} nothing of it is left to put back."),
+    }
+}
+
+fn target_line(target: &Target) -> Option<(Tone, String)> {
+    (target.files > 0).then(|| {
+        let name = scrub(&target.name);
+        let text = format!("{name}: {}, {}", files(target.files), exact(target.bytes));
+        (Tone::Plain, text)
+    })
+}
+
+pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
+    let known = row.known().ok_or_else(|| unknown(row))?;
+    let part = row.part().ok_or_else(|| unknown(row))?;
+    let target = known.targets.get(at).ok_or_else(|| unknown(row))?;
+    let name = scrub(&target.name).into_owned();
+    match known.stage {
+        Some(Stage::Purging | Stage::Purged) => {
+            return Err("its files are being removed for good".to_owned());
+        }
+        _ if known.is_unfinished => {
+            return Err(
+                "the batch is unfinished; tab, then r goes on with it or u puts all of it back"
+                    .to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if target.files == 0 {
+        return Err(format!("no file of {name} lies in the trash"));
+    }
+    let place = part.shown();
+    let mut lines = vec![(
+        Tone::Plain,
+        format!(
+            "{name}: {} ({}) go back to where they lay in {place}.",
+            files(target.files),
+            exact(target.bytes)
+        ),
+    )];
+    let stay = known.files.saturating_sub(target.files);
+    if stay > 0 {
+        let bytes = known.bytes.saturating_sub(target.bytes);
+        let text = format!(
+            "The other {} of the batch ({}) stay in the trash.",
+            files(stay),
+            exact(bytes)
+        );
+        lines.push((Tone::Plain, text));
+    }
+    lines.push((Tone::Plain, NOTHING_REPLACED.to_owned()));
+    Ok(Review {
+        title: format!("putting back {name}"),
+        act: Act::Trash(Work {
+            what: What::Restore(at),
+            parts: vec![part],
+        }),
+        lines,
+        blocked: false,
+    })
+}
+
+pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
+    row.known().ok_or_else(|| unknown(row))?;
+    let (mut lines, mut going) = (Vec::new(), Vec::new());
+    let mut id = String::new();
+    for (part, row) in parts(model, row) {
+        id.clone_from(&part.id);
+        if let Some(known) = row.known().filter(|it| it.is_unfinished) {
+            lines.extend(goes_on(&part.shown(), known));
+            going.push(part);
+        }
+    }
+    let id = scrub(&id).into_owned();
+    if going.is_empty() {
+        return Err(format!("nothing of {id} is unfinished"));
+    }
+    Ok(Review {
+        title: format!("going on with {id}"),
+        act: Act::Trash(Work {
+            what: What::Resume,
+            parts: going,
+        }),
+        lines,
+        blocked: false,
+    })
+}
+
+/// What going on comes to in one root.
+fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
+    let here = format!("{} ({})", files(known.files), exact(known.bytes));
+    match known.stage {
+        Some(Stage::Begun) => vec![
+            (
+                Tone::Plain,
+                format!("In {place} {here} have gone into the trash before something ended it. The rest follows:"),
+            ),
+            (
+                Tone::Plain,
+                "what belongs to snapshots whose metadata has gone, unless a fresh look finds a snapshot that names it. \
+                 A snapshot that is still whole stays: only a new plan can tell whether it may go."
+                    .to_owned(),
+            ),
+        ],
+        Some(Stage::Undoing) => vec![
+            (
+                Tone::Plain,
+                format!("In {place} {here} that something kept in the trash go back to where they lay."),
+            ),
+            (Tone::Plain, NOTHING_REPLACED.to_owned()),
+        ],
+        Some(Stage::Purging | Stage::Purged) => vec![
+            (Tone::Bad, FOR_GOOD.to_owned()),
+            (
+                Tone::Bad,
+                format!("In {place} {here} are left of what was being removed."),
+            ),
+        ],
+        Some(Stage::Done | Stage::Undone) | None => vec![
+            (
+                Tone::Plain,
+                format!(
+                    "In {place} the targets that were being put back when something ended it go back to where they lay; \
+                     {here} of the batch lie in the trash."
+                ),
+            ),
+            (Tone::Plain, NOTHING_REPLACED.to_owned()),
+        ],
+    }
+}
+
+const FOR_GOOD: &str = "This removes files for good. It cannot be undone.";
+
+pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
+    let known = row.known().ok_or_else(|| unknown(row))?;
+    let part = row.part().ok_or_else(|| unknown(row))?;
+    let (place, id) = (part.shown(), scrub(&part.id).into_owned());
+    let mut lines = Vec::new();
+    let blocked = refusal(model, known);
+    if let Some(why) = &blocked {
+        lines.push((Tone::Bad, why.clone()));
+    } else {
+        lines.push((Tone::Bad, FOR_GOOD.to_owned()));
+    }
+    let verb = if blocked.is_some() {
+        "lie in"
+    } else {
+        "go from"
+    };
+    lines.push((
+        Tone::Plain,
+        match known.files {
+            0 => format!("No file lies in the trash of {place}; only what is written down about the batch goes."),
+            _ => format!(
+                "{} ({}) {verb} the trash of {place}:",
+                files(known.files),
+                exact(known.bytes)
+            ),
+        },
+    ));
+    lines.extend(known.targets.iter().filter_map(target_line));
+    Ok(Review {
+        title: format!("purge of {id}"),
+        act: Act::Trash(Work {
+            what: What::Purge,
+            parts: vec![part],
+        }),
+        lines,
+        blocked: blocked.is_some(),
+    })
+}
+
+/// Why a batch may not go for good now.
+fn refusal(model: &Model, known: &Known) -> Option<String> {
+    if known.stage == Some(Stage::Purging) {
+        return None;
+    }
+    match known.purge_at(GRACE) {
+        None => Some(
+            "It is unfinished: r goes on with it, u puts it back; until then nothing of it goes."
+                .to_owned(),
+        ),
+        Some(at) if at > model.now => {
+            let grace = time::span(GRACE);
+            let age = known.since.map_or_else(
+                || "too short a time".to_owned(),
+                |since| time::age(since, model.now),
+            );
+            Some(format!(
+                "It has lain here for {age}, and nothing goes before it has for {grace}: not before {}, {}.",
+                at.strftime("%Y-%m-%d %H:%M UTC"),
+                time::age(at, model.now)
+            ))
+        }
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,189 @@
+//! What lies in the trashes: read for the screen, put back, gone on with, and removed for good.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use jiff::Timestamp;
+
+use super::Runtime;
+use crate::action::permission::{Permission, ReadOnly};
+use crate::action::resume::{self, Surroundings};
+use crate::action::trash::list::{self, Root};
+use crate::action::trash::search::Search;
+use crate::action::trash::{self, Course, Done, GRACE, TrashError, back, purge};
+use crate::app::message::Message;
+use crate::app::operations::{News, OperationId, Progress};
+use crate::app::trash::{Part, Row, What, Work};
+use crate::domain::location::Location;
+use crate::inventory::catalog::Rules;
+use crate::inventory::observe::Observer;
+use crate::inventory::ours;
+use crate::store::local::path_of;
+
+/// No more often is told how far something has come.
+const BETWEEN_NEWS: Duration = Duration::from_millis(50);
+
+impl Runtime {
+    pub(super) fn load_trash(&self) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| {
+            let _ = inbox.send(Message::Trash(rows(observer)));
+        });
+    }
+
+    /// Does something with what lies in the trash, in a thread of its own.
+    pub(super) fn trash(&self, id: OperationId, work: Work) {
+        let inbox = self.inbox.clone();
+        let Some(permission) = self.permission else {
+            tell(&inbox, id, News::Finished(Err(ReadOnly.to_string())));
+            return;
+        };
+        let halt = self.halt_of(id);
+        let (rules, levels) = (self.rules.clone(), self.levels);
+        self.ask(move |observer| {
+            let worker = Worker {
+                permission,
+                around: surroundings(observer, rules, levels),
+                halt,
+                id,
+                inbox: inbox.clone(),
+            };
+            let started = thread::Builder::new()
+                .name("trash".to_owned())
+                .spawn(move || worker.run(&work));
+            if let Err(error) = started {
+                tell(&inbox, id, News::Finished(Err(error.to_string())));
+            }
+        });
+    }
+}
+
+fn tell(inbox: &Sender<Message>, id: OperationId, news: News) {
+    // When nobody listens any more the program is about to end.
+    let _ = inbox.send(Message::Operation { id, news });
+}
+
+/// Everything in the trashes of the watched roots and of the directories directly in them, and in all directories that
+/// something of what is seen here would be deleted from.
+fn rows(observer: &Observer) -> Vec<Row> {
+    let roots = observer.root_locations();
+    let snapshots = observer.catalog().rows();
+    let snapshots: Vec<Location> = snapshots.map(|row| row.location.clone()).collect();
+    let mut search = Search::default();
+    for root in &roots {
+        // A root that is not there is shown as such already.
+        if let Some(path) = path_of(root).ok().filter(|path| path.is_dir()) {
+            search.below(path);
+        }
+    }
+    for place in ours::places(&roots, &snapshots) {
+        if let Ok(path) = path_of(&place) {
+            search.at(path);
+        }
+    }
+    let found = search.found().into_iter();
+    found
+        .map(|found| match found {
+            Ok(found) => Row::Batch {
+                root: found.root.path().to_owned(),
+                entry: found.entry,
+            },
+            Err(error) => Row::Closed(error.message),
+        })
+        .collect()
+}
+
+/// Where to look for snapshots that name what is to go: wherever the screen looks.
+fn surroundings(observer: &Observer, rules: Rules, levels: usize) -> Surroundings {
+    let is_local = |root: &crate::inventory::scan::Root| path_of(&root.location).is_ok();
+    Surroundings {
+        also: observer.roots().filter(is_local).collect(),
+        levels,
+        rules,
+    }
+}
+
+/// Does one piece of work.
+struct Worker {
+    permission: Permission,
+    around: Surroundings,
+    halt: Arc<AtomicBool>,
+    id: OperationId,
+    inbox: Sender<Message>,
+}
+
+impl Worker {
+    fn run(self, work: &Work) {
+        let mut ended = Vec::new();
+        for (number, part) in work.parts.iter().enumerate() {
+            match self.part(work.what, part) {
+                Ok(done) => {
+                    for remark in done.remarks() {
+                        tell(&self.inbox, self.id, News::Remark(remark));
+                    }
+                    ended.push(format!("{} in {}", done.phrase(), part.shown()));
+                }
+                Err(error) => {
+                    for earlier in ended {
+                        tell(&self.inbox, self.id, News::Remark(earlier));
+                    }
+                    let others = work.parts.len() - number - 1;
+                    let why = failure(&error, others);
+                    tell(&self.inbox, self.id, News::Finished(Err(why)));
+                    return;
+                }
+            }
+        }
+        tell(&self.inbox, self.id, News::Finished(Ok(ended.join("; "))));
+    }
+
+    fn part(&self, what: What, part: &Part) -> Result<Done, TrashError> {
+        let root = Root::open(&part.root)?;
+        let (tree, id, permission) = (root.tree(), &part.id, self.permission);
+        let mut last: Option<Instant> = None;
+        let course = &mut Course {
+            per_second: None,
+            interrupted: &self.halt,
+            tell: &mut |progress: trash::Progress| {
+                let is_due = last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS);
+                if is_due || progress.done == progress.of {
+                    last = Some(Instant::now());
+                    let progress = Progress {
+                        done: progress.done as u64,
+                        of: progress.of as u64,
+                        what: progress.step.phrase(),
+                    };
+                    tell(&self.inbox, self.id, News::Progress(progress));
+                }
+            },
+        };
+        match what {
+            What::Undo => back::undo(permission, tree, id, course),
+            What::Restore(target) => back::restore_one(permission, tree, id, target, course),
+            What::Purge => purge::purge(permission, tree, id, GRACE, Timestamp::now(), course),
+            What::Resume => {
+                let entries = list::list(tree)?;
+                let known = entries.iter().find(|entry| entry.id == *id);
+                let known = known.and_then(|entry| entry.known.as_ref().ok());
+                let scope = known.map_or(&[][..], |known| &known.scope);
+                resume::resume(permission, &root, id, scope, &self.around, course)
+            }
+        }
+    }
+}
+
+/// What went wrong, what to do about it, and how much was not even begun.
+fn failure(error: &TrashError, others: usize) -> String {
+    let mut text = error.message.clone();
+    if let Some(hint) = &error.hint {
+        text = format!("{text}; {hint}");
+    }
+    match others {
+        0 => text,
+        1 => format!("{text}; what it has in another root was not touched"),
+        _ => format!("{text}; what it has in {others} other roots was not touched"),
+    }
+}
