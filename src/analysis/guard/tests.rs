@@ -9,7 +9,7 @@ use crate::analysis::sample::{
     JOB, OTHER_JOB, ago, checkpoint, cluster, job, now, place, remembered, restored_from,
     savepoint, silent, with_facts,
 };
-use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, JobState};
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -490,6 +490,50 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
         ..Scene::of(claimed)
     };
     stays(&scene.target(0), Decision::Unknown, "live job", "");
+}
+
+#[test]
+fn a_savepoint_that_a_job_may_still_be_writing_stays() {
+    let unfinished = |prefix: Option<&str>| {
+        let row = Snapshot {
+            health: Health::Abandoned,
+            facts: None,
+            job_prefix: prefix.map(str::to_owned),
+            ..old_savepoint()
+        };
+        Scene::of([(row, vec![]), (checkpoint(9, 10 * DAY), vec![1])])
+    };
+    let writing = |id: &str, is_savepoint| {
+        let mut job = job(id, JobState::Running);
+        job.checkpoints = vec![Checkpoint {
+            status: CheckpointStatus::InProgress,
+            is_savepoint,
+            path: None,
+            ..remembered(10, 3600)
+        }];
+        job
+    };
+    let own = Some(&JOB[..6]);
+    for prefix in [own, None] {
+        let scene = unfinished(prefix).on(cluster([writing(JOB, true)]));
+        stays(
+            &scene.target(0),
+            Decision::Keep,
+            "live job",
+            "may be this one",
+        );
+    }
+    for job in [writing(JOB, false), writing(OTHER_JOB, true)] {
+        let scene = unfinished(own).on(cluster([job]));
+        assert_eq!(scene.target(0).decision, Decision::Delete);
+    }
+    // It is whole already.
+    let scene = Scene::of([
+        (old_savepoint(), vec![0]),
+        (checkpoint(9, 10 * DAY), vec![1]),
+    ]);
+    let scene = scene.on(cluster([writing(JOB, true)]));
+    assert_eq!(scene.target(0).decision, Decision::Delete);
 }
 
 #[test]
