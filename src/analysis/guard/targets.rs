@@ -30,8 +30,19 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
         ));
     }
     for hold in question.holds {
-        if hold.stands(question.now) && hold.is_on(&snapshot.location) {
+        if !hold.stands(question.now) {
+            continue;
+        }
+        let mut rows = question.graph.snapshots.iter();
+        if hold.is_on(&snapshot.location) {
             found.push(objection("hold", Decision::Keep, held_by(hold)));
+        } else if !rows.any(|row| hold.is_on(&row.location)) {
+            let text = format!(
+                "`{}` holds {}, which is not in sight: what it names is not known. Name its directory with --in, or \
+                 release it.",
+                hold.name, hold.snapshot
+            );
+            found.push(objection("hold", Decision::Unknown, text));
         }
     }
     if let Some(mark) = question

@@ -267,6 +267,21 @@ fn holds_and_marks_keep_theirs_and_what_it_shares() {
 }
 
 #[test]
+fn what_a_held_one_out_of_sight_names_is_not_known() {
+    let mut scene = three();
+    scene.hold(&place("file:/data/savepoint-7bf6bd-ba9876543210"), None);
+    stays(
+        &scene.target(1),
+        Decision::Unknown,
+        "hold",
+        "is not in sight",
+    );
+    assert_eq!(scene.clone().typing("lineage-1").plan(&[1]).freed(), 0);
+    scene.holds[0].expires = Some(ago(1));
+    assert_eq!(scene.target(1).decision, Decision::Delete, "it has ended");
+}
+
+#[test]
 fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
     let plan = three().plan(&[0, 1, 2]);
     let decisions: Vec<Decision> = plan.targets.iter().map(|it| it.decision).collect();
