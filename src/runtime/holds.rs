@@ -19,14 +19,16 @@ pub(super) fn set(permission: Permission, hold: Hold) -> Result<String, String> 
         Some(why) => format!(", where only you see it, as this failed: {why}"),
         None => String::new(),
     };
-    let older = placed.standing.iter();
-    let older: String = older
+    let older: Vec<String> = placed
+        .standing
+        .iter()
         .map(|why| format!("; an older hold may still stand: {why}"))
         .collect();
     Ok(format!(
-        "{} is held by `{}`{aside}{older}",
+        "{} is held by `{}`{aside}{}",
         name_of(&hold),
-        hold.name
+        hold.name,
+        older.concat()
     ))
 }
 

@@ -33,6 +33,8 @@ fn deleted(tree: &Tree) -> (PathBuf, PathBuf) {
         OsStr::new("--confirm=root"),
         OsStr::new("--write"),
         OsStr::new("--yes"),
+        OsStr::new("--confirm"),
+        OsStr::new("root"),
     ]);
     assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
     assert!(!savepoint.exists());

@@ -53,7 +53,7 @@ fn with(model: &mut Model, holds: Vec<Hold>) {
 }
 
 /// The editor on the selected snapshot.
-fn opened(size: (u16, u16), write: bool) -> Model {
+pub(crate) fn opened(size: (u16, u16), write: bool) -> Model {
     let mut model = sample_model(size).writing(write);
     let holds = held(&model);
     with(&mut model, holds);

@@ -110,6 +110,12 @@ fn allowed(size: (u16, u16), keys: &str) -> Model {
     model
 }
 
+fn trashed(size: (u16, u16), keys: &str) -> Model {
+    let mut model = super::tui_trash::opened(size);
+    press(&mut model, keys);
+    model
+}
+
 fn lost(size: (u16, u16), keys: &str) -> Model {
     let mut model = clusters::with_cluster(size, clusters::silent());
     press(&mut model, keys);
@@ -151,6 +157,9 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("preflight", allowed(SIZE, "Rfraud.jar⏎")),
         dark("preflight-narrow", allowed((80, 24), "Rfraud.jar⏎")),
         dark("restart-progress", clusters::restarting(SIZE)),
+        dark("trash", trashed(SIZE, "↓↓↓")),
+        dark("trash-purge", trashed((80, 24), "GP")),
+        dark("holds", super::tui_holds::opened(SIZE, true)),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),
