@@ -648,6 +648,26 @@ fn what_one_means_that_leads_nowhere_stays() {
 }
 
 #[test]
+fn a_checkpoint_stays_while_another_names_what_lies_in_its_directory() {
+    let rows = |first: Snapshot| {
+        let at = first.location.clone();
+        let mut scene = Scene::of([
+            (first, vec![0]),
+            (checkpoint(6, 11 * DAY), vec![0, 1]),
+            (checkpoint(7, 10 * DAY), vec![2]),
+        ]);
+        scene.graph.files[0].at = at.child(b"state");
+        scene
+    };
+    let scene = rows(checkpoint(5, 12 * DAY));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-6 names");
+    assert_eq!(going(&scene.plan(&[0, 1])).len(), 4, "with it they go");
+    // What is left in the directory of a savepoint is nobody's to clean up.
+    let scene = rows(savepoint("Savepoint"));
+    assert_eq!(going(&scene.plan(&[0])), ["_metadata"]);
+}
+
+#[test]
 fn merged_and_loose_files_go_only_where_that_is_safe() {
     let with = |sort: Sort, health: Health| {
         let mut scene = Scene::of([
