@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use crate::domain::batch::{Batch, Directory, Move, SCHEMA};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
-use crate::store::change::FoundKind;
+use crate::store::change::{FoundKind, ROOT};
 
 use super::trash::list::Root;
 
 /// One batch for each of these roots that something of the plan lies below, with the place of the root in the list. A
-/// file goes into the trash of the first root that it lies below.
+/// file goes into the trash of the first root that it lies below; several names of one root are that root.
 pub fn batches(
     plan: &Plan,
     roots: &[(Location, Root)],
@@ -22,19 +22,18 @@ pub fn batches(
         .iter()
         .filter(|target| target.decision == Decision::Delete)
         .collect();
-    let root_of = |place: &Location| {
-        let place = place.canonical();
-        roots
-            .iter()
-            .position(|(root, _)| place.is_within(&root.canonical()))
-    };
+    let first = first_names(roots);
     let mut batches = Vec::new();
-    for (number, (root, opened)) in roots.iter().enumerate() {
+    for (number, (_, opened)) in roots.iter().enumerate() {
         let below = |place: &Location| {
-            let path = place.canonical();
-            let path = path.relative_to(&root.canonical())?;
-            let path = std::str::from_utf8(path).ok()?.to_owned();
-            (root_of(place) == Some(number) && !path.is_empty()).then_some(path)
+            let place = place.canonical();
+            let path = |(root, _): &(Location, Root)| {
+                let path = place.relative_to(&root.canonical())?;
+                Some(std::str::from_utf8(path).ok()?.to_owned())
+            };
+            let mut all = roots.iter().zip(&first);
+            let (path, root) = all.find_map(|(root, first)| Some((path(root)?, *first)))?;
+            (root == number && !path.is_empty()).then_some(path)
         };
         let mut metadata = Vec::new();
         let mut state = Vec::new();
@@ -90,6 +89,19 @@ pub fn batches(
         ));
     }
     batches
+}
+
+/// For each root the first in the list that is the same directory, whatever its name.
+fn first_names(roots: &[(Location, Root)]) -> Vec<usize> {
+    let identities: Vec<Option<(u64, u64)>> = roots
+        .iter()
+        .map(|(_, root)| root.tree().look(ROOT).ok().map(|it| it.identity))
+        .collect();
+    let first = |(own, identity): (usize, &Option<(u64, u64)>)| {
+        let same = identities.iter().position(|it| it == identity);
+        same.filter(|_| identity.is_some()).unwrap_or(own)
+    };
+    identities.iter().enumerate().map(first).collect()
 }
 
 fn moved(

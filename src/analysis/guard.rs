@@ -149,6 +149,7 @@ pub fn plan(question: &Question<'_>) -> Plan {
             .collect();
         let mut found = targets::last_restorable(question, &going);
         found.extend(targets::depended_on(question, &going));
+        found.extend(targets::named_by_what_stays(question, &going));
         let mut changed = false;
         for (at, objection) in found {
             let verdict = verdicts.entry(at).or_default();

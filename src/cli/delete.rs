@@ -24,7 +24,12 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let terms = planning.terms()?;
     let sight = Sight::around(&terms, connect::clusters(&planning.connect), &asked)?;
     for place in &asked {
-        if sight.opened.catalog.row(place).is_none() {
+        if sight
+            .opened
+            .catalog
+            .row(sight.opened.known_as(place))
+            .is_none()
+        {
             return Err(Report::new(
                 ReportKind::NothingFound,
                 format!("{place} is not a snapshot"),

@@ -41,6 +41,7 @@ pub fn census(
         table: catalog.files(),
         aliases: aliases(&records, catalog.files(), store),
         files: HashMap::new(),
+        names: HashMap::new(),
     };
     for (at, record) in records.iter().enumerate() {
         if matches!(record.content, Content::Unreadable { .. }) {
@@ -59,8 +60,9 @@ pub fn census(
     }
     for (at, record) in records.iter().enumerate() {
         for usage in record.uses() {
-            let place = places.place(usage.file);
-            if let Some(&file) = places.files.get(&place) {
+            let own = places.files.get(&places.place(usage.file)).copied();
+            let alike = places.alike(&graph, store, usage);
+            for file in own.into_iter().chain(alike) {
                 let users: &mut Vec<usize> = &mut graph.files[file].users;
                 // Each names a file once, but for two names of one place.
                 if users.last() != Some(&at) {
@@ -71,6 +73,11 @@ pub fn census(
     }
     graph.meant = meant(&graph, &records, catalog.files());
     graph
+}
+
+/// A name without the case of its letters.
+fn folded(name: &[u8]) -> Vec<u8> {
+    name.to_ascii_lowercase()
 }
 
 /// The snapshots that are asked to go with those that mean files of theirs, and name them as if they lay in their own
@@ -112,9 +119,38 @@ struct Places<'c> {
     /// Directories that are another one under a second name.
     aliases: HashMap<DirectoryId, DirectoryId>,
     files: HashMap<Place, usize>,
+    /// The same by their names alone, in whatever case.
+    names: HashMap<Vec<u8>, Vec<usize>>,
 }
 
 impl Places<'_> {
+    /// Files of the graph that a name may lead to although they lie elsewhere: where it leads to nothing, as it was written
+    /// where the store has another name; where it leads to the very file by a link; and where case does not matter.
+    fn alike(&self, graph: &Graph, store: &dyn Store, usage: &FileUse) -> Vec<usize> {
+        let (directory, name) = self.place(usage.file);
+        let own = self.files.get(&(directory, name.clone()));
+        let namesakes = self.names.get(&folded(&name)).into_iter().flatten();
+        let mut namesakes = namesakes.filter(|it| Some(*it) != own).peekable();
+        if namesakes.peek().is_none() {
+            return Vec::new();
+        }
+        let at = self.table.location(usage.file);
+        match look(store, &at) {
+            Found::Here(seen) => namesakes
+                .filter(|&&it| match graph.files[it].found {
+                    Found::Here(other) => other.identity == seen.identity,
+                    _ => true,
+                })
+                .copied()
+                .collect(),
+            _ => namesakes.copied().collect(),
+        }
+    }
+
+    fn add(&mut self, name: &[u8], file: usize) {
+        self.names.entry(folded(name)).or_default().push(file);
+    }
+
     fn place(&self, file: FileId) -> Place {
         let directory = self.table.directory_of(file);
         let directory = self.aliases.get(&directory).copied().unwrap_or(directory);
@@ -149,17 +185,21 @@ impl Places<'_> {
             };
             let place = self.place(usage.file);
             let table = self.table;
-            let number = *self.files.entry(place).or_insert_with(|| {
+            let number = if let Some(&number) = self.files.get(&place) {
+                number
+            } else {
                 let at = table.location(usage.file);
-                let found = look(store, &at);
+                let (found, number) = (look(store, &at), graph.files.len());
                 graph.files.push(File {
                     at,
                     found,
                     sort,
                     users: Vec::new(),
                 });
-                graph.files.len() - 1
-            });
+                self.add(&place.1, number);
+                self.files.insert(place, number);
+                number
+            };
             // A merged file is one for everybody, however another handle names it.
             if sort == Sort::Merged {
                 graph.files[number].sort = sort;
@@ -194,13 +234,14 @@ impl Places<'_> {
         if let Err(error) = listed {
             graph.blind.push(error.to_string());
         }
-        let directory = record.location.canonical();
+        let directory = self.table.known_directory(&record.location);
+        let directory = directory.map(|id| self.aliases.get(&id).copied().unwrap_or(id));
         for (name, at) in rest {
             let found = look(store, &at);
             numbers.push(graph.files.len());
             // Others may name it although its own snapshot does not.
-            if let Some(id) = self.table.known_directory(&directory) {
-                let id = self.aliases.get(&id).copied().unwrap_or(id);
+            self.add(&name, graph.files.len());
+            if let Some(id) = directory {
                 self.files.insert((id, name), graph.files.len());
             }
             graph.files.push(File {

@@ -1,5 +1,6 @@
 //! What lies below some roots, looked at once and settled.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -28,6 +29,8 @@ pub struct Opened {
     pub catalog: Catalog,
     /// What could not be looked at, in words.
     pub problems: Vec<String>,
+    /// Second names of snapshots, by links or mounts, with those that they are in the catalog by.
+    aliases: HashMap<Location, Location>,
 }
 
 impl Opened {
@@ -39,6 +42,7 @@ impl Opened {
         let store = LocalStore;
         let mut catalog = Catalog::new(rules);
         let mut problems = Vec::new();
+        let (mut first, mut aliases) = (HashMap::new(), HashMap::new());
         for asked in &asked {
             // The place itself must be there, whatever is around it.
             store.stat(asked)?;
@@ -52,6 +56,17 @@ impl Opened {
                 &mut |_| {},
             )?;
             problems.extend(findings.problems.iter().map(ToString::to_string));
+            // Seen from two roots, one would count as two, of which one may go.
+            for snapshot in findings.snapshots {
+                let Some(identity) = store.stat(&snapshot).ok().and_then(|it| it.identity) else {
+                    continue;
+                };
+                let known = first.entry(identity).or_insert_with(|| snapshot.clone());
+                if *known != snapshot {
+                    catalog.forget(&snapshot);
+                    aliases.insert(snapshot, known.clone());
+                }
+            }
         }
         let snapshots: Vec<Location> = catalog.records().map(|it| it.location.clone()).collect();
         let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
@@ -63,6 +78,7 @@ impl Opened {
             roots,
             catalog,
             problems,
+            aliases,
         })
     }
 
@@ -72,6 +88,11 @@ impl Opened {
         self.catalog
             .learn(jobs.filter_map(|job| JobHistory::of(job)));
         self.catalog.settle(Timestamp::now());
+    }
+
+    /// The name by which a snapshot is in the catalog.
+    pub fn known_as<'l>(&'l self, location: &'l Location) -> &'l Location {
+        self.aliases.get(location).unwrap_or(location)
     }
 
     /// Whether a snapshot is one that was asked about, and not only looked at for comparison.

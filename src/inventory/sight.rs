@@ -157,7 +157,10 @@ impl Sight {
         self.judge_all(terms, verb, asked.collect())
     }
 
-    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, asked: Vec<Asked>) -> Plan {
+    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, mut asked: Vec<Asked>) -> Plan {
+        for it in &mut asked {
+            it.at = self.opened.known_as(&it.at).clone();
+        }
         let roots = self.opened.root_locations();
         let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
         let graph = census(

@@ -55,6 +55,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
             "Flink may be writing it.",
         ));
     }
+    found.extend(unreadable(question, at));
     found.extend(blindness(question, at));
     found.extend(liveness::objections(question, snapshot));
     found.extend(starting::objections(question, snapshot));
@@ -78,33 +79,66 @@ pub(super) fn held_by(hold: &Hold) -> String {
 fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
     let graph = question.graph;
     let wished = |other: usize| question.wishes.iter().any(|wish| wish.snapshot == other);
-    // Of those that are asked to go themselves nothing will be restored. One alone names no file of its own dead body.
-    let unread = graph
-        .unread
+    // Of those that are asked to go themselves nothing will be restored, should they go.
+    let others = not_understood(question, at, |other| !wished(other));
+    let blind = graph.blind.iter().map(|what| not_known(format!("{what}.")));
+    others.chain(blind).collect()
+}
+
+fn not_known(text: String) -> Objection {
+    objection("complete knowledge", Decision::Unknown, text)
+}
+
+/// What other snapshots, where they stay, have against the deletion of one, as it is not known which files they name. One
+/// alone names no file of its own dead body.
+fn not_understood<'q>(
+    question: &'q Question<'_>,
+    at: usize,
+    stays: impl Fn(usize) -> bool + Copy + 'q,
+) -> impl Iterator<Item = Objection> + 'q {
+    let graph = question.graph;
+    let unread = graph.unread.iter();
+    let unread = unread.filter(move |&&other| other != at && stays(other));
+    let unread = unread.map(|&other| {
+        format!(
+            "The metadata of {} cannot be read, and may name files of it.",
+            graph.snapshots[other].location
+        )
+    });
+    let elsewhere = graph.elsewhere.iter();
+    let elsewhere = elsewhere.filter(move |(other, _)| **other != at && stays(**other));
+    let elsewhere = elsewhere.map(|(&other, file)| {
+        format!(
+            "{} names {file}, which cannot be found; that may be a file in sight under another name (--map).",
+            graph.snapshots[other].location
+        )
+    });
+    unread.chain(elsewhere).map(not_known)
+}
+
+/// What those that were asked to go, and stay after all, have against the deletion of the others by what they may name.
+pub(super) fn named_by_what_stays(
+    question: &Question<'_>,
+    going: &BTreeSet<usize>,
+) -> Vec<(usize, Objection)> {
+    let stays = |other: usize| !going.contains(&other);
+    going
         .iter()
-        .filter(|&&other| other != at && !wished(other))
-        .map(|&other| {
-            format!(
-                "The metadata of {} cannot be read, and may name files of it.",
-                graph.snapshots[other].location
-            )
-        });
-    let elsewhere = graph
-        .elsewhere
-        .iter()
-        .filter(|(other, _)| **other != at && !wished(**other))
-        .map(|(&other, file)| {
-            format!(
-                "{} names {file}, which cannot be found; that may be a file in sight under another name (--map).",
-                graph.snapshots[other].location
-            )
-        });
-    let blind = graph.blind.iter().map(|what| format!("{what}."));
-    unread
-        .chain(elsewhere)
-        .chain(blind)
-        .map(|text| objection("complete knowledge", Decision::Unknown, text))
+        .flat_map(|&at| not_understood(question, at, stays).map(move |it| (at, it)))
         .collect()
+}
+
+/// Metadata that cannot be read here may be read by another release of Flink, and be all that is left of a job.
+fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
+    let snapshot = &*question.graph.snapshots[at];
+    question.graph.unread.contains(&at).then(|| Objection {
+        overruled_by: question.name_of_lineage(snapshot),
+        ..objection(
+            "unreadable",
+            Decision::Unknown,
+            "Its metadata cannot be read here; another release of Flink may read it.",
+        )
+    })
 }
 
 /// A job that claimed a snapshot builds on its keyed state, whatever the layout, and may write its checkpoints where nobody

@@ -316,6 +316,14 @@ fn missing_knowledge_never_deletes() {
     // The unreadable one itself can go, alone or with others.
     assert_eq!(going(&scene.plan(&[2])), ["_metadata"]);
     assert_eq!(going(&scene.plan(&[2, 0])).len(), 3);
+    // Should it stay after all, what it names is not known.
+    let mut kept = scene.clone();
+    let unreadable = kept.graph.snapshots[2].location.clone();
+    kept.hold(&unreadable, None);
+    let plan = kept.plan(&[2, 0]);
+    assert_eq!(going(&plan), [""; 0]);
+    let other = plan.targets.iter().find(|it| it.name == "chk-5").unwrap();
+    stays(other, Decision::Unknown, "complete knowledge", "chk-7");
     let mut unmapped = three();
     unmapped
         .graph
