@@ -218,8 +218,8 @@ fn a_deletion_comes_back_from_all_its_roots_once_it_is_confirmed() {
     assert_eq!(title, format!("undo of {YESTERDAY}"));
     assert!(!blocked);
     for words in [
-        "In /data/flink/checkpoints 1952 files (4,610,000,123 bytes, 4.3 GiB) go back",
-        "chk-880: 1912 files, 4,512,000,123 bytes, 4.2 GiB",
+        "In /data/flink/checkpoints 1,952 files (4,610,000,123 bytes, 4.3 GiB) go back",
+        "chk-880: 1,912 files, 4,512,000,123 bytes, 4.2 GiB",
         "In /data/flink/shared 2 files (2,000,000 bytes, 1.9 MiB) go back",
     ] {
         assert!(lines.contains(words), "{words}\n{lines}");
@@ -258,7 +258,8 @@ fn one_target_comes_back_alone() {
             "{lines}"
         );
         assert!(
-            lines.contains("The other 1912 files of the batch (4,512,000,123 bytes, 4.2 GiB) stay"),
+            lines
+                .contains("The other 1,912 files of the batch (4,512,000,123 bytes, 4.2 GiB) stay"),
             "{lines}"
         );
         let work = Work {
