@@ -450,6 +450,10 @@ impl Command {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
             (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
+            (CommandId::FormAccept, _) => match model.popups.last() {
+                Some(Popup::Dialog(dialog)) => dialog.promise_in_short(),
+                _ => self.label,
+            },
             _ => self.label,
         }
     }

@@ -23,6 +23,28 @@ pub struct Dialog {
     pub form: Form,
 }
 
+impl Dialog {
+    /// What return does, in a sentence.
+    pub fn promise(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Overrule => "Nothing is moved yet: enter makes the plan anew.",
+            Purpose::Count => "Enter moves them into the trash; esc goes back to the plan.",
+            Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => {
+                "Nothing happens yet: enter shows what it comes to."
+            }
+        }
+    }
+
+    /// The same in two words.
+    pub fn promise_in_short(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Overrule => "overrule",
+            Purpose::Count => "move to trash",
+            Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => "review",
+        }
+    }
+}
+
 /// What is to be done with what is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {

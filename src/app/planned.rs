@@ -22,6 +22,8 @@ pub struct Planned {
     pub remarks: Vec<String>,
     /// What is to be seen of each target, in the plan's order.
     pub targets: Vec<Groups>,
+    /// Which targets are told of together: those of which the same is to be said, by their numbers.
+    pub sections: Vec<Vec<usize>>,
     /// How many targets go.
     pub going: usize,
     /// How many files go.
@@ -51,7 +53,9 @@ pub struct Group {
 
 impl Planned {
     /// Makes a plan ready to be shown.
-    pub fn new(plan: Plan, kept: Vec<Kept>, remarks: Vec<String>) -> Self {
+    pub fn new(plan: Plan, kept: Vec<Kept>, others: Vec<String>) -> Self {
+        let mut remarks = plan.remarks.clone();
+        remarks.extend(others);
         let goes = |target: &&Target| target.decision == Decision::Delete;
         let going = plan.targets.iter().filter(goes).count();
         let stays = plan
@@ -65,6 +69,7 @@ impl Planned {
         });
         Self {
             targets: plan.targets.iter().map(groups).collect(),
+            sections: sections(&plan.targets),
             going,
             going_files: plan.going().count(),
             freed: plan.freed(),
@@ -86,6 +91,31 @@ impl Planned {
         words.dedup();
         words
     }
+}
+
+/// Targets in the order of the first of each sort; what speaks against thirty of them alike is to be read once.
+fn sections(targets: &[Target]) -> Vec<Vec<usize>> {
+    let mut sections: Vec<Vec<usize>> = Vec::new();
+    for (at, target) in targets.iter().enumerate() {
+        let alike = sections
+            .iter_mut()
+            .find(|section| are_alike(&targets[section[0]], target));
+        match alike {
+            Some(section) => section.push(at),
+            None => sections.push(vec![at]),
+        }
+    }
+    sections
+}
+
+/// Whether the same is to be said of two targets, but for their files.
+fn are_alike(a: &Target, b: &Target) -> bool {
+    a.decision == b.decision
+        && a.what == b.what
+        && a.lineage == b.lineage
+        && a.asked == b.asked
+        && a.objections == b.objections
+        && a.overruled == b.overruled
 }
 
 /// The files of a target by fate: those that go first, then those that stay, most bytes first.

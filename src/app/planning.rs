@@ -261,6 +261,19 @@ pub fn ready(model: &Model) -> Option<Arc<Planned>> {
     }
 }
 
+/// Why there is nothing on the screen that could be carried out.
+pub(super) fn why_not(model: &Model) -> &'static str {
+    let review = model.popups.iter().rev().find_map(|popup| match popup {
+        Popup::Plan(review) => Some(review),
+        _ => None,
+    });
+    match review.map(|it| &it.state) {
+        Some(PlanState::Making) => "the plan is not there yet",
+        Some(PlanState::Failed(_)) => "there is no plan",
+        Some(PlanState::Ready(_)) | None => "nothing of it may go",
+    }
+}
+
 fn carry_out(model: &mut Model) -> Vec<Effect> {
     let (Some(planned), Some(review)) = (ready(model), review_mut(model)) else {
         return Vec::new();

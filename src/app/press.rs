@@ -6,6 +6,7 @@ use super::command::{Command, CommandId, Context, Danger, resolve};
 use super::explain::Tone;
 use super::key::Key;
 use super::model::Model;
+use super::planning;
 
 /// So long after the selection slipped, a key may have been meant for what was selected before.
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(3);
@@ -31,7 +32,7 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
     };
     let objection = if !(command.available)(model) {
         unavailable(model, command).map(|why| format!("{}: {why}", command.label))
-    } else if let Some(why) = (command.danger != Danger::Safe)
+    } else if let Some(why) = (command.danger != Danger::Safe || leads_to_deletion(model, command))
         .then(|| slipped(model))
         .flatten()
     {
@@ -61,8 +62,19 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             "no cluster is connected; start with --flink URL"
         });
     }
-    (command.danger != Danger::Safe && !model.write)
-        .then_some("read-only; start with --write to allow it")
+    if command.danger != Danger::Safe && !model.write {
+        return Some("read-only; start with --write to allow it");
+    }
+    (command.id == CommandId::PlanCarryOut).then(|| planning::why_not(model))
+}
+
+/// Whether a command changes nothing by itself, and takes the selected snapshot one step closer to its end.
+fn leads_to_deletion(model: &Model, command: &Command) -> bool {
+    match command.id {
+        CommandId::Stage => true,
+        CommandId::Plan => model.staging.chosen.is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether the selection has just gone to another row by itself: a key that was meant for the one that vanished must not

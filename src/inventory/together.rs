@@ -1,7 +1,7 @@
 //! What deleting several snapshots frees, all of them together: more than the sum of what each alone does, where they
 //! share files with each other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::catalog::Catalog;
 use super::record::Content;
@@ -13,7 +13,7 @@ pub fn freed_together(catalog: &Catalog, places: &[Location]) -> (u64, bool) {
     let files = catalog.files();
     let mut named: HashMap<_, (u32, u64)> = HashMap::new();
     let (mut bytes, mut is_bound) = (0_u64, false);
-    for place in places {
+    for place in places.iter().collect::<BTreeSet<_>>() {
         let (Some(record), Some(row)) = (catalog.record(place), catalog.row(place)) else {
             continue;
         };

@@ -22,6 +22,7 @@ use stateward::tui::view::{Look, draw};
 
 use super::tui_clusters as clusters;
 use super::tui_sample::{self as sample, sample_model, send};
+use super::tui_sample_plan as plans;
 use super::tui_svg::{DARK, LIGHT, Palette, svg};
 
 const SIZE: (u16, u16) = (132, 36);
@@ -160,6 +161,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("trash", trashed(SIZE, "↓↓↓")),
         dark("trash-purge", trashed((80, 24), "GP")),
         dark("holds", super::tui_holds::opened(SIZE, true)),
+        dark("plan", plans::reviewing(SIZE, true, 'D', plans::mixed())),
         dark("roots", troubled_roots(SIZE)),
         dark("loading", loading(SIZE)),
         dark("empty", empty(RootState::Ready)),

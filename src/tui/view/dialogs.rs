@@ -51,10 +51,7 @@ pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
     }
     let (role, words) = match &form.error {
         Some(error) => (Role::Bad, error.as_str()),
-        None => (
-            Role::Muted,
-            "Nothing happens yet: enter shows what it comes to.",
-        ),
+        None => (Role::Muted, dialog.promise()),
     };
     canvas.put(x, inner.bottom().saturating_sub(1), cells, words, role);
 }

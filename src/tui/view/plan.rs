@@ -13,7 +13,7 @@ use crate::app::planning::{MANY, PlanReview, PlanState, Wish};
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
-use crate::tui::text::count;
+use crate::tui::text::{count, width};
 use crate::tui::theme::Role;
 
 /// Cells that decisions take.
@@ -83,12 +83,9 @@ pub(super) fn draw(
             };
             end(canvas, below, model, planned);
             sum(canvas, &mut prose, cells, review, planned);
-            for (target, groups) in planned.plan.targets.iter().zip(&planned.targets) {
+            for section in &planned.sections {
                 prose.gap();
-                about(canvas, &mut prose, cells, target, &groups.0);
-                if review.lists_files {
-                    files(canvas, &mut prose, cells, target);
-                }
+                about(canvas, &mut prose, cells, review, planned, section);
             }
             kept(canvas, &mut prose, cells, planned);
         }
@@ -160,8 +157,10 @@ fn sum(
         .iter()
         .map(|it| plain_path(&it.shown()))
         .collect();
+    // An old plan is no danger, as everything is looked at once more; but it may promise what is not so any more.
     let looked = format!(
-        "Who else names their files was looked for below {}",
+        "Who else names their files was looked for {} below {}",
+        canvas.ages().about(planned.plan.made_at),
         places.join(", ")
     );
     prose.text(canvas, cells, Role::Muted, &looked);
@@ -181,44 +180,91 @@ fn sum(
     }
 }
 
-/// A target: what becomes of it, and of its files.
-fn about(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target, groups: &[Group]) {
-    let lineage = target
-        .lineage
-        .as_ref()
-        .map_or_else(String::new, |name| format!(" of {}", scrub(name)));
+/// Targets of which the same is to be said: what becomes of them and why, once; then each with its files.
+fn about(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    review: &PlanReview,
+    planned: &Planned,
+    section: &[usize],
+) {
+    let targets = || section.iter().map(|&at| &planned.plan.targets[at]);
+    let Some(first) = targets().next() else {
+        return;
+    };
+    let is_one = section.len() == 1;
+    heading(canvas, prose, cells, first, section.len());
+    reasons(canvas, prose, cells, first);
+    let mut bare = Vec::new();
+    for &at in section {
+        let (target, groups) = (&planned.plan.targets[at], &planned.targets[at].0);
+        let told: Vec<&Group> = groups.iter().filter(|it| says(target, it)).collect();
+        if !is_one && told.is_empty() && !review.lists_files {
+            bare.push(scrub(&target.name));
+            continue;
+        }
+        if !is_one {
+            let name = canvas.span(Role::Strong, scrub(&target.name).into_owned());
+            prose.line(Line::from(vec![Span::raw(" ".repeat(DECISION)), name]));
+        }
+        for group in told {
+            let text = format!("{}: {}", count(group.files, "file"), group.why);
+            step(canvas, prose, cells, group.decision, group.bytes, &text);
+        }
+        if review.lists_files {
+            files(canvas, prose, cells, target);
+        }
+    }
+    if !bare.is_empty() {
+        let mark = Span::raw(" ".repeat(DECISION));
+        prose.hanging(canvas, cells, mark, Role::Strong, &bare.join(", "));
+    }
+}
+
+/// Of what stays as a whole, only what would stay in any case says something.
+fn says(target: &Target, group: &Group) -> bool {
+    target.decision == Decision::Delete
+        || group.decision != Decision::Delete && group.why.starts_with("named by")
+}
+
+/// What becomes of targets, and what they are.
+fn heading(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, first: &Target, number: usize) {
+    let lineage = first.lineage.as_ref().map_or_else(String::new, |name| {
+        format!(" of {}", canvas.short(&scrub(name)))
+    });
+    let (strong, rest) = if number == 1 {
+        let rest = format!("  {}{lineage}, {}", first.what, first.asked);
+        (scrub(&first.name).into_owned(), rest)
+    } else {
+        let rest = format!("{lineage}, {}", first.asked);
+        (count(number, &first.what), rest)
+    };
+    let room = cells.saturating_sub(DECISION + width(&strong));
     prose.line(Line::from(vec![
-        decision(canvas, target.decision),
-        canvas.span(Role::Strong, scrub(&target.name).into_owned()),
-        canvas.span(
-            Role::Muted,
-            format!("  {}{lineage}, {}", target.what, target.asked),
-        ),
+        decision(canvas, first.decision),
+        canvas.span(Role::Strong, strong),
+        canvas.span(Role::Muted, canvas.fit(&rest, room).into_owned()),
     ]));
+}
+
+/// What speaks against targets, and what that can be overruled by; and what was overruled.
+fn reasons(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target) {
+    let below = || Span::raw(" ".repeat(DECISION + 2));
     for objection in &target.objections {
         against(canvas, prose, cells, objection, "");
         if let Some(word) = &objection.overruled_by {
-            let mark = Span::raw(" ".repeat(DECISION + 2));
             let how = format!("c, and {} typed there, overrules this", scrub(word));
-            prose.hanging(canvas, cells, mark, Role::Muted, &how);
+            prose.hanging(canvas, cells, below(), Role::Muted, &how);
         }
     }
     let out_of_sight = |it: &Objection| it.guard == guard::OUT_OF_SIGHT;
     if target.objections.iter().any(out_of_sight) {
-        let mark = Span::raw(" ".repeat(DECISION + 2));
         let how = "a, once every such directory is watched here, says so";
-        prose.hanging(canvas, cells, mark, Role::Muted, how);
+        prose.hanging(canvas, cells, below(), Role::Muted, how);
     }
     for objection in &target.overruled {
         against(canvas, prose, cells, objection, "overruled: ");
-    }
-    let goes = target.decision == Decision::Delete;
-    for group in groups {
-        // Of what stays as a whole, only what would stay in any case says something.
-        if goes || group.decision != Decision::Delete && group.why.starts_with("named by") {
-            let text = format!("{}: {}", count(group.files, "file"), group.why);
-            step(canvas, prose, cells, group.decision, group.bytes, &text);
-        }
     }
 }
 

@@ -1,0 +1,179 @@
+//! A deletion from the screen, by the real program on what a real Flink wrote.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use stateward::domain::location::Location;
+use stateward::domain::size::iec;
+use stateward::store::local::location_of;
+
+use crate::deletion::{Place, age, contents, files, health, places};
+use crate::program::{err, json, only, run};
+use crate::pty::{Pty, eventually, start};
+use crate::pty_screen::{has_row, marked};
+
+/// So many that their way into the trash can be watched.
+const FILES: usize = 20_000;
+
+fn opened(place: &Place, more: &[&str]) -> Pty {
+    let root = place.root();
+    let arguments = [root.as_os_str()];
+    let more = more.iter().map(OsStr::new);
+    let pty = start(arguments.into_iter().chain(more)).run();
+    pty.wait_until_live();
+    pty.wait_for("selection of the newest", |screen| {
+        marked(screen) == ["chk-9"]
+    });
+    pty
+}
+
+/// The program on the root from a shell.
+fn shell(place: &Place, verb: &str) {
+    let root = place.root();
+    let output = run([OsStr::new(verb), root.as_os_str(), OsStr::new("--write")]);
+    assert_eq!(output.status.code(), Some(0), "{verb}: {}", err(&output));
+}
+
+/// What the same deletion would do from a shell.
+fn planned(snapshot: &Path) -> Value {
+    let verb = ["delete", "--dry-run", "--json", "--confirm", "fraud"].map(OsStr::new);
+    json(&run(verb.into_iter().chain([snapshot.as_os_str()])))
+}
+
+/// Stages the middle one of three and opens the review.
+fn reviewed(pty: &Pty, freed: &str) {
+    pty.send("j");
+    pty.wait_for("selection of the middle", |screen| {
+        marked(screen) == ["chk-8"]
+    });
+    pty.send("d");
+    pty.wait_for_text("1 staged");
+    pty.wait_for_text(&format!("frees {freed}"));
+    pty.send("D");
+    pty.wait_for_text("REFUSED");
+    pty.wait_for_text("Whether its job lives is not known");
+}
+
+fn overrule(pty: &Pty) {
+    pty.send("c");
+    pty.wait_for_text("Overrule what speaks against it");
+    pty.send("nobody\r");
+    pty.wait_for_text("not the name of a lineage");
+    pty.send("\x15fraud\r");
+    pty.wait_for_text("overruled: live job");
+}
+
+#[test]
+fn the_middle_of_three_goes_into_the_trash_and_comes_back_byte_for_byte() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let plan = planned(&place.chk(8));
+    let freed = iec(plan["freed_bytes"].as_u64().unwrap());
+    let mut pty = opened(&place, &["--write"]);
+    reviewed(&pty, &freed);
+    // What is refused does not go.
+    pty.send("y");
+    pty.wait_for_text("nothing of it may go");
+    overrule(&pty);
+    pty.wait_for_text(&format!("{freed} would be free"));
+    assert_eq!(
+        contents(&place.root()),
+        before,
+        "not before it is confirmed"
+    );
+    pty.send("y");
+    pty.wait_for_text("in the trash");
+    pty.send("\x1b");
+    pty.wait_for("table without it", |screen| {
+        has_row(screen, "chk-9") && !has_row(screen, "chk-8")
+    });
+    pty.wait_until_gone("staged");
+    let after = contents(&place.root());
+    let gone: BTreeSet<Location> = before
+        .keys()
+        .filter(|path| !after.contains_key(*path))
+        .map(|path| location_of(path).unwrap())
+        .collect();
+    assert_eq!(gone, places(&files(&plan, "DELETE")));
+    assert!(after.iter().all(|(path, file)| before[path] == *file));
+    for number in [7, 9] {
+        assert_eq!(health(&place.chk(number)), "complete", "{number}");
+    }
+    pty.send("q");
+    assert_eq!(pty.finish().exit_code(), 0);
+    shell(&place, "undo");
+    assert_eq!(contents(&place.root()), before);
+    assert_eq!(health(&place.chk(8)), "complete");
+}
+
+#[test]
+fn without_leave_the_same_keys_change_nothing() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let plan = planned(&place.chk(8));
+    let mut pty = opened(&place, &[]);
+    reviewed(&pty, &iec(plan["freed_bytes"].as_u64().unwrap()));
+    overrule(&pty);
+    pty.wait_for_text("read-only: start with --write");
+    pty.send("y");
+    pty.wait_for_text("move to trash: read-only");
+    pty.send("qq");
+    assert_eq!(pty.finish().exit_code(), 0);
+    assert_eq!(contents(&place.root()), before);
+    for directory in ["", "checkpoints", "savepoints"] {
+        assert!(!place.root().join(directory).join(".stateward").exists());
+    }
+}
+
+/// The directory of a checkpoint that never completed, with very many files.
+fn left_behind(place: &Place) -> PathBuf {
+    let directory = place.chk(5);
+    fs::create_dir(&directory).unwrap();
+    for number in 0..FILES {
+        let name = format!("{number:08x}-85b8-4df2-9a17-3a1a0c6f7d11");
+        File::create(directory.join(name)).unwrap();
+    }
+    age(place.temp.path(), 10);
+    directory
+}
+
+fn count(directory: &Path) -> usize {
+    fs::read_dir(directory).map_or(0, Iterator::count)
+}
+
+#[test]
+fn what_is_halted_half_way_is_gone_on_with_from_a_shell() {
+    let place = Place::aged(10);
+    let directory = left_behind(&place);
+    let before = contents(&place.root());
+    let mut pty = opened(&place, &["--write"]);
+    pty.send("/health:abandoned\r");
+    pty.wait_for("the one left behind", |screen| marked(screen) == ["chk-5"]);
+    pty.send("D");
+    pty.wait_for_text("Whether its job lives is not known");
+    overrule(&pty);
+    pty.send("y");
+    pty.wait_for_text(&format!(" of {FILES} "));
+    pty.send("c");
+    pty.wait_for_text("stateward resume");
+    let trash = place.root().join("checkpoints/.stateward/trash");
+    let batch = only(&trash, "20").join("files");
+    let (moved, left) = (count(&batch), count(&directory));
+    assert_eq!(moved + left, FILES);
+    assert!(moved > 0 && left > 0, "{moved} moved, {left} left");
+    pty.send("q");
+    pty.wait_until_gone(" Operations ");
+    pty.send("q");
+    assert_eq!(pty.finish().exit_code(), 0);
+    shell(&place, "resume");
+    eventually("end of it", || count(&batch) == FILES);
+    assert!(!directory.exists());
+    for number in [7, 8, 9] {
+        assert_eq!(health(&place.chk(number)), "complete", "{number}");
+    }
+    shell(&place, "undo");
+    assert_eq!(contents(&place.root()), before);
+}
