@@ -11,9 +11,9 @@ use super::explain::Tone;
 use super::model::{Model, Popup};
 use super::moves::Step;
 use super::operations;
+use crate::action::trash::Stage;
 use crate::action::trash::list::{Entry, Known};
-use crate::action::trash::{Stage, files};
-use crate::domain::size::iec;
+use crate::domain::size::{iec, thousands};
 use crate::domain::text::scrub;
 
 /// A row of the list.
@@ -312,5 +312,13 @@ pub fn sentence(known: &Known) -> (Tone, String) {
             Tone::Plain,
             "Nothing was moved: something ended it before it began.".to_owned(),
         ),
+    }
+}
+
+/// So many files, for people.
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        _ => format!("{} files", thousands(count as u64)),
     }
 }

@@ -60,8 +60,9 @@ pub fn census(
     }
     for (at, record) in records.iter().enumerate() {
         for usage in record.uses() {
-            let own = places.files.get(&places.place(usage.file)).copied();
-            let alike = places.alike(&graph, store, usage);
+            let place = places.place(usage.file);
+            let own = places.files.get(&place).copied();
+            let alike = places.alike(&graph, store, usage, &place.1, own);
             for file in own.into_iter().chain(alike) {
                 let users: &mut Vec<usize> = &mut graph.files[file].users;
                 // Each names a file once, but for two names of one place.
@@ -126,11 +127,16 @@ struct Places<'c> {
 impl Places<'_> {
     /// Files of the graph that a name may lead to although they lie elsewhere: where it leads to nothing, as it was written
     /// where the store has another name; where it leads to the very file by a link; and where case does not matter.
-    fn alike(&self, graph: &Graph, store: &dyn Store, usage: &FileUse) -> Vec<usize> {
-        let (directory, name) = self.place(usage.file);
-        let own = self.files.get(&(directory, name.clone()));
-        let namesakes = self.names.get(&folded(&name)).into_iter().flatten();
-        let mut namesakes = namesakes.filter(|it| Some(*it) != own).peekable();
+    fn alike(
+        &self,
+        graph: &Graph,
+        store: &dyn Store,
+        usage: &FileUse,
+        name: &[u8],
+        own: Option<usize>,
+    ) -> Vec<usize> {
+        let namesakes = self.names.get(&folded(name)).into_iter().flatten();
+        let mut namesakes = namesakes.filter(|it| Some(**it) != own).peekable();
         if namesakes.peek().is_none() {
             return Vec::new();
         }

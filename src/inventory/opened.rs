@@ -97,7 +97,9 @@ impl Opened {
 
     /// Whether a snapshot is one that was asked about, and not only looked at for comparison.
     pub fn is_asked(&self, location: &Location) -> bool {
-        self.asked.iter().any(|asked| location.is_within(asked))
+        let location = location.canonical();
+        let mut asked = self.asked.iter();
+        asked.any(|asked| location.is_within(&asked.canonical()))
     }
 
     /// The directories that were looked in.

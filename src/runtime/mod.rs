@@ -74,7 +74,8 @@ impl Runtime {
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
         let depths = roots.iter().map(|root| root.depth);
-        let levels = depths.max().unwrap_or(discover::DEFAULT_DEPTH);
+        // A root around one snapshot is looked at less deep than the directories are where others may name its files.
+        let levels = depths.max().unwrap_or(0).max(discover::DEFAULT_DEPTH);
         let looks = rules.clone();
         let (requests, answered) = unbounded();
         let news = inbox.clone();

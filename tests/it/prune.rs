@@ -284,6 +284,18 @@ fn what_the_rules_have_come_to_keep_since_a_plan_was_saved_stays() {
 }
 
 #[test]
+fn a_place_that_was_judged_and_is_gone_stops_nothing() {
+    let place = Place::aged(10);
+    let (file, mut plan) = saved(&place);
+    let below = [place.root(), place.chk(9).with_file_name("chk-6")];
+    plan["retention"]["below"] = serde_json::json!(below);
+    fs::write(&file, plan.to_string()).unwrap();
+    let output = apply(&file);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(!place.chk(7).exists() && !place.chk(8).exists());
+}
+
+#[test]
 fn a_plan_without_rules_is_not_judged_by_any() {
     let place = Place::aged(10);
     let (file, mut plan) = saved(&place);

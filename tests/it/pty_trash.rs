@@ -29,6 +29,8 @@ fn deleted(tree: &Tree) -> (PathBuf, PathBuf) {
         OsStr::new("delete"),
         savepoint.as_os_str(),
         OsStr::new("--all-named"),
+        // It is as young as its copy.
+        OsStr::new("--confirm=root"),
         OsStr::new("--write"),
         OsStr::new("--yes"),
         OsStr::new("--confirm"),

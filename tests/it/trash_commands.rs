@@ -13,16 +13,16 @@ use stateward::store::change::LocalTree;
 use crate::program::{copy, err, fixture, json, only, out, run};
 use crate::trash_tree::{self, Image, Place, apply, image, nobody_names_anything};
 
-const ID: &str = "20261125T150500Z-1f0c";
+pub(crate) const ID: &str = "20261125T150500Z-1f0c";
 
 /// What a real Flink wrote, and batches of it.
-struct Store {
+pub(crate) struct Store {
     temp: tempfile::TempDir,
-    start: Image,
+    pub(crate) start: Image,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         copy(&fixture("flink-2.3.0/rocksdb-incremental"), temp.path());
         Self {
@@ -32,20 +32,20 @@ impl Store {
     }
 
     /// The directory that both of its roots lie in.
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.temp.path()
     }
 
-    fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.path().join("checkpoints")
     }
 
-    fn job(&self) -> PathBuf {
+    pub(crate) fn job(&self) -> PathBuf {
         only(&self.root(), "e8eeda")
     }
 
     /// A batch of these files below the root, the first of which are metadata.
-    fn batch(&self, id: &str, metadata: usize, files: &[PathBuf]) -> Batch {
+    pub(crate) fn batch(&self, id: &str, metadata: usize, files: &[PathBuf]) -> Batch {
         let relative = |path: &Path| {
             path.strip_prefix(self.root())
                 .unwrap()
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// Both checkpoints.
-    fn both(&self, id: &str) -> Batch {
+    pub(crate) fn both(&self, id: &str) -> Batch {
         let (mut metadata, mut others) = (Vec::new(), Vec::new());
         for name in ["chk-7", "chk-8"] {
             for entry in fs::read_dir(self.job().join(name)).unwrap() {
@@ -98,12 +98,12 @@ impl Store {
         self.batch(id, count, &metadata)
     }
 
-    fn apply(&self, batch: &Batch) {
+    pub(crate) fn apply(&self, batch: &Batch) {
         let tree = LocalTree::open(&self.root()).unwrap();
         apply(&tree, batch, &mut nobody_names_anything).unwrap();
     }
 
-    fn image(&self) -> Image {
+    pub(crate) fn image(&self) -> Image {
         let mut image = image(self.path());
         image.retain(|path, _| !path.starts_with("checkpoints/.stateward"));
         image
@@ -264,7 +264,7 @@ fn nothing_is_purged_before_its_time() {
 }
 
 /// A batch that was interrupted once all metadata had gone.
-fn interrupted(store: &Store, batch: &Batch) {
+pub(crate) fn interrupted(store: &Store, batch: &Batch) {
     let tree = LocalTree::open(&store.root()).unwrap();
     let mut unknown = || Err("interrupted".to_owned());
     apply(&tree, batch, &mut unknown).unwrap_err();

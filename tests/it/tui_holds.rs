@@ -337,6 +337,9 @@ fn what_cannot_be_read_of_holds_is_shown() {
             holds: Vec::new(),
         },
     );
+    // Once the word in the footer is gone, too.
+    let later = now() + SignedDuration::from_secs(60);
+    send(&mut model, Message::Tick(later));
     press(&mut model, "H");
     let shown = text(&mut model, false);
     assert!(

@@ -173,9 +173,12 @@ pub(crate) fn mixed() -> Planned {
 
 /// So many that go, or have the same against them.
 pub(crate) fn many(count: u64, go: bool) -> Planned {
-    let against = || match go {
-        true => Vec::new(),
-        false => vec![live_job(Some(FRAUD))],
+    let against = || {
+        if go {
+            Vec::new()
+        } else {
+            vec![live_job(Some(FRAUD))]
+        }
     };
     let targets = (0..count).map(|it| checkpoint(FRAUD, 880 + it, against()));
     Planned::new(plan("delete", targets.collect()), Vec::new(), Vec::new())

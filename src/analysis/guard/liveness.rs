@@ -5,7 +5,7 @@ use super::targets::objection;
 use crate::analysis::overlay;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::plan::{Decision, Objection};
-use crate::domain::snapshot::{Kind, Owner, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
 use crate::domain::time;
 
 const GUARD: &str = "live job";
@@ -16,7 +16,36 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
         .filter_map(|(cluster, job)| restored(question, cluster, job))
         .collect();
     found.extend(taken(question, snapshot));
+    found.extend(being_written(question, snapshot));
     found
+}
+
+/// A savepoint without metadata looks abandoned once nothing was written for a while, and yet it may come to its end: Flink
+/// tells of one under way, but not where it is going.
+fn being_written(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
+    let is_unfinished = matches!(snapshot.health, Health::Abandoned | Health::Empty);
+    if snapshot.kind != Kind::Savepoint || !is_unfinished {
+        return None;
+    }
+    let may_be_of = |job: &Job| {
+        let prefix = snapshot.job_prefix.as_ref();
+        prefix.is_none_or(|prefix| *prefix == job.id.savepoint_prefix())
+    };
+    let is_writing = |job: &Job| {
+        let mut under_way = job.checkpoints.iter();
+        !job.state.is_over()
+            && under_way.any(|it| it.is_savepoint && it.status == CheckpointStatus::InProgress)
+    };
+    let mut jobs = overlay::jobs(question.clusters);
+    let (cluster, job) = jobs.find(|(_, job)| may_be_of(job) && is_writing(job))?;
+    Some(objection(
+        GUARD,
+        Decision::Keep,
+        format!(
+            "Job {} ({}) on {} is writing a savepoint, which may be this one.",
+            job.name, job.id, cluster.name
+        ),
+    ))
 }
 
 /// A job that was restored from it needs it until it has a checkpoint of its own; whatever that names is seen to stay.

@@ -6,7 +6,7 @@ use super::{OUT_OF_SIGHT, Question, liveness, starting};
 use crate::analysis::{marked, order};
 use crate::domain::hold::Hold;
 use crate::domain::plan::{Decision, Objection};
-use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::time;
 
 pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>) -> Objection {
@@ -30,8 +30,19 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
         ));
     }
     for hold in question.holds {
-        if hold.stands(question.now) && hold.is_on(&snapshot.location) {
+        if !hold.stands(question.now) {
+            continue;
+        }
+        let mut rows = question.graph.snapshots.iter();
+        if hold.is_on(&snapshot.location) {
             found.push(objection("hold", Decision::Keep, held_by(hold)));
+        } else if !rows.any(|row| hold.is_on(&row.location)) {
+            let text = format!(
+                "`{}` holds {}, which is not in sight: what it names is not known. Name its directory with --in, or \
+                 release it.",
+                hold.name, hold.snapshot
+            );
+            found.push(objection("hold", Decision::Unknown, text));
         }
     }
     if let Some(mark) = question
@@ -237,6 +248,32 @@ pub(super) fn depended_on(
             );
             found.push((at, objection("built on", Decision::Keep, text)));
         }
+        if let Some(user) = lodger(question, at, going) {
+            let text = format!(
+                "{} names files in its directory; without its metadata they would pass for what a checkpoint that never \
+                 completed left behind.",
+                graph.snapshots[user].name
+            );
+            found.push((at, objection("built on", Decision::Keep, text)));
+        }
     }
     found
+}
+
+/// Whoever stays and names files in the directory of a checkpoint, as a job with a changelog does that claimed it. Flink keeps
+/// such a checkpoint as long. In the directory of a savepoint files are nobody's leftovers.
+fn lodger(question: &Question<'_>, at: usize, going: &BTreeSet<usize>) -> Option<usize> {
+    let graph = question.graph;
+    let target = &graph.snapshots[at];
+    if target.kind == Kind::Savepoint {
+        return None;
+    }
+    let files = graph.of.get(&at).into_iter().flatten();
+    let mut own = files
+        .map(|&file| &graph.files[file])
+        .filter(|file| file.at.parent().as_ref() == Some(&target.location));
+    own.find_map(|file| {
+        let mut users = file.users.iter().copied();
+        users.find(|user| *user != at && !going.contains(user))
+    })
 }

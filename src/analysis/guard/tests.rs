@@ -9,7 +9,7 @@ use crate::analysis::sample::{
     JOB, OTHER_JOB, ago, checkpoint, cluster, job, now, place, remembered, restored_from,
     savepoint, silent, with_facts,
 };
-use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, JobState};
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -267,6 +267,21 @@ fn holds_and_marks_keep_theirs_and_what_it_shares() {
 }
 
 #[test]
+fn what_a_held_one_out_of_sight_names_is_not_known() {
+    let mut scene = three();
+    scene.hold(&place("file:/data/savepoint-7bf6bd-ba9876543210"), None);
+    stays(
+        &scene.target(1),
+        Decision::Unknown,
+        "hold",
+        "is not in sight",
+    );
+    assert_eq!(scene.clone().typing("lineage-1").plan(&[1]).freed(), 0);
+    scene.holds[0].expires = Some(ago(1));
+    assert_eq!(scene.target(1).decision, Decision::Delete, "it has ended");
+}
+
+#[test]
 fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
     let plan = three().plan(&[0, 1, 2]);
     let decisions: Vec<Decision> = plan.targets.iter().map(|it| it.decision).collect();
@@ -493,6 +508,50 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
 }
 
 #[test]
+fn a_savepoint_that_a_job_may_still_be_writing_stays() {
+    let unfinished = |prefix: Option<&str>| {
+        let row = Snapshot {
+            health: Health::Abandoned,
+            facts: None,
+            job_prefix: prefix.map(str::to_owned),
+            ..old_savepoint()
+        };
+        Scene::of([(row, vec![]), (checkpoint(9, 10 * DAY), vec![1])])
+    };
+    let writing = |id: &str, is_savepoint| {
+        let mut job = job(id, JobState::Running);
+        job.checkpoints = vec![Checkpoint {
+            status: CheckpointStatus::InProgress,
+            is_savepoint,
+            path: None,
+            ..remembered(10, 3600)
+        }];
+        job
+    };
+    let own = Some(&JOB[..6]);
+    for prefix in [own, None] {
+        let scene = unfinished(prefix).on(cluster([writing(JOB, true)]));
+        stays(
+            &scene.target(0),
+            Decision::Keep,
+            "live job",
+            "may be this one",
+        );
+    }
+    for job in [writing(JOB, false), writing(OTHER_JOB, true)] {
+        let scene = unfinished(own).on(cluster([job]));
+        assert_eq!(scene.target(0).decision, Decision::Delete);
+    }
+    // It is whole already.
+    let scene = Scene::of([
+        (old_savepoint(), vec![0]),
+        (checkpoint(9, 10 * DAY), vec![1]),
+    ]);
+    let scene = scene.on(cluster([writing(JOB, true)]));
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+}
+
+#[test]
 fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
     let rows = || {
         [
@@ -586,6 +645,26 @@ fn what_one_means_that_leads_nowhere_stays() {
     stays(&scene.target(0), Decision::Keep, "built on", "chk-7 names");
     assert_eq!(scene.target(1).decision, Decision::Delete);
     assert_eq!(going(&scene.plan(&[0, 2])).len(), 3, "with it they go");
+}
+
+#[test]
+fn a_checkpoint_stays_while_another_names_what_lies_in_its_directory() {
+    let rows = |first: Snapshot| {
+        let at = first.location.clone();
+        let mut scene = Scene::of([
+            (first, vec![0]),
+            (checkpoint(6, 11 * DAY), vec![0, 1]),
+            (checkpoint(7, 10 * DAY), vec![2]),
+        ]);
+        scene.graph.files[0].at = at.child(b"state");
+        scene
+    };
+    let scene = rows(checkpoint(5, 12 * DAY));
+    stays(&scene.target(0), Decision::Keep, "built on", "chk-6 names");
+    assert_eq!(going(&scene.plan(&[0, 1])).len(), 4, "with it they go");
+    // What is left in the directory of a savepoint is nobody's to clean up.
+    let scene = rows(savepoint("Savepoint"));
+    assert_eq!(going(&scene.plan(&[0])), ["_metadata"]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What each thing that can be done with the trash comes to, or why it cannot be done.
 
-use super::{Part, Row, What, Work};
+use super::{Part, Row, What, Work, files};
 use crate::action::trash::list::{Known, Target};
-use crate::action::trash::{GRACE, Stage, files};
+use crate::action::trash::{GRACE, Stage};
 use crate::app::dialog::{Act, Review};
 use crate::app::explain::Tone;
 use crate::app::model::Model;

@@ -1,0 +1,179 @@
+//! What the screen asks of the trash, carried out behind it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, unbounded};
+use stateward::app::effect::Effect;
+use stateward::app::message::Message;
+use stateward::app::operations::{News, OperationId};
+use stateward::app::trash::{Part, Row, What, Work};
+use stateward::inventory::catalog::Rules;
+use stateward::inventory::discover::DEFAULT_DEPTH;
+use stateward::inventory::scan::Root;
+use stateward::runtime::Runtime;
+use stateward::store::local::{LocalStore, location_of};
+
+use crate::trash_commands::{ID, Store, interrupted};
+use crate::trash_tree::permission;
+
+/// A screen's other half that watches one directory so many levels deep.
+fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
+    let (inbox, messages) = unbounded();
+    let root = Root {
+        location: location_of(directory).unwrap(),
+        depth,
+    };
+    let rules = Rules::default();
+    let mut runtime = Runtime::start(Arc::new(LocalStore), rules, vec![root], inbox).unwrap();
+    runtime.allow(permission());
+    (runtime, messages)
+}
+
+fn work(store: &Store, what: What) -> Work {
+    let part = Part {
+        root: store.root(),
+        id: ID.to_owned(),
+    };
+    Work {
+        what,
+        parts: vec![part],
+    }
+}
+
+/// Has it done, and waits for its end; with what was remarked on the way.
+fn done(
+    runtime: &Runtime,
+    messages: &Receiver<Message>,
+    id: u64,
+    work: Work,
+) -> (Result<String, String>, Vec<String>) {
+    let id = OperationId(id);
+    runtime.execute(Effect::Trash { id, work });
+    let mut remarks = Vec::new();
+    for message in messages {
+        match message {
+            Message::Operation {
+                id: of,
+                news: News::Finished(result),
+            } if of == id => return (result, remarks),
+            Message::Operation {
+                id: of,
+                news: News::Remark(text),
+            } if of == id => remarks.push(text),
+            _ => {}
+        }
+    }
+    panic!("it never ended");
+}
+
+#[test]
+fn going_on_looks_as_deep_as_jobs_lie_however_little_is_watched() {
+    let store = Store::new();
+    let shared = fs::read_dir(store.job().join("shared")).unwrap();
+    let mut shared: Vec<PathBuf> = shared.map(|it| it.unwrap().path()).collect();
+    shared.sort();
+    let mut files = vec![store.job().join("chk-7/_metadata")];
+    files.extend(shared.clone());
+    let mut batch = store.batch(ID, 1, &files);
+    // Nothing but the batch's own root tells where to look.
+    batch.scope.clear();
+    interrupted(&store, &batch);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (runtime, messages) = watching(elsewhere.path(), 1);
+    let (result, remarks) = done(&runtime, &messages, 0, work(&store, What::Resume));
+    assert!(result.is_ok(), "{result:?}");
+    assert!(
+        remarks
+            .iter()
+            .any(|it| it.contains("a snapshot names it now")),
+        "{remarks:?}"
+    );
+    assert!(
+        shared.iter().any(|it| it.exists()),
+        "those that chk-9 names stay"
+    );
+}
+
+#[test]
+fn what_is_halted_stops_and_is_gone_on_with() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let (runtime, messages) = watching(&store.root(), DEFAULT_DEPTH);
+    runtime.execute(Effect::Halt(OperationId(0)));
+    let (result, _) = done(&runtime, &messages, 0, work(&store, What::Undo));
+    assert!(
+        result
+            .as_ref()
+            .is_err_and(|why| why.contains("interrupted")),
+        "{result:?}"
+    );
+    assert!(!store.job().join("chk-7/_metadata").exists());
+    // Another one is not halted by that.
+    let (result, remarks) = done(&runtime, &messages, 1, work(&store, What::Resume));
+    assert!(
+        result.as_ref().is_ok_and(|it| it.contains("back in place")),
+        "{result:?}"
+    );
+    assert_eq!(remarks, [""; 0]);
+    assert_eq!(store.image(), store.start);
+}
+
+#[test]
+fn one_target_comes_back_alone() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let (runtime, messages) = watching(&store.root(), DEFAULT_DEPTH);
+    let (result, _) = done(&runtime, &messages, 0, work(&store, What::Restore(1)));
+    assert!(result.is_ok(), "{result:?}");
+    assert!(store.job().join("chk-8/_metadata").exists());
+    assert!(!store.job().join("chk-7").exists());
+    let (result, _) = done(&runtime, &messages, 1, work(&store, What::Restore(7)));
+    assert!(
+        result
+            .as_ref()
+            .is_err_and(|why| why.contains("no target number 7")),
+        "{result:?}"
+    );
+}
+
+#[test]
+fn without_permission_nothing_is_touched() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let before = store.image();
+    let (inbox, messages) = unbounded();
+    let rules = Rules::default();
+    let runtime = Runtime::start(Arc::new(LocalStore), rules, Vec::new(), inbox).unwrap();
+    for (id, what) in (0..).zip([What::Undo, What::Restore(0), What::Resume, What::Purge]) {
+        let (result, _) = done(&runtime, &messages, id, work(&store, what));
+        assert!(
+            result.as_ref().is_err_and(|why| why.contains("read-only")),
+            "{result:?}"
+        );
+    }
+    assert_eq!(store.image(), before);
+}
+
+#[test]
+fn a_trash_above_what_is_watched_is_found() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    // What is deleted of one job lies in the trash of the directory that holds all jobs'.
+    let (runtime, messages) = watching(&store.job(), 1);
+    runtime.execute(Effect::LoadTrash);
+    let rows = messages.iter().find_map(|message| match message {
+        Message::Trash(rows) => Some(rows),
+        _ => None,
+    });
+    let rows = rows.unwrap();
+    let found = rows.iter().filter_map(|row| match row {
+        Row::Batch { root, entry } => Some((root.as_path(), entry.id.as_str())),
+        Row::Closed(_) => None,
+    });
+    assert!(
+        found.into_iter().any(|it| it == (&*store.root(), ID)),
+        "{rows:?}"
+    );
+}
