@@ -197,7 +197,7 @@ pub(super) fn overrule(model: &mut Model) {
         title,
         vec![Field::text(
             WORD,
-            "The name of the lineage, in full: what speaks against its snapshots is yours then.",
+            "The name of the lineage in full; what comes of it is your decision then.",
             "",
         )],
     );

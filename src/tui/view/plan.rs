@@ -21,7 +21,7 @@ const DECISION: usize = 8;
 /// Cells that files are indented by, below what they belong to.
 const STEPS: usize = 2;
 /// Cells that sizes take.
-const SIZE: usize = 10;
+const SIZE: usize = 8;
 /// No more files of one snapshot are listed; a shell lists all.
 const MOST_FILES: usize = 500;
 
@@ -334,10 +334,9 @@ fn step(
 fn kept(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned) {
     prose.gap();
     for it in &planned.kept {
-        let lineage = it
-            .lineage
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" of {}", scrub(name)));
+        let lineage = it.lineage.as_ref().map_or_else(String::new, |name| {
+            format!(" of {}", canvas.short(&scrub(name)))
+        });
         let mark = canvas.span(Role::Good, format!("{:<DECISION$}", "KEPT"));
         let text = format!(
             "{}  {}{lineage}: {}",
