@@ -75,6 +75,8 @@ impl Store {
                 .map(|name| Directory {
                     path: relative(&self.job().join(name)),
                     mode: 0o755,
+                    uid: None,
+                    gid: None,
                 })
                 .collect(),
         }

@@ -121,6 +121,7 @@ pub(in crate::action) fn go_on(
         directories: 0,
         skipped: Vec::new(),
         left: 0,
+        notes: Vec::new(),
     };
     // Without a state nothing was moved, so whatever lies there is not ours.
     if let (Some(batch), Some(_)) = (&batch, state_of(tree, id)?) {
