@@ -1,0 +1,221 @@
+//! Which sort of snapshot it is, and how its state is written.
+
+use super::words::count;
+use super::{Question, Sentence, Topic};
+use crate::domain::size::iec;
+use crate::domain::snapshot::{
+    Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict,
+};
+
+/// What the sort of it means here.
+pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
+    let snapshot = question.snapshot;
+    let (text, evidence) = match snapshot.kind {
+        Kind::Savepoint => savepoint(facts),
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => checkpoint(question, snapshot),
+    };
+    let evidence = if snapshot.kind_inferred {
+        format!("inferred: {evidence}")
+    } else {
+        evidence
+    };
+    Sentence::new(Topic::Kind, text, evidence)
+}
+
+fn checkpoint(question: &Question<'_>, snapshot: &Snapshot) -> (String, String) {
+    let fate = &snapshot.fate;
+    if fate.inferred {
+        let told = question
+            .live()
+            .and_then(|live| live.job.checkpointing.as_ref().map(|it| (live.cluster, it.retention)));
+        return match told {
+            Some((cluster, retention)) => (
+                format!(
+                    "It is a checkpoint, taken for the recovery of its own job, which is set to {}.",
+                    retention.constant()
+                ),
+                format!("the job's settings, as {} tells them", cluster.name),
+            ),
+            None => (
+                "It is a checkpoint, taken for the recovery of its own job; whether that job keeps it when it ends \
+                 (an externalized checkpoint) its metadata does not say."
+                    .to_owned(),
+                format!("its place and its handles; {}", fate.because),
+            ),
+        };
+    }
+    let flags = format!("the flags in its own record are those of {}", fate.because);
+    match (fate.cancelled, fate.failed) {
+        (Verdict::Kept, Verdict::Kept) => (
+            "It is an externalized checkpoint: taken by Flink for recovery like any other, but left to you when the \
+             job is cancelled or fails for good."
+                .to_owned(),
+            flags,
+        ),
+        (_, Verdict::Kept) => (
+            "It is an externalized checkpoint of the narrower sort: taken by Flink for recovery, and left to you only \
+             when the job fails for good."
+                .to_owned(),
+            flags,
+        ),
+        _ if snapshot.kind == Kind::Checkpoint => (
+            "It is a plain checkpoint, not an externalized one: taken for the recovery of a job that lives, and deleted \
+             however that job ends."
+                .to_owned(),
+            flags,
+        ),
+        _ => (
+            "It is a checkpoint whose flags no setting of Flink gives, so read them one by one below.".to_owned(),
+            flags,
+        ),
+    }
+}
+
+fn savepoint(facts: &Facts) -> (String, String) {
+    match &facts.properties {
+        Properties::Null => (
+            "It is a savepoint that a program composed: state to start a job from, not the state that a job had."
+                .to_owned(),
+            "an empty record, which only the State Processor API writes".to_owned(),
+        ),
+        Properties::Known {
+            type_name,
+            savepoint_format,
+            ..
+        } => {
+            let format = savepoint_format.as_deref().unwrap_or("unknown");
+            let sort = match format {
+                "CANONICAL" => "a canonical savepoint",
+                "NATIVE" => "a native savepoint",
+                _ => "a savepoint",
+            };
+            let purpose = match type_name.as_str() {
+                "Terminate Savepoint" => {
+                    "event time was brought to its end and every window fired, so that it suits a job which does not go on \
+                     with the same stream"
+                }
+                "Suspend Savepoint" => {
+                    "sinks committed what belonged to it before the job ended, so that going on from it repeats nothing"
+                }
+                _ => {
+                    "taken in passing, so that sinks committed nothing for it and what its job wrote after it is written \
+                     once more"
+                }
+            };
+            (
+                format!("It is {sort}: {purpose}."),
+                format!("type `{type_name}` and format {format} in its own record"),
+            )
+        }
+        _ => (
+            "It is a savepoint, taken because somebody asked, to go on from it later: after an upgrade, with another job graph or \
+             another parallelism, or as a fork."
+                .to_owned(),
+            "its handles, its place and its name".to_owned(),
+        ),
+    }
+}
+
+/// How its state is written.
+pub(super) fn state(question: &Question<'_>, facts: &Facts) -> Sentence {
+    let snapshot = question.snapshot;
+    let sizes = &snapshot.sizes;
+    let mut text = if facts.format.family == FormatFamily::None {
+        match sizes.state {
+            0 => "It holds no state but what its operators' coordinators keep".to_owned(),
+            bytes => format!(
+                "It holds {} of operator state and no keyed state, so that no state backend shows in it",
+                iec(bytes)
+            ),
+        }
+    } else {
+        keyed(snapshot, facts)
+    };
+    let mut more = Vec::new();
+    if sizes.channel_state > 0 {
+        more.push(format!(
+            "{} are records that were in flight between operators, since it is unaligned",
+            iec(sizes.channel_state)
+        ));
+    } else if facts.format.unaligned {
+        more.push("it is unaligned".to_owned());
+    }
+    if facts.format.file_merging {
+        more.push("file merging packs them with others' into larger files".to_owned());
+    }
+    if sizes.files == 0 && sizes.inline > 0 {
+        more.push("all of it is small enough to lie inside _metadata".to_owned());
+    }
+    for piece in more {
+        text.push_str("; ");
+        text.push_str(&piece);
+    }
+    Sentence::new(Topic::State, format!("{text}."), evidence(facts))
+}
+
+fn keyed(snapshot: &Snapshot, facts: &Facts) -> String {
+    let sizes = &snapshot.sizes;
+    let state = iec(sizes.state);
+    let Format {
+        family,
+        incremental,
+        changelog,
+        ..
+    } = facts.format;
+    let backend = whose(facts);
+    if changelog {
+        let base = match facts.likely_backend {
+            Some(backend) => format!("what {backend} materialized"),
+            None => "nothing materialized yet".to_owned(),
+        };
+        return format!("Its {state} of state are a changelog: {base}, and the changes since then");
+    }
+    match (family, snapshot.kind) {
+        (FormatFamily::Canonical, _) => format!(
+            "Its {state} of state are written out in full in the canonical format, which hides the state backend that held them"
+        ),
+        (FormatFamily::Native, Kind::Savepoint) => {
+            format!("Its {state} of state are a complete copy in the own format of {backend}")
+        }
+        (FormatFamily::Native, _) if incremental && sizes.checkpointed < sizes.state => format!(
+            "Its {state} of state are files of {backend}, taken incrementally: {} were written for it, and for the rest it \
+             names what earlier checkpoints wrote",
+            iec(sizes.checkpointed)
+        ),
+        (FormatFamily::Native, _) if incremental => format!(
+            "Its {state} of state are files of {backend}, taken incrementally, and all of them were written for it"
+        ),
+        (FormatFamily::Native, _) => {
+            format!("Its {state} of state are written out in full in the own format of {backend}")
+        }
+        (FormatFamily::Mixed | FormatFamily::None, _) => format!(
+            "Its {state} of state are partly in the canonical format and partly in a state backend's own, as {} of it tell",
+            count(facts.operators.len() as u64, "operator")
+        ),
+    }
+}
+
+/// The state backend as a name in a sentence.
+pub(super) fn whose(facts: &Facts) -> &'static str {
+    match facts.likely_backend {
+        Some(backend) => backend,
+        None if facts.version <= 3 => "a state backend that it does not betray (HashMap, or RocksDB without increments)",
+        None => "a state backend that it does not betray",
+    }
+}
+
+fn evidence(facts: &Facts) -> String {
+    let backend = match facts.likely_backend {
+        _ if facts.format.family == FormatFamily::Canonical => {
+            "savepoint handles of key groups, alike for every backend"
+        }
+        Some("ForSt") => "inferred: ForSt, from files named in its live database",
+        Some("RocksDB") if facts.version >= 5 => {
+            "inferred: RocksDB, from the names of the files; ForSt with synchronous state looks alike"
+        }
+        Some("RocksDB") => "inferred: RocksDB, from the names of the files",
+        Some("HashMap") => "inferred: HashMap, which alone writes key groups as a stream since 1.16",
+        _ => "the handles in its metadata",
+    };
+    backend.to_owned()
+}
