@@ -101,7 +101,10 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
         ),
         Sentence::new(
             Topic::Condition,
-            format!("Nothing can be restored from it yet: {}.", instead(question)),
+            format!(
+                "Nothing can be restored from it yet: {}.",
+                instead(question)
+            ),
             "there is no _metadata",
         ),
     ]
@@ -162,7 +165,9 @@ fn unreadable(question: &Question<'_>) -> Vec<Sentence> {
     let why = snapshot
         .findings
         .first()
-        .map_or("for a reason that is not known".to_owned(), |it| scrub(it).into_owned());
+        .map_or("for a reason that is not known".to_owned(), |it| {
+            scrub(it).into_owned()
+        });
     let why = why.trim_end_matches('.');
     vec![
         Sentence::new(
@@ -177,9 +182,13 @@ fn unreadable(question: &Question<'_>) -> Vec<Sentence> {
         Sentence::new(
             Topic::Condition,
             if denied {
-                format!("Its metadata may not be looked at from here, so that nobody can tell yet what it is: {why}.")
+                format!(
+                    "Its metadata may not be looked at from here, so that nobody can tell yet what it is: {why}."
+                )
             } else {
-                format!("Its metadata cannot be read, and neither could Flink make sense of it: {why}.")
+                format!(
+                    "Its metadata cannot be read, and neither could Flink make sense of it: {why}."
+                )
             },
             "the whole of _metadata was tried",
         ),
@@ -207,7 +216,10 @@ fn unreadable(question: &Question<'_>) -> Vec<Sentence> {
         ),
         Sentence::new(
             Topic::Job,
-            format!("As it is, no job can be restored from it: {}.", instead(question)),
+            format!(
+                "As it is, no job can be restored from it: {}.",
+                instead(question)
+            ),
             "a restore reads _metadata first",
         ),
     ]

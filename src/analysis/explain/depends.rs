@@ -12,8 +12,14 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
     let files = snapshot.sizes.files;
     let empty = Relations::default();
     let (relations, evidence) = match question.relations {
-        Some(relations) => (relations, "the handles in its metadata, and those of all others in sight"),
-        None => (&empty, "the handles in its metadata; others were not compared"),
+        Some(relations) => (
+            relations,
+            "the handles in its metadata, and those of all others in sight",
+        ),
+        None => (
+            &empty,
+            "the handles in its metadata; others were not compared",
+        ),
     };
     let needs = if facts.relocatable {
         within(snapshot.kind, files)
@@ -36,12 +42,16 @@ fn within(kind: Kind, files: u64) -> String {
     let what = match files {
         0 => "It needs no file but its _metadata".to_owned(),
         1 => "Beside _metadata it needs one file, named relative to its own directory".to_owned(),
-        many => format!("Beside _metadata it needs {many} files, all named relative to its own directory"),
+        many => format!(
+            "Beside _metadata it needs {many} files, all named relative to its own directory"
+        ),
     };
     match (kind, files) {
         (_, 0) => format!("{what}, so that it may be moved or copied anywhere"),
         (Kind::Savepoint, _) => format!("{what}, which may be moved or copied as a whole"),
-        _ => format!("{what}, which could be moved as a whole, though Flink promises that of savepoints only"),
+        _ => format!(
+            "{what}, which could be moved as a whole, though Flink promises that of savepoints only"
+        ),
     }
 }
 
@@ -58,7 +68,10 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
     add(at(Sort::TaskOwned), "its job's `taskowned`");
     add(at(Sort::OwnAbsolute), "its own directory");
     for place in relations.at(|it| matches!(it, Sort::Changes)) {
-        add(place.files, &format!("{} (changes of the changelog)", place.directory));
+        add(
+            place.files,
+            &format!("{} (changes of the changelog)", place.directory),
+        );
     }
     let merged = relations.files(|it| *it == Sort::Merged);
     if merged > 0 {
@@ -83,7 +96,11 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
                 parts.push(format!("{} in {name}", count(place.files, "file")));
             }
             Sort::Elsewhere => {
-                parts.push(format!("{} in {}", count(place.files, "file"), place.directory));
+                parts.push(format!(
+                    "{} in {}",
+                    count(place.files, "file"),
+                    place.directory
+                ));
             }
             _ => {}
         }
@@ -109,13 +126,21 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
 }
 
 fn last(directory: &str) -> &str {
-    directory.rsplit('/').find(|part| !part.is_empty()).unwrap_or(directory)
+    directory
+        .rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or(directory)
 }
 
 /// Older checkpoints that hold the state of some of its subtasks (regional checkpoints, FLIP-600).
 fn regional(facts: &Facts) -> Option<String> {
-    let names: Vec<String> = facts.regional.iter().map(|id| format!("chk-{id}")).collect();
-    (!names.is_empty()).then(|| format!("; the state of some of its subtasks is in {}", few(&names)))
+    let names: Vec<String> = facts
+        .regional
+        .iter()
+        .map(|id| format!("chk-{id}"))
+        .collect();
+    (!names.is_empty())
+        .then(|| format!("; the state of some of its subtasks is in {}", few(&names)))
 }
 
 /// Who else names its files.
@@ -127,7 +152,10 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
         let nobody = question.snapshot.sizes.files > 0 && !question.snapshot.sizes_are_bounds;
         return match (nobody, question.snapshot.sizes_are_bounds) {
             (true, _) => "; no other snapshot in sight names one of them".to_owned(),
-            (_, true) => "; whether others name the same files is not known, since not all could be read".to_owned(),
+            (_, true) => {
+                "; whether others name the same files is not known, since not all could be read"
+                    .to_owned()
+            }
             _ => String::new(),
         };
     }

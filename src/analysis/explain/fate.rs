@@ -62,7 +62,13 @@ fn retention(question: &Question<'_>) -> Option<Fate> {
     }
     let live = question.live()?;
     let retention = live.job.checkpointing.as_ref()?.retention;
-    let kept = |is_kept: bool| if is_kept { Verdict::Kept } else { Verdict::Deleted };
+    let kept = |is_kept: bool| {
+        if is_kept {
+            Verdict::Kept
+        } else {
+            Verdict::Deleted
+        }
+    };
     let on_cancel = kept(retention == Retention::RetainOnCancellation);
     Some(Fate {
         cancelled: on_cancel,
@@ -78,7 +84,9 @@ fn verdicts(fate: &Fate) -> String {
     let deleted = when(fate, Verdict::Deleted).map(|ends| format!("Flink deletes it when {ends}"));
     let kept = when(fate, Verdict::Kept).map(|ends| format!("it stays when {ends}"));
     let unknown = when(fate, Verdict::Unknown).map(|ends| {
-        format!("whether it stays when {ends} depends on the job's retention, which is not recorded")
+        format!(
+            "whether it stays when {ends} depends on the job's retention, which is not recorded"
+        )
     });
     let parts: Vec<String> = [deleted, kept, unknown].into_iter().flatten().collect();
     capital(&parts.join("; "))

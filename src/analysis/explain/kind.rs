@@ -3,9 +3,7 @@
 use super::words::count;
 use super::{Question, Sentence, Topic};
 use crate::domain::size::iec;
-use crate::domain::snapshot::{
-    Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict,
-};
+use crate::domain::snapshot::{Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict};
 
 /// What the sort of it means here.
 pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
@@ -25,9 +23,12 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
 fn checkpoint(question: &Question<'_>, snapshot: &Snapshot) -> (String, String) {
     let fate = &snapshot.fate;
     if fate.inferred {
-        let told = question
-            .live()
-            .and_then(|live| live.job.checkpointing.as_ref().map(|it| (live.cluster, it.retention)));
+        let told = question.live().and_then(|live| {
+            live.job
+                .checkpointing
+                .as_ref()
+                .map(|it| (live.cluster, it.retention))
+        });
         return match told {
             Some((cluster, retention)) => (
                 format!(
@@ -199,7 +200,9 @@ fn keyed(snapshot: &Snapshot, facts: &Facts) -> String {
 pub(super) fn whose(facts: &Facts) -> &'static str {
     match facts.likely_backend {
         Some(backend) => backend,
-        None if facts.version <= 3 => "a state backend that it does not betray (HashMap, or RocksDB without increments)",
+        None if facts.version <= 3 => {
+            "a state backend that it does not betray (HashMap, or RocksDB without increments)"
+        }
         None => "a state backend that it does not betray",
     }
 }
@@ -214,7 +217,9 @@ fn evidence(facts: &Facts) -> String {
             "inferred: RocksDB, from the names of the files; ForSt with synchronous state looks alike"
         }
         Some("RocksDB") => "inferred: RocksDB, from the names of the files",
-        Some("HashMap") => "inferred: HashMap, which alone writes key groups as a stream since 1.16",
+        Some("HashMap") => {
+            "inferred: HashMap, which alone writes key groups as a stream since 1.16"
+        }
         _ => "the handles in its metadata",
     };
     backend.to_owned()

@@ -9,9 +9,9 @@ use crate::domain::snapshot::{Facts, Kind, Properties};
 /// Who made one whose metadata was read.
 pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
     let snapshot = question.snapshot;
-    let when = snapshot
-        .completed_at
-        .map_or_else(String::new, |at| format!(" on {}", moment(at, question.now)));
+    let when = snapshot.completed_at.map_or_else(String::new, |at| {
+        format!(" on {}", moment(at, question.now))
+    });
     let release = release(question, facts);
     let time = if snapshot.mapping.as_ref().is_some_and(|it| it.inferred) {
         "the time of _metadata, which a copy may have changed"
@@ -112,7 +112,9 @@ fn release(question: &Question<'_>, facts: &Facts) -> String {
 
 /// What made the job take it, and what tells that.
 fn how(question: &Question<'_>, facts: &Facts) -> (String, String) {
-    let interval = question.live().and_then(|live| live.job.checkpointing.clone());
+    let interval = question
+        .live()
+        .and_then(|live| live.job.checkpointing.clone());
     let Properties::Known {
         type_name,
         is_savepoint,
@@ -134,7 +136,10 @@ fn how(question: &Question<'_>, facts: &Facts) -> (String, String) {
             "because a full checkpoint was asked for by hand (`flink checkpoint --full`, or REST)"
                 .to_owned()
         }
-        _ => match (interval.map(|it| it.interval), oldest_release(&facts.written_by)) {
+        _ => match (
+            interval.map(|it| it.interval),
+            oldest_release(&facts.written_by),
+        ) {
             (Some(None), _) => {
                 "because it was asked for by hand: the job has no interval".to_owned()
             }
@@ -142,7 +147,9 @@ fn how(question: &Question<'_>, facts: &Facts) -> (String, String) {
                 "by its interval of {} or by hand, which its record does not tell apart",
                 crate::domain::time::span(every)
             ),
-            _ => "by the job's interval or by hand, which its record does not tell apart".to_owned(),
+            _ => {
+                "by the job's interval or by hand, which its record does not tell apart".to_owned()
+            }
         },
     };
     (how, told)

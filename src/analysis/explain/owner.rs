@@ -93,10 +93,9 @@ fn checkpoint(question: &Question<'_>) -> (String, String) {
                 said,
             );
         }
-        let when = live
-            .job
-            .ended_at
-            .map_or_else(String::new, |at| format!(" since {}", moment(at, question.now)));
+        let when = live.job.ended_at.map_or_else(String::new, |at| {
+            format!(" since {}", moment(at, question.now))
+        });
         return (
             format!(
                 "It is yours by now: job {} is {state}{when}, and what outlives its job Flink never looks at again.",
@@ -111,16 +110,15 @@ fn checkpoint(question: &Question<'_>) -> (String, String) {
         _ => "no cluster that was asked knows its job".to_owned(),
     };
     let evidence = format!("{}; {asked}", snapshot.fate.because);
-    let ends: Vec<String> = [
-        (fate.cancelled, "was cancelled"),
-        (fate.failed, "failed"),
-    ]
-    .into_iter()
-    .filter(|(verdict, _)| *verdict == Verdict::Kept)
-    .map(|(_, word)| word.to_owned())
-    .collect();
+    let ends: Vec<String> = [(fate.cancelled, "was cancelled"), (fate.failed, "failed")]
+        .into_iter()
+        .filter(|(verdict, _)| *verdict == Verdict::Kept)
+        .map(|(_, word)| word.to_owned())
+        .collect();
     let text = if fate.inferred {
-        format!("It is Flink's while {whose} lives; whether that job lives, and would leave it behind, the disk does not show.")
+        format!(
+            "It is Flink's while {whose} lives; whether that job lives, and would leave it behind, the disk does not show."
+        )
     } else if ends.is_empty() && snapshot.kind == Kind::Checkpoint {
         format!(
             "It is Flink's: no end of {whose} leaves it behind, so either that job still lives, or its JobManager died without \
@@ -157,7 +155,11 @@ fn unclear(question: &Question<'_>) -> (String, String) {
         format!(
             "Whose it is cannot be told: {who} {verb} files of it, so that {} was restored from it with CLAIM, which \
              makes it Flink's, or in LEGACY mode, in which Flink only leans on it.",
-            if names.len() == 1 { "that job" } else { "a job" }
+            if names.len() == 1 {
+                "that job"
+            } else {
+                "a job"
+            }
         ),
         capital("files in common; the claim mode is recorded nowhere"),
     )

@@ -19,7 +19,10 @@ pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
     });
     Some(Sentence::new(
         Topic::Condition,
-        format!("Flink cannot restore it: {}{instead}.", why.join("; ").trim_end_matches('.')),
+        format!(
+            "Flink cannot restore it: {}{instead}.",
+            why.join("; ").trim_end_matches('.')
+        ),
         "every file that its metadata names was looked for",
     ))
 }
@@ -82,8 +85,10 @@ fn parallelism(facts: &Facts) -> String {
         return " at parallelism 1, which is all that its operators allow".to_owned();
     }
     let taken = scalable.iter().map(|it| it.parallelism).max().unwrap_or(1);
-    let limiting: Vec<&&OperatorFacts> =
-        scalable.iter().filter(|it| it.max_parallelism == most).collect();
+    let limiting: Vec<&&OperatorFacts> = scalable
+        .iter()
+        .filter(|it| it.max_parallelism == most)
+        .collect();
     let by = match limiting.as_slice() {
         [only] if scalable.len() > 1 => format!(", the maximum of {}", name(only)),
         some if some.len() < scalable.len() => {
@@ -130,13 +135,23 @@ fn without_uid(facts: &Facts) -> Option<String> {
         .collect();
     let has = if bare.len() == 1 { "has" } else { "have" };
     (!bare.is_empty()).then(|| {
-        format!("{} {has} no uid, and keeps its state only while the graph around it stays as it is", few(&bare))
-            .replace("have no uid, and keeps its state only while the graph around it", "have no uid, and keep their state only while the graph around them")
+        format!(
+            "{} {has} no uid, and keeps its state only while the graph around it stays as it is",
+            few(&bare)
+        )
+        .replace(
+            "have no uid, and keeps its state only while the graph around it",
+            "have no uid, and keep their state only while the graph around them",
+        )
     })
 }
 
 fn finished(facts: &Facts) -> Option<String> {
-    let finished = facts.operators.iter().filter(|it| it.fully_finished).count() as u64;
+    let finished = facts
+        .operators
+        .iter()
+        .filter(|it| it.fully_finished)
+        .count() as u64;
     (finished > 0).then(|| {
         let stay = if finished == 1 { "stays" } else { "stay" };
         format!("{} had finished and {stay} so", count(finished, "operator"))
@@ -153,23 +168,32 @@ pub(super) fn release(question: &Question<'_>, facts: &Facts) -> Sentence {
     Sentence::new(
         Topic::Release,
         format!("{text}."),
-        format!("metadata version {} ({})", facts.version, made::releases(facts)),
+        format!(
+            "metadata version {} ({})",
+            facts.version,
+            made::releases(facts)
+        ),
     )
 }
 
 /// The first release that reads it: no earlier one knows its version, or the handles in it.
 fn first(facts: &Facts) -> Option<Release> {
     let by_version = first_reader(facts.version)?;
-    Some(oldest_release(&facts.written_by).map_or(by_version, |writer| match facts.version {
-        // The oldest that this build knows of reads these; what wrote them may be older still.
-        2 | 3 => writer,
-        _ => writer.max(by_version),
-    }))
+    Some(
+        oldest_release(&facts.written_by).map_or(by_version, |writer| match facts.version {
+            // The oldest that this build knows of reads these; what wrote them may be older still.
+            2 | 3 => writer,
+            _ => writer.max(by_version),
+        }),
+    )
 }
 
 fn reads(question: &Question<'_>, facts: &Facts) -> String {
     let Some((major, minor)) = first(facts) else {
-        return format!("No release of Flink to date reads metadata of version {}", facts.version);
+        return format!(
+            "No release of Flink to date reads metadata of version {}",
+            facts.version
+        );
     };
     let promise = promise(question, facts);
     match question.release {
@@ -205,10 +229,16 @@ fn promise(question: &Question<'_>, facts: &Facts) -> String {
 /// What the claim modes mean for it.
 fn claim(question: &Question<'_>, facts: &Facts) -> String {
     let snapshot = question.snapshot;
-    if question.release.is_some_and(|asked| first(facts).is_none_or(|first| asked < first)) || first(facts).is_none() {
+    if question
+        .release
+        .is_some_and(|asked| first(facts).is_none_or(|first| asked < first))
+        || first(facts).is_none()
+    {
         return String::new();
     }
-    let without_modes = question.release.is_some_and(|it| Series::of(it) == Series::V1_14);
+    let without_modes = question
+        .release
+        .is_some_and(|it| Series::of(it) == Series::V1_14);
     if without_modes {
         return "there are no claim modes before 1.15: the new job may build on its files, and never deletes it".to_owned();
     }
@@ -228,7 +258,9 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
         )
     };
     if facts.format.changelog {
-        return format!("a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM; {claim}");
+        return format!(
+            "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM; {claim}"
+        );
     }
     let stays = if snapshot.kind == Kind::Savepoint {
         "with NO_CLAIM, the default since 1.15, it stays yours"

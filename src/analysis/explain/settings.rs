@@ -93,10 +93,16 @@ fn backend(facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
     }
     match (facts.likely_backend, facts.format.incremental) {
         (Some("RocksDB"), true) if !facts.format.changelog => {
-            found.push(names.incremental(false, "a full copy, which shares no file with other checkpoints"));
+            found.push(names.incremental(
+                false,
+                "a full copy, which shares no file with other checkpoints",
+            ));
         }
         (Some("RocksDB"), false) if !facts.format.changelog => {
-            found.push(names.incremental(true, "only what changed since the checkpoint before it, the rest shared with that"));
+            found.push(names.incremental(
+                true,
+                "only what changed since the checkpoint before it, the rest shared with that",
+            ));
         }
         _ => {}
     }
@@ -147,18 +153,31 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
         FormatFamily::None => {}
     }
     if facts.format.family == FormatFamily::Native {
-        let other = if facts.likely_backend == Some("HashMap") { "rocksdb" } else { "hashmap" };
+        let other = if facts.likely_backend == Some("HashMap") {
+            "rocksdb"
+        } else {
+            "hashmap"
+        };
         found.push(names.backend(
             other,
-            &format!("in that backend's format instead of {}'s", whose_short(facts)),
+            &format!(
+                "in that backend's format instead of {}'s",
+                whose_short(facts)
+            ),
         ));
     }
     if facts.format.family == FormatFamily::Canonical {
-        found.push(names.backend("hashmap or rocksdb", "no different: the canonical format hides which it was"));
+        found.push(names.backend(
+            "hashmap or rocksdb",
+            "no different: the canonical format hides which it was",
+        ));
     }
     found.push(names.savepoint_directory());
     if drained {
-        found.push(names.stop(false, "taken as it stands, with windows and timers still open, to go on from"));
+        found.push(names.stop(
+            false,
+            "taken as it stands, with windows and timers still open, to go on from",
+        ));
     } else if !stopped {
         found.push(names.stop(false, "the last thing the job did: sinks commit what belongs to it, and nothing is written twice"));
     }

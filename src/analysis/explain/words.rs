@@ -85,7 +85,10 @@ mod tests {
         assert_eq!(few(&names(4)), "chk-1, chk-2, chk-3 and chk-4");
         assert_eq!(few(&names(9)), "chk-1, chk-2, chk-3 and 6 more");
         assert_eq!(or(&names(3)), "chk-1, chk-2 or chk-3");
-        assert_eq!((count(1, "file"), count(1200, "file")), ("1 file".to_owned(), "1,200 files".to_owned()));
+        assert_eq!(
+            (count(1, "file"), count(1200, "file")),
+            ("1 file".to_owned(), "1,200 files".to_owned())
+        );
         assert_eq!(capital("job"), "Job");
     }
 }

@@ -19,7 +19,11 @@ impl Names {
     }
 
     fn key<'k>(&self, before: &'k str, since_1_20: &'k str) -> &'k str {
-        if self.is_renamed() { since_1_20 } else { before }
+        if self.is_renamed() {
+            since_1_20
+        } else {
+            before
+        }
     }
 
     /// The call on the environment's objects, or the option set in a configuration where the objects are gone or going.
@@ -33,10 +37,16 @@ impl Names {
 
     pub(super) fn retention(&self, value: &str, effect: &str) -> Alternative {
         let setter = match self.series {
-            Series::V1_14 => format!("enableExternalizedCheckpoints(ExternalizedCheckpointCleanup.{value})"),
-            Series::V1_15 => format!("setExternalizedCheckpointCleanup(ExternalizedCheckpointCleanup.{value})"),
+            Series::V1_14 => {
+                format!("enableExternalizedCheckpoints(ExternalizedCheckpointCleanup.{value})")
+            }
+            Series::V1_15 => {
+                format!("setExternalizedCheckpointCleanup(ExternalizedCheckpointCleanup.{value})")
+            }
             Series::V1_20 | Series::V2 => {
-                format!("setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.{value})")
+                format!(
+                    "setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.{value})"
+                )
             }
         };
         alternative(
@@ -48,7 +58,10 @@ impl Names {
     }
 
     pub(super) fn retained(&self, at_least: usize) -> Alternative {
-        let key = self.key("state.checkpoints.num-retained", "execution.checkpointing.num-retained");
+        let key = self.key(
+            "state.checkpoints.num-retained",
+            "execution.checkpointing.num-retained",
+        );
         let others = match at_least - 1 {
             1 => "while one newer one comes".to_owned(),
             some => format!("while {some} newer ones come"),
@@ -63,7 +76,11 @@ impl Names {
 
     pub(super) fn backend(&self, value: &str, effect: &str) -> Alternative {
         let key = self.key("state.backend", "state.backend.type");
-        let object = if value == "hashmap" { "HashMapStateBackend" } else { "EmbeddedRocksDBStateBackend" };
+        let object = if value == "hashmap" {
+            "HashMapStateBackend"
+        } else {
+            "EmbeddedRocksDBStateBackend"
+        };
         let call = (!value.contains(' ')).then(|| {
             self.call(
                 &format!("env.setStateBackend(new {object}())"),
@@ -75,7 +92,10 @@ impl Names {
     }
 
     pub(super) fn incremental(&self, value: bool, effect: &str) -> Alternative {
-        let key = self.key("state.backend.incremental", "execution.checkpointing.incremental");
+        let key = self.key(
+            "state.backend.incremental",
+            "execution.checkpointing.incremental",
+        );
         alternative(
             "state backend",
             format!("{key}: {value}"),
@@ -89,7 +109,10 @@ impl Names {
     }
 
     pub(super) fn storage(&self) -> Alternative {
-        let key = self.key("state.checkpoint-storage", "execution.checkpointing.storage");
+        let key = self.key(
+            "state.checkpoint-storage",
+            "execution.checkpointing.storage",
+        );
         alternative(
             "checkpoint storage",
             format!("{key}: jobmanager"),
@@ -117,17 +140,26 @@ impl Names {
     }
 
     pub(super) fn threshold(&self, effect: &str) -> Alternative {
-        let key = self.key("state.storage.fs.memory-threshold", "execution.checkpointing.data-inline-threshold");
+        let key = self.key(
+            "state.storage.fs.memory-threshold",
+            "execution.checkpointing.data-inline-threshold",
+        );
         alternative(
             "checkpoint storage",
             format!("{key}: 0 b"),
-            Some("configuration.set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO)".to_owned()),
+            Some(
+                "configuration.set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO)"
+                    .to_owned(),
+            ),
             effect,
         )
     }
 
     pub(super) fn unaligned(&self) -> Alternative {
-        let key = self.key("execution.checkpointing.unaligned", "execution.checkpointing.unaligned.enabled");
+        let key = self.key(
+            "execution.checkpointing.unaligned",
+            "execution.checkpointing.unaligned.enabled",
+        );
         alternative(
             "alignment",
             format!("{key}: false"),
@@ -152,7 +184,10 @@ impl Names {
             alternative(
                 "checkpoint storage",
                 "execution.checkpointing.file-merging.enabled: false".to_owned(),
-                Some("configuration.set(CheckpointingOptions.FILE_MERGING_ENABLED, false)".to_owned()),
+                Some(
+                    "configuration.set(CheckpointingOptions.FILE_MERGING_ENABLED, false)"
+                        .to_owned(),
+                ),
                 "a file for each piece of state instead of segments of larger ones",
             )
         })
@@ -182,14 +217,18 @@ impl Names {
             alternative(
                 "savepoint",
                 format!("flink stop --type {word} JOB"),
-                Some(format!("jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.{format})")),
+                Some(format!(
+                    "jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.{format})"
+                )),
                 effect,
             )
         } else {
             alternative(
                 "savepoint",
                 format!("flink savepoint --type {word} JOB"),
-                Some(format!("jobClient.triggerSavepoint(\"DIR\", SavepointFormatType.{format})")),
+                Some(format!(
+                    "jobClient.triggerSavepoint(\"DIR\", SavepointFormatType.{format})"
+                )),
                 effect,
             )
         })
@@ -205,7 +244,10 @@ impl Names {
     }
 
     pub(super) fn savepoint_directory(&self) -> Alternative {
-        let key = self.key("state.savepoints.dir", "execution.checkpointing.savepoint-dir");
+        let key = self.key(
+            "state.savepoints.dir",
+            "execution.checkpointing.savepoint-dir",
+        );
         alternative(
             "savepoint storage",
             format!("{key}: DIR"),
@@ -243,7 +285,12 @@ impl Names {
     }
 }
 
-fn alternative(about: &'static str, setting: String, call: Option<String>, effect: &str) -> Alternative {
+fn alternative(
+    about: &'static str,
+    setting: String,
+    call: Option<String>,
+    effect: &str,
+) -> Alternative {
     Alternative {
         about,
         setting,
