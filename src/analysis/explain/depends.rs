@@ -105,24 +105,21 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
             _ => {}
         }
     }
-    let own = at(Sort::Own);
-    if own > 0 {
-        parts.push(format!("{} in its own directory", count(own, "file")));
-    }
     let what = if parts.is_empty() {
-        match facts.depends_on.as_slice() {
-            [] => "files that it names by absolute path".to_owned(),
-            some => few(some),
-        }
+        few(&facts.depends_on)
     } else {
         and(&parts)
+    };
+    let own = match at(Sort::Own) {
+        0 => String::new(),
+        some => format!("{} in its own directory and, ", count(some, "file")),
     };
     let legacy = if claimed {
         ", which its job took over with CLAIM or leans on in LEGACY mode"
     } else {
         ""
     };
-    format!("It needs {what}{legacy}; their paths are absolute, so that it cannot be moved")
+    format!("It needs {own}by absolute path {what}{legacy}, so that it cannot be moved")
 }
 
 fn last(directory: &str) -> &str {
@@ -166,7 +163,9 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
         }
         _ => it.name.clone(),
     };
-    let names: Vec<String> = relations.sharers.iter().map(name).collect();
+    let mut in_order: Vec<&Sharer> = relations.sharers.iter().collect();
+    in_order.sort_by_key(|it| (it.job_id != own_job, number(&it.name), &it.uri));
+    let names: Vec<String> = in_order.into_iter().map(name).collect();
     let verb = if names.len() == 1 { "names" } else { "name" };
     format!(
         "; {} {verb} {} of them, too",
@@ -177,4 +176,11 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
             some => some.to_string(),
         }
     )
+}
+
+/// The number in the name of a checkpoint, so that they are listed in their order.
+pub(super) fn number(name: &str) -> u64 {
+    name.strip_prefix("chk-")
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(u64::MAX)
 }

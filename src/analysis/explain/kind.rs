@@ -1,7 +1,7 @@
 //! Which sort of snapshot it is, and how its state is written.
 
 use super::words::count;
-use super::{Question, Sentence, Topic};
+use super::{Backend, Question, Sentence, Topic};
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict};
 
@@ -48,19 +48,19 @@ fn checkpoint(question: &Question<'_>, snapshot: &Snapshot) -> (String, String) 
     let flags = format!("the flags in its own record are those of {}", fate.because);
     match (fate.cancelled, fate.failed) {
         (Verdict::Kept, Verdict::Kept) => (
-            "It is an externalized checkpoint: taken by Flink for recovery like any other, but left to you when the \
-             job is cancelled or fails for good."
+            "It is an externalized checkpoint (RETAIN_ON_CANCELLATION): taken by Flink for recovery like any other, but left to \
+             you when the job is cancelled or fails for good."
                 .to_owned(),
             flags,
         ),
         (_, Verdict::Kept) => (
-            "It is an externalized checkpoint of the narrower sort: taken by Flink for recovery, and left to you only \
-             when the job fails for good."
+            "It is an externalized checkpoint of the narrower sort (DELETE_ON_CANCELLATION): taken by Flink for recovery, and left \
+             to you only when the job fails for good."
                 .to_owned(),
             flags,
         ),
         _ if snapshot.kind == Kind::Checkpoint => (
-            "It is a plain checkpoint, not an externalized one: taken for the recovery of a job that lives, and deleted \
+            "It is a plain checkpoint, not an externalized one (NO_EXTERNALIZED_CHECKPOINTS): taken for the recovery of a job that lives, and deleted \
              however that job ends."
                 .to_owned(),
             flags,
@@ -96,11 +96,11 @@ fn savepoint(facts: &Facts) -> (String, String) {
                      with the same stream"
                 }
                 "Suspend Savepoint" => {
-                    "sinks committed what belonged to it before the job ended, so that going on from it repeats nothing"
+                    "sinks committed what belonged to it before the job ended, so that a job which goes on from it repeats nothing"
                 }
                 _ => {
-                    "taken in passing, so that sinks committed nothing for it and what its job wrote after it is written \
-                     once more"
+                    "taken in passing, so that sinks committed nothing for it, and a job which goes on from it writes again what the \
+                     first wrote afterwards"
                 }
             };
             (
@@ -130,7 +130,7 @@ pub(super) fn state(question: &Question<'_>, facts: &Facts) -> Sentence {
             ),
         }
     } else {
-        keyed(snapshot, facts)
+        keyed(question, facts)
     };
     let mut more = Vec::new();
     if sizes.channel_state > 0 {
@@ -151,10 +151,11 @@ pub(super) fn state(question: &Question<'_>, facts: &Facts) -> Sentence {
         text.push_str("; ");
         text.push_str(&piece);
     }
-    Sentence::new(Topic::State, format!("{text}."), evidence(facts))
+    Sentence::new(Topic::State, format!("{text}."), evidence(question, facts))
 }
 
-fn keyed(snapshot: &Snapshot, facts: &Facts) -> String {
+fn keyed(question: &Question<'_>, facts: &Facts) -> String {
+    let snapshot = question.snapshot;
     let sizes = &snapshot.sizes;
     let state = iec(sizes.state);
     let Format {
@@ -163,11 +164,11 @@ fn keyed(snapshot: &Snapshot, facts: &Facts) -> String {
         changelog,
         ..
     } = facts.format;
-    let backend = whose(facts);
+    let backend = whose(question, facts);
     if changelog {
-        let base = match facts.likely_backend {
+        let base = match question.backend(facts).name() {
             Some(backend) => format!("what {backend} materialized"),
-            None => "nothing materialized yet".to_owned(),
+            None => "nothing materialized that would betray its state backend".to_owned(),
         };
         return format!("Its {state} of state are a changelog: {base}, and the changes since then");
     }
@@ -197,9 +198,10 @@ fn keyed(snapshot: &Snapshot, facts: &Facts) -> String {
 }
 
 /// The state backend as a name in a sentence.
-pub(super) fn whose(facts: &Facts) -> &'static str {
-    match facts.likely_backend {
-        Some(backend) => backend,
+pub(super) fn whose(question: &Question<'_>, facts: &Facts) -> &'static str {
+    match question.backend(facts).name() {
+        Some("RocksDB or ForSt") => "RocksDB (or of ForSt, whose files look the same)",
+        Some(name) => name,
         None if facts.version <= 3 => {
             "a state backend that it does not betray (HashMap, or RocksDB without increments)"
         }
@@ -207,20 +209,18 @@ pub(super) fn whose(facts: &Facts) -> &'static str {
     }
 }
 
-fn evidence(facts: &Facts) -> String {
-    let backend = match facts.likely_backend {
+fn evidence(question: &Question<'_>, facts: &Facts) -> String {
+    let handles = match question.backend(facts) {
+        Backend::Told(name) => return format!("{name}, as its job's settings on the cluster say"),
         _ if facts.format.family == FormatFamily::Canonical => {
-            "savepoint handles of key groups, alike for every backend"
+            "handles of savepoints, alike for every backend"
         }
-        Some("ForSt") => "inferred: ForSt, from files named in its live database",
-        Some("RocksDB") if facts.version >= 5 => {
-            "inferred: RocksDB, from the names of the files; ForSt with synchronous state looks alike"
-        }
-        Some("RocksDB") => "inferred: RocksDB, from the names of the files",
-        Some("HashMap") => {
+        Backend::Likely("ForSt") => "inferred: ForSt, from files named in its live database",
+        Backend::Likely("HashMap") => {
             "inferred: HashMap, which alone writes key groups as a stream since 1.16"
         }
-        _ => "the handles in its metadata",
+        Backend::Likely(_) | Backend::RocksDbOrForSt => "inferred from the names of the files",
+        Backend::Unknown => "the handles in its metadata",
     };
-    backend.to_owned()
+    handles.to_owned()
 }

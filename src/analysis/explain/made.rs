@@ -103,9 +103,9 @@ fn release(question: &Question<'_>, facts: &Facts) -> String {
     let releases = releases(facts);
     match releases.strip_prefix("Flink ") {
         Some(range) if range.contains(" to ") => {
-            format!(" on a Flink from {}", range.replacen(" to ", " up to ", 1))
+            format!(" on some Flink from {range}")
         }
-        Some(range) if range.starts_with("after") => format!(" on a Flink {range}"),
+        Some(range) if range.starts_with("after") => format!(" on some Flink {range}"),
         _ => format!(" on {releases}"),
     }
 }

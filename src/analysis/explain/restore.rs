@@ -1,9 +1,10 @@
 //! What a snapshot can be restored into: which job, with which release, in which claim mode.
 
+use super::depends::number;
 use super::words::{count, few};
 use super::{Question, Sentence, Topic, made};
 use crate::domain::series::{Release, Series, first_reader, oldest_release};
-use crate::domain::snapshot::{Facts, FormatFamily, Health, Kind, OperatorFacts};
+use crate::domain::snapshot::{Facts, FormatFamily, Health, OperatorFacts};
 use crate::domain::text::scrub;
 
 /// Why it cannot be restored, where its metadata was read and yet it cannot.
@@ -54,7 +55,7 @@ pub(super) fn job(question: &Question<'_>, facts: &Facts) -> Sentence {
     });
     if operators > 0 {
         text.push_str(&parallelism(facts));
-        text.push_str(&backend(facts));
+        text.push_str(&backend(question, facts));
     }
     let mut more = Vec::new();
     more.extend(without_uid(facts));
@@ -90,7 +91,7 @@ fn parallelism(facts: &Facts) -> String {
         .filter(|it| it.max_parallelism == most)
         .collect();
     let by = match limiting.as_slice() {
-        [only] if scalable.len() > 1 => format!(", the maximum of {}", name(only)),
+        [only] if scalable.len() > 1 => format!(", the maximum of `{}`", name(only)),
         some if some.len() < scalable.len() => {
             format!(", the maximum of {}", count(some.len() as u64, "operator"))
         }
@@ -109,13 +110,16 @@ fn name(operator: &OperatorFacts) -> String {
 
 /// Which state backend it asks for. The canonical format is read by HashMap and RocksDB; ForSt has no restore for it
 /// (`org.apache.flink.state.forst.restore`).
-fn backend(facts: &Facts) -> String {
-    match (facts.format.family, facts.likely_backend) {
+fn backend(question: &Question<'_>, facts: &Facts) -> String {
+    match (facts.format.family, question.backend(facts).name()) {
         (FormatFamily::Canonical, _) if oldest_release(&facts.written_by) < Some((1, 13)) && facts.version <= 3 => {
             ", with the state backend that wrote it, or with HashMap or RocksDB if Flink 1.13 or later did".to_owned()
         }
         (FormatFamily::Canonical, _) => ", with HashMap or RocksDB, whichever wrote it".to_owned(),
         (FormatFamily::None, _) => ", with any state backend".to_owned(),
+        (FormatFamily::Native, Some("RocksDB or ForSt")) => {
+            ", with whichever it was of RocksDB and ForSt".to_owned()
+        }
         (FormatFamily::Native, Some(backend)) => format!(", with {backend} again"),
         (FormatFamily::Native, None) => ", with the same state backend again".to_owned(),
         (FormatFamily::Mixed, _) => ", with the state backend of its native part".to_owned(),
@@ -131,17 +135,13 @@ fn without_uid(facts: &Facts) -> Option<String> {
         .operators
         .iter()
         .filter(|it| it.uid.is_none() && it.state > 0)
-        .map(name)
+        .map(|it| format!("`{}`", name(it)))
         .collect();
-    let has = if bare.len() == 1 { "has" } else { "have" };
     (!bare.is_empty()).then(|| {
+        let (they, keep) = if bare.len() == 1 { ("it", "keeps its") } else { ("they", "keep their") };
         format!(
-            "{} {has} no uid, and keeps its state only while the graph around it stays as it is",
+            "no uid is recorded for {}, so that {they} {keep} state only while the graph is the same or a uid hash was set",
             few(&bare)
-        )
-        .replace(
-            "have no uid, and keeps its state only while the graph around it",
-            "have no uid, and keep their state only while the graph around them",
         )
     })
 }
@@ -228,7 +228,6 @@ fn promise(question: &Question<'_>, facts: &Facts) -> String {
 
 /// What the claim modes mean for it.
 fn claim(question: &Question<'_>, facts: &Facts) -> String {
-    let snapshot = question.snapshot;
     if question
         .release
         .is_some_and(|asked| first(facts).is_none_or(|first| asked < first))
@@ -242,12 +241,13 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
     if without_modes {
         return "there are no claim modes before 1.15: the new job may build on its files, and never deletes it".to_owned();
     }
-    let shared: Vec<String> = question
+    let mut shared: Vec<String> = question
         .relations
         .map_or(&[][..], |it| &it.sharers)
         .iter()
         .map(|it| it.name.clone())
         .collect();
+    shared.sort_by_key(|name| number(name));
     let claim = if shared.is_empty() {
         "with CLAIM the new job deletes it once its own checkpoints can do without".to_owned()
     } else {
@@ -262,10 +262,7 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
             "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM; {claim}"
         );
     }
-    let stays = if snapshot.kind == Kind::Savepoint {
-        "with NO_CLAIM, the default since 1.15, it stays yours"
-    } else {
-        "with NO_CLAIM, the default since 1.15, the new job leaves it alone once its first checkpoint is complete"
-    };
-    format!("{stays}, {claim}")
+    format!(
+        "with NO_CLAIM, the default since 1.15, the new job needs it only until its first checkpoint is complete; {claim}"
+    )
 }

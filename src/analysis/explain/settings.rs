@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use self::names::Names;
 use super::Question;
-use super::kind::whose;
+use crate::analysis::latest::path_as_written;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, FormatFamily, Kind, Properties, Verdict};
 
@@ -43,7 +43,7 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
         savepoint(question, facts, &names, &mut found);
     } else {
         retention(question, &names, &mut found);
-        backend(facts, &names, &mut found);
+        backend(question, facts, &names, &mut found);
         storage(question, &names, &mut found);
         traits(facts, &names, &mut found);
         found.push(names.savepoint_instead());
@@ -73,11 +73,16 @@ fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative
 }
 
 /// How state is held, and so how it is written.
-fn backend(facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
+fn backend(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
     if facts.format.family == FormatFamily::None {
         return;
     }
-    match facts.likely_backend {
+    let held = question.backend(facts).name();
+    let changelog = facts.format.changelog;
+    match held {
+        Some("HashMap") if changelog => {
+            found.push(names.backend("rocksdb", "materialized by RocksDB, and read by RocksDB"));
+        }
         Some("HashMap") => found.push(names.backend(
             "rocksdb",
             "files of RocksDB, which alone of the two can be written incrementally",
@@ -88,23 +93,23 @@ fn backend(facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
         )),
         None => found.push(names.backend(
             "rocksdb",
-            "files of RocksDB; which backend it was does not show",
+            "files of RocksDB, if it was not RocksDB that held it, which does not show",
         )),
     }
-    match (facts.likely_backend, facts.format.incremental) {
-        (Some("RocksDB"), true) if !facts.format.changelog => {
-            found.push(names.incremental(
-                false,
-                "a full copy, which shares no file with other checkpoints",
-            ));
-        }
-        (Some("RocksDB"), false) if !facts.format.changelog => {
-            found.push(names.incremental(
-                true,
-                "only what changed since the checkpoint before it, the rest shared with that",
-            ));
-        }
-        _ => {}
+    let is_rocks = held.is_some_and(|name| name.contains("RocksDB"));
+    if !is_rocks || changelog {
+        return;
+    }
+    if facts.format.incremental {
+        found.push(names.incremental(
+            false,
+            "a full copy, which shares no file with other checkpoints",
+        ));
+    } else {
+        found.push(names.incremental(
+            true,
+            "only what changed since the checkpoint before it, the rest shared with that",
+        ));
     }
 }
 
@@ -117,7 +122,13 @@ fn storage(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative>)
             iec(sizes.inline)
         )));
     }
-    found.push(names.directory());
+    let written = path_as_written(question.snapshot);
+    let place = written.as_ref().unwrap_or(&question.snapshot.location);
+    let above = match question.snapshot.job_id {
+        Some(_) => place.parent().and_then(|job| job.parent()),
+        None => place.parent(),
+    };
+    found.extend(above.map(|at| names.directory(&at.shown())));
     if sizes.files > 0 {
         found.push(names.storage());
     }
@@ -153,18 +164,11 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
         FormatFamily::None => {}
     }
     if facts.format.family == FormatFamily::Native {
-        let other = if facts.likely_backend == Some("HashMap") {
-            "rocksdb"
-        } else {
-            "hashmap"
+        let (other, its) = match question.backend(facts).name() {
+            Some("HashMap") => ("rocksdb", "files of RocksDB, read by RocksDB alone"),
+            _ => ("hashmap", "in the format of HashMap, read by HashMap alone"),
         };
-        found.push(names.backend(
-            other,
-            &format!(
-                "in that backend's format instead of {}'s",
-                whose_short(facts)
-            ),
-        ));
+        found.push(names.backend(other, its));
     }
     if facts.format.family == FormatFamily::Canonical {
         found.push(names.backend(
@@ -172,7 +176,13 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
             "no different: the canonical format hides which it was",
         ));
     }
-    found.push(names.savepoint_directory());
+    let written = path_as_written(question.snapshot);
+    let place = written.as_ref().unwrap_or(&question.snapshot.location);
+    found.extend(
+        place
+            .parent()
+            .map(|at| names.savepoint_directory(&at.shown())),
+    );
     if drained {
         found.push(names.stop(
             false,
@@ -184,8 +194,4 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
     if question.snapshot.kind == Kind::Savepoint {
         found.push(names.externalized_instead());
     }
-}
-
-fn whose_short(facts: &Facts) -> &'static str {
-    facts.likely_backend.unwrap_or_else(|| whose(facts))
 }

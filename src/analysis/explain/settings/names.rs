@@ -125,7 +125,7 @@ impl Names {
         )
     }
 
-    pub(super) fn directory(&self) -> Alternative {
+    pub(super) fn directory(&self, at: &str) -> Alternative {
         let key = self.key("state.checkpoints.dir", "execution.checkpointing.dir");
         alternative(
             "checkpoint storage",
@@ -135,7 +135,7 @@ impl Names {
                 "CheckpointingOptions.CHECKPOINTS_DIRECTORY",
                 "\"DIR\"",
             )),
-            "somewhere else",
+            &format!("somewhere else than below {at}"),
         )
     }
 
@@ -243,7 +243,7 @@ impl Names {
         alternative("savepoint", "flink stop JOB".to_owned(), Some(call), effect)
     }
 
-    pub(super) fn savepoint_directory(&self) -> Alternative {
+    pub(super) fn savepoint_directory(&self, at: &str) -> Alternative {
         let key = self.key(
             "state.savepoints.dir",
             "execution.checkpointing.savepoint-dir",
@@ -252,7 +252,7 @@ impl Names {
             "savepoint storage",
             format!("{key}: DIR"),
             Some("env.setDefaultSavepointDirectory(\"DIR\")".to_owned()),
-            "somewhere else, unless whoever asked for it named a place",
+            &format!("somewhere else than in {at}, unless whoever asked for it named that place"),
         )
     }
 
