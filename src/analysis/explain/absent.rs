@@ -54,6 +54,14 @@ fn instead(question: &Question<'_>) -> String {
     }
 }
 
+/// Why it counts as what it is.
+fn evidence(snapshot: &Snapshot) -> String {
+    snapshot.findings.first().map_or_else(
+        || "there is no _metadata".to_owned(),
+        |it| scrub(it).into_owned(),
+    )
+}
+
 fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
     let snapshot = question.snapshot;
     let (who, by) = made::who(question);
@@ -143,7 +151,7 @@ fn left_behind(question: &Question<'_>) -> Vec<Sentence> {
                 "It is nobody's: a JobManager that starts again does not look for what {} left undone.",
                 super::words::job(snapshot)
             ),
-            "no _metadata, for longer than a checkpoint may take",
+            evidence(snapshot),
         ),
         fate::sentence(question),
         Sentence::new(

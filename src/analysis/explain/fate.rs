@@ -15,7 +15,7 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
         return Sentence::new(
             Topic::Fate,
             "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it.",
-            "no _metadata, and older than anything that could still complete",
+            "there is no _metadata, and nothing can complete it any more",
         );
     }
     let known = retention(question);

@@ -2,6 +2,7 @@
 
 use super::words::count;
 use super::{Backend, Question, Sentence, Topic};
+use crate::domain::series::oldest_release;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict};
 
@@ -108,13 +109,30 @@ fn savepoint(facts: &Facts) -> (String, String) {
                 format!("type `{type_name}` and format {format} in its own record"),
             )
         }
-        _ => (
-            "It is a savepoint, taken because somebody asked, to go on from it later: after an upgrade, with another job graph or \
-             another parallelism, or as a fork."
-                .to_owned(),
-            "its handles, its place and its name".to_owned(),
-        ),
+        _ => {
+            let sort = match facts.format.family {
+                FormatFamily::Canonical => "a canonical savepoint",
+                FormatFamily::Native => "a native savepoint",
+                _ => "a savepoint",
+            };
+            // FLINK-25191: since 1.15 sinks commit only for the savepoint that a job stops with.
+            let committed = if may_precede_1_15(facts) {
+                "up to 1.14 sinks commit for every savepoint, from 1.15 on for one that the job stops with, and neither is recorded \
+                 before 1.16"
+            } else {
+                "whether the job stopped with it, so that sinks committed what belongs to it, is recorded only from 1.16 on"
+            };
+            (
+                format!("It is {sort}: {committed}."),
+                "its handles, its place and its name".to_owned(),
+            )
+        }
     }
+}
+
+/// Whether it may be of a release before 1.15, which changed what savepoints are to sinks and to recovery.
+pub(super) fn may_precede_1_15(facts: &Facts) -> bool {
+    oldest_release(&facts.written_by).is_some_and(|oldest| oldest < (1, 15))
 }
 
 /// How its state is written.
@@ -168,7 +186,9 @@ fn keyed(question: &Question<'_>, facts: &Facts) -> String {
     if changelog {
         let base = match question.backend(facts).name() {
             Some(backend) => format!("what {backend} materialized"),
-            None => "nothing materialized that would betray its state backend".to_owned(),
+            // Small pieces are inside the metadata, and which handles they are tells the backend from version 4 on.
+            None if facts.version >= 4 => "nothing materialized yet".to_owned(),
+            None => "what a state backend materialized, if it did".to_owned(),
         };
         return format!("Its {state} of state are a changelog: {base}, and the changes since then");
     }

@@ -163,7 +163,7 @@ fn untold(question: &Question<'_>, facts: &Facts) -> (String, String) {
             reason.clone(),
         ),
         (Kind::Savepoint, _) => (
-            "because a savepoint was asked for; whether it stopped with it is recorded only from 1.16 on".to_owned(),
+            "because a savepoint was asked for".to_owned(),
             "no record before metadata version 4".to_owned(),
         ),
         _ => (

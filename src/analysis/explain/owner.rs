@@ -4,16 +4,16 @@
 //! savepoints are from the start. A restore with CLAIM hands a snapshot over, NO_CLAIM leaves it, and LEGACY leaves it while
 //! newer checkpoints may build on its files (`org.apache.flink.core.execution.RecoveryClaimMode`).
 
+use super::kind::may_precede_1_15;
 use super::words::{capital, few, job, moment};
 use super::{Question, Sentence, Topic};
 use crate::analysis::overlay;
-use crate::domain::series::oldest_release;
 use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
     let (text, evidence) = match &question.snapshot.owner {
-        Owner::Unclear(_) => unclear(question),
+        Owner::Unclear(reason) => unclear(question, reason),
         _ if question.is_savepoint() => savepoint(question),
         Owner::You | Owner::Flink(_) => checkpoint(question),
     };
@@ -59,10 +59,6 @@ fn savepoint(question: &Question<'_>) -> (String, String) {
         }
     };
     (text.to_owned(), evidence.to_owned())
-}
-
-fn may_precede_1_15(facts: &Facts) -> bool {
-    oldest_release(&facts.written_by).is_some_and(|oldest| oldest < (1, 15))
 }
 
 fn checkpoint(question: &Question<'_>) -> (String, String) {
@@ -134,7 +130,7 @@ fn checkpoint(question: &Question<'_>) -> (String, String) {
 }
 
 /// Checkpoints of another job name files of it.
-fn unclear(question: &Question<'_>) -> (String, String) {
+fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
     let snapshot = question.snapshot;
     let sharers = question.relations.map_or(&[][..], |it| &it.sharers);
     let foreign = sharers
@@ -146,10 +142,16 @@ fn unclear(question: &Question<'_>) -> (String, String) {
             format!("{} of job {}", it.name, job.get(..8).unwrap_or(&job))
         })
         .collect();
-    let who = match names.len() {
-        0 => "checkpoints of another job".to_owned(),
-        _ => few(&names),
-    };
+    if names.is_empty() {
+        return (
+            format!(
+                "Whose it is cannot be told: {}.",
+                reason.trim_end_matches('.')
+            ),
+            "what is left of it, and what others in sight name".to_owned(),
+        );
+    }
+    let who = few(&names);
     let verb = if names.len() == 1 { "names" } else { "name" };
     (
         format!(

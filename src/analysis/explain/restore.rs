@@ -10,11 +10,14 @@ use crate::domain::text::scrub;
 /// Why it cannot be restored, where its metadata was read and yet it cannot.
 pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
     let snapshot = question.snapshot;
-    if snapshot.health != Health::Incomplete {
+    if !matches!(snapshot.health, Health::Incomplete | Health::Corrupt) {
         return None;
     }
-    let why = snapshot.findings.iter().map(|it| scrub(it).into_owned());
-    let why: Vec<String> = why.take(2).collect();
+    let why: Vec<String> = snapshot
+        .findings
+        .iter()
+        .map(|it| without_paths(it))
+        .collect();
     let instead = newest_restorable(question).map_or_else(String::new, |name| {
         format!("; {name} is the newest of its application that can be")
     });
@@ -24,8 +27,23 @@ pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
             "Flink cannot restore it: {}{instead}.",
             why.join("; ").trim_end_matches('.')
         ),
-        "every file that its metadata names was looked for",
+        all(&snapshot.findings),
     ))
+}
+
+/// All findings, safe to show.
+fn all(findings: &[String]) -> String {
+    let safe = findings.iter().map(|it| scrub(it).into_owned());
+    safe.collect::<Vec<_>>().join("; ")
+}
+
+/// A finding up to where it lists files one by one.
+fn without_paths(finding: &str) -> String {
+    let end = [" missing: ", " of the wrong length: ", ": "]
+        .into_iter()
+        .filter(|_| finding.contains(":/"))
+        .find_map(|mark| finding.find(mark).map(|at| at + mark.len() - 2));
+    scrub(&finding[..end.unwrap_or(finding.len())]).into_owned()
 }
 
 /// The newest snapshot of its lineage that can be restored.

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles};
 use super::prose::Prose;
-use super::{fate, files, operators, overview, rescale, restart};
+use super::{explain, fate, files, operators, overview, rescale, restart};
 use crate::app::model::{Area, DocumentState, Focus, Model, Tab, ViewState};
 use crate::app::sheet::Sheet;
 use crate::domain::snapshot::Snapshot;
@@ -50,6 +50,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         }),
         Tab::Files => with_sheet(canvas, inner, model, snapshot, |canvas, sheet| {
             files::draw(canvas, inner, model, sheet, view);
+        }),
+        Tab::Explain => prose(canvas, inner, model, view, |canvas, prose, cells| {
+            explain::write(canvas, prose, cells, model, snapshot);
         }),
         Tab::Rescale => prose(canvas, inner, model, view, |canvas, prose, cells| {
             rescale::write(canvas, prose, cells, model, snapshot);
