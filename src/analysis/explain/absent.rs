@@ -25,7 +25,7 @@ pub(super) fn sentences(question: &Question<'_>) -> Vec<Sentence> {
 fn what(snapshot: &Snapshot) -> String {
     match snapshot.checkpoint_id() {
         Some(id) => format!("{} {id}", snapshot.kind.phrase()),
-        None => format!("{} {}", snapshot.kind.phrase(), snapshot.name),
+        None => format!("a {}", snapshot.kind.phrase()),
     }
 }
 

@@ -86,7 +86,7 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
                 claimed = true;
                 let job = job.get(..8).unwrap_or(job);
                 parts.push(format!(
-                    "{} in {} of another job ({job}…)",
+                    "{} in `{}` of another job ({job}…)",
                     count(place.files, "file"),
                     last(&place.directory)
                 ));
@@ -112,14 +112,14 @@ fn outside(facts: &Facts, relations: &Relations) -> String {
     };
     let own = match at(Sort::Own) {
         0 => String::new(),
-        some => format!("{} in its own directory and, ", count(some, "file")),
+        some => format!(" {} in its own directory and", count(some, "file")),
     };
     let legacy = if claimed {
         ", which its job took over with CLAIM or leans on in LEGACY mode"
     } else {
         ""
     };
-    format!("It needs {own}by absolute path {what}{legacy}, so that it cannot be moved")
+    format!("It needs{own}, by absolute path, {what}{legacy}, so that it cannot be moved")
 }
 
 fn last(directory: &str) -> &str {

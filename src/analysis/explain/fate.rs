@@ -138,7 +138,7 @@ fn place(question: &Question<'_>, fate: &Fate) -> Option<String> {
         }),
         (_, 0) => {
             let older = question.checkpoints_beside(false).len();
-            (older > 0).then(|| format!("it is the newest of {} here", older + 1))
+            (older > 0).then(|| format!("it is the newest of the {} checkpoints here", older + 1))
         }
         (_, more) => {
             let verb = if more == 1 { "is" } else { "are" };

@@ -163,7 +163,7 @@ pub(super) fn state(question: &Question<'_>, facts: &Facts) -> Sentence {
         more.push("file merging packs them with others' into larger files".to_owned());
     }
     if sizes.files == 0 && sizes.inline > 0 {
-        more.push("all of it is small enough to lie inside _metadata".to_owned());
+        more.push("all of it lies inside _metadata".to_owned());
     }
     for piece in more {
         text.push_str("; ");

@@ -18,13 +18,14 @@ pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
         .iter()
         .map(|it| without_paths(it))
         .collect();
-    let instead = newest_restorable(question).map_or_else(String::new, |name| {
-        format!("; {name} is the newest of its application that can be")
-    });
+    let instead = match newest_restorable(question) {
+        Some(name) => format!("{name} is the newest of its application that can be"),
+        None => "nothing else of its application in sight can be".to_owned(),
+    };
     Some(Sentence::new(
         Topic::Condition,
         format!(
-            "Flink cannot restore it: {}{instead}.",
+            "Flink cannot restore it: {}; {instead}.",
             why.join("; ").trim_end_matches('.')
         ),
         all(&snapshot.findings),
