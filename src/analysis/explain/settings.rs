@@ -57,7 +57,7 @@ fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative
     match (fate.cancelled, fate.failed) {
         (Verdict::Kept, _) => found.push(names.retention(
             "DELETE_ON_CANCELLATION",
-            "deleted when the job is cancelled, too; kept only when it fails for good",
+            "deleted when the job is cancelled or the JobManager shuts down, too; kept only when the job fails for good",
         )),
         (Verdict::Deleted, _) => found.push(names.retention(
             "RETAIN_ON_CANCELLATION",
