@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
+use crate::analysis::explain::settings::LEGEND;
 use crate::analysis::explain::{Explanation, Question, explain};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
@@ -160,6 +161,9 @@ fn for_people(out: &mut dyn Write, told: &Told<'_>, width: usize) -> io::Result<
         for line in wrap(&it.effect, width - 4) {
             writeln!(out, "    {line}")?;
         }
+    }
+    for line in wrap(LEGEND, width) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -184,13 +184,15 @@ fn keyed(question: &Question<'_>, facts: &Facts) -> String {
     } = facts.format;
     let backend = whose(question, facts);
     if changelog {
-        let base = match question.backend(facts).name() {
-            Some(backend) => format!("what {backend} materialized"),
-            // Small pieces are inside the metadata, and which handles they are tells the backend from version 4 on.
-            None if facts.version >= 4 => "nothing materialized yet".to_owned(),
-            None => "what a state backend materialized, if it did".to_owned(),
+        // Small pieces are inside the metadata, and which handles they are tells the backend from version 4 on.
+        let how = match question.backend(facts).name() {
+            Some(backend) => format!("what {backend} materialized, and the changes since then"),
+            None if facts.version >= 4 => {
+                "changes alone, as nothing was materialized yet".to_owned()
+            }
+            None => "changes, and what was materialized before them".to_owned(),
         };
-        return format!("Its {state} of state are a changelog: {base}, and the changes since then");
+        return format!("Its {state} of state are a changelog: {how}");
     }
     match (family, snapshot.kind) {
         (FormatFamily::Canonical, _) => format!(

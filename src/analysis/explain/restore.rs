@@ -69,8 +69,8 @@ pub(super) fn job(question: &Question<'_>, facts: &Facts) -> Sentence {
     };
     text.push_str(&match operators {
         0 => "of any operators starts from it, since it names none".to_owned(),
-        1 => "with the same operator id restores from it".to_owned(),
-        many => format!("with the same {many} operator ids restores from it"),
+        1 => "that has its one operator id restores from it".to_owned(),
+        many => format!("that has its {many} operator ids restores from it"),
     });
     if operators > 0 {
         text.push_str(&parallelism(facts));
@@ -188,7 +188,7 @@ pub(super) fn release(question: &Question<'_>, facts: &Facts) -> Sentence {
         Topic::Release,
         format!("{text}."),
         format!(
-            "metadata version {} ({})",
+            "metadata version {}, of {}",
             facts.version,
             made::releases(facts)
         ),

@@ -31,10 +31,12 @@ pub struct Alternative {
 
 /// All that would have made a difference.
 pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
-    let names = Names::of(question.series());
+    // What never completed, no setting would have completed: a failed attempt is removed, and a JobManager that dies removes
+    // nothing.
     let Some(facts) = question.facts() else {
-        return names.timeout().into_iter().collect();
+        return Vec::new();
     };
+    let names = Names::of(question.series());
     let mut found = Vec::new();
     if facts.properties == Properties::Null {
         return found;
@@ -50,6 +52,10 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
     }
     found
 }
+
+/// What the names in the calls stand for.
+pub const LEGEND: &str = "`env` is the StreamExecutionEnvironment, `configuration` what its getExecutionEnvironment takes, and `jobClient` \
+     what its executeAsync returns.";
 
 /// How long it is kept.
 fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative>) {

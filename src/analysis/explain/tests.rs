@@ -482,7 +482,7 @@ fn the_operator_that_limits_the_parallelism_is_named() {
     says(
         &alone(&snapshot),
         Topic::Job,
-        "the same 2 operator ids restores from it at parallelism 1 to 64, the maximum of `window` (it ran at 2)",
+        "that has its 2 operator ids restores from it at parallelism 1 to 64, the maximum of `window` (it ran at 2)",
     );
     let bare = sample::with_facts(snapshot, |facts| {
         facts.version = 6;

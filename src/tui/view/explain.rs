@@ -6,6 +6,7 @@ use ratatui::text::Span;
 
 use super::canvas::Canvas;
 use super::prose::{LABEL, Prose};
+use crate::analysis::explain::settings::LEGEND;
 use crate::analysis::explain::{Question, explain};
 use crate::app::model::Model;
 use crate::domain::snapshot::Snapshot;
@@ -43,7 +44,13 @@ pub(super) fn write(
             &sentence.text,
         );
         let indent = Span::raw(" ".repeat(LABEL));
-        prose.hanging(canvas, cells, indent, Role::Muted, &sentence.evidence);
+        prose.hanging(
+            canvas,
+            cells,
+            indent,
+            Role::Muted,
+            &format!("({})", sentence.evidence),
+        );
     }
     if explanation.otherwise.is_empty() {
         return;
@@ -61,4 +68,5 @@ pub(super) fn write(
             prose.hanging(canvas, cells, Span::raw("  "), Role::Code, line);
         }
     }
+    prose.text(canvas, cells, Role::Muted, LEGEND);
 }

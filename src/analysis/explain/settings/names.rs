@@ -193,16 +193,6 @@ impl Names {
         })
     }
 
-    /// How long an attempt may take.
-    pub(super) fn timeout(&self) -> Option<Alternative> {
-        Some(alternative(
-            "timeout",
-            "execution.checkpointing.timeout: 30 min".to_owned(),
-            Some("env.getCheckpointConfig().setCheckpointTimeout(1_800_000L)".to_owned()),
-            "given up later, if it was the time that ended it (10 min unless set)",
-        ))
-    }
-
     fn is_without_formats(&self) -> bool {
         self.series == Series::V1_14
     }
