@@ -17,6 +17,7 @@ use stateward::inventory::scan::Root;
 use stateward::store::local::LocalStore;
 
 use crate::program::{copy, err, fixture, json, out, run};
+use crate::scripted::{JOB, Said, World, checkpoint, start};
 
 const VERSIONS: [&str; 4] = ["flink-1.15.4", "flink-1.20.5", "flink-2.0.2", "flink-2.3.0"];
 
@@ -435,4 +436,46 @@ fn the_command_ends_as_show_does() {
         "{}",
         err(&silent)
     );
+}
+
+#[test]
+fn what_a_cluster_tells_of_its_job_is_part_of_the_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let chk = home.path().join(format!("{JOB}/chk-4"));
+    copy(&fixture(UNALIGNED), &chk);
+    let url = format!("file:{}", chk.display());
+    let explained = |state: &'static str| {
+        let world = World {
+            state,
+            history: vec![checkpoint(4, false, &url)],
+            ..World::of("2.3.0")
+        };
+        let (cluster, _) = start(world, |_, _, _| Said::Usual);
+        let it = run([
+            "explain".as_ref(),
+            chk.as_os_str(),
+            "--flink".as_ref(),
+            cluster.as_ref(),
+            "--json".as_ref(),
+        ]);
+        let sentences = json(&it)["explanations"][0]["sentences"].clone();
+        let text = |topic: &str| {
+            let mut all = sentences.as_array().unwrap().iter();
+            let found = all.find(|it| it["topic"] == topic).unwrap();
+            found["text"].as_str().unwrap().to_owned()
+        };
+        (text("made"), text("owner"))
+    };
+    let (made, owner) = explained("RUNNING");
+    assert!(
+        made.contains("on Flink 2.3.0 completed it as number 4"),
+        "{made}"
+    );
+    assert!(made.contains("by its interval of 1s or by hand"), "{made}");
+    assert!(
+        owner.contains("is RUNNING on") && owner.starts_with("It is Flink's"),
+        "{owner}"
+    );
+    let (_, owner) = explained("CANCELED");
+    assert!(owner.starts_with("It is yours by now"), "{owner}");
 }
