@@ -1,9 +1,12 @@
 //! Which files a snapshot needs, where they lie, and who else names them: whether it may be moved, and what must not be
 //! deleted around it.
 
+use std::collections::BTreeMap;
+
 use super::relations::{Relations, Sharer, Sort};
 use super::words::{and, count, few};
 use super::{Question, Sentence, Topic};
+use crate::domain::id::JobId;
 use crate::domain::snapshot::{Facts, Kind};
 
 /// What it depends on.
@@ -156,20 +159,14 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
             _ => String::new(),
         };
     }
-    let own_job = question.snapshot.job_id;
-    let name = |it: &Sharer| match it.job_id {
-        Some(job) if own_job != Some(job) => {
-            format!("{} of job {}…", it.name, &job.to_string()[..8])
-        }
-        _ => it.name.clone(),
+    let verb = if known.sharers.len() == 1 {
+        "names"
+    } else {
+        "name"
     };
-    let mut in_order: Vec<&Sharer> = relations.sharers.iter().collect();
-    in_order.sort_by_key(|it| (it.job_id != own_job, number(&it.name), &it.uri));
-    let names: Vec<String> = in_order.into_iter().map(name).collect();
-    let verb = if names.len() == 1 { "names" } else { "name" };
     format!(
         "; {} {verb} {} of them, too",
-        few(&names),
+        names(known, question.snapshot.job_id),
         match relations.shared_files {
             all if all >= question.snapshot.sizes.files && all > 1 => "all".to_owned(),
             1 => "one".to_owned(),
@@ -178,8 +175,28 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
     )
 }
 
+/// Those who share files with a snapshot of a job: its own job's first, then other jobs', each in the order of their numbers:
+/// `chk-7 and chk-8 as well as chk-2 of job 11112222…`.
+pub(super) fn names(relations: &Relations, own: Option<JobId>) -> String {
+    let mut by_job: BTreeMap<Option<JobId>, Vec<&Sharer>> = BTreeMap::new();
+    for sharer in &relations.sharers {
+        let other = sharer.job_id.filter(|job| own != Some(*job));
+        by_job.entry(other).or_default().push(sharer);
+    }
+    let group = |(job, mut sharers): (Option<JobId>, Vec<&Sharer>)| {
+        sharers.sort_by_key(|it| (number(&it.name), &it.uri));
+        let names: Vec<String> = sharers.iter().map(|it| it.name.clone()).collect();
+        match job {
+            Some(job) => format!("{} of job {}…", few(&names), &job.to_string()[..8]),
+            None => few(&names),
+        }
+    };
+    let groups: Vec<String> = by_job.into_iter().map(group).collect();
+    groups.join(" as well as ")
+}
+
 /// The number in the name of a checkpoint, so that they are listed in their order.
-pub(super) fn number(name: &str) -> u64 {
+fn number(name: &str) -> u64 {
     name.strip_prefix("chk-")
         .and_then(|it| it.parse().ok())
         .unwrap_or(u64::MAX)

@@ -4,8 +4,10 @@
 //! savepoints are from the start. A restore with CLAIM hands a snapshot over, NO_CLAIM leaves it, and LEGACY leaves it while
 //! newer checkpoints may build on its files (`org.apache.flink.core.execution.RecoveryClaimMode`).
 
+use super::depends::names;
 use super::kind::may_precede_1_15;
-use super::words::{capital, few, job, moment};
+use super::relations::{Relations, Sharer};
+use super::words::{few, job, moment};
 use super::{Question, Sentence, Topic};
 use crate::analysis::overlay;
 use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
@@ -133,16 +135,13 @@ fn checkpoint(question: &Question<'_>) -> (String, String) {
 fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
     let snapshot = question.snapshot;
     let sharers = question.relations.map_or(&[][..], |it| &it.sharers);
-    let foreign = sharers
-        .iter()
-        .filter(|it| it.job_id.is_some() && it.job_id != snapshot.job_id);
-    let names: Vec<String> = foreign
-        .map(|it| {
-            let job = it.job_id.map_or_else(String::new, |job| job.to_string());
-            format!("{} of job {}", it.name, job.get(..8).unwrap_or(&job))
-        })
-        .collect();
-    if names.is_empty() {
+    let is_foreign = |it: &&Sharer| it.job_id.is_some() && it.job_id != snapshot.job_id;
+    let foreign = Relations {
+        sharers: sharers.iter().filter(is_foreign).cloned().collect(),
+        ..Relations::default()
+    };
+    let count = foreign.sharers.len();
+    if count == 0 {
         return (
             format!(
                 "Whose it is cannot be told: {}.",
@@ -151,18 +150,16 @@ fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
             "what is left of it, and what others in sight name".to_owned(),
         );
     }
-    let who = few(&names);
-    let verb = if names.len() == 1 { "names" } else { "name" };
+    let mut jobs: Vec<_> = foreign.sharers.iter().map(|it| it.job_id).collect();
+    jobs.dedup();
+    let who = names(&foreign, snapshot.job_id);
+    let job = if jobs.len() == 1 { "that job" } else { "a job" };
+    let verb = if count == 1 { "names" } else { "name" };
     (
         format!(
-            "Whose it is cannot be told: {who} {verb} files of it, so that {} was restored from it with CLAIM, which \
-             makes it Flink's, or in LEGACY mode, in which Flink only leans on it.",
-            if names.len() == 1 {
-                "that job"
-            } else {
-                "a job"
-            }
+            "Whose it is cannot be told: {who} {verb} files of it, and so {job} was restored from it with CLAIM, which makes it \
+             Flink's, or in LEGACY mode, in which Flink only leans on it."
         ),
-        capital("files in common; the claim mode is recorded nowhere"),
+        "files in common; the claim mode is recorded nowhere".to_owned(),
     )
 }

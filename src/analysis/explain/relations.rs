@@ -54,6 +54,7 @@ pub struct Sharer {
     pub bytes: u64,
 }
 
+#[expect(clippy::ref_option, reason = "serde asks for this signature")]
 fn shown<S: serde::Serializer>(job: &Option<JobId>, serializer: S) -> Result<S::Ok, S::Error> {
     match job {
         Some(job) => serializer.collect_str(job),

@@ -1,6 +1,6 @@
 //! What a snapshot can be restored into: which job, with which release, in which claim mode.
 
-use super::depends::number;
+use super::depends::names;
 use super::words::{count, few};
 use super::{Question, Sentence, Topic, made};
 use crate::domain::series::{Release, Series, first_reader, oldest_release};
@@ -67,11 +67,12 @@ pub(super) fn job(question: &Question<'_>, facts: &Facts) -> Sentence {
             count(some, "file")
         ),
     };
-    text.push_str(&match operators {
+    let who = match operators {
         0 => "of any operators starts from it, since it names none".to_owned(),
         1 => "that has its one operator id restores from it".to_owned(),
         many => format!("that has its {many} operator ids restores from it"),
-    });
+    };
+    text.push_str(&who);
     if operators > 0 {
         text.push_str(&parallelism(facts));
         text.push_str(&backend(question, facts));
@@ -260,21 +261,19 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
     if without_modes {
         return "there are no claim modes before 1.15: the new job may build on its files, and never deletes it".to_owned();
     }
-    let mut shared: Vec<String> = question
-        .relations
-        .map_or(&[][..], |it| &it.sharers)
-        .iter()
-        .map(|it| it.name.clone())
-        .collect();
-    shared.sort_by_key(|name| number(name));
-    let claim = if shared.is_empty() {
-        "with CLAIM the new job deletes it once its own checkpoints can do without".to_owned()
-    } else {
-        format!(
+    let claim = match question.relations.filter(|it| !it.sharers.is_empty()) {
+        None => {
+            "with CLAIM the new job deletes it once its own checkpoints can do without".to_owned()
+        }
+        Some(relations) => format!(
             "with CLAIM it is the new job's, which in time deletes files that {} need{}, too",
-            few(&shared),
-            if shared.len() == 1 { "s" } else { "" }
-        )
+            names(relations, question.snapshot.job_id),
+            if relations.sharers.len() == 1 {
+                "s"
+            } else {
+                ""
+            }
+        ),
     };
     if facts.format.changelog {
         return format!(
