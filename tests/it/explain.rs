@@ -198,24 +198,18 @@ fn text(version: &str, scenario: &str, name: &str) -> String {
     let wanted = |row: &&Arc<Snapshot>| row.name.starts_with(name);
     let row = opened.catalog.rows().find(wanted).unwrap();
     let it = told(&opened, row);
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for sentence in it.sentences {
-        text += &format!(
-            "{:<10}{}\n          ({})\n",
-            sentence.topic.word(),
-            sentence.text,
-            sentence.evidence
-        );
+        lines.push(format!("{:<10}{}", sentence.topic.word(), sentence.text));
+        lines.push(format!("          ({})", sentence.evidence));
     }
-    text += &format!("\notherwise (Flink {}):\n", it.names_of);
+    lines.push(format!("\notherwise (Flink {}):", it.names_of));
     for other in it.otherwise {
-        text += &format!("- {}: {}\n", other.about, other.setting);
-        if let Some(call) = other.call {
-            text += &format!("  {call}\n");
-        }
-        text += &format!("    {}\n", other.effect);
+        lines.push(format!("- {}: {}", other.about, other.setting));
+        lines.extend(other.call.map(|call| format!("  {call}")));
+        lines.push(format!("    {}", other.effect));
     }
-    text.replace(env!("CARGO_MANIFEST_DIR"), "")
+    lines.join("\n").replace(env!("CARGO_MANIFEST_DIR"), "")
 }
 
 #[test]
@@ -312,7 +306,7 @@ fn what_is_broken_in_any_way_is_told_too() {
     let whole = fs::read(fixture(UNALIGNED).join("_metadata")).unwrap();
     for end in (0..whole.len()).step_by(whole.len() / 40) {
         let (_, health) = spoilt(LONG, |chk| {
-            fs::write(chk.join("_metadata"), &whole[..end]).unwrap()
+            fs::write(chk.join("_metadata"), &whole[..end]).unwrap();
         });
         assert_eq!(health, Health::Corrupt);
     }
