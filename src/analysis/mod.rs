@@ -7,6 +7,7 @@ pub mod ending;
 pub mod facts;
 pub mod fate;
 pub mod guard;
+pub mod heirs;
 pub mod kind;
 pub mod latest;
 pub mod marked;
