@@ -40,6 +40,9 @@ pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 /// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
 pub const OUT_OF_SIGHT: &str = "out of sight";
 
+/// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
+pub const ELSEWHERE: &str = "heir elsewhere";
+
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
