@@ -415,7 +415,9 @@ fn what_lay_in_a_directory_is_found_in_the_trash_above_it_and_nothing_else_is() 
         assert_eq!(ids[0]["id"], "20261125T150500Z-0001");
     }
     let elsewhere = at(&["trash", "ls"], &store.job().join("chk-9"));
-    assert_eq!(code(&elsewhere), 3, "{}", out(&elsewhere));
+    assert_eq!(code(&elsewhere), 1, "{}", out(&elsewhere));
+    let nowhere = at(&["trash", "ls"], &store.path().join("nowhere"));
+    assert_eq!(code(&nowhere), 3, "{}", out(&nowhere));
 
     // For good goes only what lies in or below the directory, unless it is named.
     for id in ["20261125T150500Z-0001", "20261125T150600Z-0002"] {
