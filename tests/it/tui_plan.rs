@@ -491,13 +491,6 @@ fn what_speaks_against_thirty_alike_is_read_once() {
     let shown = text(&mut model, ThemeName::Mono, false);
     assert_eq!(shown.matches("live job:").count(), 1, "{shown}");
     assert!(shown.contains("30 externalized checkpoints"), "{shown}");
-    let PlanState::Ready(planned) = &review(&model).state else {
-        panic!();
-    };
-    assert_eq!(planned.sections, [(0..30).collect::<Vec<_>>()]);
-    let PlanState::Ready(planned) = &review(&reviewing(SIZE, true, 'D', mixed())).state.clone()
-    else {
-        panic!();
-    };
-    assert_eq!(planned.sections, [[0], [1], [2], [3]]);
+    assert_eq!(many(30, false).sections, [(0..30).collect::<Vec<_>>()]);
+    assert_eq!(mixed().sections, [[0], [1], [2], [3]]);
 }

@@ -18,6 +18,7 @@ use crate::domain::plan::{Decision, Fingerprint, Plan, Target};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
 use crate::domain::space::LineageSpace;
 
+mod belonging;
 mod model;
 mod starting;
 
@@ -59,6 +60,11 @@ fn seen(number: u64, bytes: u64) -> Fingerprint {
     }
 }
 
+/// The name of a file in `shared`.
+fn shared(number: usize) -> String {
+    format!("{number:08}-0000-4000-8000-000000000000")
+}
+
 impl Scene {
     /// Snapshots, each with the numbers of the files that it names; file N has `1 << N` bytes. All are asked to go that
     /// a test wishes for.
@@ -69,7 +75,7 @@ impl Scene {
         for number in 0..limit {
             let users = (0..names.len()).filter(|&at| names[at].contains(&number));
             graph.files.push(File {
-                at: place(&format!("file:/data/{JOB}/shared/{number}.sst")),
+                at: place(&format!("file:/data/{JOB}/shared/{}", shared(number))),
                 found: Found::Here(seen(number as u64, 1 << number)),
                 sort: Sort::State,
                 users: users.collect(),
@@ -191,6 +197,13 @@ fn three() -> Scene {
 fn going(plan: &Plan) -> Vec<String> {
     plan.going()
         .map(|(_, file)| String::from_utf8_lossy(file.at.name()).into_owned())
+        .map(|name| match name.split_once("-0000-4000-8000-") {
+            Some((number, _)) => format!(
+                "{}.sst",
+                number.trim_start_matches('0').parse::<usize>().unwrap_or(0)
+            ),
+            None => name,
+        })
         .collect()
 }
 
@@ -377,7 +390,7 @@ fn missing_knowledge_never_deletes() {
         let file = target
             .files
             .iter()
-            .find(|it| it.at.name() == b"0.sst")
+            .find(|it| it.at.name() == shared(0).as_bytes())
             .unwrap();
         assert_eq!(file.decision, Decision::Unknown, "{file:?}");
     }

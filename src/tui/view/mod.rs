@@ -5,6 +5,7 @@ mod columns;
 mod contact;
 mod detail;
 mod dialogs;
+mod explain;
 mod fate;
 mod files;
 mod footer;
