@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -539,6 +540,38 @@ fn nothing_goes_for_good_before_its_time() {
     assert_eq!(done.files, 8);
     assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
     assert_eq!(place.image(), image);
+}
+
+#[test]
+fn a_purge_makes_room_on_a_full_disk() {
+    let place = Place::new();
+    let staying = place.staying();
+    go(&place, &place.batch(ID)).unwrap();
+    let gone = Mutex::new(Vec::new());
+    // Full until so many files are gone.
+    let full = |most: usize| Between {
+        tree: place.tree(),
+        judge: {
+            let gone = &gone;
+            move |name: &str, at: &str| {
+                let mut gone = gone.lock().unwrap();
+                if name == "remove" && at.contains("/files/") {
+                    gone.push(at.to_owned());
+                }
+                match name {
+                    "replace" if gone.len() < most => Verdict::Fails(ChangeErrorKind::Full),
+                    _ => Verdict::Works,
+                }
+            }
+        },
+    };
+    let done = purge(&full(2), ID).unwrap();
+    assert_eq!((done.files, &done.skipped[..]), (GOING.len(), &[][..]));
+    let first = gone.lock().unwrap()[..2].to_vec();
+    let metadata = [0, 1].map(|it| format!(".stateward/trash/{ID}/files/{it}"));
+    assert_eq!(first, metadata, "what could address the others");
+    assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
+    assert_eq!(place.staying(), staying);
 }
 
 #[test]
