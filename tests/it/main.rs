@@ -67,6 +67,7 @@ mod tui_sample;
 mod tui_sample_plan;
 mod tui_screens;
 mod tui_space;
+mod tui_staging;
 mod tui_svg;
 mod tui_trash;
 mod tui_update;
