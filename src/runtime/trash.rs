@@ -10,10 +10,11 @@ use jiff::Timestamp;
 
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
+use crate::action::purge;
 use crate::action::resume::{self, Surroundings};
 use crate::action::trash::list::{self, Root};
 use crate::action::trash::search::Search;
-use crate::action::trash::{self, Course, Done, GRACE, TrashError, back, purge};
+use crate::action::trash::{self, Course, Done, GRACE, TrashError, back};
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
@@ -163,7 +164,10 @@ impl Worker {
         match what {
             What::Undo => back::undo(permission, tree, id, course),
             What::Restore(target) => back::restore_one(permission, tree, id, target, course),
-            What::Purge => purge::purge(permission, tree, id, GRACE, Timestamp::now(), course),
+            What::Purge => {
+                let grace = (GRACE, Timestamp::now());
+                purge::purge(permission, &root, id, grace, &self.around, course)
+            }
             What::Resume => {
                 let entries = list::list(tree)?;
                 let known = entries.iter().find(|entry| entry.id == *id);
