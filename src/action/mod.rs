@@ -18,5 +18,6 @@ pub mod restarts;
 pub mod resume;
 pub mod saved;
 mod snapshot;
+pub mod torn;
 pub mod trash;
 pub mod wait;

@@ -12,6 +12,7 @@ use crate::action::purge as purging;
 use crate::action::resume::{self as resuming, Surroundings};
 use crate::action::trash::list::{self, Known};
 use crate::action::trash::search::{Found, Search};
+use crate::action::trash::undone::Undone;
 use crate::action::trash::{Done, GRACE, Stage, TrashError, back, files};
 use crate::analysis::document::SCHEMA;
 use crate::domain::size::iec;
@@ -187,6 +188,12 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
+        let known = batch.known();
+        let is_chosen = |at: usize| {
+            let target = known.and_then(|it| it.targets.get(at));
+            target.is_some_and(|it| names.contains(&it.name))
+        };
+        let coming = Undone::targets(&batch.root, &batch.entry.id, is_chosen)?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::restore(
                 permission,
@@ -197,6 +204,7 @@ fn restore(
             )
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
+        told.look_at(&batch.root, coming.snapshots(), err)?;
     }
     told.end(out)
 }
@@ -356,11 +364,17 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
+    let mut coming = Vec::new();
     for batch in &batches {
+        coming.push(Undone::batch(&batch.root, &id)?);
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
+    }
+    // Only once all of it is back can be told what is whole.
+    for (batch, coming) in batches.iter().zip(&coming) {
+        told.look_at(&batch.root, coming.snapshots(), err)?;
     }
     told.end(out)
 }

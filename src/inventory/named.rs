@@ -16,7 +16,9 @@ use crate::store::local::path_of;
 use super::catalog::{Catalog, Rules};
 use super::files::{DirectoryId, FileId, Presence, is_uuid};
 use super::holds;
+use super::presence;
 use super::record::Content;
+use super::resolve::FileUse;
 use super::scan::{self, Root};
 
 /// The files that some snapshots name.
@@ -120,14 +122,14 @@ impl NamedFiles {
     /// The snapshots that have metadata, each with the files that it names and that are not there as they should be.
     pub fn missing(&self) -> impl Iterator<Item = (&Location, Vec<Location>)> {
         let files = self.catalog.files();
-        self.catalog.records().filter_map(move |record| {
-            matches!(record.content, Content::Read(_)).then(|| {
-                let missing = record.uses().iter().filter(|it| {
-                    super::presence::problem(files.presence(it.file), it.length).is_some()
-                });
-                let missing = missing.map(|it| files.location(it.file)).collect();
-                (&record.location, missing)
-            })
+        let records = self.catalog.records();
+        let read = records.filter(|record| matches!(record.content, Content::Read(_)));
+        read.map(move |record| {
+            let is_missing =
+                |it: &&FileUse| presence::problem(files.presence(it.file), it.length).is_some();
+            let missing = record.uses().iter().filter(is_missing);
+            let missing = missing.map(|it| files.location(it.file)).collect();
+            (&record.location, missing)
         })
     }
 

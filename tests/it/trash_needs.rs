@@ -124,7 +124,11 @@ fn torn() -> (Place, [String; 2]) {
     let [eight, nine] = &batches[..] else {
         panic!("two deletions are two batches");
     };
-    undo(&place.root(), id(eight));
+    let undone = undo(&place.root(), id(eight));
+    assert_eq!(code(&undone), 1, "it is not whole");
+    let told = err(&undone);
+    assert!(told.contains("chk-8 cannot be restored from"), "{told}");
+    assert!(told.contains(id(nine)), "{told}");
     assert!(place.chk(8).join("_metadata").exists());
     let ids = [id(eight).to_owned(), id(nine).to_owned()];
     (place, ids)
