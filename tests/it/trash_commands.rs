@@ -221,7 +221,9 @@ fn two_of_one_name_are_told_apart() {
         &["trash", "restore", "--write", "--plan", names[1]],
         &["chk-7"],
     );
-    assert_eq!(code(&back), 0, "{}", err(&back));
+    // What came back is no metadata, which is said.
+    assert_eq!(code(&back), 1, "{}", err(&back));
+    assert!(err(&back).contains("cannot read"), "{}", err(&back));
     assert_eq!(fs::read_to_string(&file).unwrap(), names[0]);
 }
 
