@@ -57,6 +57,7 @@ mod trash_commands;
 mod trash_faults;
 mod trash_hostile;
 mod trash_kills;
+mod trash_needs;
 mod trash_runtime;
 mod trash_tree;
 mod tui_clusters;
