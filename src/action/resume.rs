@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use super::apply::{self, Named};
+use super::half::{place, refuse_held};
 use super::permission::Permission;
 use super::trash::list;
-use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use super::trash::{Course, Done, TrashError};
 use crate::domain::location::Location;
 use crate::inventory::catalog::Rules;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
-use crate::store::local::{LocalStore, location_of};
+use crate::store::local::LocalStore;
 
 /// Where and how to look for snapshots that name what is to go.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub struct Surroundings {
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
-/// When what its plan was made from names no place, and as [`apply::resume`].
+/// When what its plan was made from names no place, when something that has gone half-way is held now, and as [`apply::resume`].
 pub fn resume(
     permission: Permission,
     root: &list::Root,
@@ -35,7 +36,9 @@ pub fn resume(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let mut places = vec![place(root.path())?];
+    let own = place(root.path())?;
+    refuse_held(root, &own, id)?;
+    let mut places = vec![own];
     for text in scope {
         places.push(if text.starts_with('/') {
             place(Path::new(text))?
@@ -59,14 +62,4 @@ pub fn resume(
         Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
-}
-
-fn place(path: &Path) -> Result<Location, TrashError> {
-    location_of(path).map_err(|error| {
-        let message = format!(
-            "cannot make an absolute path of {}: {error}",
-            path.display()
-        );
-        TrashError::new(TrashErrorKind::Broken, message)
-    })
 }
