@@ -4,6 +4,7 @@ pub mod check;
 pub mod disposal;
 pub mod document;
 pub mod ending;
+pub mod explain;
 pub mod facts;
 pub mod fate;
 pub mod guard;

@@ -172,6 +172,7 @@ pub enum CommandId {
     TabRescale,
     TabFate,
     TabRestart,
+    TabExplain,
     PreviousSnapshot,
     NextSnapshot,
     PreviousLineage,
