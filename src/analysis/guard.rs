@@ -128,6 +128,16 @@ impl Verdict {
     fn goes(&self) -> bool {
         self.objections.is_empty()
     }
+
+    /// As it is shown: where something cannot be overruled, no word lets it go, and none is told.
+    fn as_told(mut self) -> Self {
+        if self.objections.iter().any(|it| it.overruled_by.is_none()) {
+            for objection in &mut self.objections {
+                objection.overruled_by = None;
+            }
+        }
+        self
+    }
 }
 
 /// Judges what is asked to go.
@@ -193,6 +203,7 @@ fn written(
             // Asked for twice.
             continue;
         };
+        let verdict = verdict.as_told();
         let snapshot = &graph.snapshots[wish.snapshot];
         let decision = verdict
             .objections

@@ -474,6 +474,33 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
         "live job",
         "none of the clusters knows it",
     );
+    // One that does not answer may.
+    let named = unknown(old).on(silent(cluster([]))).typing("lineage-1");
+    stays(
+        &named.target(0),
+        Decision::Unknown,
+        "live job",
+        "prod does not answer",
+    );
+}
+
+#[test]
+fn a_word_that_would_not_help_is_not_told() {
+    let words = |scene: &Scene| -> Vec<Option<String>> {
+        let objections = scene.target(0).objections.into_iter();
+        objections.map(|it| it.overruled_by).collect()
+    };
+    let mut scene = Scene {
+        clusters: Vec::new(),
+        ..Scene::of([
+            (checkpoint(5, 10 * DAY), vec![0]),
+            (checkpoint(6, 10 * DAY), vec![1]),
+        ])
+    };
+    assert_eq!(words(&scene), [Some("lineage-1".to_owned())]);
+    let held = scene.graph.snapshots[0].location.clone();
+    scene.hold(&held, None);
+    assert_eq!(words(&scene), [None, None]);
 }
 
 #[test]
