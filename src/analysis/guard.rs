@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use again::again;
 pub use graph::{File, Found, Graph, Sort};
 pub use orphans::plan_of_orphans;
+pub use targets::LAST;
 
 use super::order;
 use crate::domain::cluster::Cluster;

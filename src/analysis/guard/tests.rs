@@ -313,7 +313,13 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
         "last restorable",
         "nothing of lineage-1",
     );
-    let all = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(
+        plan.targets[2].objections[0].overruled_by.as_deref(),
+        Some("last of lineage-1")
+    );
+    let named = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(going(&named), going(&plan), "that says less");
+    let all = three().typing("last of lineage-1").plan(&[0, 1, 2]);
     assert_eq!(going(&all).len(), 8);
     assert_eq!(all.targets[2].overruled[0].guard, "last restorable");
     let other = three().typing("lineage-2").plan(&[0, 1, 2]);
@@ -365,7 +371,10 @@ fn missing_knowledge_never_deletes() {
     );
     assert_eq!(unmapped.plan(&[0, 1]).freed(), 0);
     assert_eq!(
-        unmapped.typing("lineage-1").plan(&[0, 1, 2]).freed(),
+        unmapped
+            .typing("last of lineage-1")
+            .plan(&[0, 1, 2])
+            .freed(),
         300 + 31
     );
     let mut blind = three();
