@@ -157,7 +157,7 @@ fn one_comes_back_and_the_others_stay() {
 fn metadata_goes_first_and_comes_back_last() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let moves = std::sync::Mutex::new(Vec::new());
+    let moves = Mutex::new(Vec::new());
     let tree = Between {
         tree: place.tree(),
         judge: |call: &str, at: &str| {
