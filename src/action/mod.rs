@@ -6,6 +6,7 @@ pub mod batches;
 mod cancel;
 pub mod deletion;
 mod folder;
+mod half;
 pub mod hold;
 pub mod mark;
 mod needed;

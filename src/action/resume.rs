@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use super::apply;
+use super::half::{place, refuse_held};
 use super::needed;
 use super::permission::Permission;
-use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use super::trash::{Course, Done, TrashError};
 use super::trash::{list, purge};
 use crate::domain::location::Location;
 use crate::inventory::catalog::Rules;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
-use crate::store::local::{LocalStore, location_of};
+use crate::store::local::LocalStore;
 
 /// Where and how to look for snapshots that name what is to go.
 #[derive(Debug, Clone)]
@@ -59,7 +60,7 @@ impl Surroundings {
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
-/// When what its plan was made from names no place, and as [`apply::resume`].
+/// When what its plan was made from names no place, when something that has gone half-way is held now, and as [`apply::resume`].
 pub fn resume(
     permission: Permission,
     root: &list::Root,
@@ -68,6 +69,7 @@ pub fn resume(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
+    refuse_held(root, &place(root.path())?, id)?;
     let roots = around.places(root, scope)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
     let mut recheck = || {
@@ -78,14 +80,4 @@ pub fn resume(
         Ok(apply::naming(root.path(), named))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
-}
-
-fn place(path: &Path) -> Result<Location, TrashError> {
-    location_of(path).map_err(|error| {
-        let message = format!(
-            "cannot make an absolute path of {}: {error}",
-            path.display()
-        );
-        TrashError::new(TrashErrorKind::Broken, message)
-    })
 }

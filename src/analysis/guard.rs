@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use again::again;
 pub use graph::{File, Found, Graph, Sort};
 pub use orphans::plan_of_orphans;
+pub use targets::LAST;
 
 use super::order;
 use crate::domain::cluster::Cluster;
@@ -128,6 +129,16 @@ impl Verdict {
     fn goes(&self) -> bool {
         self.objections.is_empty()
     }
+
+    /// As it is shown: where something cannot be overruled, no word lets it go, and none is told.
+    fn as_told(mut self) -> Self {
+        if self.objections.iter().any(|it| it.overruled_by.is_none()) {
+            for objection in &mut self.objections {
+                objection.overruled_by = None;
+            }
+        }
+        self
+    }
 }
 
 /// Judges what is asked to go.
@@ -193,6 +204,7 @@ fn written(
             // Asked for twice.
             continue;
         };
+        let verdict = verdict.as_told();
         let snapshot = &graph.snapshots[wish.snapshot];
         let decision = verdict
             .objections

@@ -328,6 +328,36 @@ fn going_on_looks_again_who_names_what() {
 }
 
 #[test]
+fn what_is_half_gone_and_held_is_put_back_first() {
+    let store = Store::new();
+    let held = store.job().join("chk-7");
+    let hold = |name: &str| {
+        run([
+            OsStr::new("hold"),
+            held.as_os_str(),
+            OsStr::new(name),
+            OsStr::new("--write"),
+        ])
+    };
+    assert_eq!(code(&hold("before")), 0);
+    interrupted(&store, &store.both(ID));
+    let before = store.image();
+    let refused = hold("after");
+    assert_ne!(code(&refused), 0, "{}", out(&refused));
+    assert!(err(&refused).contains("half-way"), "{}", err(&refused));
+    let refused = store.run(&["resume", "--write"], &[]);
+    assert_eq!(code(&refused), 4, "{}", err(&refused));
+    assert!(
+        err(&refused).contains("is held by `before`") && err(&refused).contains("undo"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(store.image(), before);
+    assert_eq!(code(&store.run(&["undo", "--write"], &[])), 0);
+    assert_eq!(code(&hold("after")), 0);
+}
+
+#[test]
 fn going_on_stops_where_it_cannot_be_told_who_names_what() {
     let store = Store::new();
     interrupted(&store, &store.both(ID));

@@ -219,6 +219,9 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
     unseen.collect()
 }
 
+/// What stands before a lineage's name in the word that lets its last one go.
+pub const LAST: &str = "last of ";
+
 /// The newest of each lineage that would be left with nothing to restore from.
 pub(super) fn last_restorable(
     question: &Question<'_>,
@@ -251,7 +254,8 @@ pub(super) fn last_restorable(
         found.extend(at.map(|at| {
             let lineage = name.clone().unwrap_or_default();
             let objection = Objection {
-                overruled_by: name,
+                // A word of its own: whoever answers for a job that nobody knows has not said that all of it may go.
+                overruled_by: name.map(|name| format!("{LAST}{name}")),
                 ..objection(
                     "last restorable",
                     Decision::Keep,

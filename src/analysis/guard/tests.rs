@@ -313,7 +313,13 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
         "last restorable",
         "nothing of lineage-1",
     );
-    let all = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(
+        plan.targets[2].objections[0].overruled_by.as_deref(),
+        Some("last of lineage-1")
+    );
+    let named = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(going(&named), going(&plan), "that says less");
+    let all = three().typing("last of lineage-1").plan(&[0, 1, 2]);
     assert_eq!(going(&all).len(), 8);
     assert_eq!(all.targets[2].overruled[0].guard, "last restorable");
     let other = three().typing("lineage-2").plan(&[0, 1, 2]);
@@ -365,7 +371,10 @@ fn missing_knowledge_never_deletes() {
     );
     assert_eq!(unmapped.plan(&[0, 1]).freed(), 0);
     assert_eq!(
-        unmapped.typing("lineage-1").plan(&[0, 1, 2]).freed(),
+        unmapped
+            .typing("last of lineage-1")
+            .plan(&[0, 1, 2])
+            .freed(),
         300 + 31
     );
     let mut blind = three();
@@ -474,6 +483,33 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
         "live job",
         "none of the clusters knows it",
     );
+    // One that does not answer may.
+    let named = unknown(old).on(silent(cluster([]))).typing("lineage-1");
+    stays(
+        &named.target(0),
+        Decision::Unknown,
+        "live job",
+        "prod does not answer",
+    );
+}
+
+#[test]
+fn a_word_that_would_not_help_is_not_told() {
+    let words = |scene: &Scene| -> Vec<Option<String>> {
+        let objections = scene.target(0).objections.into_iter();
+        objections.map(|it| it.overruled_by).collect()
+    };
+    let mut scene = Scene {
+        clusters: Vec::new(),
+        ..Scene::of([
+            (checkpoint(5, 10 * DAY), vec![0]),
+            (checkpoint(6, 10 * DAY), vec![1]),
+        ])
+    };
+    assert_eq!(words(&scene), [Some("lineage-1".to_owned())]);
+    let held = scene.graph.snapshots[0].location.clone();
+    scene.hold(&held, None);
+    assert_eq!(words(&scene), [None, None]);
 }
 
 #[test]
