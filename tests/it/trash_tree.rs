@@ -168,6 +168,7 @@ impl Place {
                 .map(|(path, target)| Move {
                     from: (*path).to_owned(),
                     target: *target,
+                    also: Vec::new(),
                     seen: self.seen(path),
                 })
                 .collect(),
