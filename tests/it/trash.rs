@@ -158,6 +158,30 @@ fn one_comes_back_and_the_others_stay() {
 }
 
 #[test]
+fn a_file_that_several_name_comes_back_with_any_of_them() {
+    let place = Place::new();
+    let mut batch = place.batch(ID);
+    let shared = batch
+        .moves
+        .iter_mut()
+        .find(|it| it.from == "job/shared/one");
+    shared.unwrap().also.push(1);
+    go(&place, &batch).unwrap();
+    assert_eq!(restore(&place.tree(), ID, &["chk-2"]).unwrap().files, 4);
+    assert!(place.is_there("job/shared/one") && place.is_there("job/chk-2/_metadata"));
+    assert!(!place.is_there("job/chk-1"));
+    assert_eq!(restore(&place.tree(), ID, &["chk-1"]).unwrap().files, 3);
+
+    // Where it cannot come back, neither is addressed.
+    batch.plan = "20261125T150600Z-0002".to_owned();
+    go(&place, &batch).unwrap();
+    place.write("job/shared/one", "another");
+    let done = restore(&place.tree(), &batch.plan, &["chk-2"]).unwrap();
+    assert_eq!((done.skipped.len(), done.left), (1, 1), "{done:?}");
+    assert!(!place.is_there("job/chk-2/_metadata"));
+}
+
+#[test]
 fn metadata_goes_first_and_comes_back_last() {
     let place = Place::new();
     let batch = place.batch(ID);

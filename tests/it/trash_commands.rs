@@ -66,6 +66,7 @@ impl Store {
                 .map(|path| Move {
                     from: relative(path),
                     target: usize::from(path.parent().unwrap().ends_with("chk-8")),
+                    also: Vec::new(),
                     seen: trash_tree::seen(path),
                 })
                 .collect(),

@@ -177,6 +177,7 @@ impl Place {
                 .map(|(path, target)| Move {
                     from: (*path).to_owned(),
                     target: *target,
+                    also: Vec::new(),
                     seen: self.seen(path),
                 })
                 .collect(),

@@ -40,6 +40,12 @@ pub(super) fn step(
             Found::Indistinct { .. } | Found::Missing | Found::Unreachable => None,
         },
         pinned_by,
+        also_of: it
+            .users
+            .iter()
+            .filter(|user| belonging.goes(**user) && **user != target)
+            .map(|&user| graph.snapshots[user].location.clone())
+            .collect(),
     }
 }
 
