@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{OUT_OF_SIGHT, Question, liveness, starting};
+use super::{LAST_RESTORABLE, OUT_OF_SIGHT, Question, liveness, starting};
 use crate::analysis::{marked, order};
 use crate::domain::hold::Hold;
 use crate::domain::plan::{Decision, Objection};
@@ -77,13 +77,13 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
 pub(super) fn held_by(hold: &Hold) -> String {
     let by = match hold.by.as_str() {
         "" => String::new(),
-        by => format!(" by {by}"),
+        by => format!(", set by {by}"),
     };
     let why = match hold.why.as_str() {
         "" => String::new(),
         why => format!(": {why}"),
     };
-    format!("It is held by `{}`, set{by}{why}.", hold.name)
+    format!("It is held by `{}`{by}{why}.", hold.name)
 }
 
 /// What could not be read or listed may name any file in scope.
@@ -201,7 +201,7 @@ pub(super) fn last_restorable(
             let objection = Objection {
                 overruled_by: name,
                 ..objection(
-                    "last restorable",
+                    LAST_RESTORABLE,
                     Decision::Keep,
                     format!("Without it nothing of {lineage} could be restored."),
                 )
