@@ -227,7 +227,7 @@ fn the_middle_one_goes_with_what_only_it_names() {
     let [(first, 1), (second, 1)] = pinned[..] else {
         panic!("{pinned:?}");
     };
-    assert!(first.ends_with("/chk-4 names it") && second.ends_with("/chk-6 names it"));
+    assert!(first.ends_with("chk-4 names it") && second.ends_with("chk-6 names it"));
 }
 
 #[test]
