@@ -30,6 +30,8 @@ pub struct Asked {
     pub progress: Option<Progress>,
     /// Whether it can be halted half-way and gone on with later.
     pub can_halt: bool,
+    /// Whether everything is looked at once more before anything is moved.
+    pub looks_first: bool,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
 }
@@ -87,6 +89,16 @@ pub(super) fn begin_in_store(model: &mut Model, title: String) -> OperationId {
     id
 }
 
+/// The same, of what looks at everything once more before that.
+pub(super) fn begin_deletion(model: &mut Model, title: String) -> OperationId {
+    let id = begin_in_store(model, title);
+    let begun = model.operations.iter_mut().find(|it| it.id == id);
+    if let Some(asked) = begun {
+        asked.looks_first = true;
+    }
+    id
+}
+
 /// The operation that the halting key is about: the newest of those that are under way and can be halted.
 pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
     let newest_first = model.operations.iter().rev();
@@ -97,7 +109,7 @@ pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
 
 /// Whether what the halting key is about has not begun to move files, as everything is looked at once more.
 pub(super) fn is_looking(model: &Model) -> bool {
-    to_halt(model).is_some_and(|it| it.progress.is_none())
+    to_halt(model).is_some_and(|it| it.looks_first && it.progress.is_none())
 }
 
 /// Halts it.
@@ -124,6 +136,7 @@ pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
         log: Vec::new(),
         progress: None,
         can_halt: false,
+        looks_first: false,
         ended: None,
     });
     model.leaving = false;

@@ -339,7 +339,7 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
         .retain(|popup| !matches!(popup, Popup::Plan(_) | Popup::Dialog(_)));
     model.view.popup_offset = 0;
     model.popups.push(Popup::Operations { scroll: 0 });
-    let id = operations::begin_in_store(model, title);
+    let id = operations::begin_deletion(model, title);
     model.say(Tone::Plain, "looking once more before anything is moved");
     vec![Effect::Delete {
         id,
