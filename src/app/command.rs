@@ -179,6 +179,7 @@ pub enum CommandId {
     TabRescale,
     TabFate,
     TabRestart,
+    TabExplain,
     PreviousSnapshot,
     NextSnapshot,
     PreviousLineage,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::explain::Tone;
-use super::model::{DocumentState, Model, OperatorPart, OperatorRow};
+use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
 use super::staging;
@@ -213,7 +213,9 @@ fn follow_selection(model: &mut Model) -> Vec<Effect> {
     model.document.generation += 1;
     let readable = snapshot.filter(|snapshot| snapshot.facts.is_some());
     if !same_place {
-        model.cursors = [0, 0, 0, 0, 0, model.cursors[5]];
+        let recipe = model.cursors[Tab::Restart as usize];
+        model.cursors = [0; Tab::ALL.len()];
+        model.cursors[Tab::Restart as usize] = recipe;
         model.view.detail_offset = 0;
         model.target = None;
     }

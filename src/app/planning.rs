@@ -202,11 +202,17 @@ pub(super) fn toggle_all_named(model: &mut Model) -> Vec<Effect> {
 
 /// A form for what overrules objections.
 pub(super) fn overrule(model: &mut Model) {
+    let review = review_mut(model).map(|it| it.state.clone());
+    let words = match &review {
+        Some(PlanState::Ready(planned)) => planned.words(),
+        _ => Vec::new(),
+    };
+    let title = format!("To overrule, type {}", scrub(&words.join(" or ")));
     let form = Form::new(
-        "Overrule what speaks against it".to_owned(),
+        title,
         vec![Field::text(
             WORD,
-            "The name of the lineage, as the plan has it.",
+            "The name of the lineage in full; what comes of it is your decision then.",
             "",
         )],
     );

@@ -279,6 +279,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TabRescale => moves::open_tab(model, Tab::Rescale),
         CommandId::TabFate => moves::open_tab(model, Tab::Fate),
         CommandId::TabRestart => moves::open_tab(model, Tab::Restart),
+        CommandId::TabExplain => moves::open_tab(model, Tab::Explain),
         CommandId::PreviousSnapshot => moves::row(model, Step::By(-1)),
         CommandId::NextSnapshot => moves::row(model, Step::By(1)),
         CommandId::PreviousLineage => moves::lineage(model, Step::By(-1)),

@@ -14,6 +14,7 @@ mod deletion;
 mod deletion_names;
 mod deletion_roots;
 mod disposal;
+mod explain;
 mod flink_client;
 mod flink_poll;
 mod holds;

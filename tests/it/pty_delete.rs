@@ -17,7 +17,7 @@ use crate::pty::{Pty, eventually, start};
 use crate::pty_screen::{has_row, marked};
 
 /// So many that their way into the trash can be watched.
-const FILES: usize = 20_000;
+const FILES: usize = 8_000;
 
 fn opened(place: &Place, more: &[&str]) -> Pty {
     let root = place.root();
@@ -60,7 +60,7 @@ fn reviewed(pty: &Pty, freed: &str) {
 
 fn overrule(pty: &Pty) {
     pty.send("c");
-    pty.wait_for_text("Overrule what speaks against it");
+    pty.wait_for_text("To overrule, type fraud");
     pty.send("nobody\r");
     pty.wait_for_text("not the name of a lineage");
     pty.send("\x15fraud\r");

@@ -5,6 +5,7 @@ mod columns;
 mod contact;
 mod detail;
 mod dialogs;
+mod explain;
 mod fate;
 mod files;
 mod footer;
@@ -93,7 +94,13 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Palette { query, chosen }) => {
             menus::palette(canvas, body, model, query, *chosen, view);
         }
-        Some(Popup::Dialog(dialog)) => dialogs::form(canvas, body, dialog),
+        Some(Popup::Dialog(dialog)) => {
+            // What is typed there is to be read in the plan.
+            if let [.., Popup::Plan(review), _] = model.popups.as_slice() {
+                plan::draw(canvas, body, model, review, view);
+            }
+            dialogs::form(canvas, body, dialog);
+        }
         Some(Popup::Review { review, scroll }) => {
             dialogs::review(canvas, body, review, *scroll, view);
         }

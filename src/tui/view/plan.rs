@@ -18,8 +18,10 @@ use crate::tui::theme::Role;
 
 /// Cells that decisions take.
 const DECISION: usize = 8;
+/// Cells that files are indented by, below what they belong to.
+const STEPS: usize = 2;
 /// Cells that sizes take.
-const SIZE: usize = 10;
+const SIZE: usize = 8;
 /// No more files of one snapshot are listed; a shell lists all.
 const MOST_FILES: usize = 500;
 
@@ -144,7 +146,7 @@ fn sum(
         spans.push(canvas.span(
             Role::Text,
             format!(
-                ", with {}; {} would be free once purged from the trash",
+                ", with {}; {} would be free once purged",
                 count(planned.going_files, "file"),
                 iec(planned.freed)
             ),
@@ -250,28 +252,29 @@ fn about(
     let Some(first) = targets().next() else {
         return;
     };
-    let is_one = section.len() == 1;
+    let (is_one, goes) = (section.len() == 1, first.decision == Decision::Delete);
+    let indent = if is_one { STEPS } else { 2 * STEPS };
     heading(canvas, prose, cells, first, section.len());
     reasons(canvas, prose, cells, first);
     let mut bare = Vec::new();
     for &at in section {
         let (target, groups) = (&planned.plan.targets[at], &planned.targets[at].0);
-        let told: Vec<&Group> = groups.iter().filter(|it| says(target, it)).collect();
-        if !is_one && told.is_empty() && !review.lists_files {
+        // Of many that stay as a whole their names are enough, unless every file is asked for.
+        if !(is_one || goes || review.lists_files) {
             bare.push(scrub(&target.name));
             continue;
         }
         if !is_one {
             let name = canvas.span(Role::Strong, scrub(&target.name).into_owned());
-            prose.line(Line::from(vec![Span::raw(" ".repeat(DECISION)), name]));
+            prose.line(Line::from(vec![Span::raw(" ".repeat(STEPS)), name]));
         }
-        for group in told {
+        for group in groups.iter().filter(|it| goes || stays_anyway(it)) {
             let text = format!("{}: {}", count(group.files, "file"), group.why);
             let fate = (!group.is_missing).then_some(group.decision);
-            step(canvas, prose, cells, fate, group.bytes, &text);
+            step(canvas, prose, cells, indent, (fate, group.bytes), &text);
         }
         if review.lists_files {
-            files(canvas, prose, cells, target);
+            files(canvas, prose, cells, indent, target);
         }
     }
     if !bare.is_empty() {
@@ -281,9 +284,8 @@ fn about(
 }
 
 /// Of what stays as a whole, only what would stay in any case says something.
-fn says(target: &Target, group: &Group) -> bool {
-    target.decision == Decision::Delete
-        || group.decision != Decision::Delete && group.why.starts_with("named by")
+fn stays_anyway(group: &Group) -> bool {
+    group.decision != Decision::Delete && group.why.starts_with("named by")
 }
 
 /// What becomes of targets, and what they are.
@@ -313,13 +315,13 @@ fn reasons(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target
     for objection in &target.objections {
         against(canvas, prose, cells, objection, "");
         if let Some(word) = &objection.overruled_by {
-            let how = format!("c, and {} typed there, overrules this", scrub(word));
+            let how = format!("c overrules this: type {}", scrub(word));
             prose.hanging(canvas, cells, below(), Role::Muted, &how);
         }
     }
     let out_of_sight = |it: &Objection| it.guard == guard::OUT_OF_SIGHT;
     if target.objections.iter().any(out_of_sight) {
-        let how = "a, once every such directory is watched here, says so";
+        let how = "a says that every such directory is watched here";
         prose.hanging(canvas, cells, below(), Role::Muted, how);
     }
     for objection in &target.overruled {
@@ -339,7 +341,7 @@ fn against(
     prose.hanging(canvas, cells, mark, Role::Warning, &text);
 }
 
-fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target) {
+fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, indent: usize, target: &Target) {
     let home = target.at.parent();
     for file in target.files.iter().take(MOST_FILES) {
         let path = home.as_ref().and_then(|home| file.at.relative_to(home));
@@ -348,7 +350,7 @@ fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, target: &Target) 
             |path| scrub(&String::from_utf8_lossy(path)).into_owned(),
         );
         let fate = (!is_missing(file)).then_some(file.decision);
-        step(canvas, prose, cells, fate, file.bytes, &path);
+        step(canvas, prose, cells, indent, (fate, file.bytes), &path);
     }
     if let Some(more) = target
         .files
@@ -372,15 +374,16 @@ fn step(
     canvas: &Canvas<'_>,
     prose: &mut Prose,
     cells: usize,
-    fate: Option<Decision>,
-    bytes: u64,
+    indent: usize,
+    (fate, bytes): (Option<Decision>, u64),
     text: &str,
 ) {
     let (word, size) = match fate {
         Some(fate) => (fate.word(), iec(bytes)),
         None => ("MISSING", canvas.glyphs().none.to_owned()),
     };
-    let lead = format!("  {word:<DECISION$}{size:>SIZE$}  ");
+    let indent = " ".repeat(indent);
+    let lead = format!("{indent}{word:<DECISION$}{size:>SIZE$}  ");
     let role = if fate == Some(Decision::Delete) {
         Role::Text
     } else {
@@ -393,10 +396,9 @@ fn step(
 fn kept(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned) {
     prose.gap();
     for it in &planned.kept {
-        let lineage = it
-            .lineage
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" of {}", scrub(name)));
+        let lineage = it.lineage.as_ref().map_or_else(String::new, |name| {
+            format!(" of {}", canvas.short(&scrub(name)))
+        });
         let mark = canvas.span(Role::Good, format!("{:<DECISION$}", "KEPT"));
         let text = format!(
             "{}  {}{lineage}: {}",
