@@ -418,7 +418,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                let what = if operations::to_halt(model).is_some() {
+                let what = if operations::is_looking(model) {
+                    "it is looked once more, and nothing is moved yet; leaving halts that; q again leaves"
+                } else if operations::to_halt(model).is_some() {
                     "files are being moved, and leaving halts that half-way; q again leaves"
                 } else {
                     "something is under way, and goes on at the cluster unwatched; q again leaves"

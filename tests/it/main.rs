@@ -64,6 +64,7 @@ mod tui_clusters;
 mod tui_holds;
 mod tui_loop;
 mod tui_plan;
+mod tui_plan_care;
 mod tui_sample;
 mod tui_sample_plan;
 mod tui_screens;
