@@ -90,5 +90,6 @@ pub mod flink;
 pub mod inventory;
 pub mod metadata;
 pub mod runtime;
+pub mod sim;
 pub mod store;
 pub mod tui;
