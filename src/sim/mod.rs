@@ -8,14 +8,22 @@
 
 mod chance;
 pub mod clock;
+pub mod cluster;
 mod disk;
 mod draft;
 pub mod job;
+mod life;
 mod registry;
+pub mod request;
+pub mod run;
 pub mod scenario;
 mod state;
+pub mod statistics;
+mod story;
+mod take;
 mod target;
 mod tree;
 pub mod uid;
+mod write;
 
 pub use disk::DiskError;
