@@ -71,11 +71,27 @@ pub enum What {
 #[derive(Debug, Clone)]
 pub(super) enum Due {
     Event(usize),
-    Periodic { run: usize, attempt: u64 },
-    Acknowledge { run: usize, number: u64, part: usize },
-    WriteMetadata { run: usize, number: u64 },
-    Complete { run: usize, number: u64 },
-    Expire { run: usize, number: u64 },
+    Periodic {
+        run: usize,
+        attempt: u64,
+    },
+    Acknowledge {
+        run: usize,
+        number: u64,
+        part: usize,
+    },
+    WriteMetadata {
+        run: usize,
+        number: u64,
+    },
+    Complete {
+        run: usize,
+        number: u64,
+    },
+    Expire {
+        run: usize,
+        number: u64,
+    },
     /// A task that has not heard that its checkpoint was given up.
     Late(Vec<NewFile>),
 }

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::chance::Chance;
 
-/// Beyond this length a file of state is a hole that reads as zeros: it has its length, and costs no space.
-const REAL_BYTES: u64 = 64 << 10;
+/// Beyond this length a file of state is a hole that reads as zeros: it has its length, and costs next to no space.
+const REAL_BYTES: u64 = 4 << 10;
 
 /// A write that failed.
 #[derive(Debug, thiserror::Error)]
@@ -160,7 +160,8 @@ impl Disk {
     }
 
     fn touch_parent(&self, path: &Path, now: Timestamp) -> Done {
-        path.parent().map_or(Ok(()), |parent| self.touch(parent, now))
+        path.parent()
+            .map_or(Ok(()), |parent| self.touch(parent, now))
     }
 
     fn touch(&self, path: &Path, now: Timestamp) -> Done {
@@ -196,7 +197,10 @@ mod tests {
         for name in ["../x", "/x", "a/../../x", "", "./x"] {
             let written = disk.write_all(name, b"x", Timestamp::UNIX_EPOCH);
             assert!(written.is_err(), "{name}");
-            assert!(disk.remove_file(name, Timestamp::UNIX_EPOCH).is_err(), "{name}");
+            assert!(
+                disk.remove_file(name, Timestamp::UNIX_EPOCH).is_err(),
+                "{name}"
+            );
         }
     }
 

@@ -29,9 +29,7 @@ const PARTITION_BYTES: u64 = 57;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A checkpoint; a full one was asked for by hand.
-    Checkpoint {
-        full: bool,
-    },
+    Checkpoint { full: bool },
     /// A savepoint.
     Savepoint { format: Format, after: After },
 }
@@ -118,7 +116,9 @@ impl Data {
         chance: &mut Chance,
     ) -> Self {
         let sizes = |operator: &OperatorSpec| operator.keyed;
-        Self::with(job, parallelism, now, chance, |at| sizes(&job.operators[at]))
+        Self::with(job, parallelism, now, chance, |at| {
+            sizes(&job.operators[at])
+        })
     }
 
     fn with(
@@ -195,7 +195,10 @@ impl Data {
     }
 
     pub(super) fn forget_copies(&mut self) {
-        self.keyed.values_mut().flatten().for_each(Keyed::forget_copies);
+        self.keyed
+            .values_mut()
+            .flatten()
+            .for_each(Keyed::forget_copies);
     }
 }
 
@@ -376,8 +379,18 @@ fn operator_state(
     let splits = reader.iter().chain(&operator.lists);
     let named = splits
         .map(|name| (name, DistributionMode::SplitDistribute))
-        .chain(operator.unions.iter().map(|it| (it, DistributionMode::Union)))
-        .chain(operator.broadcasts.iter().map(|it| (it, DistributionMode::Broadcast)));
+        .chain(
+            operator
+                .unions
+                .iter()
+                .map(|it| (it, DistributionMode::Union)),
+        )
+        .chain(
+            operator
+                .broadcasts
+                .iter()
+                .map(|it| (it, DistributionMode::Broadcast)),
+        );
     let mut bytes = 180;
     let mut states = Vec::new();
     for (name, mode) in named {

@@ -171,11 +171,14 @@ impl JobSpec {
             ));
         }
         if self.operators.first().is_some_and(|first| first.chained) {
-            return Some(format!("job {name}: its first operator has nothing to be chained to"));
+            return Some(format!(
+                "job {name}: its first operator has nothing to be chained to"
+            ));
         }
-        self.id.as_ref().filter(|_| self.fixed_id().is_none()).map(|id| {
-            format!("job {name}: id `{id}` is neither 32 hexadecimal digits nor `zero`")
-        })
+        self.id
+            .as_ref()
+            .filter(|_| self.fixed_id().is_none())
+            .map(|id| format!("job {name}: id `{id}` is neither 32 hexadecimal digits nor `zero`"))
     }
 
     /// The id that the scenario gives it.

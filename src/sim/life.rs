@@ -64,7 +64,10 @@ impl Simulation {
         let seeded = || JobId(Chance::new(self.scenario.seed, IDS + stream).id());
         let id = start.id.or(spec.fixed_id().filter(|id| self.is_free(*id)));
         let parallelism = start.parallelism.unwrap_or(spec.parallelism);
-        let restored = start.from.as_ref().and_then(|(directory, _)| self.snapshots.get(directory));
+        let restored = start
+            .from
+            .as_ref()
+            .and_then(|(directory, _)| self.snapshots.get(directory));
         let data = match restored {
             None => Data::new(spec, parallelism, now, &mut chance),
             Some(snapshot) if snapshot.data.parallelism == parallelism => {
@@ -131,7 +134,10 @@ impl Simulation {
         };
         let (number, kind) = (snapshot.number, snapshot.kind);
         let path = format!("{}/{directory}", self.base);
-        let whole = snapshot.files.iter().find(|(name, bytes)| !self.disk.has(name, **bytes));
+        let whole = snapshot
+            .files
+            .iter()
+            .find(|(name, bytes)| !self.disk.has(name, **bytes));
         if let Some((missing, _)) = whole {
             let trace = format!(
                 "java.io.FileNotFoundException: {} (No such file or directory)",

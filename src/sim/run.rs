@@ -68,7 +68,9 @@ impl Run {
                 .iter()
                 .map(|at| self.spec.operators[*at].name.as_str())
                 .collect();
-            let id = chain.first().map(|at| self.spec.operator_id(*at).to_string());
+            let id = chain
+                .first()
+                .map(|at| self.spec.operator_id(*at).to_string());
             (id.unwrap_or_default(), names.join(" -> "))
         };
         self.spec.vertices().into_iter().map(of).collect()
@@ -152,6 +154,13 @@ impl Snapshot {
     /// Whether it is a savepoint.
     pub fn is_savepoint(&self) -> bool {
         self.kind.is_savepoint()
+    }
+
+    /// The files that its metadata names, below the simulation's directory, with their lengths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), *bytes))
     }
 }
 

@@ -203,18 +203,19 @@ impl Scenario {
     /// # Errors
     /// When it is no TOML, has a key or value that no scenario has, or contradicts itself.
     pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = toml::from_str(text).map_err(|error: toml::de::Error| ScenarioError {
-            place: match error.span() {
-                Some(span) => {
-                    let before = text.get(..span.start).unwrap_or(text);
-                    let line = before.matches('\n').count() + 1;
-                    let start = before.rfind('\n').map_or(0, |at| at + 1);
-                    format!("{name}:{line}:{}", before[start..].chars().count() + 1)
-                }
-                None => name.to_owned(),
-            },
-            message: scrub(error.message()).into_owned(),
-        })?;
+        let scenario: Self =
+            toml::from_str(text).map_err(|error: toml::de::Error| ScenarioError {
+                place: match error.span() {
+                    Some(span) => {
+                        let before = text.get(..span.start).unwrap_or(text);
+                        let line = before.matches('\n').count() + 1;
+                        let start = before.rfind('\n').map_or(0, |at| at + 1);
+                        format!("{name}:{line}:{}", before[start..].chars().count() + 1)
+                    }
+                    None => name.to_owned(),
+                },
+                message: scrub(error.message()).into_owned(),
+            })?;
         match scenario.fault() {
             None => Ok(scenario),
             Some(message) => Err(ScenarioError {
@@ -241,7 +242,8 @@ impl Scenario {
 
     fn fault(&self) -> Option<String> {
         let known = |release: &(u32, u32)| {
-            (OLDEST_RELEASE..=NEWEST_RELEASE).contains(release) && (release.0 > 1 || release.1 <= 20)
+            (OLDEST_RELEASE..=NEWEST_RELEASE).contains(release)
+                && (release.0 > 1 || release.1 <= 20)
         };
         if release(&self.version).filter(known).is_none() {
             return Some(format!(

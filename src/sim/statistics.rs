@@ -79,7 +79,9 @@ impl Record {
             Status::Failed(at, _) => Some(*at),
             _ => self.acknowledged_at,
         };
-        end.map_or(SignedDuration::ZERO, |end| end.duration_since(self.triggered_at))
+        end.map_or(SignedDuration::ZERO, |end| {
+            end.duration_since(self.triggered_at)
+        })
     }
 
     /// Whether it is a savepoint.
@@ -119,11 +121,15 @@ impl Statistics {
         self.total += 1;
         self.records.push(record);
         if self.records.len() > 4 * REMEMBERED {
-            let keep: Vec<u64> = [self.latest_completed(), self.latest_savepoint(), self.latest_failed()]
-                .into_iter()
-                .flatten()
-                .map(|record| record.id)
-                .collect();
+            let keep: Vec<u64> = [
+                self.latest_completed(),
+                self.latest_savepoint(),
+                self.latest_failed(),
+            ]
+            .into_iter()
+            .flatten()
+            .map(|record| record.id)
+            .collect();
             let old = self.records.len() - 2 * REMEMBERED;
             let mut at = 0;
             self.records.retain(|record| {

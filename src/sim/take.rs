@@ -42,12 +42,7 @@ impl Simulation {
     }
 
     /// Triggers a snapshot, and says its number: its directory is there at once, its files come as tasks acknowledge.
-    pub(super) fn trigger(
-        &mut self,
-        at: usize,
-        kind: Kind,
-        order: Order,
-    ) -> Result<u64, SimError> {
+    pub(super) fn trigger(&mut self, at: usize, kind: Kind, order: Order) -> Result<u64, SimError> {
         let now = self.now;
         let writer = Writer {
             release: self.scenario.release(),
@@ -68,11 +63,19 @@ impl Simulation {
         let record = record(run, kind, number, now, &draft, path);
         run.statistics.begin(record);
         let mut data = run.data.clone();
+        if kind.is_savepoint() {
+            // What restores from it knows nothing of the checkpoints before.
+            data.forget_copies();
+        }
         data.confirm(&draft.uploads);
         let expires = run.will_expire && !kind.is_savepoint();
         run.will_expire &= !expires;
         run.is_stopping |= kind.ends_the_job();
         let (parts, late) = (draft.parts.len(), draft.parts.last().cloned());
+        // A changelog is written all the time, and what it is made into as well.
+        let job = run.directory();
+        let early = draft.parts.iter().flat_map(|part| &part.files);
+        let early: Vec<NewFile> = early.filter(|it| is_the_jobs(it, &job)).cloned().collect();
         run.pending.push(Pending {
             number,
             kind,
@@ -89,6 +92,7 @@ impl Simulation {
             data,
         });
         self.disk.make_directory(&own, now)?;
+        write::state(&self.disk, &early, now)?;
         let words = format!("{} is triggered", called(kind, number));
         self.tell(at, What::Triggered, Some(&own), words);
         let duration = if kind.is_savepoint() {
@@ -151,7 +155,9 @@ impl Simulation {
             return Ok(());
         };
         pending.written[part] = true;
-        let part = pending.parts[part].clone();
+        let mut part = pending.parts[part].clone();
+        let job = self.runs[at].directory();
+        part.files.retain(|file| !is_the_jobs(file, &job));
         write::state(&self.disk, &part.files, now)?;
         if let Some(record) = self.runs[at].statistics.record_mut(number) {
             record.acknowledged_at = Some(now);
@@ -253,15 +259,15 @@ impl Simulation {
         let given_up = run.pending.remove(place);
         run.is_stopping &= !given_up.kind.ends_the_job();
         run.statistics.fail(number, now, because);
-        // What belongs to the tasks stays: a changelog goes on.
-        let of_the_job = [format!("{}/taskowned/", run.directory()), "changelog/".to_owned()];
+        let job = run.directory();
         let files: Vec<String> = given_up
             .parts
             .iter()
             .zip(&given_up.written)
             .filter(|(_, written)| **written)
-            .flat_map(|(part, _)| part.files.iter().map(|file| file.name.clone()))
-            .filter(|name| !of_the_job.iter().any(|it| name.starts_with(it)))
+            .flat_map(|(part, _)| &part.files)
+            .filter(|file| !is_the_jobs(file, &job))
+            .map(|file| file.name.clone())
             .collect();
         write::abort(&self.disk, &given_up.directory, &given_up.uuid, &files, now)?;
         let words = format!("{} is given up: {because}", called(given_up.kind, number));
@@ -288,10 +294,24 @@ impl Simulation {
         self.let_go(at, lowest.unwrap_or(u64::MAX))
     }
 
-    /// Deletes files that no checkpoint from `lowest` on uses.
+    /// Deletes files that no checkpoint from `lowest` on uses. Flink does not know what other jobs left behind, so that
+    /// after a claim others may lose files that they name.
     pub(super) fn let_go(&mut self, at: usize, lowest: u64) -> Result<(), SimError> {
-        for file in self.runs[at].registry.unregister_unused(lowest) {
-            self.disk.remove_file(&file, self.now)?;
+        let unused = self.runs[at].registry.unregister_unused(lowest);
+        for file in &unused {
+            self.disk.remove_file(file, self.now)?;
+        }
+        let mut damaged = Vec::new();
+        for snapshot in self.snapshots.values_mut() {
+            let hit = unused.iter().any(|file| snapshot.files.contains_key(file));
+            if hit && snapshot.condition == Condition::Complete {
+                snapshot.condition = Condition::Damaged;
+                damaged.push((snapshot.directory.clone(), snapshot.number));
+            }
+        }
+        for (directory, number) in damaged {
+            let words = format!("snapshot {number} loses files to a job that claimed them");
+            self.tell(at, What::Damaged, Some(&directory), words);
         }
         Ok(())
     }
@@ -304,7 +324,10 @@ impl Simulation {
         };
         let native = matches!(
             snapshot.kind,
-            Kind::Savepoint { format: Format::Native, .. }
+            Kind::Savepoint {
+                format: Format::Native,
+                ..
+            }
         );
         if kept.claimed_savepoint && native && !snapshot.registered.is_empty() {
             // Its directory stays for as long as a file in it is used, and so does its metadata.
@@ -329,6 +352,12 @@ impl Simulation {
         self.tell(at, What::Deleted, Some(&kept.directory), words);
         Ok(())
     }
+}
+
+/// Whether a file belongs to the job's changelog, which goes on whatever becomes of a checkpoint.
+fn is_the_jobs(file: &NewFile, job: &str) -> bool {
+    let owned = file.name.strip_prefix(job);
+    owned.is_some_and(|it| it.starts_with("/taskowned/")) || file.name.starts_with("changelog/")
 }
 
 /// What a sentence calls it.

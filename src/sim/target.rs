@@ -105,7 +105,8 @@ impl Target<'_> {
     pub(super) fn shared(&mut self, bytes: u64) -> Copy {
         let Some(directory) = self.directories.shared.clone() else {
             let copy = self.exclusive(bytes);
-            self.own_files.pop_if(|last| copy.file.as_ref() == Some(last));
+            self.own_files
+                .pop_if(|last| copy.file.as_ref() == Some(last));
             self.use_again(&copy);
             return copy;
         };
