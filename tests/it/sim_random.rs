@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use stateward::domain::claim::ClaimMode;
 use stateward::sim::cluster::Simulation;
 use stateward::sim::request::{Refusal, RunRequest, SavepointRequest};
-use stateward::sim::run::Condition;
+use stateward::sim::run::{Condition, Run};
 use stateward::sim::scenario::{Format, Scenario};
 
 use crate::sim_stage::compare;
@@ -93,8 +93,7 @@ growth = 400_000
 
 /// Asks for something; what the state of the jobs does not allow is refused, and nothing else.
 fn ask(simulation: &mut Simulation, wish: &Wish, operation: &str, claimed: &mut bool) {
-    let newest = simulation.runs().last().unwrap();
-    let (job, over) = (newest.id, !newest.is_running());
+    let job = simulation.runs().last().unwrap().id;
     let answer = match wish {
         Wish::Savepoint { native, stop } => {
             let request = SavepointRequest {
@@ -120,18 +119,20 @@ fn ask(simulation: &mut Simulation, wish: &Wish, operation: &str, claimed: &mut 
             mode,
             parallelism,
         } => {
+            // What one job claimed, another must leave alone, and the job that took it must be over.
+            let mode = match mode {
+                1 if !*claimed => ClaimMode::Claim,
+                2 if !*claimed => ClaimMode::Legacy,
+                _ => ClaimMode::NoClaim,
+            };
+            let runs = |job| simulation.run(job).is_some_and(Run::is_running);
             let complete: Vec<_> = simulation
                 .snapshots()
                 .filter(|it| it.condition == Condition::Complete)
+                .filter(|it| mode == ClaimMode::NoClaim || !runs(it.job))
                 .map(|it| it.path.display().to_string())
                 .collect();
-            // What one job claimed, another must leave alone, and the job that took it must be over.
-            let mode = match mode {
-                1 if over && !*claimed => ClaimMode::Claim,
-                2 if over && !*claimed => ClaimMode::Legacy,
-                _ => ClaimMode::NoClaim,
-            };
-            *claimed |= mode != ClaimMode::NoClaim;
+            *claimed |= mode != ClaimMode::NoClaim && !complete.is_empty();
             let from = (!complete.is_empty()).then(|| {
                 let path = complete[which % complete.len()].clone();
                 (format!("file:{path}"), mode)
@@ -152,7 +153,7 @@ fn ask(simulation: &mut Simulation, wish: &Wish, operation: &str, claimed: &mut 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_called_complete_is_complete(

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use stateward::domain::snapshot::{Health, Kind, Verdict};
 use stateward::sim::cluster::{Simulation, What};
 use stateward::sim::run::{Condition, Snapshot};
+use stateward::store::local::path_of;
 
 use crate::sim_stage::{compare, names, play, scenario};
 
@@ -235,14 +236,16 @@ fn leftovers_are_left_over() {
         let catalog = compare(&simulation, &canonical(&directory));
         let without: Vec<_> = catalog
             .rows()
-            .filter(|row| row.facts.is_none() && row.sizes.freed > 0)
-            .map(|row| (row.name.clone(), row.health))
+            .filter(|row| row.facts.is_none())
+            .map(|row| (row.location.clone(), row.health))
             .collect();
-        let (_, health) = without.first().unwrap_or_else(|| panic!("{name}"));
+        let (location, health) = without.first().unwrap_or_else(|| panic!("{name}"));
         assert!(
             matches!(health, Health::Abandoned | Health::InProgress),
             "{name}: {without:?}"
         );
+        let files = fs::read_dir(path_of(location).unwrap()).unwrap().count();
+        assert!(files > 0, "{name}");
     }
 }
 
