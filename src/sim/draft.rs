@@ -180,7 +180,7 @@ impl Data {
     }
 
     /// As it is when a job goes on from it at some time.
-    pub(super) fn from_now(mut self, now: Timestamp) -> Self {
+    pub(super) fn gone_on_with(mut self, now: Timestamp) -> Self {
         self.as_of = now;
         self
     }

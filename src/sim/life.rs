@@ -71,7 +71,7 @@ impl Simulation {
         let data = match restored {
             None => Data::new(spec, parallelism, now, &mut chance),
             Some(snapshot) if snapshot.data.parallelism == parallelism => {
-                snapshot.data.clone().from_now(now)
+                snapshot.data.clone().gone_on_with(now)
             }
             Some(snapshot) => snapshot.data.rescaled(spec, parallelism, now, &mut chance),
         };
@@ -224,7 +224,7 @@ impl Simulation {
                 run.data = Data::new(&spec, parallelism, now, &mut run.chance);
             }
             Some(kept) => {
-                run.data = kept.data.from_now(now);
+                run.data = kept.data.gone_on_with(now);
                 let is_savepoint = self
                     .snapshots
                     .get(&kept.directory)

@@ -37,15 +37,16 @@ impl Registry {
 
     /// Forgets what no checkpoint from `lowest` on uses, and says what of it is to be deleted.
     pub(super) fn unregister_unused(&mut self, lowest: u64) -> Vec<String> {
-        let unused: Vec<(String, Use)> = self
-            .files
-            .extract_if(.., |_, known| known.last < lowest)
-            .collect();
-        unused
-            .into_iter()
-            .filter(|(_, known)| self.not_claimed.is_none_or(|limit| known.first > limit))
-            .map(|(file, _)| file)
-            .collect()
+        let mut deleted = Vec::new();
+        let not_claimed = self.not_claimed;
+        self.files.retain(|file, known| {
+            let used = known.last >= lowest;
+            if !used && not_claimed.is_none_or(|limit| known.first > limit) {
+                deleted.push(file.clone());
+            }
+            used
+        });
+        deleted
     }
 }
 

@@ -121,6 +121,20 @@ impl Simulation {
         true
     }
 
+    /// A job that is over is asked for nothing any more: the request is taken, and the operation fails.
+    fn is_over(&mut self, at: usize, operation: &str) -> bool {
+        let run = &self.runs[at];
+        let over = !run.is_running();
+        if over {
+            let why = format!(
+                "org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job ({})",
+                run.id
+            );
+            self.conclude(operation, Outcome::Failed(why));
+        }
+        over
+    }
+
     pub(super) fn conclude(&mut self, operation: &str, outcome: Outcome) {
         self.operations
             .insert(operation.to_owned(), Operation::Done(outcome));
@@ -129,15 +143,15 @@ impl Simulation {
     /// Asks for a savepoint. Asked for again with the same id, nothing more happens.
     ///
     /// # Errors
-    /// When there is no such job, or it does not run.
+    /// When there is no such job. Of one that does not run the operation fails.
     pub fn trigger_savepoint(
         &mut self,
         job: JobId,
         request: &SavepointRequest,
         operation: &str,
     ) -> Result<(), Refusal> {
-        let at = self.running(job)?;
-        if !self.begin(operation) {
+        let at = self.at(job)?;
+        if !self.begin(operation) || self.is_over(at, operation) {
             return Ok(());
         }
         let parent = match &request.directory {
@@ -172,15 +186,15 @@ impl Simulation {
     /// Asks for a checkpoint. Asked for again with the same id, nothing more happens.
     ///
     /// # Errors
-    /// When there is no such job, or it does not run.
+    /// When there is no such job. Of one that does not run the operation fails.
     pub fn trigger_checkpoint(
         &mut self,
         job: JobId,
         full: bool,
         operation: &str,
     ) -> Result<(), Refusal> {
-        let at = self.running(job)?;
-        if self.begin(operation) {
+        let at = self.at(job)?;
+        if self.begin(operation) && !self.is_over(at, operation) {
             let order = Order {
                 operation: Some(operation.to_owned()),
                 ..Order::default()

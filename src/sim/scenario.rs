@@ -245,7 +245,7 @@ impl Scenario {
             (OLDEST_RELEASE..=NEWEST_RELEASE).contains(release)
                 && (release.0 > 1 || release.1 <= 20)
         };
-        if release(&self.version).filter(known).is_none() {
+        if !release(&self.version).is_some_and(|it| known(&it)) {
             return Some(format!(
                 "version `{}` is no release from 1.15 to 2.3",
                 self.version

@@ -273,7 +273,7 @@ impl Keyed {
         let changed = if first { self.bytes } else { changed };
         self.log.checkpoints += 1;
         let mut new = 0;
-        if self.log.checkpoints % MATERIALIZE_EVERY == 0 {
+        if self.log.checkpoints.is_multiple_of(MATERIALIZE_EVERY) {
             let (handle, copies) = self.materialize(manner, target);
             new += handle.state_size() as u64;
             self.log.materialized = Some((handle, copies));

@@ -341,11 +341,12 @@ impl Simulation {
         }
         snapshot.condition = Condition::Gone;
         write::discard(&self.disk, &kept.directory, &snapshot.own_files, now)?;
+        let of = kept.directory.rsplit_once('/').map(|it| it.0);
         for run in &mut self.runs {
-            if run.directory() == kept.directory.rsplit_once('/').map_or("", |it| it.0) {
-                if let Some(record) = run.statistics.record_mut(kept.number) {
-                    record.discarded = true;
-                }
+            let own = Some(run.directory().as_str()) == of;
+            let record = run.statistics.record_mut(kept.number).filter(|_| own);
+            if let Some(record) = record {
+                record.discarded = true;
             }
         }
         let words = format!("snapshot {} is deleted by Flink", kept.number);

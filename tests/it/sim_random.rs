@@ -86,7 +86,7 @@ uid = "count"
 keyed = 3_000_000
 growth = 400_000
 "#,
-        unaligned = seed % 3 == 0,
+        unaligned = seed.is_multiple_of(3),
     );
     Scenario::parse("random", &text).unwrap()
 }

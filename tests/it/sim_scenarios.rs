@@ -138,8 +138,8 @@ fn one_retained_checkpoint_means_one() {
     assert_eq!(rows[0].kind, Kind::ExternalizedCheckpoint);
     let fate = &rows[0].fate;
     let verdicts = [fate.subsumed, fate.finished, fate.cancelled, fate.failed];
-    use Verdict::{Deleted, Kept};
-    assert_eq!(verdicts, [Deleted, Deleted, Kept, Kept]);
+    let (deleted, kept) = (Verdict::Deleted, Verdict::Kept);
+    assert_eq!(verdicts, [deleted, deleted, kept, kept]);
     let run = &simulation.runs()[0];
     assert_eq!(run.restarts, 1);
     assert_eq!(run.statistics.restores(), 1);
@@ -234,18 +234,17 @@ fn leftovers_are_left_over() {
         let directory = stage();
         let (simulation, _) = play(&scenario(name), directory.path());
         let catalog = compare(&simulation, &canonical(&directory));
-        let without: Vec<_> = catalog
-            .rows()
-            .filter(|row| row.facts.is_none())
-            .map(|row| (row.location.clone(), row.health))
-            .collect();
-        let (location, health) = without.first().unwrap_or_else(|| panic!("{name}"));
-        assert!(
-            matches!(health, Health::Abandoned | Health::InProgress),
-            "{name}: {without:?}"
-        );
-        let files = fs::read_dir(path_of(location).unwrap()).unwrap().count();
-        assert!(files > 0, "{name}");
+        let left = catalog.rows().any(|row| {
+            let files = || {
+                fs::read_dir(path_of(&row.location).unwrap())
+                    .unwrap()
+                    .count()
+            };
+            let without = matches!(row.health, Health::Abandoned | Health::InProgress);
+            // What has just been triggered has no file yet.
+            without && files() > 0
+        });
+        assert!(left, "{name}");
     }
 }
 
