@@ -11,6 +11,7 @@ use crate::metadata::WriteError;
 
 use super::clock::later;
 use super::disk::{Disk, DiskError};
+use super::jars::Jar;
 use super::request::Operation;
 use super::run::{Run, Snapshot};
 use super::scenario::Scenario;
@@ -109,6 +110,9 @@ pub struct Simulation {
     pub(super) runs: Vec<Run>,
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     pub(super) operations: BTreeMap<String, Operation>,
+    pub(super) jars: Vec<Jar>,
+    /// Jars that were ever uploaded.
+    pub(super) uploads: u64,
     happenings: Vec<Happening>,
 }
 
@@ -135,8 +139,11 @@ impl Simulation {
             runs: Vec::new(),
             snapshots: BTreeMap::new(),
             operations: BTreeMap::new(),
+            jars: Vec::new(),
+            uploads: 0,
             happenings: Vec::new(),
         };
+        simulation.put_jars();
         simulation.set_the_stage();
         Ok(simulation)
     }

@@ -6,15 +6,18 @@
 //!
 //! It writes into the one directory that it is given and touches nothing else.
 
+mod answers;
 mod chance;
 pub mod clock;
 pub mod cluster;
 mod disk;
 mod draft;
+pub mod jars;
 pub mod job;
 mod life;
 mod registry;
 pub mod request;
+pub mod rest;
 pub mod run;
 pub mod scenario;
 mod state;
