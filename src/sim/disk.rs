@@ -154,6 +154,21 @@ impl Disk {
         }
     }
 
+    /// Removes the directories just below one that have become empty.
+    pub(super) fn prune(&self, name: &str, now: Timestamp) -> Done {
+        let path = self.place(name)?;
+        let Ok(entries) = fs::read_dir(&path) else {
+            return Ok(());
+        };
+        for entry in entries.flatten() {
+            let is_directory = entry.file_type().is_ok_and(|it| it.is_dir());
+            if let Some(below) = entry.file_name().to_str().filter(|_| is_directory) {
+                self.remove_empty_directory(&format!("{name}/{below}"), now)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a file is there with at least this length.
     pub(super) fn has(&self, name: &str, bytes: u64) -> bool {
         fs::metadata(self.path(name)).is_ok_and(|it| it.is_file() && it.len() >= bytes)

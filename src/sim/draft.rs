@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::domain::id::JobId;
 use crate::metadata::model::{
     ChannelContent, ChannelHandle, ChannelOffsets, CheckpointProperties, DistributionMode,
     InlineHandle, Metadata, Offsets, OperatorHandle, OperatorState, OperatorStatePartitions,
-    PropertiesBlock, SnapshotType, SubtaskState,
+    PropertiesBlock, SnapshotType, StreamHandle, SubtaskState,
 };
 use crate::metadata::text::Text;
 
@@ -240,7 +241,7 @@ pub(super) fn draft(
     job: &JobSpec,
     data: &mut Data,
     (kind, full): (Kind, bool),
-    number: u64,
+    (id, number): (JobId, u64),
     writer: Writer,
     mut target: Target<'_>,
 ) -> Draft {
@@ -267,6 +268,7 @@ pub(super) fn draft(
         let mut states: Vec<Vec<SubtaskState<'static>>> = Vec::new();
         let mut files = Vec::new();
         for subtask in 0..data.parallelism {
+            target.turn_to(job.merging_directory(id, chain, subtask, data.parallelism));
             let mut chained = Vec::new();
             for at in chain {
                 let (state, uploaded) = subtask_state(job, data, *at, subtask, manner, &mut target);
@@ -406,10 +408,20 @@ fn operator_state(
         });
         bytes += partitions * PARTITION_BYTES;
     }
-    (!states.is_empty()).then(|| OperatorHandle {
+    let empty = states.is_empty();
+    let file_merging = target.merging_directories(empty);
+    let delegate = if !empty {
+        target.exclusive(bytes).handle
+    } else if file_merging.is_some() {
+        // No state, but the directories have to be named.
+        StreamHandle::EmptySegment
+    } else {
+        return None;
+    };
+    Some(OperatorHandle {
         states,
-        delegate: target.exclusive(bytes).handle,
-        file_merging: None,
+        delegate,
+        file_merging,
     })
 }
 

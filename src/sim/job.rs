@@ -66,6 +66,9 @@ pub struct JobSpec {
     /// Whether checkpoints hold in-flight data (`execution.checkpointing.unaligned`).
     #[serde(default)]
     pub unaligned: bool,
+    /// Whether state is put together into larger files (`execution.checkpointing.file-merging.enabled`, since 1.20).
+    #[serde(default)]
+    pub file_merging: bool,
     /// How many completed checkpoints Flink keeps (`execution.checkpointing.num-retained`).
     #[serde(default = "retained")]
     pub retained: usize,
@@ -187,6 +190,19 @@ impl JobSpec {
             "zero" => Some(JobId::ZERO),
             digits => digits.parse().ok(),
         }
+    }
+
+    /// Where a subtask of a task puts shared files that hold many pieces of state.
+    pub(super) fn merging_directory(
+        &self,
+        id: JobId,
+        chain: &[usize],
+        subtask: u32,
+        parallelism: u32,
+    ) -> String {
+        let vertex = chain.first().map(|at| self.operator_id(*at).to_string());
+        let vertex = vertex.unwrap_or_default();
+        format!("checkpoints/{id}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
     }
 
     /// The id of the operator at this place.

@@ -289,6 +289,10 @@ impl Simulation {
             }
         }
         self.let_go(at, lowest)?;
+        let job = self.runs[at].directory();
+        for scope in ["shared", "taskowned"] {
+            self.disk.prune(&format!("{job}/{scope}"), now)?;
+        }
         let words = format!("job {} is {}", self.runs[at].spec.name, state.word());
         self.tell(at, What::Ended(state), None, words);
         Ok(())

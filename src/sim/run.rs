@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::cluster::JobState;
 use crate::domain::id::JobId;
 use crate::metadata::model::{CheckpointProperties, Metadata, StreamHandle};
+use crate::metadata::text::Text;
 
 use super::chance::Chance;
 use super::draft::{Data, Kind, Part, Uploads};
@@ -172,18 +173,23 @@ pub(super) fn files_of(
 ) -> BTreeMap<String, u64> {
     let mut files = BTreeMap::new();
     for stream in metadata.stream_handles() {
+        let below = |path: &Text<'_>| {
+            let path = path.to_str_lossy();
+            let below = path.strip_prefix(base).and_then(|it| it.strip_prefix('/'));
+            below.map(str::to_owned)
+        };
         let (name, size) = match stream.handle {
-            StreamHandle::File { size, path } => {
-                let path = path.to_str_lossy();
-                let below = path.strip_prefix(base).and_then(|it| it.strip_prefix('/'));
-                (below.map(str::to_owned), *size)
-            }
+            StreamHandle::File { size, path } => (below(path), *size),
+            StreamHandle::Segment(it) => (below(&it.path), it.start + it.length),
             StreamHandle::Relative { path, size } => {
                 (Some(format!("{directory}/{}", path.to_str_lossy())), *size)
             }
             _ => (None, 0),
         };
-        files.extend(name.map(|name| (name, size.max(0) as u64)));
+        if let Some(name) = name {
+            let longest = files.entry(name).or_insert(0);
+            *longest = (size.max(0) as u64).max(*longest);
+        }
     }
     files
 }

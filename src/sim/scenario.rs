@@ -12,6 +12,8 @@ use super::job::JobSpec;
 /// The releases that can be simulated: from the first with claim modes on.
 const OLDEST_RELEASE: (u32, u32) = (1, 15);
 const NEWEST_RELEASE: (u32, u32) = (2, 3);
+/// The first release that puts state together into larger files.
+const FILE_MERGING: (u32, u32) = (1, 20);
 
 /// A story about jobs and their snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -250,6 +252,10 @@ impl Scenario {
                 "version `{}` is no release from 1.15 to 2.3",
                 self.version
             ));
+        }
+        let merging = self.jobs.iter().find(|job| job.file_merging);
+        if let Some(job) = merging.filter(|_| self.release() < FILE_MERGING) {
+            return Some(format!("job {}: file_merging came with 1.20", job.name));
         }
         if let Some(fault) = self.jobs.iter().find_map(JobSpec::fault) {
             return Some(fault);

@@ -14,6 +14,9 @@ use super::statistics::{Record, Status, TaskRecord};
 use super::target::{Directories, NewFile, Target};
 use super::write;
 
+/// The one TaskManager, as directories are named after it.
+const TASK_MANAGER: &str = "127.0.0.1-6122-5a1d0e";
+
 /// What a snapshot is taken for.
 #[derive(Debug, Default)]
 pub(super) struct Order {
@@ -56,9 +59,14 @@ impl Simulation {
         let own = directories.own.clone();
         let uuid = run.chance.uuid();
         let threshold = run.spec.inline_threshold;
-        let target = Target::new(&mut run.chance, directories, self.base.clone(), threshold);
+        let job = run.directory();
+        let mut target = Target::new(&mut run.chance, directories, self.base.clone(), threshold);
+        if run.spec.file_merging && !kind.is_savepoint() {
+            target.merge_files(format!("{job}/taskowned/job_{}_tm_{TASK_MANAGER}", run.id));
+        }
         let what = (kind, run.must_be_full);
-        let draft = draft::draft(&run.spec, &mut run.data, what, number, writer, target);
+        let name = (run.id, number);
+        let draft = draft::draft(&run.spec, &mut run.data, what, name, writer, target);
         let path = format!("{}/{own}", self.base);
         let record = record(run, kind, number, now, &draft, path);
         run.statistics.begin(record);
@@ -73,7 +81,6 @@ impl Simulation {
         run.is_stopping |= kind.ends_the_job();
         let (parts, late) = (draft.parts.len(), draft.parts.last().cloned());
         // A changelog is written all the time, and what it is made into as well.
-        let job = run.directory();
         let early = draft.parts.iter().flat_map(|part| &part.files);
         let early: Vec<NewFile> = early.filter(|it| is_the_jobs(it, &job)).cloned().collect();
         run.pending.push(Pending {
@@ -357,8 +364,10 @@ impl Simulation {
 
 /// Whether a file belongs to the job's changelog, which goes on whatever becomes of a checkpoint.
 fn is_the_jobs(file: &NewFile, job: &str) -> bool {
-    let owned = file.name.strip_prefix(job);
-    owned.is_some_and(|it| it.starts_with("/taskowned/")) || file.name.starts_with("changelog/")
+    // What lies there in a directory of a TaskManager are merged files of checkpoints.
+    let below = file.name.strip_prefix(job);
+    let owned = below.and_then(|it| it.strip_prefix("/taskowned/"));
+    owned.is_some_and(|it| !it.contains('/')) || file.name.starts_with("changelog/")
 }
 
 /// What a sentence calls it.

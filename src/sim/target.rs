@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use crate::metadata::model::{InlineHandle, StreamHandle};
+use crate::metadata::model::{
+    FileMergingDirectories, InlineHandle, SegmentHandle, SegmentScope, StreamHandle,
+};
 use crate::metadata::text::Text;
 
 use super::chance::Chance;
@@ -41,6 +43,17 @@ pub(super) struct Directories {
     pub(super) changes: String,
 }
 
+/// Files that hold many pieces of state (`FileMergingSnapshotManager`, since 1.20).
+#[derive(Debug, Clone, Default)]
+pub(super) struct Merging {
+    /// The TaskManager's directory, for state of one checkpoint.
+    task_manager: String,
+    /// The subtask's directory, for state that later checkpoints may use too.
+    subtask: String,
+    /// The files that are being written in the two, and how long they are.
+    open: [Option<(String, u64)>; 2],
+}
+
 /// A snapshot under way, while it is decided what will be written.
 #[derive(Debug)]
 pub(super) struct Target<'c> {
@@ -50,6 +63,8 @@ pub(super) struct Target<'c> {
     pub(super) base: String,
     /// State up to this length is put into the metadata.
     pub(super) inline_threshold: u64,
+    /// Whether and how state is put together into larger files.
+    merging: Option<Merging>,
     /// What tasks will write, since this was last taken.
     pub(super) files: Vec<NewFile>,
     /// Files that go with the snapshot.
@@ -71,10 +86,65 @@ impl Target<'_> {
             directories,
             base,
             inline_threshold,
+            merging: None,
             files: Vec::new(),
             own_files: Vec::new(),
             registered: Vec::new(),
         }
+    }
+
+    /// Puts state together into larger files from now on, below directories of this TaskManager.
+    pub(super) fn merge_files(&mut self, task_manager: String) {
+        self.merging = Some(Merging {
+            task_manager,
+            ..Merging::default()
+        });
+    }
+
+    /// State of the subtask with this directory for shared files comes next.
+    pub(super) fn turn_to(&mut self, subtask: String) {
+        if let Some(merging) = &mut self.merging {
+            merging.subtask = subtask;
+        }
+    }
+
+    /// The directories that a handle of operator state keeps in use, where files are merged.
+    pub(super) fn merging_directories(
+        &self,
+        empty: bool,
+    ) -> Option<FileMergingDirectories<'static>> {
+        let merging = self.merging.as_ref()?;
+        let uri = |name: &str| Text::from(format!("{}/{name}", self.base));
+        Some(FileMergingDirectories {
+            task_owned: uri(&merging.task_manager),
+            shared: uri(&merging.subtask),
+            empty,
+        })
+    }
+
+    /// A piece of a larger file, which is as long as what is put into it until the subtask is done.
+    fn segment(&mut self, scope: SegmentScope, bytes: u64) -> Option<Copy> {
+        let merging = self.merging.as_mut()?;
+        let (directory, at) = match scope {
+            SegmentScope::Exclusive => (&merging.task_manager, 0),
+            SegmentScope::Shared => (&merging.subtask, 1),
+        };
+        let (name, length) = merging.open[at]
+            .get_or_insert_with(|| (format!("{directory}/{}", self.chance.uuid()), 0));
+        let start = *length;
+        *length += bytes;
+        let name = name.clone();
+        let handle = StreamHandle::Segment(Box::new(SegmentHandle {
+            start: start as i64,
+            length: bytes as i64,
+            scope,
+            path: Text::from(format!("{}/{name}", self.base)),
+            logical_file_id: Text::from(self.chance.uuid()),
+        }));
+        Some(Copy {
+            handle,
+            file: Some(name),
+        })
     }
 
     /// Whether a savepoint is taken.
@@ -84,6 +154,14 @@ impl Target<'_> {
 
     /// State of this snapshot alone.
     pub(super) fn exclusive(&mut self, bytes: u64) -> Copy {
+        if let Some(copy) = self.segment(SegmentScope::Exclusive, bytes) {
+            let new = copy
+                .file
+                .clone()
+                .filter(|it| self.own_files.last() != Some(it));
+            self.own_files.extend(new);
+            return copy;
+        }
         let name = self.chance.uuid();
         let own = format!("{}/{name}", self.directories.own);
         if bytes <= self.inline_threshold {
@@ -110,13 +188,18 @@ impl Target<'_> {
             self.use_again(&copy);
             return copy;
         };
-        let copy = self.absolute(&directory, bytes);
+        let merged = self.segment(SegmentScope::Shared, bytes);
+        let copy = merged.unwrap_or_else(|| self.absolute(&directory, bytes));
         self.use_again(&copy);
         copy
     }
 
     /// A file of an incremental checkpoint that lies beside the shared ones, but that no other uses.
     pub(super) fn private(&mut self, bytes: u64) -> Copy {
+        if self.merging.is_some() {
+            // It lies in one file with the shared ones, and goes with that.
+            return self.shared(bytes);
+        }
         let Some(directory) = self.directories.shared.clone() else {
             return self.exclusive(bytes);
         };
@@ -160,6 +243,13 @@ impl Target<'_> {
 
     /// Files that are to be written since this was called last.
     pub(super) fn take_files(&mut self) -> Vec<NewFile> {
+        let open = self
+            .merging
+            .as_mut()
+            .map(|merging| std::mem::take(&mut merging.open));
+        for (name, bytes) in open.into_iter().flatten().flatten() {
+            self.file(name, bytes);
+        }
         std::mem::take(&mut self.files)
     }
 

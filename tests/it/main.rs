@@ -48,6 +48,7 @@ mod readme;
 mod scripted;
 mod server;
 mod sim_random;
+mod sim_rest;
 mod sim_scenarios;
 mod sim_stage;
 mod space;
