@@ -212,8 +212,40 @@ pub(super) fn job(cluster: &Simulation, run: &Run) -> Value {
         "timestamps": timestamps,
         "vertices": vertices.iter().map(vertex).collect::<Vec<_>>(),
         "status-counts": statuses,
-        "plan": {"jid": run.id.to_string(), "name": run.spec.name, "type": "STREAMING", "nodes": []},
+        "plan": plan(run, &vertices),
         "pending-operators": 0,
+    })
+}
+
+/// The job's graph: each task hands over to the next, by key.
+fn plan(run: &Run, vertices: &[(String, String)]) -> Value {
+    let mut nodes = Vec::new();
+    let mut before: Option<&String> = None;
+    for (id, name) in vertices {
+        let mut node = json!({
+            "id": id,
+            "operator": "",
+            "parallelism": run.parallelism,
+            "operator_strategy": "",
+            "description": format!("{name}<br/>"),
+            "optimizer_properties": {},
+        });
+        if let Some(before) = before {
+            node["inputs"] = json!([{
+                "id": before,
+                "num": 0,
+                "exchange": "pipelined_bounded",
+                "ship_strategy": "HASH",
+            }]);
+        }
+        nodes.push(node);
+        before = Some(id);
+    }
+    json!({
+        "jid": run.id.to_string(),
+        "name": run.spec.name,
+        "type": "STREAMING",
+        "nodes": nodes,
     })
 }
 

@@ -59,7 +59,8 @@ fn scenario(
     retained: usize,
     retention: &str,
 ) -> Scenario {
-    let version = ["1.15.4", "1.20.5", "2.0.2", "2.3.0"][seed as usize % 4];
+    let versions = ["1.15.4", "1.20.5", "2.0.2", "2.3.0"];
+    let version = versions[seed as usize % versions.len()];
     let text = format!(
         r#"
 title = "Anything"
@@ -74,6 +75,7 @@ max_parallelism = 16
 backend = "{backend}"
 changelog = {changelog}
 unaligned = {unaligned}
+file_merging = {merging}
 retained = {retained}
 retention = "{retention}"
 timeout = "25s"
@@ -87,6 +89,7 @@ keyed = 3_000_000
 growth = 400_000
 "#,
         unaligned = seed.is_multiple_of(3),
+        merging = seed.is_multiple_of(5) && version != versions[0],
     );
     Scenario::parse("random", &text).unwrap()
 }
