@@ -149,8 +149,9 @@ fn differences(sample: &Value, answer: &Value, at: &str, found: &mut Vec<String>
         (Value::Null, _) | (_, Value::Null) => {}
         (one, other) => {
             let nan = |it: &Value| it == "NaN" || it.is_number();
-            let alike = std::mem::discriminant(one) == std::mem::discriminant(other);
-            if !alike && !(nan(one) && nan(other)) {
+            let same = std::mem::discriminant(one) == std::mem::discriminant(other);
+            let alike = same || (nan(one) && nan(other));
+            if !alike {
                 found.push(format!("{at} is {other} and not like {one}"));
             }
         }
