@@ -20,6 +20,7 @@ pub mod references;
 pub mod rescale;
 pub mod sections;
 pub mod space;
+pub mod whatif;
 
 #[cfg(test)]
 mod sample;
