@@ -34,3 +34,4 @@ pub mod sight;
 pub mod together;
 pub mod verify;
 pub mod weigh;
+pub mod whatif;
