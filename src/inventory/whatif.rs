@@ -17,7 +17,10 @@ use super::weigh::bytes_of;
 /// The lineage of a snapshot, as it is now. Files that are not there are not in it.
 pub fn world(catalog: &Catalog, of: &Location) -> Option<World> {
     let lineage = catalog.row(of)?.lineage;
-    let rows: Vec<&Arc<Snapshot>> = catalog.rows().filter(|row| row.lineage == lineage).collect();
+    let rows: Vec<&Arc<Snapshot>> = catalog
+        .rows()
+        .filter(|row| row.lineage == lineage)
+        .collect();
     let plain: Vec<&Snapshot> = rows.iter().map(|row| &***row).collect();
     let ages = order::ages(&plain);
     let mut oldest_first: Vec<usize> = (0..rows.len()).collect();

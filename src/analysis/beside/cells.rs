@@ -287,7 +287,8 @@ impl Column {
 
     /// The rows of the documentation's table, with what metadata adds.
     fn documented(&self, row: Row, known: Option<(&Snapshot, &Facts)>) -> Cell {
-        let is_unaligned = known.map_or(self.sort == Sort::Unaligned, |(_, it)| it.format.unaligned);
+        let is_unaligned =
+            known.map_or(self.sort == Sort::Unaligned, |(_, it)| it.format.unaligned);
         let answer = promise(self.sort, is_unaligned, row);
         let word = match answer {
             Answer::Yes | Answer::Plain => "yes",
@@ -369,7 +370,9 @@ fn behind(row: Row) -> &'static str {
         Row::BackendChange => "only the canonical format is every backend's",
         Row::ArbitraryUpgrade => "partitioning and types of records on their way may change",
         Row::JobUpgrade => "functions may change while the graph and the records between stay",
-        Row::SchemaEvolution => "where the serializer of the state can evolve, as of POJOs and Avro",
+        Row::SchemaEvolution => {
+            "where the serializer of the state can evolve, as of POJOs and Avro"
+        }
         Row::MinorUpgrade => "taken by an older minor release, restored by a newer one",
         Row::PatchUpgrade => "taken by an older patch release, restored by a newer one",
         Row::ProcessorReads => "read by a program of the State Processor API",

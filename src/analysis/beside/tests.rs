@@ -7,7 +7,10 @@ fn arc(row: Snapshot) -> Arc<Snapshot> {
 }
 
 fn column(rows: &[Arc<Snapshot>], sort: Sort) -> Column {
-    columns(rows).into_iter().find(|it| it.sort == sort).unwrap()
+    columns(rows)
+        .into_iter()
+        .find(|it| it.sort == sort)
+        .unwrap()
 }
 
 #[test]
@@ -35,7 +38,10 @@ fn each_column_has_the_newest_of_its_sort() {
     // The newest externalized one has in-flight data, and its own column.
     assert_eq!(ids, [None, Some(5), None, Some(8), Some(9)]);
     let alone = &rows[2..3];
-    assert_eq!(column(alone, Sort::Externalized).of, column(alone, Sort::Unaligned).of);
+    assert_eq!(
+        column(alone, Sort::Externalized).of,
+        column(alone, Sort::Unaligned).of
+    );
 }
 
 #[test]
@@ -43,16 +49,28 @@ fn what_an_event_does_is_read_from_the_flags_and_else_from_the_documentation() {
     let rows = [arc(checkpoint(4, 300))];
     let cell = column(&rows, Sort::Externalized).cell(Row::When(Event::Finished));
     assert_eq!((cell.answer, cell.source), (Answer::No, Source::Metadata));
-    assert_eq!(cell.evidence, "its flag discardFinished is true: RETAIN_ON_CANCELLATION");
+    assert_eq!(
+        cell.evidence,
+        "its flag discardFinished is true: RETAIN_ON_CANCELLATION"
+    );
     let cell = column(&rows, Sort::Externalized).cell(Row::When(Event::Cancelled));
-    assert_eq!(cell.evidence, "its flag discardCancelled is false: RETAIN_ON_CANCELLATION");
+    assert_eq!(
+        cell.evidence,
+        "its flag discardCancelled is false: RETAIN_ON_CANCELLATION"
+    );
     let cell = column(&rows, Sort::Savepoint).cell(Row::When(Event::Finished));
-    assert_eq!((cell.answer, cell.source), (Answer::Yes, Source::Documentation));
+    assert_eq!(
+        (cell.answer, cell.source),
+        (Answer::Yes, Source::Documentation)
+    );
     let mut old = checkpoint(4, 300);
     old.fate.inferred = true;
     old.fate.cancelled = Verdict::Unknown;
     let cell = column(&[arc(old)], Sort::Externalized).cell(Row::When(Event::Cancelled));
-    assert_eq!((cell.answer, cell.source), (Answer::Maybe, Source::Inferred));
+    assert_eq!(
+        (cell.answer, cell.source),
+        (Answer::Maybe, Source::Inferred)
+    );
 }
 
 /// Row by row: canonical savepoint, native savepoint, checkpoint, unaligned checkpoint.
@@ -71,7 +89,12 @@ fn the_table_is_that_of_the_documentation() {
         (Row::PatchUpgrade, [Yes, Yes, Yes, Yes]),
         (Row::Rescale, [Yes, Yes, Yes, Yes]),
     ];
-    let sorts = [Sort::Savepoint, Sort::NativeSavepoint, Sort::Externalized, Sort::Unaligned];
+    let sorts = [
+        Sort::Savepoint,
+        Sort::NativeSavepoint,
+        Sort::Externalized,
+        Sort::Unaligned,
+    ];
     for (row, answers) in table {
         for (sort, answer) in sorts.into_iter().zip(answers) {
             let cell = column(&[], sort).cell(row);
@@ -90,12 +113,19 @@ fn metadata_outweighs_the_documentation() {
     });
     let cell = column(&[arc(moved)], Sort::Savepoint).cell(Row::Relocatable);
     assert_eq!((cell.answer, cell.source), (Answer::No, Source::Metadata));
-    assert_eq!(cell.evidence, "it names absolute paths: 3 files in s3://other");
+    assert_eq!(
+        cell.evidence,
+        "it names absolute paths: 3 files in s3://other"
+    );
     let mut in_flight = with_facts(checkpoint(9, 10), |it| it.format.unaligned = true);
     in_flight.sizes.channel_state = 3 << 20;
     let cell = column(&[arc(in_flight)], Sort::Unaligned).cell(Row::ArbitraryUpgrade);
     assert_eq!((cell.answer, cell.source), (Answer::No, Source::Metadata));
-    assert!(cell.evidence.contains("3 MiB of in-flight records"), "{}", cell.evidence);
+    assert!(
+        cell.evidence.contains("3 MiB of in-flight records"),
+        "{}",
+        cell.evidence
+    );
 }
 
 #[test]
@@ -105,7 +135,10 @@ fn every_cell_of_every_column_says_something() {
         assert!(!column.sort.made_by().is_empty());
         for row in Row::ALL {
             let cell = column.cell(row);
-            assert!(!cell.word.is_empty() && !cell.evidence.is_empty(), "{row:?} {cell:?}");
+            assert!(
+                !cell.word.is_empty() && !cell.evidence.is_empty(),
+                "{row:?} {cell:?}"
+            );
         }
     }
 }

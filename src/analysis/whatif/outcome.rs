@@ -289,9 +289,7 @@ impl Outcome {
             self.files[file] = match held {
                 Held::Registry if !is_unseen => Whereabouts::Gone(number),
                 // The directories of merged files go as wholes with the last checkpoint.
-                Held::TaskManagers if !is_unseen && lowest == u64::MAX => {
-                    Whereabouts::Gone(number)
-                }
+                Held::TaskManagers if !is_unseen && lowest == u64::MAX => Whereabouts::Gone(number),
                 _ => Whereabouts::Open(number),
             };
         }

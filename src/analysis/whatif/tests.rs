@@ -72,11 +72,26 @@ fn subsumed_lets_go_what_no_kept_checkpoint_needs() {
     assert_eq!(gone(&outcome), [0, 2, 3]);
     assert_eq!(outcome.pieces[0].is, Whereabouts::Gone(0));
     assert_eq!(outcome.pieces[2].is, Whereabouts::There);
-    assert_eq!(outcome.told, ["Flink deletes chk-4, chk-5.", "What stays is chk-6."]);
-    assert_eq!(outcome.goes, Sum { files: 5, bytes: 103 + 2000 });
+    assert_eq!(
+        outcome.told,
+        ["Flink deletes chk-4, chk-5.", "What stays is chk-6."]
+    );
+    assert_eq!(
+        outcome.goes,
+        Sum {
+            files: 5,
+            bytes: 103 + 2000
+        }
+    );
     assert_eq!(
         outcome.keepers(&world, 1),
-        [Keeper { name: "chk-6".to_owned(), sum: Sum { files: 1, bytes: 200 } }]
+        [Keeper {
+            name: "chk-6".to_owned(),
+            sum: Sum {
+                files: 1,
+                bytes: 200
+            }
+        }]
     );
 }
 
@@ -84,8 +99,18 @@ fn subsumed_lets_go_what_no_kept_checkpoint_needs() {
 fn the_newest_is_pushed_out_by_what_nobody_has_seen() {
     let outcome = three().after(&[step(Event::Subsumed, 2)]);
     assert_eq!(gone(&outcome), [2, 3, 4]);
-    assert_eq!(outcome.open, Sum { files: 2, bytes: 300 });
-    assert!(outcome.told.last().unwrap().contains("do not exist yet"), "{:?}", outcome.told);
+    assert_eq!(
+        outcome.open,
+        Sum {
+            files: 2,
+            bytes: 300
+        }
+    );
+    assert!(
+        outcome.told.last().unwrap().contains("do not exist yet"),
+        "{:?}",
+        outcome.told
+    );
 }
 
 #[test]
@@ -93,7 +118,13 @@ fn finishing_takes_all_checkpoints_and_no_savepoint_and_cancelling_none() {
     let world = three();
     let finished = world.after(&[step(Event::Finished, 2)]);
     assert_eq!(gone(&finished), [0, 1, 2, 3, 4]);
-    assert_eq!(finished.stays, Sum { files: 2, bytes: 1050 });
+    assert_eq!(
+        finished.stays,
+        Sum {
+            files: 2,
+            bytes: 1050
+        }
+    );
     for event in [Event::Cancelled, Event::Failed, Event::Suspended] {
         let outcome = world.after(&[step(event, 2)]);
         assert_eq!(outcome.goes, Sum::default(), "{event:?}");
@@ -122,7 +153,11 @@ fn an_event_on_a_savepoint_is_one_on_its_job_and_does_not_push_it_out() {
     );
     let outcome = world.after(&[step(Event::Subsumed, 3)]);
     assert_eq!(outcome.goes, Sum::default());
-    assert!(outcome.told[0].contains("do not push it out"), "{:?}", outcome.told);
+    assert!(
+        outcome.told[0].contains("do not push it out"),
+        "{:?}",
+        outcome.told
+    );
 }
 
 #[test]
@@ -143,7 +178,10 @@ fn flinks_own_disposal_breaks_the_neighbours_and_that_is_said() {
 #[test]
 fn a_job_may_delete_what_another_names_and_does_not_know_it() {
     let mut world = three();
-    let inherited = Use { held: Held::Inherited, ..shared(1) };
+    let inherited = Use {
+        held: Held::Inherited,
+        ..shared(1)
+    };
     world.pieces.push(piece(of_other_job(7), vec![inherited]));
     // The registry of the first job knows nothing of the second one.
     let first = world.after(&[step(Event::Finished, 2)]);
@@ -151,7 +189,13 @@ fn a_job_may_delete_what_another_names_and_does_not_know_it() {
     // Whether the second one claimed what it inherited is not written anywhere.
     let second = world.after(&[step(Event::Finished, 4)]);
     assert_eq!(second.files[1], Whereabouts::Open(0));
-    assert_eq!(second.pieces[2].doubtful, Sum { files: 1, bytes: 200 });
+    assert_eq!(
+        second.pieces[2].doubtful,
+        Sum {
+            files: 1,
+            bytes: 200
+        }
+    );
     assert_eq!(second.broken().count(), 0);
 }
 
@@ -164,9 +208,19 @@ fn what_is_not_recorded_stays_open() {
         piece.row = Arc::new(row);
     }
     let outcome = world.after(&[step(Event::Cancelled, 0)]);
-    assert_eq!(outcome.open, Sum { files: 3, bytes: 3000 });
+    assert_eq!(
+        outcome.open,
+        Sum {
+            files: 3,
+            bytes: 3000
+        }
+    );
     assert_eq!(outcome.goes, Sum::default());
-    assert!(outcome.told[0].starts_with("It depends on a setting"), "{:?}", outcome.told);
+    assert!(
+        outcome.told[0].starts_with("It depends on a setting"),
+        "{:?}",
+        outcome.told
+    );
 }
 
 #[test]
@@ -182,7 +236,11 @@ fn a_regional_checkpoint_keeps_the_older_one_that_it_needs() {
 #[test]
 fn what_flink_leaves_behind_is_counted() {
     let mut world = three();
-    world.pieces[0].uses.push(Use { file: 2, held: Held::Own, disposed: false });
+    world.pieces[0].uses.push(Use {
+        file: 2,
+        held: Held::Own,
+        disposed: false,
+    });
     world.pieces[0].uses.remove(0);
     let outcome = world.after(&[step(Event::Finished, 0)]);
     assert_eq!(outcome.left, Sum { files: 1, bytes: 1 });
@@ -227,8 +285,12 @@ fn worlds() -> impl Strategy<Value = World> {
                     .filter(|(file, ..)| seen.insert(*file))
                     .map(|(file, held, disposed)| Use {
                         file,
-                        held: [Held::Own, Held::Registry, Held::Inherited, Held::TaskManagers]
-                            [usize::from(held)],
+                        held: [
+                            Held::Own,
+                            Held::Registry,
+                            Held::Inherited,
+                            Held::TaskManagers,
+                        ][usize::from(held)],
                         disposed,
                     })
                     .collect();

@@ -4,12 +4,12 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, HOLDS, LEFT, LISTS, PLAN, POPUPS,
-    QUIT, SPACE, TRASH, TYPED, WHAT_IF, BESIDE, has_steps, can_activate, can_carry_out, can_change_trash, can_halt, can_hold,
-    can_mark, can_operate, can_overrule, can_plan, can_release, can_restart, has_clusters,
-    has_lineages, has_operations, has_rows, has_snapshots, has_staged, in_trash, not_blocked,
-    on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators,
-    safe, selected,
+    ACTIONS, BESIDE, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, HOLDS, LEFT, LISTS, PLAN,
+    POPUPS, QUIT, SPACE, TRASH, TYPED, WHAT_IF, can_activate, can_carry_out, can_change_trash,
+    can_halt, can_hold, can_mark, can_operate, can_overrule, can_plan, can_release, can_restart,
+    has_clusters, has_lineages, has_operations, has_rows, has_snapshots, has_staged, has_steps,
+    in_trash, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages,
+    on_space_operators, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -42,7 +42,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
-    safe(Id::WhatIf, BROWSE, &[Char('w')], "what if", "What Flink would delete and keep if its job were cancelled, failed or finished; on a copy", 42).when(selected),
+    safe(Id::WhatIf, BROWSE, &[Char('w')], "what if", "What Flink would delete and keep if its job were cancelled, failed or finished; on a copy", 42).when(selected).twin("stateward show --what-if"),
     safe(Id::Beside, BROWSE, &[Char('b')], "side by side", "Checkpoint, externalized checkpoint and savepoint of this job beside each other", 43).when(selected),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),

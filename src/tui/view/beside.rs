@@ -108,7 +108,10 @@ fn frame(
     let all = beside.columns.len();
     if shown < all {
         titles.right = Line::from(vec![
-            canvas.span(Role::Muted, format!(" column {} of {all}", beside.column + 1)),
+            canvas.span(
+                Role::Muted,
+                format!(" column {} of {all}", beside.column + 1),
+            ),
             canvas.span(Role::Key, " hl "),
         ]);
     }

@@ -198,10 +198,7 @@ fn columns(
 fn afterwards(after: &After) -> (Role, String) {
     match after.is {
         Whereabouts::Gone(step) => (Role::Bad, format!("deleted by {}.", step + 1)),
-        _ if after.lost.files > 0 => (
-            Role::Alarm,
-            format!("BROKEN, {} gone", files(after.lost)),
-        ),
+        _ if after.lost.files > 0 => (Role::Alarm, format!("BROKEN, {} gone", files(after.lost))),
         Whereabouts::Open(step) => (Role::Warning, format!("not known since {}.", step + 1)),
         Whereabouts::There if after.doubtful.files > 0 => (
             Role::Warning,
@@ -275,7 +272,13 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
         more => format!(" and {more} more"),
     };
     if named.is_empty() {
-        prose.fact(canvas, cells, "kept by", Role::Muted, "no other snapshot names a file of it");
+        prose.fact(
+            canvas,
+            cells,
+            "kept by",
+            Role::Muted,
+            "no other snapshot names a file of it",
+        );
     } else {
         let kept = format!("{}{more}", named.join(", "));
         prose.fact(canvas, cells, "kept by", Role::Text, &kept);
