@@ -20,7 +20,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use self::outcome::{After, Keeper, Outcome, Sum, Whereabouts};
+pub use self::outcome::{After, Keeper, Outcome, Shared, Sum, Whereabouts};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Kind, Snapshot, Verdict};
 
@@ -29,10 +29,19 @@ use crate::domain::snapshot::{Fate, Kind, Snapshot, Verdict};
 pub struct World {
     /// Its snapshots, oldest first.
     pub pieces: Vec<Piece>,
-    /// Bytes of every file that they name, each file once; those that are not there count nothing.
-    pub files: Vec<u64>,
+    /// Every file that they name, each once; those that are not there are not here.
+    pub files: Vec<File>,
     /// What it cannot tell, in sentences.
     pub remarks: Vec<String>,
+}
+
+/// A file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct File {
+    /// Its name without its directory, safe to show.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// A snapshot, and what it names.

@@ -156,8 +156,12 @@ fn open_beside(model: &mut Model) {
         .cloned()
         .collect();
     let columns = beside::columns(&rows);
+    let is_selected =
+        |it: &Column| it.of.as_ref().map(|row| &row.location) == model.selected.as_ref();
+    let column = columns.iter().position(is_selected).unwrap_or(0);
     model.popups.push(Popup::Beside(Box::new(Beside {
         columns,
+        column,
         ..Beside::default()
     })));
 }

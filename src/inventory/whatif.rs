@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::analysis::document::FileScope;
 use crate::analysis::order;
-use crate::analysis::whatif::{Held, Piece, Use, World};
+use crate::analysis::whatif::{File, Held, Piece, Use, World};
 use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::text::scrub_bytes;
 
 use super::catalog::Catalog;
 use super::files::{FileId, Presence};
@@ -66,7 +67,7 @@ fn uses(
     catalog: &Catalog,
     record: &Record,
     numbers: &mut HashMap<FileId, usize>,
-    bytes: &mut Vec<u64>,
+    all: &mut Vec<File>,
 ) -> Vec<Use> {
     let files = catalog.files();
     let home = record
@@ -85,8 +86,11 @@ fn uses(
     there
         .map(|usage| {
             let file = *numbers.entry(usage.file).or_insert_with(|| {
-                bytes.push(bytes_of(files, usage));
-                bytes.len() - 1
+                all.push(File {
+                    name: scrub_bytes(&files.name(usage.file)).into_owned(),
+                    bytes: bytes_of(files, usage),
+                });
+                all.len() - 1
             });
             let directory = files.directory_of(usage.file);
             let is_at_home = *at_home

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Cell;
-use stateward::analysis::whatif::{Event, Held, Piece, Use, Whereabouts, World};
+use stateward::analysis::whatif::{Event, File, Held, Piece, Use, Whereabouts, World};
 use stateward::app::effect::Effect;
 use stateward::app::key::Key;
 use stateward::app::message::Message;
@@ -11,7 +11,7 @@ use stateward::app::model::{Model, Popup};
 use stateward::domain::snapshot::{Kind, Snapshot};
 use stateward::tui::theme::ThemeName;
 
-use super::tui_sample::{sample_model, send};
+use super::tui_sample::{Dice, sample_model, send};
 use super::tui_screens::{after, look, press, render};
 
 const MIB: u64 = 1 << 20;
@@ -26,37 +26,41 @@ fn world(model: &Model) -> World {
         .filter(|it| it.lineage == lineage)
         .collect();
     rows.sort_by_key(|it| (it.completed_at, it.checkpoint_id()));
-    let mut world = World {
-        files: (0..60).map(|at| (90 + at % 7) * MIB).collect(),
-        ..World::default()
-    };
-    for (window, row) in rows.into_iter().enumerate() {
-        let facts = row.facts.as_ref();
+    let mut world = World::default();
+    let mut dice = Dice(5);
+    let mut older: Vec<usize> = Vec::new();
+    for row in rows {
+        let metadata = row.facts.as_ref().map(|it| it.metadata_bytes);
         let is_checkpoint = row.kind != Kind::Savepoint;
-        let shared = if facts.is_some() && is_checkpoint {
-            8 * window..8 * window + 20
-        } else {
-            0..0
-        };
-        let mut uses: Vec<Use> = shared
-            .map(|file| Use {
-                file: file % 60,
-                held: Held::Registry,
-                disposed: true,
-            })
-            .collect();
-        for _ in 0..if facts.is_some() { 3 } else { 0 } {
-            let file = world.files.len();
+        let mut uses = Vec::new();
+        let mut name = |held, bytes: u64, uses: &mut Vec<Use>| {
+            let (file, name) = (world.files.len(), dice.uuid());
+            world.files.push(File { name, bytes });
             uses.push(Use {
                 file,
-                held: Held::Own,
+                held,
                 disposed: true,
             });
-            world
-                .files
-                .push(if is_checkpoint { 4 * MIB } else { 1_900 * MIB });
+            file
+        };
+        if metadata.is_some() && is_checkpoint {
+            // What is compacted away is no longer named.
+            older.drain(..older.len().min(6));
+            uses.extend(older.iter().map(|file| Use {
+                file: *file,
+                held: Held::Registry,
+                disposed: true,
+            }));
+            let new = if older.is_empty() { 18 } else { 6 };
+            for at in 0..new {
+                older.push(name(Held::Registry, (220 + at * 17) * MIB, &mut uses));
+            }
+            name(Held::Own, 4 * MIB, &mut uses);
+        } else if metadata.is_some() {
+            for _ in 0..3 {
+                name(Held::Own, 1_900 * MIB, &mut uses);
+            }
         }
-        let metadata = facts.map(|it| it.metadata_bytes);
         world.pieces.push(Piece {
             row: row.clone(),
             metadata,
@@ -231,7 +235,9 @@ fn columns_turn_within_their_bounds() {
     };
     assert_eq!(chosen("bh"), (0, 0));
     assert_eq!(chosen("bllllllll"), (4, 0));
-    assert_eq!(chosen("blhlj"), (1, 1));
+    assert_eq!(chosen("blhlj"), (2, 1));
+    // It opens where the selected snapshot stands.
+    assert_eq!(chosen("b"), (1, 0));
 }
 
 /// The question of old: what is the difference, and which one do I restart from.

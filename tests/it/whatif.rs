@@ -50,7 +50,7 @@ fn a_copy_has_the_lineage_oldest_first_and_no_file_that_is_not_there() {
     assert_eq!(names, ["chk-4", "chk-5", "chk-6"]);
     assert_eq!(held(&world, 0), [Held::Own, Held::Registry]);
     assert_eq!(held(&world, 1), [Held::Own, Held::Registry, Held::Registry]);
-    let mut bytes = world.files.clone();
+    let mut bytes: Vec<u64> = world.files.iter().map(|it| it.bytes).collect();
     bytes.sort_unstable();
     assert_eq!(bytes, [1, 2, 3, 10, 20]);
     let catalog = three().look("/data");

@@ -188,7 +188,7 @@ impl Column {
             Event::Disposed => return because.clone(),
         };
         let is_set = event.verdict(&row.fate) == Verdict::Deleted;
-        format!("its flag {flag} is {is_set}: {because}")
+        format!("its {flag} is {is_set}: {because}")
     }
 
     fn format(&self, known: Option<(&Snapshot, &Facts)>) -> Cell {

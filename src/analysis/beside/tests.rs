@@ -51,12 +51,12 @@ fn what_an_event_does_is_read_from_the_flags_and_else_from_the_documentation() {
     assert_eq!((cell.answer, cell.source), (Answer::No, Source::Metadata));
     assert_eq!(
         cell.evidence,
-        "its flag discardFinished is true: RETAIN_ON_CANCELLATION"
+        "its discardFinished is true: RETAIN_ON_CANCELLATION"
     );
     let cell = column(&rows, Sort::Externalized).cell(Row::When(Event::Cancelled));
     assert_eq!(
         cell.evidence,
-        "its flag discardCancelled is false: RETAIN_ON_CANCELLATION"
+        "its discardCancelled is false: RETAIN_ON_CANCELLATION"
     );
     let cell = column(&rows, Sort::Savepoint).cell(Row::When(Event::Finished));
     assert_eq!(

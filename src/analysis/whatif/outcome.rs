@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, Held, Step, World};
+use super::{Event, File, Held, Step, World};
 use crate::domain::id::JobId;
 use crate::domain::size::iec;
 use crate::domain::snapshot::Verdict;
@@ -64,6 +64,17 @@ pub struct Keeper {
     pub name: String,
     /// The files of the other that it names, too.
     pub sum: Sum,
+}
+
+/// A file that several snapshots name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// Which of the world's files.
+    pub file: usize,
+    /// Whether it is there.
+    pub is: Whereabouts,
+    /// The names of others that are there and name it.
+    pub keepers: Vec<String>,
 }
 
 /// What is left. Every file of the world, and every metadata file, is in exactly one of [`Outcome::goes`],
@@ -135,7 +146,7 @@ impl Outcome {
             }
             let mut sum = Sum::default();
             for usage in piece.uses.iter().filter(|it| of[it.file]) {
-                sum.add(world.files[usage.file]);
+                sum.add(world.files[usage.file].bytes);
             }
             if sum.files > 0 {
                 let name = piece.row.name.clone();
@@ -144,6 +155,31 @@ impl Outcome {
         }
         keepers.sort_by(|a, b| b.sum.bytes.cmp(&a.sum.bytes));
         keepers
+    }
+
+    /// The files of a snapshot that others name or named, too, the largest first: each with whether it is there, and
+    /// the names of those that are still there and name it.
+    pub fn shared(&self, world: &World, at: usize) -> Vec<Shared> {
+        let mut keepers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let own = world.pieces.get(at).map_or(&[][..], |it| &it.uses);
+        let of: BTreeSet<usize> = own.iter().map(|it| it.file).collect();
+        for (other, piece) in world.pieces.iter().enumerate().filter(|(it, _)| *it != at) {
+            for usage in piece.uses.iter().filter(|it| of.contains(&it.file)) {
+                keepers.entry(usage.file).or_default().push(other);
+            }
+        }
+        let is_there = |piece: &usize| !self.pieces[*piece].is.is_gone();
+        let name = |piece: usize| world.pieces[piece].row.name.clone();
+        let mut shared: Vec<Shared> = keepers
+            .into_iter()
+            .map(|(file, others)| Shared {
+                file,
+                is: self.files[file],
+                keepers: others.into_iter().filter(is_there).map(name).collect(),
+            })
+            .collect();
+        shared.sort_by_key(|it| std::cmp::Reverse(world.files[it.file].bytes));
+        shared
     }
 
     pub(super) fn happen(&mut self, world: &World, step: Step, number: usize) {
@@ -337,12 +373,14 @@ impl Outcome {
                 is_named[usage.file] = true;
                 match self.files[usage.file] {
                     Whereabouts::There => {}
-                    Whereabouts::Gone(_) => after.lost.add(world.files[usage.file]),
-                    Whereabouts::Open(_) => after.doubtful.add(world.files[usage.file]),
+                    Whereabouts::Gone(_) => after.lost.add(world.files[usage.file].bytes),
+                    Whereabouts::Open(_) => after.doubtful.add(world.files[usage.file].bytes),
                 }
             }
         }
-        for ((is, bytes), is_named) in self.files.iter().zip(&world.files).zip(is_named) {
+        for ((is, File { bytes, .. }), is_named) in
+            self.files.iter().zip(&world.files).zip(is_named)
+        {
             match is {
                 Whereabouts::There => {
                     self.stays.add(*bytes);

@@ -29,6 +29,14 @@ fn piece(row: Snapshot, uses: Vec<Use>) -> Piece {
     }
 }
 
+fn files(bytes: &[u64]) -> Vec<File> {
+    let file = |(at, bytes): (usize, &u64)| File {
+        name: format!("file-{at}"),
+        bytes: *bytes,
+    };
+    bytes.iter().enumerate().map(file).collect()
+}
+
 fn of_other_job(id: u64) -> Snapshot {
     Snapshot {
         location: place(&format!("file:/data/{OTHER_JOB}/chk-{id}")),
@@ -46,7 +54,7 @@ fn three() -> World {
             piece(checkpoint(6, 100), vec![own(4), shared(1)]),
             piece(savepoint("Savepoint"), vec![own(5)]),
         ],
-        files: vec![100, 200, 1, 2, 3, 50],
+        files: files(&[100, 200, 1, 2, 3, 50]),
         remarks: Vec::new(),
     }
 }
@@ -93,6 +101,17 @@ fn subsumed_lets_go_what_no_kept_checkpoint_needs() {
             }
         }]
     );
+}
+
+#[test]
+fn each_shared_file_has_its_keepers() {
+    let world = three();
+    let outcome = world.after(&[step(Event::Subsumed, 0)]);
+    let shared = outcome.shared(&world, 1);
+    let of: Vec<(usize, &[String])> = shared.iter().map(|it| (it.file, &it.keepers[..])).collect();
+    // The older one, which named the second file, is gone.
+    assert_eq!(of, [(1, &["chk-6".to_owned()][..]), (0, &[][..])]);
+    assert_eq!(outcome.shared(&world, 3), []);
 }
 
 #[test]
@@ -259,7 +278,7 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::collection::vec(one, 1..10),
         prop::collection::vec(0_u64..1000, FILES),
     )
-        .prop_map(|(pieces, files)| {
+        .prop_map(|(pieces, bytes)| {
             let pieces = (1..).zip(pieces).map(|(id, (is_other, sort, uses, fate))| {
                 let verdict = |at: usize| match fate[at] {
                     0 => Verdict::Kept,
@@ -301,7 +320,7 @@ fn worlds() -> impl Strategy<Value = World> {
             });
             World {
                 pieces: pieces.collect(),
-                files,
+                files: files(&bytes),
                 remarks: Vec::new(),
             }
         })
@@ -323,7 +342,7 @@ proptest! {
         let metadata: Vec<u64> = world.pieces.iter().filter_map(|it| it.metadata).collect();
         let was = Sum {
             files: (metadata.len() + world.files.len()) as u64,
-            bytes: metadata.iter().chain(&world.files).sum(),
+            bytes: metadata.iter().sum::<u64>() + world.files.iter().map(|it| it.bytes).sum::<u64>(),
         };
         let parts = [outcome.goes, outcome.stays, outcome.open];
         prop_assert_eq!(parts.iter().map(|it| it.files).sum::<u64>(), was.files);

@@ -115,7 +115,7 @@ fn frame(
             canvas.span(Role::Key, " hl "),
         ]);
     }
-    let legend = " own: its metadata  disk: what lies there  inf: inferred  doc: documentation ";
+    let legend = " own: its metadata  disk  inf: inferred  doc: documentation ";
     titles.bottom = Line::from(canvas.span(Role::Muted, legend));
     let inner = canvas.pane(area, true, &titles);
     Rect {

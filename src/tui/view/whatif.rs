@@ -19,6 +19,8 @@ const AFTERWARDS: u16 = 24;
 const REFER: u16 = 9;
 /// A name has at least so many cells, and the kind goes before it gets fewer.
 const NAME: u16 = 20;
+/// So many snapshots are named that have files of the chosen one.
+const KEEPERS: usize = 4;
 /// Lines that are not rows: frame, banner, steps, headings, sums.
 const AROUND: u16 = 6;
 
@@ -120,9 +122,17 @@ fn snapshots(
     world: &World,
     view: &mut ViewState,
 ) {
-    let has_kind = area.width >= NAME + KIND + AFTERWARDS + REFER;
-    let kind = if has_kind { KIND } else { 0 };
-    let name = area.width.saturating_sub(kind + AFTERWARDS + REFER);
+    let kind = if area.width >= NAME + KIND + AFTERWARDS + REFER {
+        KIND
+    } else {
+        0
+    };
+    let refer = if area.width >= NAME + AFTERWARDS + REFER {
+        REFER
+    } else {
+        0
+    };
+    let name = area.width.saturating_sub(kind + AFTERWARDS + refer);
     let style = canvas.style(Role::Heading);
     let headings = [
         ("SNAPSHOT", style),
@@ -130,7 +140,7 @@ fn snapshots(
         ("AFTERWARDS", style),
         ("REFER", style),
     ];
-    columns(canvas, area, [name, kind], headings);
+    columns(canvas, area, [name, kind, refer], headings);
     let list = Rect {
         y: area.y + 1,
         height: area.height.saturating_sub(1),
@@ -151,7 +161,11 @@ fn snapshots(
             height: 1,
             ..list
         };
-        let (role, words) = afterwards(after);
+        let (role, words) = match piece.metadata {
+            Some(_) => afterwards(after),
+            // It never completed, or nobody can read it: no rule of Flink's reaches it.
+            None => (Role::Muted, piece.row.health_word().to_owned()),
+        };
         let is_gone = matches!(after.is, Whereabouts::Gone(_));
         let plain = if is_gone { Role::Muted } else { Role::Text };
         let size = iec(piece.row.sizes.refer);
@@ -161,7 +175,7 @@ fn snapshots(
             (words.as_str(), canvas.style(role)),
             (size.as_str(), canvas.style(plain)),
         ];
-        columns(canvas, line, [name, kind], cells);
+        columns(canvas, line, [name, kind, refer], cells);
         if row == chosen {
             let wide = Rect {
                 x: line.x - 1,
@@ -181,7 +195,7 @@ fn snapshots(
 fn columns(
     canvas: &mut Canvas<'_>,
     line: Rect,
-    [name, kind]: [u16; 2],
+    [name, kind, refer]: [u16; 3],
     cells: [(&str, ratatui::style::Style); 4],
 ) {
     let [(first, a), (second, b), (third, c), (last, d)] = cells;
@@ -191,7 +205,9 @@ fn columns(
     canvas.put_styled(line.x + name, line.y, kind.saturating_sub(1), second, b);
     let x = line.x + name + kind;
     canvas.put_styled(x, line.y, AFTERWARDS - 1, third, c);
-    canvas.put_right(x + AFTERWARDS, line.y, REFER, last, d);
+    if refer > 0 {
+        canvas.put_right(x + AFTERWARDS, line.y, refer, last, d);
+    }
 }
 
 /// What a snapshot is afterwards.
@@ -261,28 +277,8 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
         };
         prose.text(canvas, cells, role, told);
     }
-    let keepers = whatif.outcome.keepers(world, whatif.chosen);
-    let named: Vec<String> = keepers
-        .iter()
-        .take(4)
-        .map(|it| format!("{} {}", it.name, it.sum.words()))
-        .collect();
-    let more = match keepers.len().saturating_sub(named.len()) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    if named.is_empty() {
-        prose.fact(
-            canvas,
-            cells,
-            "kept by",
-            Role::Muted,
-            "no other snapshot names a file of it",
-        );
-    } else {
-        let kept = format!("{}{more}", named.join(", "));
-        prose.fact(canvas, cells, "kept by", Role::Text, &kept);
-    }
+    let (label, keepers) = kept(whatif, world);
+    prose.fact(canvas, cells, label, Role::Text, &keepers);
     let fate = explain::fate_sentence(&piece.row.fate);
     let lead = if piece.row.fate.inferred {
         "inferred"
@@ -297,5 +293,65 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
     for remark in &world.remarks {
         prose.fact(canvas, cells, "note", Role::Warning, remark);
     }
+    shared(canvas, &mut prose, text, whatif, world);
     prose.draw(canvas, text, 0);
+}
+
+/// Who has files of the chosen one, too.
+fn kept(whatif: &WhatIf, world: &World) -> (&'static str, String) {
+    let keepers = whatif.outcome.keepers(world, whatif.chosen);
+    let named: Vec<String> = keepers
+        .iter()
+        .take(KEEPERS)
+        .map(|it| format!("{} {}", it.name, it.sum.words()))
+        .collect();
+    let more = match keepers.len().saturating_sub(named.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let is_gone = whatif
+        .outcome
+        .pieces
+        .get(whatif.chosen)
+        .is_some_and(|it| matches!(it.is, Whereabouts::Gone(_)));
+    match (is_gone, named.is_empty()) {
+        (true, true) => ("kept", "nothing of it by another snapshot".to_owned()),
+        (true, false) => ("kept by", format!("{}{more}", named.join(", "))),
+        (false, true) => ("shared", "with no other snapshot".to_owned()),
+        (false, false) => ("shared with", format!("{}{more}", named.join(", "))),
+    }
+}
+
+/// File by file, as many as there is room for.
+fn shared(canvas: &Canvas<'_>, prose: &mut Prose, area: Rect, whatif: &WhatIf, world: &World) {
+    let files = whatif.outcome.shared(world, whatif.chosen);
+    let room = usize::from(area.height).saturating_sub(prose.lines.len() + 2);
+    if files.is_empty() || room < 2 {
+        return;
+    }
+    prose.gap();
+    for it in files.iter().take(room) {
+        let (role, word) = match it.is {
+            Whereabouts::There => (Role::Good, "there".to_owned()),
+            Whereabouts::Gone(step) => (Role::Bad, format!("deleted by {}.", step + 1)),
+            Whereabouts::Open(step) => (Role::Warning, format!("not known since {}.", step + 1)),
+        };
+        let file = &world.files[it.file];
+        let who = match it.keepers.len() {
+            0 => "named by nobody else that is left".to_owned(),
+            _ => it.keepers.join(", "),
+        };
+        prose.line(Line::from(vec![
+            canvas.span(role, format!("{word:<20}")),
+            canvas.span(Role::Text, format!("{:>9}  ", iec(file.bytes))),
+            canvas.span(Role::Muted, format!("{:<38}", file.name)),
+            canvas.span(Role::Text, who),
+        ]));
+    }
+    if let Some(more) = files.len().checked_sub(room).filter(|more| *more > 0) {
+        prose.line(Line::from(canvas.span(
+            Role::Muted,
+            format!("and {more} more files that others name, too"),
+        )));
+    }
 }
