@@ -167,6 +167,7 @@ impl<'t> Moving<'t> {
             directories,
             skipped: std::mem::take(&mut self.skipped),
             left: self.left,
+            notes: Vec::new(),
         })
     }
 

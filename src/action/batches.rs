@@ -51,6 +51,8 @@ pub fn batches(
                 (found.kind == FoundKind::Directory).then_some(Directory {
                     path,
                     mode: found.mode,
+                    uid: Some(found.owner.0),
+                    gid: Some(found.owner.1),
                 })
             });
             let made: Vec<Directory> = made.collect();

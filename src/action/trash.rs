@@ -134,6 +134,8 @@ pub struct Done {
     pub skipped: Vec<Skipped>,
     /// Files that stay only because something else of their target stays.
     pub left: usize,
+    /// What is not as it was although it is back, in a sentence without a full stop each; safe to show.
+    pub notes: Vec<String>,
 }
 
 impl Done {
@@ -156,6 +158,7 @@ impl Done {
             let left = files(self.left);
             remarks.push(format!("{left} of what belongs to it stays with it"));
         }
+        remarks.extend(self.notes.iter().cloned());
         remarks
     }
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::overlay;
-use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::location::Location;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Lineage, Snapshot};
@@ -288,11 +288,21 @@ fn age<'a>(
     newest: Option<Timestamp>,
     mut rows: impl Iterator<Item = &'a Snapshot> + Clone,
 ) -> Option<(Level, String)> {
-    // A job that has come to its end takes no more checkpoints.
     let job = overlay::job_of_lineage(question.clusters, lineage);
     let left_nothing = || rows.clone().all(|row| row.completed_at.is_none());
-    if job.is_some_and(|(_, job)| job.state.is_over()) && (count > 0 || left_nothing()) {
-        return None;
+    match job.map(|(_, job)| job.state) {
+        // A job that has come to the end that somebody meant takes no more checkpoints.
+        Some(JobState::Finished | JobState::Canceled) if count > 0 => return None,
+        Some(JobState::Finished) if left_nothing() => return None,
+        Some(JobState::Canceled) if left_nothing() => {
+            let text = "its job was cancelled, and nothing can be restored";
+            return Some((Level::Warning, text.to_owned()));
+        }
+        Some(JobState::Failed) if count == 0 && left_nothing() => {
+            let text = "its job has failed, and nothing can be restored";
+            return Some((Level::Critical, text.to_owned()));
+        }
+        _ => {}
     }
     let is_unseen = |row: &Snapshot| row.unchecked_files > 0;
     let Some(newest) = newest else {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::explain::relations::Relations;
 use crate::domain::snapshot::{Format, Health, Kind, RescaleRange, Sizes, Verdict};
 
 /// The version of the shape.
@@ -60,6 +61,8 @@ pub struct Document {
     pub operators: Vec<OperatorSection>,
     /// Every file it names, each once.
     pub files: Vec<FileSection>,
+    /// What ties it to others: where its files lie, and who else names them.
+    pub relations: Relations,
 }
 
 /// About the metadata file.

@@ -5,6 +5,7 @@
 //! had back.
 
 mod again;
+mod belonging;
 mod files;
 mod graph;
 mod liveness;
@@ -29,6 +30,7 @@ use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Objection, Plan, SCHEMA, Target};
 use crate::domain::snapshot::{Lineage, Snapshot};
+use belonging::Belonging;
 
 /// How long nothing may have changed around something before its age says that nobody works with it.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -37,6 +39,9 @@ pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
 pub const OUT_OF_SIGHT: &str = "out of sight";
+
+/// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
+pub const ELSEWHERE: &str = "heir elsewhere";
 
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +175,7 @@ fn written(
     going: &BTreeSet<usize>,
 ) -> Plan {
     let graph = question.graph;
+    let belonging = Belonging::new(question, going);
     let mut listed = BTreeSet::new();
     let mut wishes: Vec<&Wish> = question.wishes.iter().collect();
     // The oldest first: a file that several of them name is listed with the first.
@@ -198,7 +204,16 @@ fn written(
         let files = of
             .copied()
             .filter(|&file| listed.insert(file))
-            .map(|file| files::step(question, going, &verdict, wish.snapshot, file, decision))
+            .map(|file| {
+                files::step(
+                    question,
+                    &belonging,
+                    &verdict,
+                    wish.snapshot,
+                    file,
+                    decision,
+                )
+            })
             .collect();
         targets.push(Target {
             at: snapshot.location.clone(),

@@ -108,17 +108,20 @@ pub fn written_by(metadata: &Metadata<'_>) -> &'static str {
 }
 
 fn version_3_release(metadata: &Metadata<'_>) -> &'static str {
-    let mut ids = None;
+    let (mut ids, mut unified) = (None, false);
     each_managed_keyed(metadata, &mut |handle| match handle {
         KeyedHandle::Incremental(files) => ids = ids.or(Some(files.state_handle_id.is_some())),
         KeyedHandle::KeyGroups(groups) if groups.layout != KeyGroupsLayout::Savepoint => {
             ids = ids.or(Some(groups.state_handle_id.is_some()));
         }
+        // Savepoints have handles of their own since their format is one for all backends (FLINK-20976).
+        KeyedHandle::KeyGroups(_) => unified = true,
         _ => {}
     });
     match ids {
         Some(true) => "Flink 1.15",
         Some(false) => "Flink 1.11 to 1.14",
+        None if unified => "Flink 1.13 to 1.15",
         None => "Flink 1.11 to 1.15",
     }
 }

@@ -188,6 +188,7 @@ pub enum CommandId {
     TabRescale,
     TabFate,
     TabRestart,
+    TabExplain,
     PreviousSnapshot,
     NextSnapshot,
     PreviousLineage,

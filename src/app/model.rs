@@ -162,17 +162,20 @@ pub enum Tab {
     Fate,
     /// Commands.
     Restart,
+    /// What it is, in sentences.
+    Explain,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Overview,
         Self::Operators,
         Self::Files,
         Self::Rescale,
         Self::Fate,
         Self::Restart,
+        Self::Explain,
     ];
 
     /// The title.
@@ -184,6 +187,7 @@ impl Tab {
             Self::Rescale => "Rescale",
             Self::Fate => "Fate",
             Self::Restart => "Restart",
+            Self::Explain => "Explain",
         }
     }
 

@@ -136,7 +136,7 @@ fn list_len(model: &Model) -> usize {
         Tab::Operators => model.operator_rows.len(),
         Tab::Files => model.sheet().map_or(0, |sheet| sheet.files.len()),
         Tab::Restart => model.recipes().len(),
-        Tab::Overview | Tab::Rescale | Tab::Fate => 0,
+        Tab::Overview | Tab::Rescale | Tab::Fate | Tab::Explain => 0,
     }
 }
 

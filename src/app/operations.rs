@@ -157,7 +157,8 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             };
             asked.note(now, tone, &text);
             asked.ended = Some((now, tone));
-            let said = format!("{}: {}", asked.title, asked.last_word());
+            // What came of it first: a narrow screen shows no more.
+            let said = format!("{} ({})", asked.last_word(), asked.title);
             model.say(tone, said);
             let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
             effects.extend(trash::reload(model));

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::explain::Tone;
-use super::model::{DocumentState, Model, OperatorPart, OperatorRow};
+use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
+use super::staging;
 use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -43,6 +44,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         let before = std::mem::take(&mut model.index.rows);
         model.index = build(model);
         reselect(model, &before);
+        staging::count_hidden(model);
         space::refresh(model);
         model.dirty = true;
     }
@@ -211,7 +213,9 @@ fn follow_selection(model: &mut Model) -> Vec<Effect> {
     model.document.generation += 1;
     let readable = snapshot.filter(|snapshot| snapshot.facts.is_some());
     if !same_place {
-        model.cursors = [0, 0, 0, 0, 0, model.cursors[5]];
+        let recipe = model.cursors[Tab::Restart as usize];
+        model.cursors = [0; Tab::ALL.len()];
+        model.cursors[Tab::Restart as usize] = recipe;
         model.view.detail_offset = 0;
         model.target = None;
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::document::{Document, FileScope, OperatorSection, SubtaskSection};
+use crate::analysis::explain::relations::Relations;
 use crate::analysis::space::{self, OperatorSpace, Part};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
@@ -25,6 +26,8 @@ pub struct Sheet {
     pub space: OperatorSpace,
     /// Names of master hooks with the bytes of their state.
     pub master_states: Vec<(String, u64)>,
+    /// What ties it to others.
+    pub relations: Relations,
     /// How many snapshots relations were counted against.
     pub scope_snapshots: usize,
     /// How many of those could not be read.
@@ -202,6 +205,7 @@ impl Sheet {
                 .into_iter()
                 .map(|state| (safe(state.name), state.bytes))
                 .collect(),
+            relations: document.relations,
             scope_snapshots: document.scope.snapshots,
             scope_unreadable: document.scope.unreadable,
         }

@@ -199,14 +199,21 @@ fn verified(model: &mut Model, location: Location, result: Result<Verified, Stri
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
-    match press::meant(model, key) {
+    let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
+    let (notice, before) = (model.notice.take(), shown(model));
+    let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
             type_text(model, |text| text.push(c));
             Vec::new()
         }
         Meant::Nothing => Vec::new(),
+    };
+    // A word about what is not on the screen any more only hides the keys.
+    if model.notice.is_none() && shown(model) == before {
+        model.notice = notice;
     }
+    effects
 }
 
 /// Changes the text that is being typed, and what follows from it.
@@ -274,6 +281,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TabRescale => moves::open_tab(model, Tab::Rescale),
         CommandId::TabFate => moves::open_tab(model, Tab::Fate),
         CommandId::TabRestart => moves::open_tab(model, Tab::Restart),
+        CommandId::TabExplain => moves::open_tab(model, Tab::Explain),
         CommandId::PreviousSnapshot => moves::row(model, Step::By(-1)),
         CommandId::NextSnapshot => moves::row(model, Step::By(1)),
         CommandId::PreviousLineage => moves::lineage(model, Step::By(-1)),

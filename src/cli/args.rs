@@ -2,6 +2,7 @@
 
 mod config;
 mod delete;
+mod explain;
 mod hold;
 mod mark;
 mod operation;
@@ -26,6 +27,7 @@ use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
 pub use delete::{Apply, Delete, Planning, Prune};
+pub use explain::Explain;
 pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
 pub use operation::{
@@ -191,6 +193,8 @@ pub enum Command {
     Ls(Ls),
     /// Show everything known of one snapshot.
     Show(Show),
+    /// Explain snapshots in plain sentences: who made each, whose it is, what deletes it, what it needs, what can restore it.
+    Explain(Box<Explain>),
     /// Print the snapshot to restart from: the newest one proven to be restorable.
     Latest(Latest),
     /// Check that snapshots can be restored.
@@ -252,6 +256,7 @@ impl Command {
         match self {
             Self::Ls(it) => it.json,
             Self::Show(it) => it.json,
+            Self::Explain(it) => it.json,
             Self::Latest(it) => it.json,
             Self::Verify(it) => it.json,
             Self::Orphans(it) => it.json,

@@ -210,7 +210,7 @@ fn all_is_well(checked: &Checked) -> String {
                 .age_seconds
                 .map(|age| time::span(jiff::SignedDuration::from_secs(age)));
             let age = age.map_or_else(
-                || "its job is over".to_owned(),
+                || "its job is finished".to_owned(),
                 |age| format!("newest restorable is {age} old"),
             );
             format!("{}: {age}", plain(&only.name))

@@ -8,6 +8,7 @@ pub mod config;
 pub mod connect;
 pub mod delete;
 mod elsewhere;
+pub mod explain;
 pub mod hold;
 pub mod job;
 pub mod jobs;
@@ -48,6 +49,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
     match command {
         Command::Ls(args) => ls::run(args, out, err),
         Command::Show(args) => show::run(args, out),
+        Command::Explain(args) => explain::run(args, out, err),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),
         Command::Check(args) => check::run(args, out),

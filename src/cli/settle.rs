@@ -116,6 +116,12 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         Command::Watch(it) => looking(&it.context, &mut it.look),
         Command::Marks(it) => looking(&it.context, &mut it.look),
         Command::Holds(it) => looking(&it.context, &mut it.look),
+        Command::Explain(it) => Parts {
+            context: it.connect.context.clone(),
+            how: Some(&mut it.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Show(it) => Parts {
             how: Some(&mut it.how),
             ..nothing()

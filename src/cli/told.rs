@@ -61,7 +61,7 @@ impl Told {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {
-        self.is_clean &= done.skipped.is_empty() && done.left == 0;
+        self.is_clean &= done.skipped.is_empty() && done.left == 0 && done.notes.is_empty();
         if self.json {
             let skipped: Vec<Value> = done
                 .skipped
@@ -77,6 +77,7 @@ impl Told {
                 "directories": done.directories,
                 "skipped": skipped,
                 "left": done.left,
+                "notes": done.notes,
             }));
             return Ok(());
         }

@@ -13,6 +13,7 @@ use crate::action::trash::list::{self, Known};
 use crate::action::trash::search::{Found, Search};
 use crate::action::trash::{Done, GRACE, Stage, TrashError, back, purge as purging};
 use crate::analysis::document::SCHEMA;
+use crate::domain::location::Location;
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
@@ -41,14 +42,51 @@ pub fn run(args: &Trash, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     }
 }
 
-/// The batches in the trashes of some directories and those directly in them.
+/// The batches in the trashes of some directories and of those below them.
+fn below(paths: &[OsString]) -> Result<Vec<Found>, Report> {
+    let mut search = Search::default();
+    for path in &places(paths)? {
+        search.below(path_of(path)?);
+    }
+    found(search)
+}
+
+/// The same, and what lay in these directories and is in the trash of one above them. They need not be there any more.
 fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
+    let mut search = Search::default();
+    let places = places(paths)?;
+    let (mut there, mut gone) = (Vec::new(), Vec::new());
+    for place in &places {
+        let path = path_of(place)?;
+        if path.exists() {
+            there.push(path);
+        } else {
+            gone.push(path);
+        }
+    }
+    for path in &there {
+        search.below(path);
+    }
+    for path in there.iter().chain(&gone) {
+        search.above(path);
+    }
+    let batches = found(search)?;
+    if let (true, [path, ..]) = (batches.is_empty(), gone.as_slice()) {
+        // There never was anything there, or it is not mounted.
+        let mut search = Search::default();
+        search.below(path);
+        return found(search);
+    }
+    Ok(batches)
+}
+
+fn places(paths: &[OsString]) -> Result<Vec<Location>, Report> {
     let here = [OsString::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
-    let mut search = Search::default();
-    for path in paths {
-        search.below(path_of(&open::location(path)?)?);
-    }
+    paths.iter().map(|path| open::location(path)).collect()
+}
+
+fn found(search: Search) -> Result<Vec<Found>, Report> {
     let found: Result<Vec<Found>, TrashError> = search.found().into_iter().collect();
     Ok(found?)
 }
@@ -219,7 +257,11 @@ fn not_one(args: &TrashRestore, name: &str, is_several: bool) -> Report {
 fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = super::connect::permission_of(args.write)?;
     let now = Timestamp::now();
-    let mut batches = batches(&args.paths)?;
+    // Of what lies in the trash of a directory above nothing goes that was not named.
+    let mut batches = match args.plan {
+        Some(_) => batches(&args.paths)?,
+        None => below(&args.paths)?,
+    };
     batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
     if let Some(id) = args.plan.as_ref().filter(|_| batches.is_empty()) {
         return Err(no_batch(id));

@@ -32,7 +32,8 @@ pub struct Batch {
     pub moves: Vec<Move>,
     /// How many moves from the start of the list are of metadata.
     pub metadata: usize,
-    /// Directories that go once they are empty, the deepest first, relative to the root, with their mode.
+    /// Directories that go once they are empty, the deepest first, relative to the root, with their mode and
+    /// owner.
     pub directories: Vec<Directory>,
 }
 
@@ -54,4 +55,10 @@ pub struct Directory {
     pub path: String,
     /// Its permission bits, to make it again when the batch is undone.
     pub mode: u32,
+    /// The number of the user that it belongs to; without, as whoever wrote the batch did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// The number of its group, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
 }

@@ -12,6 +12,7 @@ pub mod location;
 pub mod mark;
 pub mod plan;
 pub mod policy;
+pub mod series;
 pub mod size;
 pub mod snapshot;
 pub mod space;

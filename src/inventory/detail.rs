@@ -4,6 +4,7 @@ use crate::analysis::document::{
     Document, FateSection, FileScope, FileSection, MetadataSection, PathMappingSection, SCHEMA,
     ScopeSection,
 };
+use crate::analysis::explain::relations::{Relations, places};
 use crate::analysis::references::LengthRule;
 use crate::analysis::sections;
 use crate::domain::location::Location;
@@ -16,6 +17,7 @@ use super::files::{FileId, Presence};
 use super::inspect::METADATA_LIMIT;
 use super::layout;
 use super::presence::{Problem, problem};
+use super::relations;
 
 /// The document of a snapshot that the catalog has a row for.
 ///
@@ -65,6 +67,12 @@ pub fn document(
             known.section(&uri, reference.relative, reference.length, reference.scope)
         })
         .collect();
+    let (sharers, shared_files) = relations::sharers(catalog, location);
+    document.relations = Relations {
+        places: places(&metadata, location),
+        sharers,
+        shared_files,
+    };
     Ok(document)
 }
 
@@ -104,6 +112,7 @@ fn without_metadata(row: &Snapshot, catalog: &Catalog, roots: &[Location]) -> Do
         master_states: Vec::new(),
         operators: Vec::new(),
         files: Vec::new(),
+        relations: Relations::default(),
     }
 }
 

@@ -26,6 +26,7 @@ pub mod orphans;
 pub mod ours;
 pub mod presence;
 pub mod record;
+pub mod relations;
 pub mod resolve;
 pub mod restarts;
 pub mod retention;

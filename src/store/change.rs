@@ -51,6 +51,12 @@ pub trait Tree: Send + Sync {
     /// When something is there already, or it cannot be made.
     fn make_directory(&self, at: &str, mode: u32) -> Result<(), ChangeError>;
 
+    /// Gives a directory to a user and a group, by their numbers; its permission bits stay as they are.
+    ///
+    /// # Errors
+    /// When it is absent, or may not be given to them.
+    fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError>;
+
     /// Moves a directory; what is at the target is never replaced.
     ///
     /// # Errors
@@ -133,6 +139,8 @@ pub struct Found {
     pub identity: (u64, u64),
     /// Its permission bits.
     pub mode: u32,
+    /// The numbers of the user and of the group that it belongs to.
+    pub owner: (u32, u32),
 }
 
 /// What something is, links not followed.

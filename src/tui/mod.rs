@@ -10,9 +10,9 @@ mod input;
 mod run;
 mod signals;
 mod terminal;
-mod text;
+pub mod text;
 pub mod theme;
 pub mod view;
 
 pub use run::{Exit, Host, Loop};
-pub use terminal::{Inbox, Options, run};
+pub use terminal::{Inbox, Options, cells, run};

@@ -1,6 +1,6 @@
 //! Taking the terminal, and giving it back whatever happens.
 
-use std::io::{self, BufWriter, Stdout, Write as _, stdout};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
@@ -50,6 +50,15 @@ impl Options {
             },
         }
     }
+}
+
+/// How many cells wide the terminal is that standard output goes to; none where that is no terminal.
+pub fn cells() -> Option<usize> {
+    if !stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(usize::from(columns))
 }
 
 /// The one channel that everything arrives through.

@@ -77,7 +77,7 @@ fn tail(text: &str, cells: usize) -> &str {
 }
 
 /// Breaks at spaces into lines of at most this many cells; a word that is longer by itself is cut into pieces.
-pub(super) fn wrap(text: &str, cells: usize) -> Vec<&str> {
+pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
     let mut rest = text;

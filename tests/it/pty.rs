@@ -35,13 +35,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const LARGE: (u16, u16) = (120, 40);
 
 /// The tabs of the detail, and their keys.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("1", "Overview"),
     ("2", "Operators"),
     ("3", "Files"),
     ("4", "Rescale"),
     ("5", "Fate"),
     ("6", "Restart"),
+    ("7", "Explain"),
 ];
 
 /// What the emulator alone does not keep.

@@ -1,8 +1,9 @@
 //! The trash of a root: what goes there, what stays because it is not what it was, and how it comes back.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use stateward::action::trash::{
     Course, Done, GRACE, Progress, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, list,
     purge as purging,
 };
-use stateward::domain::batch::Batch;
+use stateward::domain::batch::{Batch, Directory};
 use stateward::store::change::{ChangeErrorKind, Tree};
 
 use crate::trash_tree::{
@@ -68,6 +69,66 @@ fn directories_go_in_an_order_in_which_they_can() {
     assert_eq!(place.image(), start);
 }
 
+/// What a directory is told to have belonged to, and what it belongs to now.
+fn owners(place: &Place, batch: &Batch) -> Vec<[(u32, u32); 2]> {
+    let both = |it: &Directory| {
+        let found = fs::metadata(place.path(&it.path)).unwrap();
+        [
+            (it.uid.unwrap(), it.gid.unwrap()),
+            (found.uid(), found.gid()),
+        ]
+    };
+    batch.directories.iter().map(both).collect()
+}
+
+#[test]
+fn a_directory_comes_back_to_its_owner() {
+    let place = Place::new();
+    let directory = place.path("job/chk-1");
+    // Only root gives directories away; to anybody else all of them belong.
+    let _ = chown(&directory, Some(65534), Some(65533));
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o2750)).unwrap();
+    let batch = place.batch(ID);
+    let before = place.image();
+    apply(&place.tree(), &batch, &mut nobody_names_anything).unwrap();
+    assert!(!directory.exists());
+    let done = undo(&place.tree(), ID).unwrap();
+    assert_eq!(done.remarks(), Vec::<String>::new());
+    assert_eq!(place.image(), before);
+    for [then, now] in owners(&place, &batch) {
+        assert_eq!(then, now);
+    }
+}
+
+#[test]
+fn a_directory_that_may_not_be_given_away_is_told_of() {
+    let place = Place::new();
+    let mut batch = place.batch(ID);
+    let chk_1 = batch
+        .directories
+        .iter_mut()
+        .find(|it| it.path == "job/chk-1");
+    chk_1.unwrap().uid = Some(4711);
+    apply(&place.tree(), &batch, &mut nobody_names_anything).unwrap();
+    let between = Between {
+        tree: place.tree(),
+        judge: |name: &str, _: &str| match name {
+            "give" => Verdict::Fails(ChangeErrorKind::Denied),
+            _ => Verdict::Works,
+        },
+    };
+    let done = undo(&between, ID).unwrap();
+    let remarks = done.remarks();
+    let [remark] = remarks.as_slice() else {
+        panic!("{remarks:?}");
+    };
+    assert!(
+        remark.starts_with("job/chk-1 belonged to user 4711"),
+        "{remark}"
+    );
+    assert!(place.is_there("job/chk-1/_metadata"));
+}
+
 #[test]
 fn one_comes_back_and_the_others_stay() {
     let place = Place::new();
@@ -96,7 +157,7 @@ fn one_comes_back_and_the_others_stay() {
 fn metadata_goes_first_and_comes_back_last() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let moves = std::sync::Mutex::new(Vec::new());
+    let moves = Mutex::new(Vec::new());
     let tree = Between {
         tree: place.tree(),
         judge: |call: &str, at: &str| {
@@ -479,6 +540,38 @@ fn nothing_goes_for_good_before_its_time() {
     assert_eq!(done.files, 8);
     assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
     assert_eq!(place.image(), image);
+}
+
+#[test]
+fn a_purge_makes_room_on_a_full_disk() {
+    let place = Place::new();
+    let staying = place.staying();
+    go(&place, &place.batch(ID)).unwrap();
+    let gone = Mutex::new(Vec::new());
+    // Full until so many files are gone.
+    let full = |most: usize| Between {
+        tree: place.tree(),
+        judge: {
+            let gone = &gone;
+            move |name: &str, at: &str| {
+                let mut gone = gone.lock().unwrap();
+                if name == "remove" && at.contains("/files/") {
+                    gone.push(at.to_owned());
+                }
+                match name {
+                    "replace" if gone.len() < most => Verdict::Fails(ChangeErrorKind::Full),
+                    _ => Verdict::Works,
+                }
+            }
+        },
+    };
+    let done = purge(&full(2), ID).unwrap();
+    assert_eq!((done.files, &done.skipped[..]), (GOING.len(), &[][..]));
+    let first = gone.lock().unwrap()[..2].to_vec();
+    let metadata = [0, 1].map(|it| format!(".stateward/trash/{ID}/files/{it}"));
+    assert_eq!(first, metadata, "what could address the others");
+    assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
+    assert_eq!(place.staying(), staying);
 }
 
 #[test]

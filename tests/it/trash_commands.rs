@@ -75,6 +75,8 @@ impl Store {
                 .map(|name| Directory {
                     path: relative(&self.job().join(name)),
                     mode: 0o755,
+                    uid: None,
+                    gid: None,
                 })
                 .collect(),
         }
@@ -373,4 +375,60 @@ fn a_place_without_a_trash_stays_without() {
     assert_eq!(image(place.root()), before);
     let missing = run(["trash", "ls", "/nowhere/to/be/found"]);
     assert_eq!(code(&missing), 3);
+}
+
+#[test]
+fn a_trash_is_found_as_deep_as_snapshots_are() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let deep = tempfile::tempdir().unwrap();
+    let team = deep.path().join("team/fraud/checkpoints");
+    fs::create_dir_all(team.parent().unwrap()).unwrap();
+    fs::rename(store.root(), &team).unwrap();
+    let on = |args: &[&str]| run(args.iter().map(OsStr::new).chain([deep.path().as_os_str()]));
+
+    let listed = on(&["trash", "ls"]);
+    assert_eq!(code(&listed), 0, "{}", err(&listed));
+    assert!(out(&listed).contains(ID), "{}", out(&listed));
+    let undone = on(&["undo", "--write"]);
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert!(only(&team, "e8eeda").join("chk-7/_metadata").exists());
+}
+
+#[test]
+fn what_lay_in_a_directory_is_found_in_the_trash_above_it_and_nothing_else_is() {
+    let store = Store::new();
+    let other = store.root().join("note");
+    fs::write(&other, "of nobody").unwrap();
+    store.apply(&store.both("20261125T150500Z-0001"));
+    let mut note = store.batch("20261125T150600Z-0002", 0, std::slice::from_ref(&other));
+    note.directories.clear();
+    store.apply(&note);
+    let at =
+        |args: &[&str], place: &Path| run(args.iter().map(OsStr::new).chain([place.as_os_str()]));
+
+    // The snapshot's own directory is gone.
+    for place in [store.job(), store.job().join("chk-7")] {
+        let listed = json(&at(&["trash", "ls", "--json"], &place));
+        let ids: Vec<&Value> = listed["batches"].as_array().unwrap().iter().collect();
+        assert_eq!(ids.len(), 1, "{listed}");
+        assert_eq!(ids[0]["id"], "20261125T150500Z-0001");
+    }
+    let elsewhere = at(&["trash", "ls"], &store.job().join("chk-9"));
+    assert_eq!(code(&elsewhere), 1, "{}", out(&elsewhere));
+    let nowhere = at(&["trash", "ls"], &store.path().join("nowhere"));
+    assert_eq!(code(&nowhere), 3, "{}", out(&nowhere));
+
+    // For good goes only what lies in or below the directory, unless it is named.
+    for id in ["20261125T150500Z-0001", "20261125T150600Z-0002"] {
+        store.rewrite(id, "state.json", |it| {
+            it["at"] = json!("2026-11-01T00:00:00Z")
+        });
+    }
+    let purged = at(&["trash", "purge", "--write"], &store.job());
+    assert_eq!((code(&purged), out(&purged)), (0, String::new()));
+    let undone = at(&["undo", "--write"], &store.job());
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert!(store.job().join("chk-7/_metadata").exists());
+    assert!(!other.exists(), "the newest of all, and not of this job");
 }

@@ -84,6 +84,8 @@ impl Victim {
             Directory {
                 path: relative(&self.root(), &path),
                 mode: fs::metadata(path).unwrap().mode() & 0o7777,
+                uid: None,
+                gid: None,
             }
         };
         Batch {

@@ -174,9 +174,14 @@ impl Place {
             metadata: METADATA,
             directories: DIRECTORIES
                 .iter()
-                .map(|(path, mode)| Directory {
-                    path: (*path).to_owned(),
-                    mode: *mode,
+                .map(|(path, _)| {
+                    let found = fs::metadata(self.path(path)).unwrap();
+                    Directory {
+                        path: (*path).to_owned(),
+                        mode: found.mode() & 0o7777,
+                        uid: Some(found.uid()),
+                        gid: Some(found.gid()),
+                    }
                 })
                 .collect(),
         }
@@ -243,7 +248,7 @@ pub(crate) fn image(root: &Path) -> Image {
             let mode = found.mode() & 0o7777;
             let what = if found.is_dir() {
                 pending.push(path.clone());
-                format!("directory {mode:o}")
+                format!("directory {mode:o} of {}:{}", found.uid(), found.gid())
             } else if found.is_symlink() {
                 format!("link to {}", fs::read_link(&path).unwrap().display())
             } else {
@@ -308,6 +313,9 @@ impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Tree for Between<F> {
     }
     fn make_directory(&self, at: &str, mode: u32) -> Result<(), ChangeError> {
         self.call("make", at, |it| it.make_directory(at, mode))
+    }
+    fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError> {
+        self.call("give", at, |it| it.give_directory(at, owner))
     }
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
         self.call("move directory", to, |it| it.move_directory(from, to))

@@ -15,6 +15,7 @@ use stateward::analysis::document::{
     Document, FateSection, FileScope, FileSection, HandleSection, MetadataSection, OperatorSection,
     OperatorStateSection, SCHEMA, ScopeSection, SubtaskSection,
 };
+use stateward::analysis::explain::relations::Relations;
 use stateward::app::effect::Effect;
 use stateward::app::message::{Message, Weighed};
 use stateward::app::model::Model;
@@ -633,6 +634,7 @@ pub(crate) fn document(snapshot: &Snapshot) -> Document {
         master_states: Vec::new(),
         operators,
         files,
+        relations: Relations::default(),
     }
 }
 

@@ -134,6 +134,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("rescale", after(SIZE, "4⇥++++")),
         dark("fate", after(SIZE, "5⇥")),
         dark("restart", after(SIZE, "6⇥")),
+        dark("explain", after(SIZE, "7⇥")),
         dark("restart-broken", after(SIZE, "]/health:incomplete⏎6⇥")),
         dark("help", after(SIZE, "?")),
         dark("filter", after(SIZE, "/kind:savepoint age>1h")),

@@ -54,6 +54,7 @@ fn the_detail_at_80x24() {
         ("rescale", "4"),
         ("fate", "5"),
         ("restart", "6"),
+        ("explain", "7"),
     ] {
         insta::assert_snapshot!(
             format!("detail_{name}"),

@@ -41,6 +41,7 @@ mod compare_check;
 mod deleting;
 mod deletion;
 mod deletion_claimed;
+mod deletion_elsewhere;
 mod deletion_layouts;
 mod deletion_wrapped;
 mod differential;

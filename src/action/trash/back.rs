@@ -8,6 +8,7 @@ use super::{
     Course, Done, End, Pace, Stage, Step, TrashError, TrashErrorKind, all_parents, parents, skipped,
 };
 use crate::action::permission::Permission;
+use crate::domain::batch::Directory;
 use crate::domain::text::scrub;
 use crate::store::change::{ChangeErrorKind, FoundKind, ROOT, Tree};
 
@@ -185,6 +186,7 @@ impl<'j, 't> Back<'j, 't> {
                 directories: 0,
                 skipped: Vec::new(),
                 left: 0,
+                notes: Vec::new(),
             },
             stuck: vec![false; batch.targets.len()],
             journal,
@@ -218,7 +220,7 @@ impl<'j, 't> Back<'j, 't> {
         Ok(self.done)
     }
 
-    /// Makes a directory again, with the permissions that it had from the moment when it is there.
+    /// Makes a directory again, with the permissions and the owner that it had from the moment when it is there.
     fn make(&mut self, number: usize) -> Result<(), TrashError> {
         let tree = self.journal.tree;
         let it = &self.journal.batch.directories[number];
@@ -241,14 +243,47 @@ impl<'j, 't> Back<'j, 't> {
                 .and_then(|()| tree.make_directory(&spare, it.mode)),
             made => made,
         };
+        let note = match &made {
+            Ok(()) => self.give(&spare, it)?,
+            Err(_) => None,
+        };
         match made.and_then(|()| tree.move_directory(&spare, &it.path)) {
-            Ok(()) => self.done.directories += 1,
+            Ok(()) => {
+                self.done.directories += 1;
+                self.done.notes.extend(note);
+            }
             // Where it cannot be, its files cannot either, and say so.
             Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
             Err(error) if error.kind == ChangeErrorKind::Exists => {}
             Err(error) => return Err(TrashError::stopped(&error)),
         }
         Ok(())
+    }
+
+    /// Gives a directory to its owner, or says why that is not to be done by whoever runs this.
+    fn give(&self, spare: &str, it: &Directory) -> Result<Option<String>, TrashError> {
+        let tree = self.journal.tree;
+        let made = tree.look(spare).map_err(|it| TrashError::stopped(&it))?;
+        let owner = (
+            it.uid.unwrap_or(made.owner.0),
+            it.gid.unwrap_or(made.owner.1),
+        );
+        if made.owner == owner {
+            return Ok(None);
+        }
+        match tree.give_directory(spare, owner) {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind == ChangeErrorKind::Denied => {
+                let ((user, group), (now, its)) = (owner, made.owner);
+                Ok(Some(format!(
+                    "{} belonged to user {user} and group {group}, and belongs to user {now} and group {its} now: {}; \
+                     `chown` by root mends it",
+                    scrub(&it.path),
+                    error.kind
+                )))
+            }
+            Err(error) => Err(TrashError::stopped(&error)),
+        }
     }
 
     /// Moves a file back to where it lay, unless something is there.

@@ -39,6 +39,7 @@ pub fn purge(
         )));
     }
     let batch = batch_of(tree, id)?;
+    let mut made_room = (0, 0);
     if let (Some(state), Some(batch)) = (state_of(tree, id)?, &batch) {
         let is_empty = !arrived(tree, batch)
             .map_err(|it| TrashError::refused(&it))?
@@ -64,14 +65,44 @@ pub fn purge(
                 state.stage = Stage::Purging;
                 let mut text = serde_json::to_vec(&state).unwrap_or_default();
                 text.push(b'\n');
-                tree.replace(&state_file(id), &text)
-                    .map_err(|it| TrashError::refused(&it))?;
+                made_room = note(tree, batch, &text)?;
             }
             Stage::Purging | Stage::Purged => {}
         }
     }
     drop(held);
-    go_on(permission, tree, id, course)
+    let mut done = go_on(permission, tree, id, course)?;
+    done.files += made_room.0;
+    done.bytes = done.bytes.saturating_add(made_room.1);
+    Ok(done)
+}
+
+/// Notes that a batch is being removed, and tells how many files and bytes had to go for that. Where no space is left for
+/// the note, files of the batch go until there is, metadata before all else: should it be ended here, what is left is
+/// nothing that could be addressed.
+fn note(tree: &dyn Tree, batch: &Batch, text: &[u8]) -> Result<(usize, u64), TrashError> {
+    let id = &batch.plan;
+    let mut gone = (0, 0_u64);
+    let mut numbers = batch.moves.iter().enumerate();
+    loop {
+        match tree.replace(&state_file(id), text) {
+            Ok(()) => return Ok(gone),
+            Err(error) if error.kind != ChangeErrorKind::Full => {
+                return Err(TrashError::refused(&error));
+            }
+            Err(error) => {
+                let next = numbers.find_map(|(number, it)| {
+                    let at = format!("{}/{number}", files(id));
+                    let found = tree.look(&at).ok()?;
+                    (found.kind == FoundKind::File).then_some((at, it.seen.bytes))
+                });
+                let (at, bytes) = next.ok_or_else(|| TrashError::refused(&error))?;
+                tree.remove_file(&at)
+                    .map_err(|it| TrashError::refused(&it))?;
+                gone = (gone.0 + 1, gone.1.saturating_add(bytes));
+            }
+        }
+    }
 }
 
 /// Whether a batch was being removed.
@@ -121,6 +152,7 @@ pub(in crate::action) fn go_on(
         directories: 0,
         skipped: Vec::new(),
         left: 0,
+        notes: Vec::new(),
     };
     // Without a state nothing was moved, so whatever lies there is not ours.
     if let (Some(batch), Some(_)) = (&batch, state_of(tree, id)?) {

@@ -223,12 +223,40 @@ fn leftovers_are_worth_a_warning_beyond_a_limit() {
 fn a_job_that_is_over_takes_no_more_checkpoints() {
     let ended = |state| on(cluster([job(JOB, state)]), &[checkpoint(1, 43 * MINUTE)]);
     assert_eq!(ended(JobState::Finished).level, Level::Ok);
+    assert_eq!(ended(JobState::Canceled).level, Level::Ok);
     assert_eq!(ended(JobState::Running).level, Level::Critical);
+    // Nobody meant it to end, and it is down for as long.
+    says(
+        &ended(JobState::Failed),
+        Level::Critical,
+        "43m old (limit 15m)",
+    );
     let nothing = on(
         cluster([job(JOB, JobState::Canceled)]),
         &[broken(1, MINUTE)],
     );
     says(&nothing, Level::Critical, "nothing can be restored");
+}
+
+#[test]
+fn a_job_that_is_over_and_left_nothing_is_all_right_only_when_it_has_finished() {
+    let begun = Snapshot {
+        health: Health::InProgress,
+        completed_at: None,
+        ..checkpoint(1, MINUTE)
+    };
+    let left = |state| on(cluster([job(JOB, state)]), std::slice::from_ref(&begun));
+    assert_eq!(left(JobState::Finished).level, Level::Ok);
+    says(
+        &left(JobState::Canceled),
+        Level::Warning,
+        "cancelled, and nothing can be restored",
+    );
+    says(
+        &left(JobState::Failed),
+        Level::Critical,
+        "failed, and nothing can be restored",
+    );
 }
 
 #[test]

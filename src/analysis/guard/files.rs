@@ -1,7 +1,6 @@
 //! What becomes of each file of a target.
 
-use std::collections::BTreeSet;
-
+use super::belonging::Belonging;
 use super::graph::{Found, Sort};
 use super::{Question, Verdict};
 use crate::analysis::overlay;
@@ -12,7 +11,7 @@ use crate::domain::snapshot::{Health, Snapshot};
 /// What becomes of a file of a target for which this was decided as a whole.
 pub(super) fn step(
     question: &Question<'_>,
-    going: &BTreeSet<usize>,
+    belonging: &Belonging<'_>,
     verdict: &Verdict,
     target: usize,
     file: usize,
@@ -23,11 +22,13 @@ pub(super) fn step(
     let pinned_by: Vec<Location> = it
         .users
         .iter()
-        .filter(|user| !going.contains(user))
+        .filter(|user| !belonging.goes(**user))
         .map(|&user| graph.snapshots[user].location.clone())
         .filter(|user| *user != graph.snapshots[target].location)
         .collect();
-    let (decision, reason) = judged(question, verdict, target, file, whole, &pinned_by);
+    let (decision, reason) = judged(
+        question, belonging, verdict, target, file, whole, &pinned_by,
+    );
     FileStep {
         at: it.at.clone(),
         is_metadata: it.sort == Sort::Metadata,
@@ -44,6 +45,7 @@ pub(super) fn step(
 
 fn judged(
     question: &Question<'_>,
+    belonging: &Belonging<'_>,
     verdict: &Verdict,
     target: usize,
     file: usize,
@@ -69,6 +71,9 @@ fn judged(
     }
     if let Some(pinned) = pinned {
         return (keep, pinned);
+    }
+    if let Some(objection) = belonging.objection(target, file) {
+        return objection;
     }
     if std::str::from_utf8(it.at.as_bytes()).is_err() {
         return (unknown, "its name is no text".to_owned());

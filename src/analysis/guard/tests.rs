@@ -18,6 +18,7 @@ use crate::domain::plan::{Decision, Fingerprint, Plan, Target};
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
 use crate::domain::space::LineageSpace;
 
+mod belonging;
 mod model;
 mod starting;
 
@@ -59,6 +60,11 @@ fn seen(number: u64, bytes: u64) -> Fingerprint {
     }
 }
 
+/// The name of a file in `shared`.
+fn shared(number: usize) -> String {
+    format!("{number:08}-0000-4000-8000-000000000000")
+}
+
 impl Scene {
     /// Snapshots, each with the numbers of the files that it names; file N has `1 << N` bytes. All are asked to go that
     /// a test wishes for.
@@ -69,7 +75,7 @@ impl Scene {
         for number in 0..limit {
             let users = (0..names.len()).filter(|&at| names[at].contains(&number));
             graph.files.push(File {
-                at: place(&format!("file:/data/{JOB}/shared/{number}.sst")),
+                at: place(&format!("file:/data/{JOB}/shared/{}", shared(number))),
                 found: Found::Here(seen(number as u64, 1 << number)),
                 sort: Sort::State,
                 users: users.collect(),
@@ -191,6 +197,13 @@ fn three() -> Scene {
 fn going(plan: &Plan) -> Vec<String> {
     plan.going()
         .map(|(_, file)| String::from_utf8_lossy(file.at.name()).into_owned())
+        .map(|name| match name.split_once("-0000-4000-8000-") {
+            Some((number, _)) => format!(
+                "{}.sst",
+                number.trim_start_matches('0').parse::<usize>().unwrap_or(0)
+            ),
+            None => name,
+        })
         .collect()
 }
 
@@ -377,7 +390,7 @@ fn missing_knowledge_never_deletes() {
         let file = target
             .files
             .iter()
-            .find(|it| it.at.name() == b"0.sst")
+            .find(|it| it.at.name() == shared(0).as_bytes())
             .unwrap();
         assert_eq!(file.decision, Decision::Unknown, "{file:?}");
     }
@@ -571,6 +584,51 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
         scene.all_named = true;
         assert_eq!(scene.target(target).decision, Decision::Delete);
     }
+}
+
+#[test]
+fn what_a_known_heir_may_name_out_of_sight_stays_whatever_is_said() {
+    let rows = || {
+        [
+            (checkpoint(8, 11 * DAY), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]
+    };
+    let heir = |at: &str, restored: Option<u64>| {
+        let mut heir = job(OTHER_JOB, JobState::Canceled);
+        let path = restored.map(|id| place(&format!("file:/data/{JOB}/chk-{id}")));
+        if let Some(path) = path {
+            heir = restored_from(heir, &path);
+        }
+        heir.checkpoints = vec![remembered(12, 60)];
+        heir.checkpoints[0].path = Some(place(&format!("{at}/{OTHER_JOB}/chk-12")));
+        let jobs = [job(JOB, JobState::Canceled), heir];
+        let mut scene = Scene::of(rows()).on(cluster(jobs)).typing("lineage-1");
+        scene.graph.heritable.insert(0);
+        scene.all_named = true;
+        scene
+    };
+    let scene = heir("file:/elsewhere", Some(9));
+    let words = format!("nobody looked in file:/elsewhere/{OTHER_JOB}");
+    stays(
+        &scene.target(0),
+        Decision::Unknown,
+        "heir elsewhere",
+        &words,
+    );
+    let typed = format!("file:/elsewhere/{OTHER_JOB}");
+    assert_eq!(scene.typing(&typed).target(0).decision, Decision::Delete);
+    assert_eq!(
+        heir("file:/data", Some(9)).target(0).decision,
+        Decision::Delete
+    );
+    assert_eq!(
+        heir("file:/elsewhere", None).target(0).decision,
+        Decision::Delete
+    );
+    let mut full = heir("file:/elsewhere", Some(9));
+    full.graph.heritable.clear();
+    assert_eq!(full.target(0).decision, Decision::Delete);
 }
 
 #[test]

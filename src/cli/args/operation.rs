@@ -132,7 +132,7 @@ pub struct Restart {
     pub operate: Operate,
 }
 
-fn parse_release(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn parse_release(text: &str) -> Result<(u32, u32), String> {
     release(text).ok_or_else(|| format!("`{text}` is not a release such as 1.20 or 2.3.0"))
 }
 

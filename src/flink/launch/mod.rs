@@ -3,11 +3,11 @@
 //! Names of flags and options changed twice. Claim modes came with 1.15 (`-restoreMode`, FLINK-25155); 1.20 renamed
 //! flags and options (FLIP-406) and still reads the old ones; 2.0 dropped LEGACY (FLIP-416) and `run-application`.
 
+mod names;
 mod recipes;
 mod request;
-mod series;
 
 pub use crate::domain::claim::ClaimMode;
+pub use crate::domain::series::{Reads, Series};
 pub use recipes::{Launcher, Recipe, recipes};
 pub use request::{RecipeProgram, RecipeRequest};
-pub use series::{Reads, Series};

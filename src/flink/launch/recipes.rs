@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Series;
+use super::names::names;
 use super::request::{OnCluster, RecipeRequest, percent_encoded};
 use crate::domain::text::shell_quote;
 
@@ -116,7 +117,7 @@ fn text(launcher: Launcher, request: &RecipeRequest<'_>) -> String {
 /// What `flink` takes between its action and the jar.
 fn flags(request: &RecipeRequest<'_>) -> Vec<String> {
     let mut flags = vec![format!("-s {}", shell_quote(request.path))];
-    let mode = request.series.names().flag;
+    let mode = names(request.series).flag;
     flags.extend(mode.map(|flag| format!("{flag} {}", request.claim_mode)));
     flags.extend(request.allow_non_restored.then(|| "-n".to_owned()));
     flags.extend(request.parallelism.map(|wanted| format!("-p {wanted}")));
@@ -155,7 +156,7 @@ fn application(request: &RecipeRequest<'_>) -> String {
 
 fn sql(request: &RecipeRequest<'_>) -> String {
     let path = request.path.replace('\'', "''");
-    let mut lines = vec![format!("SET '{}' = '{path}';", request.series.names().path)];
+    let mut lines = vec![format!("SET '{}' = '{path}';", names(request.series).path)];
     let options = request.options();
     lines.extend(
         options
@@ -219,7 +220,7 @@ fn body(request: &RecipeRequest<'_>) -> String {
         "allowNonRestoredState",
         Value::from(request.allow_non_restored),
     ));
-    let mode = request.series.names().rest;
+    let mode = names(request.series).rest;
     fields.extend(mode.map(|field| (field, Value::from(request.claim_mode.constant()))));
     let lines: Vec<String> = fields
         .iter()
@@ -252,7 +253,7 @@ fn operator(request: &RecipeRequest<'_>) -> String {
         job["args"] = Value::from(program.arguments);
     }
     let mut spec = json!({ "job": job });
-    if let Some(option) = request.series.names().mode {
+    if let Some(option) = names(request.series).mode {
         spec["flinkConfiguration"] = json!({ option: request.claim_mode.constant() });
     }
     let patch = format!("{:#}", json!({ "spec": spec }));
@@ -265,7 +266,7 @@ fn operator(request: &RecipeRequest<'_>) -> String {
 
 /// Java, for `StreamExecutionEnvironment#getExecutionEnvironment(Configuration)`, which every release has.
 fn programmatic(request: &RecipeRequest<'_>) -> String {
-    let names = request.series.names();
+    let names = names(request.series);
     let class = names.class;
     let mut imports = vec![
         "org.apache.flink.configuration.Configuration".to_owned(),

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 
+use super::names::names;
 use super::{ClaimMode, Series};
 
 /// Where images of Flink keep programs.
@@ -79,7 +80,7 @@ impl<'a> RecipeRequest<'a> {
 
     /// Flink's options for all of it, but the path and the program: key and value.
     pub(super) fn options(&self) -> Vec<(&'static str, String)> {
-        let names = self.series.names();
+        let names = names(self.series);
         let mode = names.mode.map(|key| (key, self.claim_mode.to_string()));
         let ignore = self
             .allow_non_restored

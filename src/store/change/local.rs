@@ -227,6 +227,18 @@ impl Tree for LocalTree {
         })
     }
 
+    fn give_directory(&self, at: &str, (user, group): (u32, u32)) -> Result<(), ChangeError> {
+        self.at("give away", at, |directory, name| {
+            let given = fs::openat(directory, name, DIRECTORY, Mode::empty())
+                .map_err(|errno| not_opened(directory, name, errno))?;
+            let before = found(&fs::fstat(&given).map_err(kind)?);
+            let (user, group) = (fs::Uid::from_raw(user), fs::Gid::from_raw(group));
+            fs::fchown(&given, Some(user), Some(group)).map_err(kind)?;
+            // Some systems take bits away with the owner.
+            fs::fchmod(&given, Mode::from_raw_mode(before.mode)).map_err(kind)
+        })
+    }
+
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
         self.at("move a directory to", to, |target, new| {
             let moved = self.at("move", from, |source, old| {
@@ -380,6 +392,7 @@ fn found(stat: &fs::Stat) -> Found {
         modified: Timestamp::new(stat.st_mtime as i64, stat.st_mtime_nsec as i32).ok(),
         identity: (stat.st_dev as u64, stat.st_ino as u64),
         mode: (stat.st_mode as u32) & 0o7777,
+        owner: (stat.st_uid, stat.st_gid),
     }
 }
 

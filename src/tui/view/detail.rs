@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles};
 use super::prose::Prose;
-use super::{fate, files, operators, overview, rescale, restart};
+use super::{explain, fate, files, operators, overview, rescale, restart};
 use crate::app::model::{Area, DocumentState, Focus, Model, Tab, ViewState};
 use crate::app::sheet::Sheet;
 use crate::domain::snapshot::Snapshot;
@@ -51,6 +51,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         Tab::Files => with_sheet(canvas, inner, model, snapshot, |canvas, sheet| {
             files::draw(canvas, inner, model, sheet, view);
         }),
+        Tab::Explain => prose(canvas, inner, model, view, |canvas, prose, cells| {
+            explain::write(canvas, prose, cells, model, snapshot);
+        }),
         Tab::Rescale => prose(canvas, inner, model, view, |canvas, prose, cells| {
             rescale::write(canvas, prose, cells, model, snapshot);
         }),
@@ -58,12 +61,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
 }
 
 fn titles<'t>(canvas: &Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) -> Titles<'t> {
-    let divider = format!(" {} ", canvas.glyphs().divider);
     let room = usize::from(area.width).saturating_sub(4);
-    let whole: usize = Tab::ALL
-        .iter()
-        .map(|tab| width(tab.title()) + 2 + width(&divider))
-        .sum();
+    let whole = |divider: &str| -> usize {
+        let label = |tab: &Tab| width(tab.title()) + 2 + width(divider);
+        Tab::ALL.iter().map(label).sum()
+    };
+    let airy = format!(" {} ", canvas.glyphs().divider);
+    let divider = if whole(&airy) <= room {
+        airy
+    } else {
+        canvas.glyphs().divider.to_owned()
+    };
+    let whole = whole(&divider);
     let mut spans = vec![canvas.span(Role::Tab, " ")];
     let mut x = area.x + 2;
     for (at, tab) in Tab::ALL.into_iter().enumerate() {

@@ -6,6 +6,7 @@ mod columns;
 mod contact;
 mod detail;
 mod dialogs;
+mod explain;
 mod fate;
 mod files;
 mod footer;

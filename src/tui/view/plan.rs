@@ -237,7 +237,8 @@ fn heading(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, first: &Target,
         format!(" of {}", canvas.short(&scrub(name)))
     });
     let (strong, rest) = if number == 1 {
-        let rest = format!("  {}{lineage}, {}", first.what, first.asked);
+        // Others have the same name: whose it is stands before what may be cut.
+        let rest = format!("{lineage}, {}, {}", first.what, first.asked);
         (scrub(&first.name).into_owned(), rest)
     } else {
         let rest = format!("{lineage}, {}", first.asked);

@@ -1,6 +1,6 @@
 //! Releases of Flink, by what flags and options are called there.
 
-use super::ClaimMode;
+use super::claim::ClaimMode;
 
 /// Releases of Flink with the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,45 +138,13 @@ impl Series {
             Self::V2 => &[ClaimMode::NoClaim, ClaimMode::Claim],
         }
     }
-
-    pub(super) fn names(self) -> Names {
-        match self {
-            Self::V1_14 => Names {
-                flag: None,
-                path: "execution.savepoint.path",
-                ignore: "execution.savepoint.ignore-unclaimed-state",
-                package: "org.apache.flink.runtime.jobgraph",
-                class: "SavepointConfigOptions",
-                mode: None,
-                rest: None,
-            },
-            Self::V1_15 => Names {
-                flag: Some("-restoreMode"),
-                path: "execution.savepoint.path",
-                ignore: "execution.savepoint.ignore-unclaimed-state",
-                package: "org.apache.flink.runtime.jobgraph",
-                class: "SavepointConfigOptions",
-                mode: Some("execution.savepoint-restore-mode"),
-                rest: Some("restoreMode"),
-            },
-            Self::V1_20 | Self::V2 => Names {
-                flag: Some("-claimMode"),
-                path: "execution.state-recovery.path",
-                ignore: "execution.state-recovery.ignore-unclaimed-state",
-                package: "org.apache.flink.configuration",
-                class: "StateRecoveryOptions",
-                mode: Some("execution.state-recovery.claim-mode"),
-                rest: Some("claimMode"),
-            },
-        }
-    }
 }
 
 /// The last release of the open series that this build has met.
 const NEWEST: Release = (2, 3);
 
-/// A minor release.
-type Release = (u32, u32);
+/// A minor release, such as `(2, 3)`.
+pub type Release = (u32, u32);
 
 /// Which releases of a series can read a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +159,7 @@ pub enum Reads {
 
 /// The first release from 1.13 on that reads a version of the metadata format; every later one does too. No release
 /// writes or reads version 7 yet, and version 1 went with 1.11.
-fn first_reader(metadata_version: u32) -> Option<Release> {
+pub fn first_reader(metadata_version: u32) -> Option<Release> {
     match metadata_version {
         2 | 3 => Some((1, 13)),
         4 => Some((1, 16)),
@@ -202,31 +170,12 @@ fn first_reader(metadata_version: u32) -> Option<Release> {
 }
 
 /// The first release named in a text such as `Flink 1.16 – 1.20`.
-fn oldest_release(text: &str) -> Option<Release> {
+pub fn oldest_release(text: &str) -> Option<Release> {
     text.split(|c: char| !c.is_ascii_digit() && c != '.')
         .find_map(|word| {
             let mut numbers = word.split('.').map(str::parse);
             Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
         })
-}
-
-/// What flags and options are called in a series.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Names {
-    /// The flag of `flink run` for the claim mode.
-    pub(super) flag: Option<&'static str>,
-    /// The option for the path.
-    pub(super) path: &'static str,
-    /// The option for the claim mode.
-    pub(super) mode: Option<&'static str>,
-    /// The option that lets state go which no operator takes.
-    pub(super) ignore: &'static str,
-    /// The claim mode's field in the body of a REST request.
-    pub(super) rest: Option<&'static str>,
-    /// The package of the Java class that holds the options.
-    pub(super) package: &'static str,
-    /// That class.
-    pub(super) class: &'static str,
 }
 
 #[cfg(test)]

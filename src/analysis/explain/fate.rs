@@ -1,0 +1,153 @@
+//! When Flink deletes a snapshot: its own five flags (`org.apache.flink.runtime.checkpoint.CheckpointProperties`), and how near
+//! it is to being pushed out by newer ones (`DefaultCompletedCheckpointStoreUtils.getMaximumNumberOfRetainedCheckpoints`,
+//! which reads the JobManager's configuration and nothing of the job's).
+
+use super::words::{capital, few, or};
+use super::{Question, Sentence, Topic};
+use crate::domain::cluster::Retention;
+use crate::domain::id::JobId;
+use crate::domain::snapshot::{Fate, Health, Verdict};
+
+/// What becomes of it.
+pub(super) fn sentence(question: &Question<'_>) -> Sentence {
+    let snapshot = question.snapshot;
+    if matches!(snapshot.health, Health::Abandoned | Health::Empty) {
+        return Sentence::new(
+            Topic::Fate,
+            "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it.",
+            "there is no _metadata, and nothing can complete it any more",
+        );
+    }
+    let known = retention(question);
+    let fate = known.as_ref().unwrap_or(&snapshot.fate);
+    let evidence = match (&known, snapshot.fate.inferred) {
+        (Some(_), _) => "the job's retention, as its cluster tells it".to_owned(),
+        (None, true) => format!("inferred from {}", fate.because),
+        (None, false) => format!("the five flags in its own record: {}", fate.because),
+    };
+    if question.is_savepoint() && is_all(fate, Verdict::Kept) {
+        return Sentence::new(
+            Topic::Fate,
+            "None of the five ends deletes it (newer checkpoints, its job finished, cancelled, failed or suspended): only you do, \
+             `flink savepoint -d` does, or a job that is restored from it with CLAIM.",
+            evidence,
+        );
+    }
+    let mut text = verdicts(fate);
+    if let Some(place) = place(question, fate) {
+        text = format!("{text}; {place}");
+    }
+    Sentence::new(Topic::Fate, format!("{text}."), evidence)
+}
+
+fn is_all(fate: &Fate, wanted: Verdict) -> bool {
+    let Fate {
+        subsumed,
+        finished,
+        cancelled,
+        failed,
+        suspended,
+        ..
+    } = fate;
+    [subsumed, finished, cancelled, failed, suspended]
+        .into_iter()
+        .all(|verdict| *verdict == wanted)
+}
+
+/// What metadata does not record and a cluster tells.
+fn retention(question: &Question<'_>) -> Option<Fate> {
+    let own = &question.snapshot.fate;
+    if !own.inferred || question.is_savepoint() {
+        return None;
+    }
+    let live = question.live()?;
+    let retention = live.job.checkpointing.as_ref()?.retention;
+    let kept = |is_kept: bool| {
+        if is_kept {
+            Verdict::Kept
+        } else {
+            Verdict::Deleted
+        }
+    };
+    let on_cancel = kept(retention == Retention::RetainOnCancellation);
+    Some(Fate {
+        cancelled: on_cancel,
+        failed: kept(retention != Retention::NoExternalizedCheckpoints),
+        suspended: on_cancel,
+        because: retention.constant().to_owned(),
+        ..own.clone()
+    })
+}
+
+/// `Flink deletes it when …; it stays when …`.
+fn verdicts(fate: &Fate) -> String {
+    let deleted = when(fate, Verdict::Deleted).map(|ends| format!("Flink deletes it when {ends}"));
+    let kept = when(fate, Verdict::Kept).map(|ends| format!("it stays when {ends}"));
+    let unknown = when(fate, Verdict::Unknown).map(|ends| {
+        format!(
+            "whether it stays when {ends} depends on the job's retention, which is not recorded"
+        )
+    });
+    let parts: Vec<String> = [deleted, kept, unknown].into_iter().flatten().collect();
+    capital(&parts.join("; "))
+}
+
+/// The ends with one verdict: `newer checkpoints push it out or the job finishes`.
+fn when(fate: &Fate, wanted: Verdict) -> Option<String> {
+    let mut ends = Vec::new();
+    if fate.subsumed == wanted {
+        ends.push("newer checkpoints push it out".to_owned());
+    }
+    let of_job = [
+        (fate.finished, "finishes (stop with savepoint is that, too)"),
+        (fate.cancelled, "is cancelled"),
+        (fate.failed, "fails for good"),
+    ];
+    let mut subject = "the job ";
+    for (_, verb) in of_job.into_iter().filter(|(verdict, _)| *verdict == wanted) {
+        ends.push(format!("{subject}{verb}"));
+        subject = "";
+    }
+    if fate.suspended == wanted {
+        // With high availability a JobManager that shuts down deletes nothing, whatever the flag says.
+        ends.push(match wanted {
+            Verdict::Kept => "the JobManager shuts down".to_owned(),
+            _ => "the JobManager shuts down without high availability".to_owned(),
+        });
+    }
+    (!ends.is_empty()).then(|| or(&ends))
+}
+
+/// How near it is to being pushed out.
+fn place(question: &Question<'_>, fate: &Fate) -> Option<String> {
+    let snapshot = question.snapshot;
+    if fate.subsumed != Verdict::Deleted || snapshot.checkpoint_id().is_none() {
+        return None;
+    }
+    let newer = question.checkpoints_beside(true);
+    let names: Vec<String> = newer.iter().map(|row| row.name.clone()).collect();
+    let live = question.live().filter(|live| !live.job.state.is_over());
+    let retained = live
+        .and_then(|live| live.cluster.settings.as_ref()?.retained)
+        .map(u64::from);
+    let passed = newer.len() as u64;
+    match (retained, passed) {
+        (Some(most), _) if most > passed => Some(match most - passed {
+            1 => format!("its cluster keeps {most}, so that the next one pushes it out"),
+            more => format!("its cluster keeps {most}, so that {more} more push it out"),
+        }),
+        (_, 0) => {
+            let older = question.checkpoints_beside(false).len();
+            (older > 0).then(|| format!("it is the newest of the {} checkpoints here", older + 1))
+        }
+        (_, more) => {
+            let verb = if more == 1 { "is" } else { "are" };
+            let kept = match snapshot.job_id.filter(|id| *id != JobId::ZERO) {
+                Some(_) => format!(", so that its job kept at least {} of them", more + 1),
+                // Several runs may have written here.
+                None => String::new(),
+            };
+            Some(format!("{} {verb} newer{kept}", few(&names)))
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What it needs and what it can be restored into, and the settings.
+
+use super::*;
+
+#[test]
+fn what_it_needs_and_who_shares_it_is_named() {
+    let place = |sort, files| Place {
+        sort,
+        directory: "file:/cp/x/shared".to_owned(),
+        files,
+    };
+    let sharer = |name: &str, job: &str| Sharer {
+        name: name.to_owned(),
+        uri: name.to_owned(),
+        job_id: job.parse().ok(),
+        kind: Kind::ExternalizedCheckpoint,
+        files: 2,
+        bytes: 10,
+    };
+    let relations = Relations {
+        places: vec![
+            place(Sort::Own, 3),
+            place(Sort::Shared, 6),
+            place(Sort::OtherJob(sample::OTHER_JOB.to_owned()), 2),
+        ],
+        sharers: vec![
+            sharer("chk-10", sample::JOB),
+            sharer("chk-9", sample::OTHER_JOB),
+            sharer("chk-8", sample::JOB),
+        ],
+        shared_files: 4,
+    };
+    let snapshot = Snapshot {
+        sizes: Sizes {
+            files: 11,
+            ..Sizes::default()
+        },
+        ..sample::checkpoint(7, 60)
+    };
+    let question = Question {
+        relations: Some(&relations),
+        ..alone(&snapshot)
+    };
+    assert_eq!(
+        said(&question, Topic::Depends),
+        "It needs 3 files in its own directory and, by absolute path, 6 files in its job's `shared` and 2 files in `shared` of another job \
+         (11112222…), which its job took over with CLAIM or leans on in LEGACY mode, so that it cannot be moved; chk-8 and chk-10 as well as chk-9 of job 11112222… name 4 of them, too."
+    );
+    says(
+        &question,
+        Topic::Release,
+        "in time deletes files that chk-8 and chk-10 as well as chk-9 of job 11112222… need, too",
+    );
+    let unclear = Snapshot {
+        owner: Owner::Unclear("shared".to_owned()),
+        ..snapshot.clone()
+    };
+    let question = Question {
+        snapshot: &unclear,
+        ..question
+    };
+    says(
+        &question,
+        Topic::Owner,
+        "chk-9 of job 11112222… names files of it, and so that job was restored from it",
+    );
+}
+
+#[test]
+fn what_lies_inside_may_be_moved_and_what_does_not_may_not() {
+    let inside = |files| {
+        let it = sample::with_facts(sample::checkpoint(7, 60), |facts| facts.relocatable = true);
+        Snapshot {
+            sizes: Sizes {
+                files,
+                inline: 5,
+                ..Sizes::default()
+            },
+            ..it
+        }
+    };
+    says(
+        &alone(&inside(0)),
+        Topic::Depends,
+        "no file but its _metadata, so that it may be moved",
+    );
+    says(
+        &alone(&inside(4)),
+        Topic::Depends,
+        "Flink promises that of savepoints only",
+    );
+    let regional = sample::with_facts(inside(4), |facts| facts.regional = vec![3, 5]);
+    says(
+        &alone(&regional),
+        Topic::Depends,
+        "the state of some of its subtasks is in chk-3 and chk-5",
+    );
+}
+
+#[test]
+fn the_operator_that_limits_the_parallelism_is_named() {
+    let mut snapshot = sample::checkpoint(7, 60);
+    snapshot = sample::with_facts(snapshot, |facts| facts.rescale.max = 64);
+    says(
+        &alone(&snapshot),
+        Topic::Job,
+        "that has its 2 operator ids restores from it at parallelism 1 to 64, the maximum of `window` (it ran at 2)",
+    );
+    let bare = sample::with_facts(snapshot, |facts| {
+        facts.version = 6;
+        facts.written_by = "Flink 2.1 to 2.3".to_owned();
+        facts.operators[1].fully_finished = true;
+        facts.operators[0].uid = Some("src".to_owned());
+    });
+    says(
+        &alone(&bare),
+        Topic::Job,
+        "no uid is recorded for `window`, so that it keeps its state only while",
+    );
+    says(
+        &alone(&bare),
+        Topic::Job,
+        "1 operator had finished and stays so",
+    );
+}
+
+#[test]
+fn a_state_backend_is_named_as_far_as_it_shows() {
+    let of = |backend, version, incremental| {
+        sample::with_facts(sample::checkpoint(7, 60), |facts| {
+            facts.likely_backend = backend;
+            facts.version = version;
+            facts.format.incremental = incremental;
+        })
+    };
+    says(
+        &alone(&of(Some("RocksDB"), 4, true)),
+        Topic::Job,
+        "with RocksDB again",
+    );
+    says(
+        &alone(&of(Some("RocksDB"), 6, true)),
+        Topic::Job,
+        "whichever it was of RocksDB and ForSt",
+    );
+    says(
+        &alone(&of(Some("RocksDB"), 6, false)),
+        Topic::Job,
+        "with RocksDB again",
+    );
+    says(
+        &alone(&of(None, 3, false)),
+        Topic::State,
+        "does not betray (HashMap, or RocksDB without increments)",
+    );
+    let job = Job {
+        checkpointing: Some(checkpointing(Retention::RetainOnCancellation)),
+        ..sample::job(sample::JOB, JobState::Running)
+    };
+    let clusters = [Arc::new(sample::cluster([job]))];
+    let open = of(Some("RocksDB"), 6, true);
+    says(
+        &asking(&open, &[], &clusters),
+        Topic::Job,
+        "with RocksDB again",
+    );
+    let canonical = sample::with_facts(sample::savepoint("Savepoint"), |facts| {
+        facts.format.family = FormatFamily::Canonical;
+    });
+    says(
+        &alone(&canonical),
+        Topic::Job,
+        "with HashMap or RocksDB, whichever wrote it",
+    );
+    let stateless = sample::with_facts(sample::savepoint("Savepoint"), |facts| {
+        facts.format.family = FormatFamily::None;
+    });
+    says(&alone(&stateless), Topic::Job, "with any state backend");
+}
+
+#[test]
+fn releases_that_can_and_cannot_read_it_are_told_apart() {
+    let snapshot = sample::with_facts(sample::checkpoint(7, 60), |facts| {
+        facts.written_by = "Flink 1.16 to 1.20".to_owned();
+    });
+    let release = |release| Question {
+        release: Some(release),
+        ..alone(&snapshot)
+    };
+    says(
+        &alone(&snapshot),
+        Topic::Release,
+        "Flink 1.16 and every later release read its metadata, but the state of 1.x is not promised to fit 2.x",
+    );
+    says(
+        &release((1, 15)),
+        Topic::Release,
+        "Flink 1.15 cannot read its metadata, which takes 1.16 or later.",
+    );
+    let text = said(&release((1, 18)), Topic::Release);
+    assert!(
+        text.starts_with("Flink 1.18 reads its metadata; with NO_CLAIM"),
+        "{text}"
+    );
+    says(
+        &release((2, 1)),
+        Topic::Release,
+        "Flink 2.1 reads its metadata, but the state of 1.x",
+    );
+    says(
+        &Question {
+            release: Some((1, 14)),
+            ..alone(&of_1_15())
+        },
+        Topic::Release,
+        "Flink 1.14 cannot read",
+    );
+    let merged = sample::with_facts(sample::checkpoint(7, 60), |facts| {
+        facts.format.file_merging = true;
+    });
+    says(
+        &alone(&merged),
+        Topic::Release,
+        "Flink 1.20 and every later",
+    );
+    let unaligned = sample::with_facts(snapshot.clone(), |facts| facts.format.unaligned = true);
+    says(
+        &alone(&unaligned),
+        Topic::Release,
+        "only within the minor release that wrote them (Flink 1.16 to 1.20)",
+    );
+    let changelog = sample::with_facts(snapshot.clone(), |facts| facts.format.changelog = true);
+    says(&alone(&changelog), Topic::Release, "needs CLAIM");
+    let future = sample::with_facts(snapshot, |facts| facts.version = 7);
+    says(
+        &alone(&future),
+        Topic::Release,
+        "No release of Flink to date reads metadata of version 7.",
+    );
+}
+
+#[test]
+fn what_is_broken_says_so_instead_of_what_it_could_be_restored_into() {
+    let broken = Snapshot {
+        health: Health::Incomplete,
+        findings: vec!["2 of 9 files missing: file:/a/b, file:/a/c".to_owned()],
+        ..sample::checkpoint(7, 60)
+    };
+    let rows = [Arc::new(sample::checkpoint(6, 90))];
+    let question = asking(&broken, &rows, &[]);
+    assert_eq!(
+        said(&question, Topic::Condition),
+        "Flink cannot restore it: 2 of 9 files missing; chk-6 is the newest of its application that can be."
+    );
+    assert_eq!(said(&question, Topic::Job), "");
+    let open = Snapshot {
+        unchecked_files: 3,
+        ..sample::checkpoint(7, 60)
+    };
+    says(
+        &alone(&open),
+        Topic::Job,
+        "without 3 files that could not be looked at",
+    );
+}
+
+#[test]
+fn settings_have_the_names_of_the_release() {
+    let snapshot = sample::with_facts(sample::checkpoint(7, 60), |facts| {
+        facts.likely_backend = Some("RocksDB");
+        facts.written_by = "Flink 1.16 to 1.20".to_owned();
+    });
+    let of = |release| {
+        settings(&Question {
+            release: Some(release),
+            ..alone(&snapshot)
+        })
+        .join("\n")
+    };
+    let (old, middle, new) = (of((1, 14)), of((1, 17)), of((2, 3)));
+    for (text, wanted) in [
+        (
+            &old,
+            "enableExternalizedCheckpoints(ExternalizedCheckpointCleanup.DELETE_ON_CANCELLATION)",
+        ),
+        (
+            &old,
+            "flink savepoint JOB | jobClient.triggerSavepoint(\"DIR\")",
+        ),
+        (
+            &middle,
+            "setExternalizedCheckpointCleanup(ExternalizedCheckpointCleanup.DELETE_ON_CANCELLATION)",
+        ),
+        (
+            &middle,
+            "state.backend: hashmap | env.setStateBackend(new HashMapStateBackend())",
+        ),
+        (
+            &middle,
+            "state.backend.incremental: false | env.setStateBackend(new EmbeddedRocksDBStateBackend(false))",
+        ),
+        (&middle, "state.checkpoints.num-retained: 2 | "),
+        (
+            &middle,
+            "state.checkpoints.dir: DIR | env.getCheckpointConfig().setCheckpointStorage(\"DIR\")",
+        ),
+        (
+            &new,
+            "setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION)",
+        ),
+        (
+            &new,
+            "state.backend.type: hashmap | configuration.set(StateBackendOptions.STATE_BACKEND, \"hashmap\")",
+        ),
+        (
+            &new,
+            "execution.checkpointing.incremental: false | configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, false)",
+        ),
+        (&new, "execution.checkpointing.num-retained: 2 | "),
+        (
+            &new,
+            "execution.checkpointing.dir: DIR | configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, \"DIR\")",
+        ),
+    ] {
+        assert!(text.contains(wanted), "`{wanted}` is not in:\n{text}");
+    }
+    // Without a release the oldest that can have written it names them: later ones of 1.x still read these.
+    assert_eq!(settings(&alone(&snapshot)).join("\n"), middle);
+}
