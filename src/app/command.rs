@@ -32,6 +32,10 @@ pub enum Context {
     Jobs,
     /// Where the bytes are.
     Space,
+    /// A copy to which things happen.
+    WhatIf,
+    /// Sorts beside each other.
+    Beside,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
@@ -61,6 +65,8 @@ impl Context {
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
             Self::Space => "Space",
+            Self::WhatIf => "What if",
+            Self::Beside => "Side by side",
             Self::Form => "Form",
             Self::Review => "Review",
             Self::Plan => "Plan",
@@ -81,6 +87,8 @@ const LISTS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Review,
     Context::Plan,
     Context::Operations,
@@ -101,6 +109,8 @@ const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
 const SPACE: &[Context] = &[Context::Space];
+const WHAT_IF: &[Context] = &[Context::WhatIf];
+const BESIDE: &[Context] = &[Context::Beside];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -114,6 +124,8 @@ const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Form,
     Context::Review,
     Context::Plan,
@@ -132,6 +144,8 @@ const QUIT: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Review,
     Context::Plan,
     Context::Operations,
@@ -146,6 +160,8 @@ const EVERYWHERE: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Form,
     Context::Review,
     Context::Plan,
@@ -205,6 +221,17 @@ pub enum CommandId {
     SpaceSnapshots,
     SpacePrevious,
     SpaceNext,
+    WhatIf,
+    WhatIfCancelled,
+    WhatIfFailed,
+    WhatIfFinished,
+    WhatIfSuspended,
+    WhatIfSubsumed,
+    WhatIfDisposed,
+    WhatIfUndo,
+    Beside,
+    BesideLeft,
+    BesideRight,
     Mark,
     Trigger,
     Stop,
@@ -396,6 +423,10 @@ fn can_change_trash(model: &Model) -> bool {
 
 fn on_space_operators(model: &Model) -> bool {
     model.space.list == List::Operators
+}
+
+fn has_steps(model: &Model) -> bool {
+    !model.whatif.steps.is_empty()
 }
 
 fn has_snapshots(model: &Model) -> bool {

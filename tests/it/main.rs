@@ -78,5 +78,7 @@ mod tui_svg;
 mod tui_trash;
 mod tui_update;
 mod tui_views;
+mod tui_whatif;
 mod watching;
+mod whatif;
 mod world;

@@ -1,5 +1,6 @@
 //! From the model to cells: one file for each region of the screen.
 
+mod beside;
 mod canvas;
 mod columns;
 mod contact;
@@ -26,6 +27,7 @@ mod space;
 mod table;
 mod too_small;
 mod trash;
+mod whatif;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -116,6 +118,8 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
             trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
+        Some(Popup::WhatIf) => whatif::draw(canvas, body, model, view),
+        Some(Popup::Beside(beside)) => beside::draw(canvas, body, model, beside, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
     }
