@@ -16,6 +16,7 @@ use crate::store::atomic::Folder;
 use crate::store::local::{location_of, path_of};
 
 use super::folder::{self, broken, plain, taken_out};
+use super::half;
 use super::permission::Permission;
 
 /// Names of holds are no longer, in characters.
@@ -117,7 +118,7 @@ impl From<String> for HoldError {
 /// Sets a hold, in place of those of its name that are on the snapshot.
 ///
 /// # Errors
-/// When its name or the snapshot's path cannot be kept on one line, it is behind a link, holds that are there
+/// When its name or the snapshot's path cannot be kept on one line, it is behind a link or half-way into a trash, holds that are there
 /// cannot be read, or nothing can be written.
 pub fn set(_permission: Permission, hold: &Hold) -> Result<Placed, HoldError> {
     plain(&hold.snapshot)?;
@@ -125,6 +126,10 @@ pub fn set(_permission: Permission, hold: &Hold) -> Result<Placed, HoldError> {
     let nowhere = || HoldError(format!("{} lies in no directory", hold.snapshot.shown()));
     let home = ours::home(&hold.snapshot).ok_or_else(nowhere)?;
     refuse_link(&home, &hold.snapshot)?;
+    if let Some(why) = half::on_its_way(&hold.snapshot) {
+        let snapshot = hold.snapshot.shown();
+        return Err(HoldError(format!("cannot hold {snapshot}: {why}")));
+    }
     let is_same =
         |name: &str, on: &Location| name == hold.name && is_same_place(on, &hold.snapshot);
     let change = |folder: &Folder| {

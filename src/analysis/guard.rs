@@ -8,6 +8,7 @@ mod again;
 mod belonging;
 mod files;
 mod graph;
+mod left;
 mod liveness;
 mod orphans;
 mod starting;
@@ -19,8 +20,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use again::again;
+pub use files::is_missing;
 pub use graph::{File, Found, Graph, Sort};
 pub use orphans::plan_of_orphans;
+pub use targets::LAST;
 
 use super::order;
 use crate::domain::cluster::Cluster;
@@ -39,6 +42,12 @@ pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
 pub const OUT_OF_SIGHT: &str = "out of sight";
+
+/// The guard that speaks up where a lineage would be left with nothing to restore from.
+pub const LAST_RESTORABLE: &str = "last restorable";
+
+/// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
+pub const ELSEWHERE: &str = "heir elsewhere";
 
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +134,16 @@ impl Verdict {
     fn goes(&self) -> bool {
         self.objections.is_empty()
     }
+
+    /// As it is shown: where something cannot be overruled, no word lets it go, and none is told.
+    fn as_told(mut self) -> Self {
+        if self.objections.iter().any(|it| it.overruled_by.is_none()) {
+            for objection in &mut self.objections {
+                objection.overruled_by = None;
+            }
+        }
+        self
+    }
 }
 
 /// Judges what is asked to go.
@@ -190,6 +209,7 @@ fn written(
             // Asked for twice.
             continue;
         };
+        let verdict = verdict.as_told();
         let snapshot = &graph.snapshots[wish.snapshot];
         let decision = verdict
             .objections
@@ -235,10 +255,9 @@ fn written(
         remarks: Vec::new(),
         targets,
     };
-    Plan {
-        remarks: starting::remarks(question, &plan),
-        ..plan
-    }
+    let mut remarks = left::remarks(question, going);
+    remarks.extend(starting::remarks(question, &plan));
+    Plan { remarks, ..plan }
 }
 
 /// The heaviest decision is the one that a target as a whole has.

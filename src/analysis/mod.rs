@@ -8,6 +8,7 @@ pub mod explain;
 pub mod facts;
 pub mod fate;
 pub mod guard;
+pub mod heirs;
 pub mod kind;
 pub mod latest;
 pub mod marked;

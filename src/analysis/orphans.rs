@@ -181,6 +181,8 @@ pub struct Found {
     pub files: Vec<Leftover>,
     /// What symbolic links lead to: these files have other names.
     pub linked: HashSet<(u64, u64)>,
+    /// The directories that were looked in.
+    pub roots: Vec<Location>,
     /// How many snapshots' metadata was read.
     pub read: usize,
     /// Snapshots whose metadata cannot be read: nobody knows what they name.

@@ -88,6 +88,13 @@ const LISTS: &[Context] = &[
     Context::Trash,
     Context::Help,
 ];
+/// Where the keys are told.
+const HELPS: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Plan,
+];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const HOLDS: &[Context] = &[Context::Holds];
 const TRASH: &[Context] = &[Context::Trash];
@@ -519,6 +526,9 @@ pub fn by_name(model: &Model) -> impl Iterator<Item = &'static Command> {
     })
 }
 
+/// The title of the commands that work in the review of a deletion.
+pub const REVIEW: &str = "Review of a deletion";
+
 /// Commands by the place where they work, for help and manual: a title, and its rows.
 pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
     let whole = |set: &[Context]| COMMANDS.iter().filter(|c| c.contexts == set).collect();
@@ -534,6 +544,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
                     && c.contexts != HOLDS
+                    && c.contexts != PLAN
+                    && c.contexts != HELPS
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -545,11 +557,13 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         .collect();
     look.sort_by_key(|command| command.contexts == BROWSE);
     let mut general: Vec<&'static Command> = whole(EVERYWHERE);
+    general.extend(command(CommandId::Help));
     general.extend(command(CommandId::Quit));
     vec![
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        (REVIEW, whole(PLAN)),
         ("Trash", whole(TRASH)),
         ("Holds", whole(HOLDS)),
         ("Typing", only(&[Context::Filter])),

@@ -10,6 +10,7 @@ use super::explain::Tone;
 use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
+use super::staging;
 use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -43,6 +44,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         let before = std::mem::take(&mut model.index.rows);
         model.index = build(model);
         reselect(model, &before);
+        staging::count_hidden(model);
         space::refresh(model);
         model.dirty = true;
     }

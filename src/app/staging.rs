@@ -7,7 +7,7 @@ use super::explain::Tone;
 use super::model::Model;
 use super::moves::{self, Step};
 use crate::domain::location::Location;
-use crate::domain::size::iec;
+use crate::domain::size::{iec, thousands};
 
 /// The snapshots that are chosen to be deleted.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Staging {
     pub chosen: BTreeSet<Location>,
     /// What deleting all of them frees.
     pub frees: Option<Frees>,
+    /// How many of them scope or filter hide.
+    pub hidden: usize,
     /// The number of the last question for that.
     generation: u64,
 }
@@ -29,15 +31,16 @@ pub struct Frees {
     pub is_bound: bool,
 }
 
-/// Chooses the selected snapshot or lets go of it, and moves on to the next row.
+/// Chooses the selected snapshot and moves on to the next row; or lets go of it and stays, as a key that takes something
+/// back is about this row.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     let Some(place) = model.selected.clone() else {
         return Vec::new();
     };
     if !model.staging.chosen.remove(&place) {
         model.staging.chosen.insert(place);
+        moves::row(model, Step::By(1));
     }
-    moves::row(model, Step::By(1));
     changed(model)
 }
 
@@ -56,10 +59,18 @@ pub(super) fn toggle_shown(model: &mut Model) -> Vec<Effect> {
     }
     let effects = changed(model);
     let chosen = model.staging.chosen.len();
-    model.say(
-        Tone::Plain,
-        format!("{chosen} staged; nothing happens before the review"),
-    );
+    if chosen == 0 {
+        return effects;
+    }
+    let (tone, and) = if model.scanning() {
+        (
+            Tone::Warning,
+            "still scanning: what comes is not among them",
+        )
+    } else {
+        (Tone::Plain, "nothing happens before the review")
+    };
+    model.say(tone, format!("{} staged; {and}", thousands(chosen as u64)));
     effects
 }
 
@@ -79,7 +90,20 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
     changed(model)
 }
 
+/// Counts those that are not among the rows.
+pub(super) fn count_hidden(model: &mut Model) {
+    let chosen = &model.staging.chosen;
+    if chosen.is_empty() {
+        model.staging.hidden = 0;
+        return;
+    }
+    let rows = model.index.rows.iter();
+    let seen = rows.filter(|row| chosen.contains(&row.location)).count();
+    model.staging.hidden = chosen.len().saturating_sub(seen);
+}
+
 fn changed(model: &mut Model) -> Vec<Effect> {
+    count_hidden(model);
     let staging = &mut model.staging;
     staging.generation += 1;
     model.dirty = true;

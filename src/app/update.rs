@@ -197,14 +197,21 @@ fn verified(model: &mut Model, location: Location, result: Result<Verified, Stri
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
-    match press::meant(model, key) {
+    let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
+    let (notice, before) = (model.notice.take(), shown(model));
+    let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
             type_text(model, |text| text.push(c));
             Vec::new()
         }
         Meant::Nothing => Vec::new(),
+    };
+    // A word about what is not on the screen any more only hides the keys.
+    if model.notice.is_none() && shown(model) == before {
+        model.notice = notice;
     }
+    effects
 }
 
 /// Changes the text that is being typed, and what follows from it.
@@ -411,7 +418,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                let what = if operations::to_halt(model).is_some() {
+                let what = if operations::is_looking(model) {
+                    "it is looked once more, and nothing is moved yet; leaving halts that; q again leaves"
+                } else if operations::to_halt(model).is_some() {
                     "files are being moved, and leaving halts that half-way; q again leaves"
                 } else {
                     "something is under way, and goes on at the cluster unwatched; q again leaves"

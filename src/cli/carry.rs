@@ -1,11 +1,13 @@
 //! What is done with a plan: it is shown, saved, or carried out after a second look.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
 use crate::action::trash::files;
+use crate::analysis::guard::LAST;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
@@ -32,6 +34,7 @@ pub fn settle(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
+    refuse_strange_words(args, plan, kept)?;
     if let Some(file) = &args.save {
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
         show(args, plan, kept, err)?;
@@ -58,6 +61,38 @@ pub fn settle(
     }
     agree(args, plan, err)?;
     carry_out(args, permission, plan, out, err)
+}
+
+/// A word that means nothing here is a slip, and whoever typed it believes to have said something.
+fn refuse_strange_words(args: &Planning, plan: &Plan, kept: Option<&[Kept]>) -> Result<(), Report> {
+    let targets = || plan.targets.iter();
+    let kept = kept.unwrap_or_default().iter();
+    let lineages: BTreeSet<&str> = targets()
+        .filter_map(|target| target.lineage.as_deref())
+        .chain(kept.filter_map(|it| it.lineage.as_deref()))
+        .collect();
+    if lineages.is_empty() {
+        return Ok(());
+    }
+    let objections = targets().flat_map(|it| it.objections.iter().chain(&it.overruled));
+    let words: BTreeSet<&str> = objections
+        .filter_map(|it| it.overruled_by.as_deref())
+        .collect();
+    let means_something = |word: &str| {
+        let lineage = word.strip_prefix(LAST).unwrap_or(word);
+        // Directories are words too, as long as nobody looks in them.
+        lineages.contains(lineage) || words.contains(word) || word.contains('/')
+    };
+    let strange = args.confirm.iter().find(|word| !means_something(word));
+    strange.map_or(Ok(()), |word| {
+        let names: Vec<_> = lineages.iter().map(|it| scrub(it)).collect();
+        let message = format!(
+            "nothing of the plan is of a lineage of the name `{}`; nothing was deleted",
+            scrub(word)
+        );
+        Err(Report::new(ReportKind::Usage, message)
+            .hint(format!("the lineages of the plan: {}", names.join(", "))))
+    })
 }
 
 fn show(

@@ -46,6 +46,12 @@ impl JobHistory {
         is_new
     }
 
+    /// Whether a path is of a checkpoint in the job's own directory: then it tells of a failover, and not of a start.
+    pub fn is_own(path: &Location, job: JobId) -> bool {
+        let home = path.parent();
+        home.is_some_and(|home| home.name() == job.to_string().as_bytes())
+    }
+
     /// What a job tells; nothing for an id of zeros, which is many jobs' at once.
     pub fn of(job: &Job) -> Option<Self> {
         let completed = job
@@ -59,16 +65,10 @@ impl JobHistory {
                 .restored
                 .as_ref()
                 .and_then(|it| it.path.clone())
-                .filter(|path| !is_own(path, job.id)),
+                .filter(|path| !Self::is_own(path, job.id)),
             taken: completed.filter_map(|it| it.path.clone()).collect(),
         })
     }
-}
-
-/// Whether a path is of a checkpoint in the job's own directory: then it tells of a failover, and not of a start.
-fn is_own(path: &Location, job: JobId) -> bool {
-    let home = path.parent();
-    home.is_some_and(|home| home.name() == job.to_string().as_bytes())
 }
 
 /// What a snapshot's path has in common with that of the same snapshot elsewhere: a savepoint's name ends in twelve

@@ -38,6 +38,7 @@ pub fn find(store: &dyn Store, catalog: &Catalog, roots: &[Root]) -> Found {
         found: Found::default(),
         pending: Vec::new(),
     };
+    walk.found.roots = roots.iter().map(|it| it.location.clone()).collect();
     for record in catalog.records() {
         match record.content {
             Content::Read(_) => walk.found.read += 1,

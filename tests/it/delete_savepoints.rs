@@ -114,14 +114,15 @@ fn idle() -> Server {
 }
 
 #[test]
-fn a_cluster_that_answers_tells_that_no_job_was() {
+fn a_cluster_that_never_had_to_do_with_it_tells_nothing() {
     let place = Place::aged(10);
     date(&savepoint(&place).join("_metadata"), 1);
     let cluster = idle();
     let flink = format!("--flink={}", cluster.url);
     let output = delete(&savepoint(&place), &["--dry-run", &flink]);
     let said = out(&output);
-    assert_eq!(output.status.code(), Some(0), "{said}{}", err(&output));
-    assert!(!said.contains("is not known"), "{said}");
+    assert_eq!(output.status.code(), Some(4), "{said}{}", err(&output));
+    let words = "none of the clusters knows its job";
+    assert!(said.contains(words), "{said}");
     assert!(only(&place.root().join("checkpoints"), "e8eeda").is_dir());
 }

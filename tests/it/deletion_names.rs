@@ -43,6 +43,10 @@ fn the_last_one_is_the_last_by_whatever_name() {
     let all = [7, 8, 9].map(|number| place.chk(number));
     let mut args = vec!["delete", "--dry-run", "--json", "--in", text(&other)];
     args.extend(all.iter().map(|it| text(it)));
+    let said_of_all = json(&stateward(&args));
+    let kept = said_of_all["targets"].to_string();
+    assert!(kept.contains("could be restored"), "{said_of_all:#}");
+    args.push("--confirm=last of fraud");
     let plan = json(&stateward(&args));
     let targets = plan["targets"].as_array().unwrap();
     assert_eq!(targets.len(), 3, "{plan:#}");
@@ -55,6 +59,15 @@ fn the_last_one_is_the_last_by_whatever_name() {
         files(&plan, "KEEP").is_empty(),
         "nobody else names anything: {plan:#}"
     );
+}
+
+#[test]
+fn a_word_that_names_nothing_is_a_slip() {
+    let place = Place::aged(10);
+    let own = place.chk(8);
+    let output = stateward(&["delete", text(&own), "--dry-run", "--confirm=fruad"]);
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains("`fruad`"), "{}", err(&output));
 }
 
 #[test]

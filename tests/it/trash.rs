@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,10 @@ pub(crate) const ID: &str = "20261125T150500Z-1f0c";
 
 pub(crate) fn go(place: &Place, batch: &Batch) -> Result<Done, TrashError> {
     apply(&place.tree(), batch, &mut nobody_names_anything)
+}
+
+fn one_is_named(path: &str) -> Option<String> {
+    (path == "job/shared/one").then(|| "a snapshot names it now".to_owned())
 }
 
 /// What was left alone, as `path: why`.
@@ -153,10 +158,34 @@ fn one_comes_back_and_the_others_stay() {
 }
 
 #[test]
+fn a_file_that_several_name_comes_back_with_any_of_them() {
+    let place = Place::new();
+    let mut batch = place.batch(ID);
+    let shared = batch
+        .moves
+        .iter_mut()
+        .find(|it| it.from == "job/shared/one");
+    shared.unwrap().also.push(1);
+    go(&place, &batch).unwrap();
+    assert_eq!(restore(&place.tree(), ID, &["chk-2"]).unwrap().files, 4);
+    assert!(place.is_there("job/shared/one") && place.is_there("job/chk-2/_metadata"));
+    assert!(!place.is_there("job/chk-1"));
+    assert_eq!(restore(&place.tree(), ID, &["chk-1"]).unwrap().files, 3);
+
+    // Where it cannot come back, neither is addressed.
+    batch.plan = "20261125T150600Z-0002".to_owned();
+    go(&place, &batch).unwrap();
+    place.write("job/shared/one", "another");
+    let done = restore(&place.tree(), &batch.plan, &["chk-2"]).unwrap();
+    assert_eq!((done.skipped.len(), done.left), (1, 1), "{done:?}");
+    assert!(!place.is_there("job/chk-2/_metadata"));
+}
+
+#[test]
 fn metadata_goes_first_and_comes_back_last() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let moves = std::sync::Mutex::new(Vec::new());
+    let moves = Mutex::new(Vec::new());
     let tree = Between {
         tree: place.tree(),
         judge: |call: &str, at: &str| {
@@ -350,7 +379,7 @@ fn metadata_that_appears_anew_keeps_the_snapshot() {
 fn a_file_that_a_snapshot_has_come_to_name_stays() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let mut recheck = || Ok(Box::new(one_is_named) as Named);
     let done = apply(&place.tree(), &batch, &mut recheck).unwrap();
     assert_eq!(skipped(&done), ["job/shared/one: a snapshot names it now"]);
     assert!(place.is_there("job/shared/one"));
@@ -377,7 +406,7 @@ fn a_file_that_has_gone_already_comes_back_when_a_snapshot_has_come_to_name_it()
         assert!(full.to_string().contains(word), "{full}");
     }
     assert!(place.trashed(ID, 4).exists());
-    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let mut recheck = || Ok(Box::new(one_is_named) as Named);
     let done =
         quietly(|course| apply::resume(permission(), &place.tree(), ID, &mut recheck, course))
             .unwrap();
@@ -518,7 +547,10 @@ fn nothing_goes_for_good_before_its_time() {
     go(&place, &batch).unwrap();
     let hours = |hours| Timestamp::now() + SignedDuration::from_hours(hours);
     let purge_at = |grace, now| {
-        quietly(|course| purging::purge(permission(), &place.tree(), ID, grace, now, course))
+        quietly(|course| {
+            let (tree, nobody) = (place.tree(), &mut nobody_names_anything);
+            purging::purge(permission(), &tree, ID, (grace, now), nobody, course)
+        })
     };
     for (grace, now) in [
         (GRACE, hours(0)),
@@ -539,6 +571,38 @@ fn nothing_goes_for_good_before_its_time() {
     assert_eq!(done.files, 8);
     assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
     assert_eq!(place.image(), image);
+}
+
+#[test]
+fn a_purge_makes_room_on_a_full_disk() {
+    let place = Place::new();
+    let staying = place.staying();
+    go(&place, &place.batch(ID)).unwrap();
+    let gone = Mutex::new(Vec::new());
+    // Full until so many files are gone.
+    let full = |most: usize| Between {
+        tree: place.tree(),
+        judge: {
+            let gone = &gone;
+            move |name: &str, at: &str| {
+                let mut gone = gone.lock().unwrap();
+                if name == "remove" && at.contains("/files/") {
+                    gone.push(at.to_owned());
+                }
+                match name {
+                    "replace" if gone.len() < most => Verdict::Fails(ChangeErrorKind::Full),
+                    _ => Verdict::Works,
+                }
+            }
+        },
+    };
+    let done = purge(&full(2), ID).unwrap();
+    assert_eq!((done.files, &done.skipped[..]), (GOING.len(), &[][..]));
+    let first = gone.lock().unwrap()[..2].to_vec();
+    let metadata = [0, 1].map(|it| format!(".stateward/trash/{ID}/files/{it}"));
+    assert_eq!(first, metadata, "what could address the others");
+    assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
+    assert_eq!(place.staying(), staying);
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Store {
                 .map(|path| Move {
                     from: relative(path),
                     target: usize::from(path.parent().unwrap().ends_with("chk-8")),
+                    also: Vec::new(),
                     seen: trash_tree::seen(path),
                 })
                 .collect(),
@@ -223,7 +224,9 @@ fn two_of_one_name_are_told_apart() {
         &["trash", "restore", "--write", "--plan", names[1]],
         &["chk-7"],
     );
-    assert_eq!(code(&back), 0, "{}", err(&back));
+    // What came back is no metadata, which is said.
+    assert_eq!(code(&back), 1, "{}", err(&back));
+    assert!(err(&back).contains("cannot read"), "{}", err(&back));
     assert_eq!(fs::read_to_string(&file).unwrap(), names[0]);
 }
 
@@ -258,7 +261,13 @@ fn nothing_is_purged_before_its_time() {
         "{}",
         err(&default)
     );
-    let purged = store.run(&["trash", "purge", "--write", "--older-than", "1d"], &[]);
+    // Nothing goes without a yes, and nobody is there to say it.
+    let unasked = store.run(&["trash", "purge", "--write", "--older-than", "1d"], &[]);
+    assert_eq!(code(&unasked), 2);
+    assert!(err(&unasked).contains("--yes"), "{}", err(&unasked));
+    assert_eq!(code(&store.run(&["trash", "ls"], &[])), 0);
+    let args = ["trash", "purge", "--write", "--yes", "--older-than", "1d"];
+    let purged = store.run(&args, &[]);
     assert_eq!(code(&purged), 0, "{}", err(&purged));
     assert!(out(&purged).contains("gone for good"), "{}", out(&purged));
     assert_eq!(store.image(), after);
@@ -320,6 +329,36 @@ fn going_on_looks_again_who_names_what() {
 }
 
 #[test]
+fn what_is_half_gone_and_held_is_put_back_first() {
+    let store = Store::new();
+    let held = store.job().join("chk-7");
+    let hold = |name: &str| {
+        run([
+            OsStr::new("hold"),
+            held.as_os_str(),
+            OsStr::new(name),
+            OsStr::new("--write"),
+        ])
+    };
+    assert_eq!(code(&hold("before")), 0);
+    interrupted(&store, &store.both(ID));
+    let before = store.image();
+    let refused = hold("after");
+    assert_ne!(code(&refused), 0, "{}", out(&refused));
+    assert!(err(&refused).contains("half-way"), "{}", err(&refused));
+    let refused = store.run(&["resume", "--write"], &[]);
+    assert_eq!(code(&refused), 4, "{}", err(&refused));
+    assert!(
+        err(&refused).contains("is held by `before`") && err(&refused).contains("undo"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(store.image(), before);
+    assert_eq!(code(&store.run(&["undo", "--write"], &[])), 0);
+    assert_eq!(code(&hold("after")), 0);
+}
+
+#[test]
 fn going_on_stops_where_it_cannot_be_told_who_names_what() {
     let store = Store::new();
     interrupted(&store, &store.both(ID));
@@ -375,4 +414,60 @@ fn a_place_without_a_trash_stays_without() {
     assert_eq!(image(place.root()), before);
     let missing = run(["trash", "ls", "/nowhere/to/be/found"]);
     assert_eq!(code(&missing), 3);
+}
+
+#[test]
+fn a_trash_is_found_as_deep_as_snapshots_are() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let deep = tempfile::tempdir().unwrap();
+    let team = deep.path().join("team/fraud/checkpoints");
+    fs::create_dir_all(team.parent().unwrap()).unwrap();
+    fs::rename(store.root(), &team).unwrap();
+    let on = |args: &[&str]| run(args.iter().map(OsStr::new).chain([deep.path().as_os_str()]));
+
+    let listed = on(&["trash", "ls"]);
+    assert_eq!(code(&listed), 0, "{}", err(&listed));
+    assert!(out(&listed).contains(ID), "{}", out(&listed));
+    let undone = on(&["undo", "--write"]);
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert!(only(&team, "e8eeda").join("chk-7/_metadata").exists());
+}
+
+#[test]
+fn what_lay_in_a_directory_is_found_in_the_trash_above_it_and_nothing_else_is() {
+    let store = Store::new();
+    let other = store.root().join("note");
+    fs::write(&other, "of nobody").unwrap();
+    store.apply(&store.both("20261125T150500Z-0001"));
+    let mut note = store.batch("20261125T150600Z-0002", 0, std::slice::from_ref(&other));
+    note.directories.clear();
+    store.apply(&note);
+    let at =
+        |args: &[&str], place: &Path| run(args.iter().map(OsStr::new).chain([place.as_os_str()]));
+
+    // The snapshot's own directory is gone.
+    for place in [store.job(), store.job().join("chk-7")] {
+        let listed = json(&at(&["trash", "ls", "--json"], &place));
+        let ids: Vec<&Value> = listed["batches"].as_array().unwrap().iter().collect();
+        assert_eq!(ids.len(), 1, "{listed}");
+        assert_eq!(ids[0]["id"], "20261125T150500Z-0001");
+    }
+    let elsewhere = at(&["trash", "ls"], &store.job().join("chk-9"));
+    assert_eq!(code(&elsewhere), 1, "{}", out(&elsewhere));
+    let nowhere = at(&["trash", "ls"], &store.path().join("nowhere"));
+    assert_eq!(code(&nowhere), 3, "{}", out(&nowhere));
+
+    // For good goes only what lies in or below the directory, unless it is named.
+    for id in ["20261125T150500Z-0001", "20261125T150600Z-0002"] {
+        store.rewrite(id, "state.json", |it| {
+            it["at"] = json!("2026-11-01T00:00:00Z")
+        });
+    }
+    let purged = at(&["trash", "purge", "--write"], &store.job());
+    assert_eq!((code(&purged), out(&purged)), (0, String::new()));
+    let undone = at(&["undo", "--write"], &store.job());
+    assert_eq!(code(&undone), 0, "{}", err(&undone));
+    assert!(store.job().join("chk-7/_metadata").exists());
+    assert!(!other.exists(), "the newest of all, and not of this job");
 }

@@ -411,7 +411,7 @@ fn what_came_of_it_is_told_and_looked_at() {
     };
     let effects = send(&mut model, finished(Ok("3 files in the trash".to_owned())));
     assert!(effects.contains(&Effect::LookAgain), "{effects:?}");
-    assert!(notice(&model).contains("delete chk-910: 3 files in the trash"));
+    assert!(notice(&model).contains("3 files in the trash (delete chk-910)"));
     assert_eq!(typed(&mut model, "c"), [], "there is nothing to halt");
 }
 

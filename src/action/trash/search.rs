@@ -1,14 +1,22 @@
 //! The batches in the trashes of several roots.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
+use super::journal::batch_of;
 use super::list::{Entry, Known, Root, list};
 use super::{FOLDER, TrashError, TrashErrorKind};
-use crate::domain::text::scrub;
+use crate::domain::batch::Batch;
+use crate::domain::location::Location;
+use crate::inventory::discover::{DEFAULT_DEPTH, Visitor, Walk};
+use crate::store::StoreError;
+use crate::store::change::Tree;
+use crate::store::local::{LocalStore, location_of, path_of};
 
 /// A batch in the trash of a root.
 #[derive(Debug)]
@@ -34,47 +42,89 @@ impl Found {
 /// Looks for trashes; each is looked into once, by whatever names its root is reached.
 #[derive(Debug, Default)]
 pub struct Search {
-    seen: Vec<PathBuf>,
+    seen: HashSet<PathBuf>,
     found: Vec<Result<Found, TrashError>>,
 }
 
 impl Search {
-    /// Looks in a directory and in those directly in it.
+    /// Looks in a directory and as far below it as snapshots are looked for.
     pub fn below(&mut self, directory: &Path) {
-        match directories(directory) {
-            Ok(directories) => {
-                for path in directories {
-                    self.at(&path);
-                }
-            }
-            Err(error) => self.found.push(Err(error)),
+        let mut directories = Directories::default();
+        let mut walk = Walk {
+            store: &LocalStore,
+            cancelled: &AtomicBool::new(false),
+            seen: HashSet::new(),
+        };
+        let walked = location_of(directory)
+            .map_err(|error| error.to_string())
+            .and_then(|start| {
+                let walked = walk.run(&start, DEFAULT_DEPTH, &mut directories);
+                walked.map_err(|error| error.to_string())
+            });
+        if let Err(why) = walked {
+            let error = TrashError::new(TrashErrorKind::Broken, why);
+            let hint = "check the path, and that its file system is mounted";
+            self.found.push(Err(error.hint(hint)));
+        }
+        let mut directories = directories.0;
+        directories.sort_unstable();
+        for directory in &directories {
+            self.at(directory);
         }
     }
 
     /// Looks in a directory itself.
     pub fn at(&mut self, directory: &Path) {
-        let has_trash =
-            fs::symlink_metadata(directory.join(FOLDER)).is_ok_and(|found| found.is_dir());
-        if !has_trash {
+        if !has_trash(directory) {
             return;
         }
-        let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
-        if self.seen.contains(&real) {
-            return;
+        let real = real(directory);
+        if self.seen.insert(real) {
+            self.look(directory, |_, _| true);
         }
-        self.seen.push(real);
+    }
+
+    /// Looks in all directories above one for what lay in it, or was it. The directory need not be there any more. What
+    /// cannot be read counts: it may have lain there.
+    pub fn above(&mut self, directory: &Path) {
+        let real = real(directory);
+        for root in real.ancestors().skip(1) {
+            if !has_trash(root) || self.seen.contains(root) {
+                continue;
+            }
+            let Some(path) = real.strip_prefix(root).ok().and_then(Path::to_str) else {
+                continue;
+            };
+            let is_known: HashSet<String> = self
+                .found
+                .iter()
+                .flatten()
+                .filter(|it| it.root.path() == root)
+                .map(|it| it.entry.id.clone())
+                .collect();
+            self.look(root, |tree, id| {
+                let is_of = || batch_of(tree, id).map(|it| it.is_some_and(|it| touches(&it, path)));
+                !is_known.contains(id) && is_of().unwrap_or(true)
+            });
+        }
+    }
+
+    fn look(&mut self, directory: &Path, is_wanted: impl Fn(&dyn Tree, &str) -> bool) {
         let look = || {
             let root = Root::open(directory)?;
             let entries = list(root.tree())?;
             Ok((Rc::new(root), entries))
         };
         match look() {
-            Ok((root, entries)) => self.found.extend(entries.into_iter().map(|entry| {
-                Ok(Found {
-                    root: root.clone(),
-                    entry,
-                })
-            })),
+            Ok((root, mut entries)) => {
+                entries.retain(|entry| is_wanted(root.tree(), &entry.id));
+                self.found.extend(entries.into_iter().map(|entry| {
+                    Ok(Found {
+                        root: root.clone(),
+                        entry,
+                    })
+                }));
+            }
             Err(error) => self.found.push(Err(error)),
         }
     }
@@ -85,22 +135,42 @@ impl Search {
     }
 }
 
-/// A directory, and those directly in it.
-fn directories(directory: &Path) -> Result<Vec<PathBuf>, TrashError> {
-    let wrong = |error| {
-        let shown = directory.to_string_lossy();
-        let message = format!("cannot list {}: {error}", scrub(&shown));
-        TrashError::new(TrashErrorKind::Broken, message)
-            .hint("check the path, and that its file system is mounted")
-    };
-    let mut directories = Vec::new();
-    for entry in fs::read_dir(directory).map_err(wrong)? {
-        let entry = entry.map_err(wrong)?;
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            directories.push(entry.path());
-        }
+/// Collects directories that may hold snapshots. What could not be listed on the way has no trash that could be read.
+#[derive(Default)]
+struct Directories(Vec<PathBuf>);
+
+impl Visitor for Directories {
+    fn snapshot(&mut self, _dir: Location) {}
+
+    fn directory(&mut self, dir: Location) {
+        self.0.extend(path_of(&dir).ok().map(Path::to_owned));
     }
-    directories.sort_unstable();
-    directories.insert(0, directory.to_owned());
-    Ok(directories)
+
+    fn problem(&mut self, _error: StoreError) {}
+}
+
+fn has_trash(directory: &Path) -> bool {
+    fs::symlink_metadata(directory.join(FOLDER)).is_ok_and(|found| found.is_dir())
+}
+
+/// A path without symbolic links, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(fs::canonicalize(above).ok()?.join(rest))
+    });
+    // A `/` at the end, where nothing was left of it, is no part of a name.
+    there.unwrap_or(absolute).components().collect()
+}
+
+/// Whether a batch has anything of what lay at or below a path, relative to its root.
+fn touches(batch: &Batch, path: &str) -> bool {
+    let is_below = |it: &str| {
+        it.strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut moves = batch.moves.iter();
+    let mut directories = batch.directories.iter();
+    moves.any(|it| is_below(&it.from)) || directories.any(|it| is_below(&it.path))
 }

@@ -123,6 +123,15 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     if !flinks {
         return None;
     }
+    // One that was named and does not answer may run it. Only whoever leaves it out says that it does not count.
+    if let Some(silent) = question.clusters.iter().find(|it| !answers(it)) {
+        let text = format!(
+            "Whether its job lives is not known: {} does not answer. Ask again once it does, or leave it out if it is gone \
+             for good.",
+            silent.name
+        );
+        return Some(objection(GUARD, Decision::Unknown, text));
+    }
     let why = if question.clusters.is_empty() {
         "Whether its job lives is not known: no cluster is connected (--flink)."
     } else {

@@ -9,6 +9,7 @@ use super::{Question, Wish};
 use crate::analysis::overlay;
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::snapshot::{Kind, Snapshot};
 use crate::domain::time;
@@ -86,9 +87,10 @@ fn is_starting(job: &Job) -> bool {
     matches!(job.state, JobState::Initializing | JobState::Created) && job.restored.is_none()
 }
 
-/// A savepoint that was taken not long ago, where not all clusters answer: most are taken to start a job from.
+/// A savepoint that was taken not long ago, where not all clusters answer, or none of them has to do with it: most are taken
+/// to start a job from.
 fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
-    let unheard = unheard(question)?;
+    let unheard = unheard(question, snapshot)?;
     let last = snapshot.completed_at.max(snapshot.changed_at);
     if snapshot.kind != Kind::Savepoint || !is_young(question, last) {
         return None;
@@ -108,20 +110,37 @@ fn is_young(question: &Question<'_>, at: Option<Timestamp>) -> bool {
     at.is_none_or(|at| question.now.duration_since(at) < question.grace())
 }
 
-/// Which cluster would know of jobs and cannot be asked, if any.
-fn unheard(question: &Question<'_>) -> Option<String> {
+/// Why nobody can tell what was started from a snapshot, if nobody can: a cluster that does not answer may know, and one that
+/// never had to do with its job runs others.
+fn unheard(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     if question.clusters.is_empty() {
         return Some("no cluster is connected (--flink)".to_owned());
     }
     let mut silent = question.clusters.iter().filter(|it| !answers(it));
-    silent
-        .next()
-        .map(|it| format!("{} does not answer", it.name))
+    if let Some(silent) = silent.next() {
+        return Some(format!("{} does not answer", silent.name));
+    }
+    let prefix = snapshot.job_prefix.as_ref();
+    let is_its = |job: &Job| {
+        let is_named = prefix.is_some_and(|prefix| *prefix == job.id.savepoint_prefix());
+        is_named || snapshot.job_id == Some(job.id)
+    };
+    let is_known = overlay::live(snapshot, question.clusters).is_some()
+        || overlay::users(snapshot, question.clusters).next().is_some()
+        || overlay::jobs(question.clusters).any(|(_, job)| is_its(job));
+    (!is_known).then(|| "none of the clusters knows its job".to_owned())
 }
 
 /// What has to be said of a plan as a whole: that nobody can tell from what jobs were just started.
 pub(super) fn remarks(question: &Question<'_>, plan: &Plan) -> Vec<String> {
-    let unheard = unheard(question).filter(|_| !plan.comes_to_nothing());
+    let is_going = |at: &Location| {
+        let mut targets = plan.targets.iter();
+        targets.any(|target| target.decision == Decision::Delete && target.at == *at)
+    };
+    let mut rows = question.graph.snapshots.iter();
+    let unheard = rows
+        .find_map(|row| unheard(question, row).filter(|_| is_going(&row.location)))
+        .filter(|_| !plan.comes_to_nothing());
     let remark = unheard.map(|unheard| {
         format!(
             "{unheard}: whether a job was just started from what goes is not known; it stays in the trash for three days, \

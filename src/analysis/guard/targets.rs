@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{OUT_OF_SIGHT, Question, liveness, starting};
-use crate::analysis::{marked, order};
+use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, liveness, starting};
+use crate::analysis::{heirs, marked, order};
 use crate::domain::hold::Hold;
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::time;
@@ -71,19 +73,20 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     found.extend(liveness::objections(question, snapshot));
     found.extend(starting::objections(question, snapshot));
     found.extend(out_of_sight(question, at));
+    found.extend(heirs_elsewhere(question, at));
     found
 }
 
 pub(super) fn held_by(hold: &Hold) -> String {
     let by = match hold.by.as_str() {
         "" => String::new(),
-        by => format!(" by {by}"),
+        by => format!(", set by {by}"),
     };
     let why = match hold.why.as_str() {
         "" => String::new(),
         why => format!(": {why}"),
     };
-    format!("It is held by `{}`, set{by}{why}.", hold.name)
+    format!("It is held by `{}`{by}{why}.", hold.name)
 }
 
 /// What could not be read or listed may name any file in scope.
@@ -167,6 +170,58 @@ fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     })
 }
 
+/// Jobs that clusters know, and that may go on naming its files from where nobody looked. Whoever knows that nothing is there
+/// any more types the directory.
+fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
+    let graph = question.graph;
+    if !graph.heritable.contains(&at) {
+        return Vec::new();
+    }
+    let snapshot = &*graph.snapshots[at];
+    let files = graph.of.get(&at).into_iter().flatten();
+    let directories = files.filter_map(|&file| graph.files[file].at.parent());
+    let directories: BTreeSet<Location> = directories.collect();
+    // What it names of others was theirs, and may be named by their heirs too.
+    let of = directories.iter().flat_map(|at| {
+        let around = std::iter::successors(Some(at.clone()), Location::parent);
+        around.filter_map(|it| JobId::from_hex(it.name()).ok())
+    });
+    let known: BTreeSet<JobId> = of
+        .chain(snapshot.job_id)
+        .filter(|it| *it != JobId::ZERO)
+        .collect();
+    let of_known = snapshot.job_id.is_some_and(|it| it != JobId::ZERO);
+    // Of a savepoint the path tells too little.
+    let of = if of_known { known } else { BTreeSet::new() };
+    // By whatever name: a copy here of what lies on the same machine is not the place itself.
+    let is_seen = |at: &Location, job: JobId| {
+        let mut rows = graph.snapshots.iter();
+        let mut roots = question.roots.iter();
+        roots.any(|root| at.is_within(&root.canonical()))
+            || rows.any(|row| {
+                let is_elsewhere = at.local_path().is_none() || row.mapping.is_some();
+                is_elsewhere && row.job_id == Some(job) && row.kind != Kind::Savepoint
+            })
+    };
+    let unseen = heirs::unseen(question.clusters, &of, &is_seen);
+    let unseen = unseen.into_iter().map(|heir| Objection {
+        overruled_by: Some(heir.at.to_text()),
+        ..objection(
+            ELSEWHERE,
+            Decision::Unknown,
+            format!(
+                "{} may have claimed it, and nobody looked in {}, where its checkpoints may name files of it. Look there too \
+                 with --in.",
+                heir.who, heir.at
+            ),
+        )
+    });
+    unseen.collect()
+}
+
+/// What stands before a lineage's name in the word that lets its last one go.
+pub const LAST: &str = "last of ";
+
 /// The newest of each lineage that would be left with nothing to restore from.
 pub(super) fn last_restorable(
     question: &Question<'_>,
@@ -199,9 +254,10 @@ pub(super) fn last_restorable(
         found.extend(at.map(|at| {
             let lineage = name.clone().unwrap_or_default();
             let objection = Objection {
-                overruled_by: name,
+                // A word of its own: whoever answers for a job that nobody knows has not said that all of it may go.
+                overruled_by: name.map(|name| format!("{LAST}{name}")),
                 ..objection(
-                    "last restorable",
+                    LAST_RESTORABLE,
                     Decision::Keep,
                     format!("Without it nothing of {lineage} could be restored."),
                 )

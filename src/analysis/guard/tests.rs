@@ -240,7 +240,7 @@ fn the_middle_one_goes_with_what_only_it_names() {
     let [(first, 1), (second, 1)] = pinned[..] else {
         panic!("{pinned:?}");
     };
-    assert!(first.ends_with("/chk-4 names it") && second.ends_with("/chk-6 names it"));
+    assert!(first.ends_with("chk-4 names it") && second.ends_with("chk-6 names it"));
 }
 
 #[test]
@@ -313,11 +313,46 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
         "last restorable",
         "nothing of lineage-1",
     );
-    let all = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(
+        plan.targets[2].objections[0].overruled_by.as_deref(),
+        Some("last of lineage-1")
+    );
+    let named = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(going(&named), going(&plan), "that says less");
+    let all = three().typing("last of lineage-1").plan(&[0, 1, 2]);
     assert_eq!(going(&all).len(), 8);
     assert_eq!(all.targets[2].overruled[0].guard, "last restorable");
     let other = three().typing("lineage-2").plan(&[0, 1, 2]);
     assert_eq!(going(&other), going(&plan));
+}
+
+#[test]
+fn where_the_newest_restorable_one_goes_it_is_said_what_is_the_latest_then() {
+    let latest = |plan: &Plan| {
+        let remarks = plan.remarks.iter();
+        remarks
+            .filter(|it| it.contains("`stateward latest` answers"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let newest = three().plan(&[2]);
+    let [remark] = &latest(&newest)[..] else {
+        panic!("{:?}", newest.remarks);
+    };
+    let names: Vec<&str> = three_names(&newest);
+    assert!(remark.starts_with(names[0]), "{remark}");
+    assert!(remark.contains("of lineage-1, goes"), "{remark}");
+    assert_eq!(latest(&three().plan(&[0])), [""; 0]);
+    // One that stays is no news, nor is an answer where nothing is left.
+    assert_eq!(latest(&three().plan(&[0, 1, 2])), [""; 0]);
+    assert_eq!(
+        latest(&three().typing("lineage-1").plan(&[0, 1, 2])),
+        [""; 0]
+    );
+}
+
+fn three_names(plan: &Plan) -> Vec<&str> {
+    plan.targets.iter().map(|it| &*it.name).collect()
 }
 
 #[test]
@@ -365,7 +400,10 @@ fn missing_knowledge_never_deletes() {
     );
     assert_eq!(unmapped.plan(&[0, 1]).freed(), 0);
     assert_eq!(
-        unmapped.typing("lineage-1").plan(&[0, 1, 2]).freed(),
+        unmapped
+            .typing("last of lineage-1")
+            .plan(&[0, 1, 2])
+            .freed(),
         300 + 31
     );
     let mut blind = three();
@@ -474,6 +512,33 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
         "live job",
         "none of the clusters knows it",
     );
+    // One that does not answer may.
+    let named = unknown(old).on(silent(cluster([]))).typing("lineage-1");
+    stays(
+        &named.target(0),
+        Decision::Unknown,
+        "live job",
+        "prod does not answer",
+    );
+}
+
+#[test]
+fn a_word_that_would_not_help_is_not_told() {
+    let words = |scene: &Scene| -> Vec<Option<String>> {
+        let objections = scene.target(0).objections.into_iter();
+        objections.map(|it| it.overruled_by).collect()
+    };
+    let mut scene = Scene {
+        clusters: Vec::new(),
+        ..Scene::of([
+            (checkpoint(5, 10 * DAY), vec![0]),
+            (checkpoint(6, 10 * DAY), vec![1]),
+        ])
+    };
+    assert_eq!(words(&scene), [Some("lineage-1".to_owned())]);
+    let held = scene.graph.snapshots[0].location.clone();
+    scene.hold(&held, None);
+    assert_eq!(words(&scene), [None, None]);
 }
 
 #[test]
@@ -584,6 +649,51 @@ fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
         scene.all_named = true;
         assert_eq!(scene.target(target).decision, Decision::Delete);
     }
+}
+
+#[test]
+fn what_a_known_heir_may_name_out_of_sight_stays_whatever_is_said() {
+    let rows = || {
+        [
+            (checkpoint(8, 11 * DAY), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]
+    };
+    let heir = |at: &str, restored: Option<u64>| {
+        let mut heir = job(OTHER_JOB, JobState::Canceled);
+        let path = restored.map(|id| place(&format!("file:/data/{JOB}/chk-{id}")));
+        if let Some(path) = path {
+            heir = restored_from(heir, &path);
+        }
+        heir.checkpoints = vec![remembered(12, 60)];
+        heir.checkpoints[0].path = Some(place(&format!("{at}/{OTHER_JOB}/chk-12")));
+        let jobs = [job(JOB, JobState::Canceled), heir];
+        let mut scene = Scene::of(rows()).on(cluster(jobs)).typing("lineage-1");
+        scene.graph.heritable.insert(0);
+        scene.all_named = true;
+        scene
+    };
+    let scene = heir("file:/elsewhere", Some(9));
+    let words = format!("nobody looked in file:/elsewhere/{OTHER_JOB}");
+    stays(
+        &scene.target(0),
+        Decision::Unknown,
+        "heir elsewhere",
+        &words,
+    );
+    let typed = format!("file:/elsewhere/{OTHER_JOB}");
+    assert_eq!(scene.typing(&typed).target(0).decision, Decision::Delete);
+    assert_eq!(
+        heir("file:/data", Some(9)).target(0).decision,
+        Decision::Delete
+    );
+    assert_eq!(
+        heir("file:/elsewhere", None).target(0).decision,
+        Decision::Delete
+    );
+    let mut full = heir("file:/elsewhere", Some(9));
+    full.graph.heritable.clear();
+    assert_eq!(full.target(0).decision, Decision::Delete);
 }
 
 #[test]

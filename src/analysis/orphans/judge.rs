@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::life::{self, Life};
 use super::{Activity, Class, Home, Leftover, Orphan, Place, Question};
 use crate::analysis::guard::SHORTEST_GRACE;
+use crate::analysis::heirs;
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Fingerprint};
 use crate::domain::time;
 
@@ -251,12 +254,36 @@ fn unseen_users(question: &Question<'_>, home: &Home, class: Class) -> Option<Ve
         ));
     }
     // What lies in the directory of a checkpoint goes with it when it was claimed.
-    (class != Class::UnfinishedCheckpoint && !question.all_named).then(|| {
+    if class == Class::UnfinishedCheckpoint {
+        return None;
+    }
+    if let Some(heir) = heir(question, home) {
+        return Some(Verdict::unknown(format!(
+            "{} may name it, and nobody looked in {}; name that too",
+            heir.who, heir.at
+        )));
+    }
+    (!question.all_named).then(|| {
         Verdict::unknown(
             "a job that claimed a checkpoint of its job may name it from another checkpoint directory; once all of these \
              are named, say so with --all-named",
         )
     })
+}
+
+/// A job that a cluster knows, and that may have claimed something of here and writes elsewhere.
+fn heir(question: &Question<'_>, home: &Home) -> Option<heirs::Unseen> {
+    let found = question.found;
+    let of = home.job.filter(|id| *id != JobId::ZERO);
+    let is_seen = |at: &Location, job: JobId| {
+        let mut roots = found.roots.iter();
+        let mut homes = found.homes.iter();
+        roots.any(|root| at.is_within(&root.canonical()))
+            || (at.local_path().is_none()
+                && homes.any(|it| it.job == Some(job) && it.snapshots > 0))
+    };
+    let unseen = heirs::unseen(question.clusters, &of.into_iter().collect(), &is_seen);
+    unseen.into_iter().next()
 }
 
 /// Whether something has not changed for the grace.

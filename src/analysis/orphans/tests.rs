@@ -446,3 +446,22 @@ fn shared_state_stays_until_somebody_says_that_all_claimers_are_in_sight() {
     decided(&unsaid, Unknown, "--all-named");
     decided(&scene(Class::Shared), Delete, "");
 }
+
+#[test]
+fn what_a_known_heir_may_name_out_of_sight_stays() {
+    let heir = |at: &str| {
+        let path = place(&format!("file:/data/{JOB}/chk-5"));
+        let mut heir = restored_from(job(OTHER_JOB, JobState::Canceled), &path);
+        heir.checkpoints = vec![remembered(12, 60)];
+        heir.checkpoints[0].path = Some(place(&format!("{at}/{OTHER_JOB}/chk-12")));
+        let mut scene = scene(Class::Shared).on(cluster([job(JOB, JobState::Canceled), heir]));
+        scene.found.roots = vec![place("file:/data")];
+        scene
+    };
+    decided(
+        &heir("file:/elsewhere"),
+        Unknown,
+        "nobody looked in file:/elsewhere",
+    );
+    decided(&heir("file:/data"), Delete, "");
+}

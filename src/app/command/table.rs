@@ -4,12 +4,12 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, HOLDS, LEFT, LISTS, PLAN, POPUPS,
-    QUIT, SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_hold,
-    can_mark, can_operate, can_overrule, can_plan, can_release, can_restart, has_clusters,
-    has_lineages, has_operations, has_rows, has_snapshots, has_staged, in_trash, not_blocked,
-    on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators,
-    safe, selected,
+    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HELPS, HIDDEN, HOLDS, LEFT, LISTS, PLAN,
+    POPUPS, QUIT, SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt,
+    can_hold, can_mark, can_operate, can_overrule, can_plan, can_release, can_restart,
+    has_clusters, has_lineages, has_operations, has_rows, has_snapshots, has_staged, in_trash,
+    not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages,
+    on_space_operators, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -70,7 +70,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::TargetUp, BROWSE, &[Char('+'), Char('=')], "parallelism", "Rescale: plan for a higher parallelism", 10).hint("+-").when(on_rescale),
     safe(Id::TargetDown, BROWSE, &[Char('-')], "parallelism", "Rescale: plan for a lower parallelism", HIDDEN).when(on_rescale),
     safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
-    safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
+    safe(Id::Help, HELPS, &[Char('?')], "help", "Every key, with what it does", 5),
     safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
     safe(Id::HoldAdd, HOLDS, &[Char('a')], "hold", "Holds: hold the snapshot, so that nothing here deletes it", 1).when(can_hold).danger(Reversible).twin("stateward hold"),
     safe(Id::HoldRelease, HOLDS, &[Char('x')], "release", "Holds: release the chosen hold", 2).when(can_release).danger(Reversible).twin("stateward release"),

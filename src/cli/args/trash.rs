@@ -32,7 +32,7 @@ pub struct TrashLs {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// Directories with a `.stateward/trash` in them, or directly above such. Default: the working directory.
+    /// Directories that something was deleted in or below. Default: the working directory.
     #[arg(value_name = "PATH")]
     pub paths: Vec<OsString>,
     /// Print JSON.
@@ -46,7 +46,7 @@ pub struct TrashRestore {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// A directory with a `.stateward/trash` in it, or directly above such.
+    /// A directory that something was deleted in or below; it need not be there any more.
     pub path: OsString,
     /// What to put back, by the names that `trash ls` gives.
     #[arg(value_name = "NAME", required = true)]
@@ -71,7 +71,7 @@ pub struct TrashPurge {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// Directories with a `.stateward/trash` in them, or directly above such. Default: the working directory.
+    /// Directories: the trashes in and below them. Default: the working directory.
     #[arg(value_name = "PATH")]
     pub paths: Vec<OsString>,
     /// How long something must have lain there; at least 1d.
@@ -80,12 +80,22 @@ pub struct TrashPurge {
     /// Only this batch.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked when they were
+    /// deleted is looked in again.
+    #[arg(long = "in", value_name = "DIR")]
+    pub scope: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// How to look.
+    #[command(flatten)]
+    pub how: How,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -97,7 +107,7 @@ pub struct Undo {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// A directory with a `.stateward/trash` in it, or directly above such.
+    /// A directory that something was deleted in or below; it need not be there any more.
     pub path: OsString,
     /// The deletion to undo, by the id that `trash ls` gives; without, the newest.
     #[arg(long, value_name = "ID")]
@@ -119,7 +129,7 @@ pub struct Resume {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// A directory with a `.stateward/trash` in it, or directly above such.
+    /// A directory that something was deleted in or below; it need not be there any more.
     pub path: OsString,
     /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked
     /// in again.

@@ -10,15 +10,19 @@ const GIVE_WAY: [Column; 9] = [
     Column::New,
     Column::Format,
     Column::Fate,
-    Column::Lineage,
     Column::Owner,
     Column::Rescale,
     Column::Freed,
     Column::Refer,
     Column::Kind,
+    // Snapshots of several lineages have the same names.
+    Column::Lineage,
 ];
 /// A name keeps at least this many cells before other columns have to go.
 const SHORTEST_NAME: u16 = 13;
+
+/// Cells of a kind's mark without its word.
+const MARK: u16 = 1;
 
 /// A column with its place on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +122,16 @@ pub(super) fn place(model: &Model, glyphs: &Glyphs, x: u16, room: u16) -> Vec<Pl
             if needed(&with) <= room {
                 columns = with;
             }
+        }
+    }
+    // Its mark alone still tells a savepoint.
+    if columns
+        .first()
+        .is_some_and(|(column, _)| *column != Column::Kind)
+    {
+        columns.insert(0, (Column::Kind, MARK));
+        if !shorten_name(&mut columns, room) {
+            columns.remove(0);
         }
     }
     spread(&columns, x, room)

@@ -50,8 +50,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let trail = Trail::of(model);
     let folded = roots_fold(model);
     let dot = canvas.glyphs().dot;
-    // What the first line says on its right, the most important first.
+    // What the first line says on its right, the most important first; but what keys may do is the last to be left out.
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
+    let rights = may_write(canvas, model);
     if let Some(cluster) = clusters::most_worrying(&model.clusters) {
         let mut spans = contact::brief(canvas, cluster);
         if model.clusters.len() > 1 {
@@ -79,16 +80,26 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         ]);
     }
     let room = usize::from(area.width.saturating_sub(brand + 2));
-    let wanted = trail.shortest();
     let mut right = Line::default();
-    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+    let mut reserved = rights.width() + INTO;
+    for (at, part) in parts.into_iter().enumerate() {
+        let is_rights = part.first() == Some(&rights);
         let mut longer = right.clone();
-        if longer.width() > 0 {
+        if longer.width() > 0 && !part.is_empty() {
             longer.push_span(canvas.span(Role::Muted, format!(" {dot} ")));
         }
         longer.spans.extend(part);
+        let wanted = match at {
+            _ if is_rights => 0,
+            // Whether it is live is worth the beginning of a path.
+            0 => trail.least() + reserved,
+            _ => trail.shortest() + reserved,
+        };
         if longer.width() + wanted < room {
             right = longer;
+        }
+        if is_rights {
+            reserved = 0;
         }
     }
     let cells = right.width() as u16;
@@ -155,6 +166,11 @@ impl Trail {
     /// What it takes at least to be of use: all of it up to a common width.
     fn shortest(&self) -> usize {
         (width(&self.root) + width(&self.snapshot) + 12 + 2 * INTO).min(44)
+    }
+
+    /// What it takes without the root.
+    fn least(&self) -> usize {
+        width(&self.snapshot) + 12 + INTO
     }
 
     /// The end of the trail tells most, so the root gives way first.

@@ -90,7 +90,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
     }
     footer::draw(canvas, footer, model);
     match model.popups.last() {
-        Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
+        Some(Popup::Help { scroll }) => help::draw(canvas, body, model, *scroll, view),
         Some(Popup::Palette { query, chosen }) => {
             menus::palette(canvas, body, model, query, *chosen, view);
         }

@@ -15,7 +15,7 @@ pub(super) const HEIGHT: u16 = 4;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot: &Snapshot) {
     let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, format!(" {} ", snapshot.name))),
+        left: whose(canvas, model, snapshot),
         right: Line::from(vec![
             canvas.span(Role::Key, " enter"),
             canvas.span(Role::Muted, " more "),
@@ -39,4 +39,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
     if inner.height > 1 {
         canvas.put(x, inner.y + 1, cells, &second, Role::Text);
     }
+}
+
+/// Its lineage and its job before its name, which others may have as well.
+fn whose<'t>(canvas: &Canvas<'_>, model: &Model, snapshot: &Snapshot) -> Line<'t> {
+    let lineage = model.lineage(snapshot.lineage).map(|it| it.name.clone());
+    let job = snapshot.job_id.map(|job| job.to_string());
+    let job = job.filter(|job| lineage.as_ref() != Some(job));
+    let mut spans = vec![canvas.span(Role::Title, " ")];
+    for part in lineage.into_iter().chain(job) {
+        spans.push(canvas.span(Role::Text, canvas.short(&part).into_owned()));
+        let into = format!(" {} ", canvas.glyphs().into);
+        spans.push(canvas.span(Role::Muted, into));
+    }
+    spans.push(canvas.span(Role::Title, format!("{} ", snapshot.name)));
+    Line::from(spans)
 }

@@ -126,8 +126,13 @@ fn staged<'t>(canvas: &Canvas<'_>, model: &Model) -> Option<Line<'t>> {
     let chosen = staging.chosen.len();
     let mut spans = vec![
         canvas.span(Role::Bad, format!(" {} ", canvas.glyphs().staged)),
-        canvas.span(Role::Strong, format!("{} staged ", thousands(chosen))),
+        canvas.span(Role::Strong, format!("{} staged", thousands(chosen))),
     ];
+    if staging.hidden > 0 {
+        let hidden = format!(", {} hidden", thousands(staging.hidden));
+        spans.push(canvas.span(Role::Warning, hidden));
+    }
+    spans.push(Span::raw(" "));
     spans.extend(frees);
     spans.push(canvas.span(Role::Key, "D"));
     spans.push(canvas.span(Role::Muted, " review "));

@@ -141,7 +141,7 @@ fn check(scene: &Scene, nodes: &[Node], plan: &Plan) -> Result<(), TestCaseError
                 .filter(|(at, _)| gone_too || !gone.contains(at))
                 .count()
         };
-        let typed = scene.typed.contains(&format!("lineage-{lineage}"));
+        let typed = scene.typed.contains(&format!("last of lineage-{lineage}"));
         prop_assert!(
             typed || of(true) == 0 || of(false) > 0,
             "nothing left of {}",
@@ -158,7 +158,7 @@ proptest! {
     fn everybody_outside_of_the_plan_keeps_everything(
         nodes in prop::collection::vec(node(), 1..9),
         state in 0_u8..5,
-        typed in prop::collection::vec(prop::bool::weighted(0.3), 2),
+        typed in prop::collection::vec(prop::bool::weighted(0.3), 4),
     ) {
         let rows: Vec<Snapshot> = nodes.iter().enumerate().map(|(at, node)| snapshot(at, node)).collect();
         let names = nodes.iter().map(|node| node.names.iter().copied().collect());
@@ -186,7 +186,12 @@ proptest! {
             3 => vec![Arc::new(cluster([]))],
             _ => scene.clusters,
         };
-        scene.typed = (1..).zip(&typed).filter(|(_, typed)| **typed).map(|(id, _)| format!("lineage-{id}")).collect();
+        scene.typed = ["lineage-1", "lineage-2", "last of lineage-1", "last of lineage-2"]
+            .into_iter()
+            .zip(&typed)
+            .filter(|(_, typed)| **typed)
+            .map(|(word, _)| word.to_owned())
+            .collect();
         let wishes: Vec<usize> = (0..nodes.len()).filter(|&at| nodes[at].wished).collect();
         let plan = scene.plan(&wishes);
         check(&scene, &nodes, &plan)?;

@@ -67,9 +67,23 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     let mut touched = alone(10 * DAY);
     Arc::make_mut(&mut touched.graph.snapshots[0]).changed_at = Some(ago(60));
     waits_for_a_word(touched, "written 1m ago");
-    // Whoever answers tells what was restored from it.
-    let asked = alone(60).on(cluster([job(OTHER_JOB, JobState::Running)]));
+    // Whoever ran its job tells what was restored from it. Others, or a cluster without jobs, say nothing of that.
+    let asked = alone(60).on(cluster([job(JOB, JobState::Running)]));
     assert_eq!(asked.target(0).decision, Decision::Delete);
+    let nobody = "none of the clusters knows its job";
+    waits_for_a_word(alone(60).on(cluster([])), nobody);
+    let others = cluster([job(OTHER_JOB, JobState::Running)]);
+    waits_for_a_word(alone(60).on(others.clone()), nobody);
+    let mut named = alone(60).on(others);
+    let mut its = job(OTHER_JOB, JobState::Finished);
+    let path = named.graph.snapshots[0].location.clone();
+    its.checkpoints = vec![Checkpoint {
+        is_savepoint: true,
+        path: Some(path),
+        ..remembered(8, 60)
+    }];
+    named.clusters.push(Arc::new(cluster([its])));
+    assert_eq!(named.target(0).decision, Decision::Delete);
     waits_for_a_word(alone(60).on(silent(cluster([]))), "prod does not answer");
     let mut one_of_two = alone(60);
     one_of_two.clusters = vec![Arc::new(cluster([])), Arc::new(silent(cluster([])))];
@@ -139,7 +153,10 @@ fn what_goes_unasked_is_told_with_what_nobody_knows() {
     assert_eq!(stays.remarks, [""; 0]);
     let unheard = alone(10 * DAY).on(silent(cluster([]))).plan(&[0]);
     assert!(unheard.remarks[0].starts_with("prod does not answer"));
-    let heard = alone(10 * DAY).on(cluster([])).plan(&[0]);
+    let unknown = alone(10 * DAY).on(cluster([])).plan(&[0]);
+    assert!(unknown.remarks[0].starts_with("none of the clusters knows"));
+    let its = cluster([job(JOB, JobState::Running)]);
+    let heard = alone(10 * DAY).on(its).plan(&[0]);
     assert_eq!(heard.remarks, [""; 0]);
     assert!(!heard.comes_to_nothing());
 }

@@ -1,0 +1,115 @@
+//! Snapshots that are half-way into a trash, because something ended their deletion: what can be said of them is not said of
+//! what lies where they were.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::trash::journal::Journal;
+use super::trash::list::Root;
+use super::trash::search::Search;
+use super::trash::{Stage, TrashError, TrashErrorKind, purge};
+use crate::domain::location::Location;
+use crate::inventory::holds;
+use crate::store::local::{location_of, path_of};
+
+/// The directories that files of a batch came from which lie in the trash already, those of the snapshots themselves where
+/// their metadata is in it.
+fn half_gone(journal: &Journal<'_>) -> Result<BTreeSet<String>, TrashError> {
+    let here = journal.arrived()?;
+    let moved = journal.numbered().filter(|(number, _)| here[*number]);
+    let mut directories = BTreeSet::new();
+    for (_, it) in moved {
+        if let Some((directory, _)) = it.from.rsplit_once('/') {
+            directories.insert(directory.to_owned());
+        }
+    }
+    Ok(directories)
+}
+
+/// Refuses to go on with a deletion that came half-way of what is held now.
+///
+/// # Errors
+/// When something of it is held, or what is held cannot be read.
+pub(super) fn refuse_held(root: &Root, at: &Location, id: &str) -> Result<(), TrashError> {
+    let tree = root.tree();
+    if purge::is_under_way(tree, id)? {
+        return Ok(());
+    }
+    let journal = Journal::open(tree, id)?;
+    if journal.state.stage != Stage::Begun {
+        return Ok(());
+    }
+    let directories = half_gone(&journal)?;
+    let gone: Vec<Location> = directories
+        .iter()
+        .map(|it| at.join(it.as_bytes()))
+        .collect();
+    let (held, problems) = holds::read(std::slice::from_ref(at), &gone);
+    let refused = |why: String| {
+        let message = format!(
+            "does not go on with the batch {id} in {}: {why}",
+            root.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message)
+            .hint("`stateward undo` puts back what has gone of it; without the hold it goes on"))
+    };
+    if let Some(problem) = problems.into_iter().next() {
+        return refused(format!("what is held is not known: {problem}"));
+    }
+    let now = Timestamp::now();
+    let mut held = held.into_iter().filter(|hold| hold.stands(now));
+    let stands = held.find(|hold| gone.iter().any(|place| hold.is_on(place)));
+    match stands {
+        Some(hold) => refused(format!(
+            "{} is held by `{}` now, and half of it has gone",
+            hold.snapshot.shown(),
+            hold.name
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Why a snapshot cannot be kept as it is, where its deletion is half done: what has gone of it, and how to have it back.
+pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
+    let path = path_of(snapshot).ok()?;
+    let mut search = Search::default();
+    for directory in path.ancestors().skip(1) {
+        search.at(directory);
+    }
+    let found = search.found().into_iter().flatten();
+    let mut begun = found.filter(|it| it.known().is_some_and(|it| it.stage == Some(Stage::Begun)));
+    begun.find_map(|it| {
+        let below = path.strip_prefix(it.root.path()).ok()?;
+        is_on_its_way(&it.root, &it.entry.id, below).then(|| {
+            format!(
+                "a deletion of it was begun, and came to a stop half-way; `stateward undo {} --write` puts it back first",
+                it.root.shown()
+            )
+        })
+    })
+}
+
+fn is_on_its_way(root: &Root, id: &str, below: &Path) -> bool {
+    match Journal::open(root.tree(), id) {
+        Ok(journal) => half_gone(&journal)
+            .is_ok_and(|gone| gone.iter().any(|directory| Path::new(directory) == below)),
+        // Somebody is at work there right now.
+        Err(error) => error.kind == TrashErrorKind::Refused,
+    }
+}
+
+/// The place of a root.
+///
+/// # Errors
+/// When there is no absolute path to it.
+pub(super) fn place(path: &Path) -> Result<Location, TrashError> {
+    location_of(path).map_err(|error| {
+        let message = format!(
+            "cannot make an absolute path of {}: {error}",
+            path.display()
+        );
+        TrashError::new(TrashErrorKind::Broken, message)
+    })
+}
