@@ -2069,7 +2069,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__show)
-            opts="-h --in --disposal --map --levels --grace --json --help"
+            opts="-h --in --disposal --what-if --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2077,6 +2077,10 @@ _stateward() {
             case "${prev}" in
                 --in)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --what-if)
+                    COMPREPLY=($(compgen -W "subsumed finished cancelled failed suspended disposed" -- "${cur}"))
                     return 0
                     ;;
                 --map)

@@ -82,6 +82,12 @@ complete -c stateward -n "__fish_stateward_using_subcommand ls" -l filter -d 'On
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Its siblings are always looked at' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l what-if -d 'Also say what would be left if this happened to its job, on a copy: nothing happens for real. Several happen one after the other' -r -f -a "subsumed\t'Newer checkpoints push it out, and those before it'
+finished\t'The job finishes; stop-with-savepoint is such an end'
+cancelled\t'The job is cancelled'
+failed\t'The job fails for good'
+suspended\t'The `JobManager` stops without a final state'
+disposed\t'Flink\'s own disposal of the snapshot: `flink savepoint -d`'"
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
