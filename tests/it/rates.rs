@@ -67,7 +67,7 @@ fn deletions_and_what_follows_go_as_slowly_as_asked() {
     assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
     let long_ago = Timestamp::now() - SignedDuration::from_hours(100);
     note(&trash, |state| state["at"] = long_ago.to_string().into());
-    takes(3, &["trash", "purge", root, "--write"]);
+    takes(3, &["trash", "purge", root, "--write", "--yes"]);
 }
 
 #[test]

@@ -461,7 +461,7 @@ fn what_lay_in_a_directory_is_found_in_the_trash_above_it_and_nothing_else_is() 
     // For good goes only what lies in or below the directory, unless it is named.
     for id in ["20261125T150500Z-0001", "20261125T150600Z-0002"] {
         store.rewrite(id, "state.json", |it| {
-            it["at"] = json!("2026-11-01T00:00:00Z")
+            it["at"] = json!("2026-11-01T00:00:00Z");
         });
     }
     let purged = at(&["trash", "purge", "--write"], &store.job());

@@ -80,7 +80,7 @@ impl Column {
             Row::Format => self.format(known),
             Row::Shares => self.shares(),
             Row::Relocatable => self.relocatable(known),
-            Row::Rescale => self.rescale(known),
+            Row::Rescale => Self::rescale(known),
             _ => self.documented(row, known),
         }
     }
@@ -138,29 +138,26 @@ impl Column {
     }
 
     fn when(&self, event: Event) -> Cell {
-        let (verdict, source, evidence) = match &self.of {
-            Some(row) => {
-                let verdict = event.verdict(&row.fate);
-                let source = if row.fate.inferred {
-                    Source::Inferred
-                } else {
-                    Source::Metadata
-                };
-                (verdict, source, self.flags(row, event))
-            }
-            None => {
-                let verdict = usual(self.sort, event);
-                let evidence = match (self.sort.is_savepoint(), event, verdict) {
-                    (true, ..) => "Flink never deletes a savepoint by itself",
-                    (_, Event::Subsumed, _) => {
-                        "newer ones push it out, beyond execution.checkpointing.num-retained"
-                    }
-                    (_, _, Verdict::Unknown) => "the job's retention decides",
-                    (_, _, Verdict::Kept) => "RETAIN_ON_CANCELLATION keeps it",
-                    (_, _, Verdict::Deleted) => "the end of the job deletes it",
-                };
-                (verdict, Source::Documentation, evidence.to_owned())
-            }
+        let (verdict, source, evidence) = if let Some(row) = &self.of {
+            let verdict = event.verdict(&row.fate);
+            let source = if row.fate.inferred {
+                Source::Inferred
+            } else {
+                Source::Metadata
+            };
+            (verdict, source, Self::flags(row, event))
+        } else {
+            let verdict = usual(self.sort, event);
+            let evidence = match (self.sort.is_savepoint(), event, verdict) {
+                (true, ..) => "Flink never deletes a savepoint by itself",
+                (_, Event::Subsumed, _) => {
+                    "newer ones push it out, beyond execution.checkpointing.num-retained"
+                }
+                (_, _, Verdict::Unknown) => "the job's retention decides",
+                (_, _, Verdict::Kept) => "RETAIN_ON_CANCELLATION keeps it",
+                (_, _, Verdict::Deleted) => "the end of the job deletes it",
+            };
+            (verdict, Source::Documentation, evidence.to_owned())
         };
         Cell {
             answer: match verdict {
@@ -174,7 +171,7 @@ impl Column {
         }
     }
 
-    fn flags(&self, row: &Snapshot, event: Event) -> String {
+    fn flags(row: &Snapshot, event: Event) -> String {
         let because = &row.fate.because;
         if row.fate.inferred {
             return format!("concluded from {because}");
@@ -266,7 +263,7 @@ impl Column {
         }
     }
 
-    fn rescale(&self, known: Option<(&Snapshot, &Facts)>) -> Cell {
+    fn rescale(known: Option<(&Snapshot, &Facts)>) -> Cell {
         match known {
             Some((_, facts)) => Cell {
                 answer: Answer::Yes,
@@ -352,9 +349,8 @@ fn promise(sort: Sort, is_unaligned: bool, row: Row) -> Answer {
     let is_canonical = sort == Sort::Savepoint;
     match row {
         Row::BackendChange | Row::ProcessorWrites => yes_if(is_canonical),
-        Row::ProcessorReads if is_canonical => Yes,
+        Row::ProcessorReads | Row::SchemaEvolution if is_canonical => Yes,
         Row::ProcessorReads if is_unaligned => No,
-        Row::SchemaEvolution if is_canonical => Yes,
         Row::ProcessorReads | Row::SchemaEvolution => Maybe,
         Row::ArbitraryUpgrade | Row::MinorUpgrade => yes_if(!is_unaligned),
         _ => Yes,

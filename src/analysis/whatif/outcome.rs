@@ -153,7 +153,7 @@ impl Outcome {
                 keepers.push(Keeper { name, sum });
             }
         }
-        keepers.sort_by(|a, b| b.sum.bytes.cmp(&a.sum.bytes));
+        keepers.sort_by_key(|it| std::cmp::Reverse(it.sum.bytes));
         keepers
     }
 
@@ -237,10 +237,10 @@ impl Outcome {
                 .push(row.name.clone());
             match verdict {
                 Verdict::Deleted => self.discard(world, at, number),
-                Verdict::Kept => lowest = lower(lowest, world.number(at)),
+                Verdict::Kept => lowest = Some(lower(lowest, world.number(at))),
                 Verdict::Unknown => {
                     self.pieces[at].is = Whereabouts::Open(number);
-                    lowest = lower(lowest, world.number(at));
+                    lowest = Some(lower(lowest, world.number(at)));
                 }
             }
         }
@@ -418,8 +418,8 @@ fn pinned(world: &World, there: &[usize], chosen: usize) -> BTreeSet<u64> {
         .collect()
 }
 
-fn lower(lowest: Option<u64>, number: u64) -> Option<u64> {
-    Some(lowest.map_or(number, |it| it.min(number)))
+fn lower(lowest: Option<u64>, number: u64) -> u64 {
+    lowest.map_or(number, |it| it.min(number))
 }
 
 fn capital(text: &str) -> String {

@@ -198,15 +198,21 @@ fn columns(
     [name, kind, refer]: [u16; 3],
     cells: [(&str, ratatui::style::Style); 4],
 ) {
-    let [(first, a), (second, b), (third, c), (last, d)] = cells;
+    let [whose, what, now, size] = cells;
     let room = usize::from(name.saturating_sub(1));
-    let short = crate::tui::text::fit_middle(first, room, canvas.glyphs().ellipsis).into_owned();
-    canvas.put_styled(line.x, line.y, name, &short, a);
-    canvas.put_styled(line.x + name, line.y, kind.saturating_sub(1), second, b);
-    let x = line.x + name + kind;
-    canvas.put_styled(x, line.y, AFTERWARDS - 1, third, c);
+    let short = crate::tui::text::fit_middle(whose.0, room, canvas.glyphs().ellipsis).into_owned();
+    canvas.put_styled(line.x, line.y, name, &short, whose.1);
+    canvas.put_styled(
+        line.x + name,
+        line.y,
+        kind.saturating_sub(1),
+        what.0,
+        what.1,
+    );
+    let left = line.x + name + kind;
+    canvas.put_styled(left, line.y, AFTERWARDS - 1, now.0, now.1);
     if refer > 0 {
-        canvas.put_right(x + AFTERWARDS, line.y, refer, last, d);
+        canvas.put_right(left + AFTERWARDS, line.y, refer, size.0, size.1);
     }
 }
 
