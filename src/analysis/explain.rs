@@ -6,13 +6,13 @@
 //!
 //! | topic | where its rules come from |
 //! |---|---|
-//! | [`made`] | `CheckpointProperties`, `CheckpointType`, `SavepointType`; the names of directories (`AbstractFsCheckpointStorageAccess`) |
-//! | [`kind`] | `CheckpointRetentionPolicy`, `ExternalizedCheckpointRetention`; handles of keyed state |
-//! | [`owner`] | `CompletedCheckpointStore`, `RecoveryClaimMode`; the savepoint and checkpoint pages of the documentation |
-//! | [`fate`] | the five flags of `CheckpointProperties`, `DefaultCompletedCheckpointStoreUtils` |
-//! | [`depends`] | stream handles, `SharedStateRegistry` |
-//! | [`restore`] | `Checkpoints#loadAndValidateCheckpoint`, `MetadataSerializers`, the page "Checkpoints vs. Savepoints" |
-//! | [`absent`] | the order in which `PendingCheckpoint` and `FsCheckpointMetadataOutputStream` write |
+//! | `made` | `CheckpointProperties`, `CheckpointType`, `SavepointType`; the names of directories (`AbstractFsCheckpointStorageAccess`) |
+//! | `kind` | `CheckpointRetentionPolicy`, `ExternalizedCheckpointRetention`; handles of keyed state |
+//! | `owner` | `CompletedCheckpointStore`, `RecoveryClaimMode`; the savepoint and checkpoint pages of the documentation |
+//! | `fate` | the five flags of `CheckpointProperties`, `DefaultCompletedCheckpointStoreUtils` |
+//! | `depends` | stream handles, `SharedStateRegistry` |
+//! | `restore` | `Checkpoints#loadAndValidateCheckpoint`, `MetadataSerializers`, the page "Checkpoints vs. Savepoints" |
+//! | `absent` | the order in which `PendingCheckpoint` and `FsCheckpointMetadataOutputStream` write |
 
 mod absent;
 mod depends;
