@@ -53,7 +53,7 @@ fn delete(snapshot: &Path) -> bool {
         return false;
     };
     let targets = plan["targets"].as_array().into_iter().flatten();
-    let objections = targets.flat_map(|it| it["objections"].as_array());
+    let objections = targets.filter_map(|it| it["objections"].as_array());
     let objections = objections.flatten();
     let words: BTreeSet<&str> = objections
         .filter_map(|it| it["overruled_by"].as_str())
