@@ -26,6 +26,7 @@
 //! | [`runtime`] | executes effects on threads; alone in starting them |
 //! | [`app`] | the screen's state as plain data, and the one pure function that changes it |
 //! | [`action`] | what changes something, each wanting to see a permission |
+//! | [`sim`] | a simulated Flink: jobs on virtual time that write real snapshots |
 //! | [`flink`] | a running Flink: its REST API, and how it is told to restore |
 //! | [`inventory`] | what exists: finding, reading, resolving, weighing, grouping and watching snapshots |
 //! | [`analysis`] | what it means: kinds, fates, sizes, ranges, choices; pure functions |
@@ -59,6 +60,8 @@
 //! - A file of Flink's is never copied, rewritten or removed where it lies. It is moved into the trash of its root
 //!   ([`action::apply`], by way of [`store::change`]), comes back from there to the byte ([`action::trash::back`]), and
 //!   goes for good only after days ([`action::trash::purge`]). Each of these can be killed at any moment and gone on with.
+//! - The simulated Flink ([`sim`]) writes and deletes as Flink does, but only below the one directory that it is given; it
+//!   never touches anything else.
 //! - What changes a cluster goes through [`action`], and every call there wants to see a
 //!   [`Permission`](action::permission::Permission). On the screen nothing is asked by the key that chooses it.
 //! - What a cluster said is told with its age as soon as it stops answering; a silent cluster never supports a claim about
@@ -90,5 +93,6 @@ pub mod flink;
 pub mod inventory;
 pub mod metadata;
 pub mod runtime;
+pub mod sim;
 pub mod store;
 pub mod tui;

@@ -2069,7 +2069,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__show)
-            opts="-h --in --disposal --map --levels --grace --json --help"
+            opts="-h --in --disposal --what-if --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2077,6 +2077,10 @@ _stateward() {
             case "${prev}" in
                 --in)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --what-if)
+                    COMPREPLY=($(compgen -W "subsumed finished cancelled failed suspended disposed" -- "${cur}"))
                     return 0
                     ;;
                 --map)
@@ -2263,7 +2267,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --files-per-second --write --json --help"
+            opts="-h --context --older-than --plan --in --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2281,7 +2285,23 @@ _stateward() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --files-per-second)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

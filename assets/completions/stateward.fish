@@ -82,6 +82,12 @@ complete -c stateward -n "__fish_stateward_using_subcommand ls" -l filter -d 'On
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Its siblings are always looked at' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l what-if -d 'Also say what would be left if this happened to its job, on a copy: nothing happens for real. Several happen one after the other' -r -f -a "subsumed\t'Newer checkpoints push it out, and those before it'
+finished\t'The job finishes; stop-with-savepoint is such an end'
+cancelled\t'The job is cancelled'
+failed\t'The job fails for good'
+suspended\t'The `JobManager` stops without a final state'
+disposed\t'Flink\'s own disposal of the snapshot: `flink savepoint -d`'"
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
@@ -210,10 +216,15 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l older-than -d 'How long something must have lain there; at least 1d' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l plan -d 'Only this batch' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked when they were deleted is looked in again' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l levels -d 'How many levels below a directory to look for snapshots' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l yes -d 'Do it without asking'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help'
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List what lies in the trash, since when, and when it may go for good'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put some of what was moved there back; the rest stays'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Remove for good what has lain there long enough'

@@ -4,6 +4,7 @@
 //! arrived; one that differs is left alone. Nothing is ever copied, and nothing is removed but directories that are empty.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::permission::Permission;
 use super::trash::journal::{Journal, difference};
@@ -12,12 +13,22 @@ use super::trash::{
     purge, skipped,
 };
 use crate::domain::batch::Batch;
+use crate::inventory::named::NamedFiles;
 use crate::store::change::{ChangeErrorKind, Tree};
 
-/// Whether a path below the root is named by any snapshot.
-pub type Named = Box<dyn Fn(&str) -> bool>;
+/// Why the file at a path below the root must stay: who names it, in a few words.
+pub type Named = Box<dyn Fn(&str) -> Option<String>>;
 /// Looks afresh who names what; or says why that cannot be told.
 pub type Recheck<'a> = dyn FnMut() -> Result<Named, String> + 'a;
+
+/// Who names what below a root, by what the snapshots on disk name.
+pub(super) fn naming(root: &Path, named: NamedFiles) -> Named {
+    let at = root.to_owned();
+    Box::new(move |path: &str| {
+        let is_named = named.has(&at.join(path));
+        is_named.then(|| "a snapshot names it now".to_owned())
+    })
+}
 
 /// Moves the files of a batch into the trash of its root. Once all metadata has gone, `recheck` is asked who names the
 /// other files now; those that anybody names stay.
@@ -53,7 +64,7 @@ pub fn resume(
 ) -> Result<Done, TrashError> {
     // Removing may have come so far that nothing else can be read.
     if purge::is_under_way(tree, id)? {
-        return purge::go_on(permission, tree, id, course);
+        return purge::go_on(permission, tree, id, recheck, course);
     }
     let journal = Journal::open(tree, id)?;
     match journal.state.stage {
@@ -224,22 +235,20 @@ impl<'t> Moving<'t> {
         let mut pace = Pace::new(course, Step::Files, end - first);
         for number in first..end {
             let it = &self.journal.batch.moves[number];
-            let (is_named, stays) = (named(&it.from), self.staying[it.target]);
-            if self.here[number] || !(is_named || stays) {
+            let (named, stays) = (named(&it.from), self.staying[it.target]);
+            if self.here[number] || !(named.is_some() || stays) {
                 pace.wait()?;
             }
             match self.here[number] {
-                true if is_named || stays => {
-                    let why = if is_named {
-                        "a snapshot names it now"
-                    } else {
-                        "its target stays"
-                    };
+                true if named.is_some() || stays => {
+                    let why = named.as_deref().unwrap_or("its target stays");
                     self.give_back(number, why)?;
                 }
                 false if stays => self.left += 1,
-                false if is_named => self.skip(number, "a snapshot names it now"),
-                _ => self.one(number)?,
+                _ => match named {
+                    Some(why) => self.skip(number, &why),
+                    None => self.one(number)?,
+                },
             }
             pace.done();
         }

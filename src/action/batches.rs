@@ -1,5 +1,7 @@
 //! From a plan to batches: what goes below each root, as moves into that root's trash.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::domain::batch::{Batch, Directory, Move, SCHEMA};
@@ -39,6 +41,8 @@ pub fn batches(
         let mut state = Vec::new();
         let mut directories = Vec::new();
         let mut names = Vec::new();
+        let mut numbers: HashMap<&Location, usize> = HashMap::new();
+        let mut also: Vec<(String, &[Location])> = Vec::new();
         for target in &going {
             let place = names.len();
             let files = target.files.iter();
@@ -59,6 +63,9 @@ pub fn batches(
             if moves.is_empty() && made.is_empty() {
                 continue;
             }
+            numbers.insert(&target.at, place);
+            let shared = target.files.iter().filter(|it| !it.also_of.is_empty());
+            also.extend(shared.filter_map(|it| Some((below(&it.at)?, &it.also_of[..]))));
             names.push(target.name.clone());
             for (is_metadata, one) in moves {
                 if is_metadata {
@@ -74,6 +81,14 @@ pub fn batches(
         }
         let of_metadata = metadata.len();
         metadata.extend(state);
+        let also: HashMap<String, &[Location]> = also.into_iter().collect();
+        for one in &mut metadata {
+            let others = also.get(&one.from).into_iter().copied().flatten();
+            one.also = others
+                .filter_map(|it| numbers.get(it).copied())
+                .filter(|it| *it != one.target)
+                .collect();
+        }
         batches.push((
             number,
             Batch {
@@ -115,5 +130,10 @@ fn moved(
         return None;
     }
     let (from, seen) = (below(&file.at)?, file.seen?);
-    Some(Move { from, target, seen })
+    Some(Move {
+        from,
+        target,
+        also: Vec::new(),
+        seen,
+    })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::apply::{self, Named};
+use super::apply;
 use super::batches::batches;
 use super::permission::Permission;
 use super::trash::journal::may_begin;
@@ -127,9 +127,8 @@ impl Part<'_> {
             })
             .collect();
         let mut recheck = || {
-            let at = self.root.path().to_owned();
             let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
-            Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
+            Ok(apply::naming(self.root.path(), named))
         };
         apply::apply(
             permission,

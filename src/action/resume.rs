@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::apply::{self, Named};
+use super::apply;
 use super::half::{place, refuse_held};
+use super::needed;
 use super::permission::Permission;
-use super::trash::list;
 use super::trash::{Course, Done, TrashError};
+use super::trash::{list, purge};
 use crate::domain::location::Location;
 use crate::inventory::catalog::Rules;
 use crate::inventory::named::NamedFiles;
@@ -24,6 +25,38 @@ pub struct Surroundings {
     pub rules: Rules,
 }
 
+impl Surroundings {
+    /// Where to look for snapshots that need what a batch has to do with.
+    ///
+    /// # Errors
+    /// When what its plan was made from names no place.
+    pub(super) fn places(
+        &self,
+        root: &list::Root,
+        scope: &[String],
+    ) -> Result<Vec<Root>, TrashError> {
+        let mut places = vec![place(root.path())?];
+        for text in scope {
+            places.push(if text.starts_with('/') {
+                place(Path::new(text))?
+            } else {
+                Location::parse(text.as_bytes())
+            });
+        }
+        let named = places.into_iter().map(|location| Root {
+            location,
+            depth: self.levels,
+        });
+        let mut roots: Vec<Root> = Vec::new();
+        for one in named.chain(self.also.iter().cloned()) {
+            if !roots.contains(&one) {
+                roots.push(one);
+            }
+        }
+        Ok(roots)
+    }
+}
+
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
@@ -36,30 +69,15 @@ pub fn resume(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let own = place(root.path())?;
-    refuse_held(root, &own, id)?;
-    let mut places = vec![own];
-    for text in scope {
-        places.push(if text.starts_with('/') {
-            place(Path::new(text))?
-        } else {
-            Location::parse(text.as_bytes())
-        });
-    }
-    let named = places.into_iter().map(|location| Root {
-        location,
-        depth: around.levels,
-    });
-    let mut roots: Vec<Root> = Vec::new();
-    for one in named.chain(around.also.iter().cloned()) {
-        if !roots.contains(&one) {
-            roots.push(one);
-        }
-    }
+    refuse_held(root, &place(root.path())?, id)?;
+    let roots = around.places(root, scope)?;
+    let is_purge = purge::is_under_way(root.tree(), id)?;
     let mut recheck = || {
-        let at = root.path().to_owned();
+        if is_purge {
+            return needed::look(root, id, &roots, &around.rules);
+        }
         let named = NamedFiles::below(&LocalStore, around.rules.clone(), &roots)?;
-        Ok(Box::new(move |path: &str| named.has(&at.join(path))) as Named)
+        Ok(apply::naming(root.path(), named))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
 }

@@ -10,6 +10,7 @@ pub(super) mod journal;
 pub mod list;
 pub mod purge;
 pub mod search;
+pub mod undone;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;

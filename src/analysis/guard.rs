@@ -8,6 +8,7 @@ mod again;
 mod belonging;
 mod files;
 mod graph;
+mod left;
 mod liveness;
 mod orphans;
 mod starting;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use again::again;
+pub use files::is_missing;
 pub use graph::{File, Found, Graph, Sort};
 pub use orphans::plan_of_orphans;
 pub use targets::LAST;
@@ -40,6 +42,9 @@ pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
 pub const OUT_OF_SIGHT: &str = "out of sight";
+
+/// The guard that speaks up where a lineage would be left with nothing to restore from.
+pub const LAST_RESTORABLE: &str = "last restorable";
 
 /// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
 pub const ELSEWHERE: &str = "heir elsewhere";
@@ -252,10 +257,9 @@ fn written(
         remarks: Vec::new(),
         targets,
     };
-    Plan {
-        remarks: starting::remarks(question, &plan),
-        ..plan
-    }
+    let mut remarks = left::remarks(question, going);
+    remarks.extend(starting::remarks(question, &plan));
+    Plan { remarks, ..plan }
 }
 
 /// The heaviest decision is the one that a target as a whole has.

@@ -1,5 +1,6 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
+pub mod beside;
 pub mod check;
 pub mod disposal;
 pub mod document;
@@ -22,6 +23,7 @@ pub mod references;
 pub mod rescale;
 pub mod sections;
 pub mod space;
+pub mod whatif;
 
 #[cfg(test)]
 mod sample;

@@ -32,6 +32,10 @@ pub enum Context {
     Jobs,
     /// Where the bytes are.
     Space,
+    /// A copy to which things happen.
+    WhatIf,
+    /// Sorts beside each other.
+    Beside,
     /// Fields to fill in.
     Form,
     /// What is about to be asked.
@@ -61,6 +65,8 @@ impl Context {
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
             Self::Space => "Space",
+            Self::WhatIf => "What if",
+            Self::Beside => "Side by side",
             Self::Form => "Form",
             Self::Review => "Review",
             Self::Plan => "Plan",
@@ -81,6 +87,8 @@ const LISTS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Review,
     Context::Plan,
     Context::Operations,
@@ -88,12 +96,21 @@ const LISTS: &[Context] = &[
     Context::Trash,
     Context::Help,
 ];
+/// Where the keys are told.
+const HELPS: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Plan,
+];
 const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 const HOLDS: &[Context] = &[Context::Holds];
 const TRASH: &[Context] = &[Context::Trash];
 const FORM: &[Context] = &[Context::Form];
 const PLAN: &[Context] = &[Context::Plan];
 const SPACE: &[Context] = &[Context::Space];
+const WHAT_IF: &[Context] = &[Context::WhatIf];
+const BESIDE: &[Context] = &[Context::Beside];
 /// Where something can be asked of a job.
 const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -107,6 +124,8 @@ const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Form,
     Context::Review,
     Context::Plan,
@@ -125,6 +144,8 @@ const QUIT: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Review,
     Context::Plan,
     Context::Operations,
@@ -139,6 +160,8 @@ const EVERYWHERE: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::WhatIf,
+    Context::Beside,
     Context::Form,
     Context::Review,
     Context::Plan,
@@ -198,6 +221,17 @@ pub enum CommandId {
     SpaceSnapshots,
     SpacePrevious,
     SpaceNext,
+    WhatIf,
+    WhatIfCancelled,
+    WhatIfFailed,
+    WhatIfFinished,
+    WhatIfSuspended,
+    WhatIfSubsumed,
+    WhatIfDisposed,
+    WhatIfUndo,
+    Beside,
+    BesideLeft,
+    BesideRight,
     Mark,
     Trigger,
     Stop,
@@ -391,6 +425,10 @@ fn on_space_operators(model: &Model) -> bool {
     model.space.list == List::Operators
 }
 
+fn has_steps(model: &Model) -> bool {
+    !model.whatif.steps.is_empty()
+}
+
 fn has_snapshots(model: &Model) -> bool {
     !model.snapshots.is_empty()
 }
@@ -519,6 +557,9 @@ pub fn by_name(model: &Model) -> impl Iterator<Item = &'static Command> {
     })
 }
 
+/// The title of the commands that work in the review of a deletion.
+pub const REVIEW: &str = "Review of a deletion";
+
 /// Commands by the place where they work, for help and manual: a title, and its rows.
 pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
     let whole = |set: &[Context]| COMMANDS.iter().filter(|c| c.contexts == set).collect();
@@ -534,6 +575,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
                     && c.contexts != HOLDS
+                    && c.contexts != PLAN
+                    && c.contexts != HELPS
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -545,11 +588,13 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         .collect();
     look.sort_by_key(|command| command.contexts == BROWSE);
     let mut general: Vec<&'static Command> = whole(EVERYWHERE);
+    general.extend(command(CommandId::Help));
     general.extend(command(CommandId::Quit));
     vec![
         ("Move", whole(LISTS)),
         ("Look", look),
         ("Act", whole(ACTIONS)),
+        (REVIEW, whole(PLAN)),
         ("Trash", whole(TRASH)),
         ("Holds", whole(HOLDS)),
         ("Typing", only(&[Context::Filter])),

@@ -28,7 +28,10 @@ impl Dialog {
     pub fn promise(&self) -> &'static str {
         match self.purpose {
             Purpose::Overrule => "Nothing is moved yet: enter makes the plan anew.",
-            Purpose::Count => "Enter moves them into the trash; esc goes back to the plan.",
+            Purpose::Wipe { is_last: false, .. } => "Nothing is moved yet: enter asks on.",
+            Purpose::Wipe { .. } | Purpose::Count => {
+                "Enter moves them into the trash; esc goes back to the plan."
+            }
             Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => {
                 "Nothing happens yet: enter shows what it comes to."
             }
@@ -39,7 +42,8 @@ impl Dialog {
     pub fn promise_in_short(&self) -> &'static str {
         match self.purpose {
             Purpose::Overrule => "overrule",
-            Purpose::Count => "move to trash",
+            Purpose::Wipe { is_last: false, .. } => "go on",
+            Purpose::Wipe { .. } | Purpose::Count => "move to trash",
             Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => "review",
         }
     }
@@ -56,6 +60,13 @@ pub enum Purpose {
     Rules,
     /// Objections to a plan are overruled.
     Overrule,
+    /// The name of a lineage is typed once more before it is left with nothing to restore.
+    Wipe {
+        /// Its name.
+        lineage: String,
+        /// Whether nothing else is asked before the files go.
+        is_last: bool,
+    },
     /// The number of snapshots is typed before they go.
     Count,
 }
@@ -132,6 +143,7 @@ fn accepted(model: &mut Model, purpose: &Purpose, form: &Form) -> Result<Vec<Eff
             model.popups.pop();
             Ok(effects)
         }
+        Purpose::Wipe { lineage, .. } => planning::wiped(model, lineage, form),
         Purpose::Count => planning::counted(model, form),
     }
 }

@@ -29,6 +29,13 @@ pub enum Effect {
         /// Which snapshot.
         location: Location,
     },
+    /// Copy the lineage of a snapshot, to see what would become of it. Only the newest generation matters.
+    CopyLineage {
+        /// To be sent back with the answer.
+        generation: u64,
+        /// Which snapshot.
+        location: Location,
+    },
     /// Look at the files of a snapshot again.
     Verify {
         /// Which snapshot.

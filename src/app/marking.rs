@@ -4,6 +4,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::holds;
 use super::model::Model;
+use super::planning;
 use crate::analysis::marked::{is_of, mark_on, of_lineage};
 use crate::domain::hold::Hold;
 use crate::domain::mark::Mark;
@@ -56,6 +57,7 @@ pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, holds: Vec<Hold>, probl
     if model.marks != marks || model.holds != holds {
         model.marks = marks;
         holds::keep_chosen(model, |model| model.holds = holds);
+        planning::outdated(model);
         model.dirty = true;
     }
     // A problem that stays is told once.

@@ -11,6 +11,7 @@ use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
 use super::trash;
+use crate::analysis::whatif::World;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -87,6 +88,13 @@ pub enum Message {
     },
     /// The answer to [`WeighOperators`](super::effect::Effect::WeighOperators).
     OperatorsWeighed(Weighed),
+    /// The answer to [`CopyLineage`](super::effect::Effect::CopyLineage).
+    LineageCopied {
+        /// As in the request.
+        generation: u64,
+        /// The copy, unless the snapshot is gone.
+        world: Option<Arc<World>>,
+    },
     /// The answer to [`Verify`](super::effect::Effect::Verify).
     Verified {
         /// As in the request.

@@ -33,4 +33,5 @@ pub mod staging;
 pub mod trash;
 pub mod update;
 mod view_state;
+pub mod whatif;
 mod yank;

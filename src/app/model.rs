@@ -19,6 +19,7 @@ use super::space::Space;
 use super::staging::Staging;
 use super::trash;
 pub use super::view_state::{Area, ViewState};
+use super::whatif::WhatIf;
 use crate::analysis::latest;
 use crate::config::Danger;
 use crate::domain::cluster::Cluster;
@@ -104,6 +105,8 @@ pub struct Model {
     pub popups: Vec<Popup>,
     /// The screen of space, as it is or was last.
     pub space: Space,
+    /// The screen of what-if, as it is or was last.
+    pub whatif: WhatIf,
     /// The selected snapshot's document.
     pub document: DocumentCache,
     /// Rows of the operator tab, with the subtasks of those that are unfolded.
@@ -311,6 +314,7 @@ impl Model {
             detail_open: false,
             popups: Vec::new(),
             space: Space::default(),
+            whatif: WhatIf::default(),
             document: DocumentCache::default(),
             operator_rows: Vec::new(),
             unfolded: BTreeSet::new(),
@@ -376,6 +380,8 @@ impl Model {
             Some(Popup::Trash { .. }) => Context::Trash,
             Some(Popup::Holds(_)) => Context::Holds,
             Some(Popup::Space) => Context::Space,
+            Some(Popup::WhatIf) => Context::WhatIf,
+            Some(Popup::Beside(_)) => Context::Beside,
             Some(Popup::Dialog(_)) => Context::Form,
             Some(Popup::Review { .. }) => Context::Review,
             Some(Popup::Plan(_)) => Context::Plan,

@@ -7,6 +7,7 @@ use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use super::space;
 use super::trash;
+use super::whatif;
 use crate::analysis::marked::{Marked, marked};
 use crate::analysis::overlay;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -78,6 +79,8 @@ pub(super) fn step(model: &mut Model, step: Step) {
             space::step(model, step);
             return;
         }
+        Some(Popup::WhatIf) => return whatif::step(model, step),
+        Some(Popup::Beside(beside)) => return whatif::step_beside(beside, step, page),
         Some(Popup::Dialog(_)) => return,
         None => {}
     }

@@ -30,6 +30,8 @@ pub struct Asked {
     pub progress: Option<Progress>,
     /// Whether it can be halted half-way and gone on with later.
     pub can_halt: bool,
+    /// Whether everything is looked at once more before anything is moved.
+    pub looks_first: bool,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
 }
@@ -58,6 +60,8 @@ pub enum News {
     Remark(String),
     /// It came to its end in a store: well, or with what went wrong.
     Finished(Result<String, String>),
+    /// It was halted in a store, as somebody wished: how far it came, and how it goes on.
+    Halted(String),
 }
 
 /// Asks a cluster for something, and notes that it was asked.
@@ -85,6 +89,16 @@ pub(super) fn begin_in_store(model: &mut Model, title: String) -> OperationId {
     id
 }
 
+/// The same, of what looks at everything once more before that.
+pub(super) fn begin_deletion(model: &mut Model, title: String) -> OperationId {
+    let id = begin_in_store(model, title);
+    let begun = model.operations.iter_mut().find(|it| it.id == id);
+    if let Some(asked) = begun {
+        asked.looks_first = true;
+    }
+    id
+}
+
 /// The operation that the halting key is about: the newest of those that are under way and can be halted.
 pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
     let newest_first = model.operations.iter().rev();
@@ -93,12 +107,22 @@ pub(super) fn to_halt(model: &Model) -> Option<&Asked> {
         .find(|it| it.ended.is_none())
 }
 
+/// Whether what the halting key is about has not begun to move files, as everything is looked at once more.
+pub(super) fn is_looking(model: &Model) -> bool {
+    to_halt(model).is_some_and(|it| it.looks_first && it.progress.is_none())
+}
+
 /// Halts it.
 pub(super) fn halt(model: &mut Model) -> Vec<Effect> {
     let Some((id, title)) = to_halt(model).map(|it| (it.id, it.title.clone())) else {
         return Vec::new();
     };
-    model.say(Tone::Plain, format!("{title} halts after the next file"));
+    let when = if is_looking(model) {
+        "before anything is moved"
+    } else {
+        "after the next file"
+    };
+    model.say(Tone::Plain, format!("halts {when} ({title})"));
     vec![Effect::Halt(id)]
 }
 
@@ -112,6 +136,7 @@ pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
         log: Vec::new(),
         progress: None,
         can_halt: false,
+        looks_first: false,
         ended: None,
     });
     model.leaving = false;
@@ -150,21 +175,25 @@ pub(super) fn heard(model: &mut Model, id: OperationId, news: News) -> Vec<Effec
             asked.note(now, Tone::Warning, &text);
             Vec::new()
         }
-        News::Finished(result) => {
-            let (tone, text) = match result {
-                Ok(text) => (Tone::Good, text),
-                Err(why) => (Tone::Bad, why),
-            };
-            asked.note(now, tone, &text);
-            asked.ended = Some((now, tone));
-            // What came of it first: a narrow screen shows no more.
-            let said = format!("{} ({})", asked.last_word(), asked.title);
-            model.say(tone, said);
-            let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
-            effects.extend(trash::reload(model));
-            effects
-        }
+        News::Finished(Ok(text)) => finished(model, id, Tone::Good, &text),
+        News::Finished(Err(why)) => finished(model, id, Tone::Bad, &why),
+        News::Halted(text) => finished(model, id, Tone::Warning, &text),
     }
+}
+
+/// Notes how something ended in a store, and looks at what has changed there.
+fn finished(model: &mut Model, id: OperationId, tone: Tone, text: &str) -> Vec<Effect> {
+    let now = model.now;
+    if let Some(asked) = model.operations.iter_mut().find(|it| it.id == id) {
+        asked.note(now, tone, text);
+        asked.ended = Some((now, tone));
+        // What came of it first: a narrow screen shows no more.
+        let said = format!("{} ({})", asked.last_word(), asked.title);
+        model.say(tone, said);
+    }
+    let mut effects = vec![Effect::LookAgain, Effect::LoadMarks];
+    effects.extend(trash::reload(model));
+    effects
 }
 
 impl Asked {
@@ -225,6 +254,23 @@ impl Asked {
         if self.log.last().is_none_or(|(_, _, last)| *last != text) {
             self.log.push((now, tone, text));
         }
+    }
+
+    /// How it ended, in a word.
+    pub fn end_word(&self) -> &'static str {
+        match self.ended {
+            None => "under way",
+            Some((_, Tone::Good)) => "done",
+            Some((_, Tone::Warning)) => "halted",
+            Some(_) => "failed",
+        }
+    }
+
+    /// What happened, what came of it first once it has ended.
+    pub fn told(&self) -> impl Iterator<Item = &(Timestamp, Tone, String)> {
+        let outcome = usize::from(self.ended.is_some()).min(self.log.len());
+        let (before, last) = self.log.split_at(self.log.len() - outcome);
+        last.iter().chain(before)
     }
 
     /// The last thing that is known of it.

@@ -1,8 +1,9 @@
 //! A plan made ready to be shown: counted and grouped once, however long its lists of files are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::analysis::guard::{LAST_RESTORABLE, is_missing};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::text::scrub;
@@ -30,8 +31,16 @@ pub struct Planned {
     pub going_files: usize,
     /// Bytes that are free once these are purged.
     pub freed: u64,
-    /// Files of the targets that go that stay, and their bytes.
+    /// Files that targets that go name and that stay as others name them, and their bytes.
+    pub named: (usize, u64),
+    /// Files of the targets that go that stay for other reasons, and their bytes.
     pub staying: (usize, u64),
+    /// Files that targets that go name and that are not there.
+    pub missing: usize,
+    /// The lineages that are left with nothing to restore from, as somebody typed their names.
+    pub wiped: Vec<String>,
+    /// How many targets each guard speaks against, the most first.
+    pub against: Vec<(String, usize)>,
 }
 
 /// The files of a target by what becomes of them, and why.
@@ -43,6 +52,8 @@ pub struct Groups(pub Vec<Group>);
 pub struct Group {
     /// What becomes of them.
     pub decision: Decision,
+    /// Whether there is nothing of them, so that nothing can become of them.
+    pub is_missing: bool,
     /// Why.
     pub why: String,
     /// How many there are.
@@ -64,16 +75,29 @@ impl Planned {
             .filter(goes)
             .flat_map(|target| &target.files)
             .filter(|file| file.decision != Decision::Delete);
-        let staying = stays.fold((0, 0_u64), |(files, bytes), file| {
-            (files + 1, bytes.saturating_add(file.bytes))
-        });
+        let (mut named, mut staying, mut missing) = ((0, 0_u64), (0, 0_u64), 0);
+        for file in stays {
+            let sum = match file {
+                it if is_missing(it) => {
+                    missing += 1;
+                    continue;
+                }
+                it if it.pinned_by.is_empty() => &mut staying,
+                _ => &mut named,
+            };
+            *sum = (sum.0 + 1, sum.1.saturating_add(file.bytes));
+        }
         Self {
             targets: plan.targets.iter().map(groups).collect(),
             sections: sections(&plan.targets),
             going,
             going_files: plan.going().count(),
             freed: plan.freed(),
+            named,
             staying,
+            missing,
+            wiped: wiped(&plan.targets),
+            against: against(&plan.targets),
             kept,
             remarks,
             plan: Arc::new(plan),
@@ -91,6 +115,34 @@ impl Planned {
         words.dedup();
         words
     }
+}
+
+fn wiped(targets: &[Target]) -> Vec<String> {
+    let going = targets.iter().filter(|it| it.decision == Decision::Delete);
+    let mut wiped: Vec<String> = going
+        .flat_map(|target| &target.overruled)
+        .filter(|it| it.guard == LAST_RESTORABLE)
+        .filter_map(|it| it.overruled_by.clone())
+        .collect();
+    wiped.sort_unstable();
+    wiped.dedup();
+    wiped
+}
+
+fn against(targets: &[Target]) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for target in targets {
+        let guards: BTreeSet<&str> = target.objections.iter().map(|it| &*it.guard).collect();
+        for guard in guards {
+            *counts.entry(guard).or_default() += 1;
+        }
+    }
+    let mut against: Vec<(String, usize)> = counts
+        .into_iter()
+        .map(|(guard, count)| (guard.to_owned(), count))
+        .collect();
+    against.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    against
 }
 
 /// Targets in the order of the first of each sort; what speaks against thirty of them alike is to be read once.
@@ -126,6 +178,7 @@ fn groups(target: &Target) -> Groups {
         let order = u8::from(file.decision != Decision::Delete);
         let group = groups.entry((order, why.clone())).or_insert(Group {
             decision: file.decision,
+            is_missing: is_missing(file),
             why,
             files: 0,
             bytes: 0,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::dialog::{self, Purpose};
 use super::effect::Effect;
 use super::explain::Tone;
@@ -43,6 +45,12 @@ pub struct PlanReview {
     pub lists_files: bool,
     /// First visible line.
     pub scroll: usize,
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// Whether a hold or a mark has come or gone since.
+    pub is_outdated: bool,
+    /// The lineages of which somebody said once more that nothing of them is to be left.
+    wiped: Vec<String>,
     /// The number of the question.
     generation: u64,
 }
@@ -126,6 +134,9 @@ pub(super) fn show(model: &mut Model, wish: Wish) -> Vec<Effect> {
         state: PlanState::Making,
         lists_files: false,
         scroll: 0,
+        since: model.now,
+        is_outdated: false,
+        wiped: Vec::new(),
         generation: 0,
     })));
     ask(model)
@@ -136,11 +147,15 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     model.plans_asked += 1;
     let generation = model.plans_asked;
     model.dirty = true;
+    let now = model.now;
     let Some(review) = review_mut(model) else {
         return Vec::new();
     };
     review.generation = generation;
     review.state = PlanState::Making;
+    review.since = now;
+    review.is_outdated = false;
+    review.wiped.clear();
     vec![Effect::Plan {
         generation,
         wish: Box::new(review.wish.clone()),
@@ -224,11 +239,34 @@ pub(super) fn overruled(model: &mut Model, form: &Form) -> Result<Vec<Effect>, S
     Ok(ask(model))
 }
 
-/// What the confirming key does: asks for the number of snapshots where they are many, else carries the plan out.
+/// Notes that a hold or a mark has come or gone: what the plan on the screen says may not be so any more.
+pub(super) fn outdated(model: &mut Model) {
+    if let Some(review) = review_mut(model) {
+        review.is_outdated |= matches!(review.state, PlanState::Ready(_));
+    }
+}
+
+/// What the confirming key does: asks once more for the name of each lineage of which nothing would be left to restore,
+/// then for the number of snapshots where they are many; else it carries the plan out.
 pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
-    let Some(planned) = ready(model) else {
+    let (Some(planned), Some(review)) = (ready(model), review_mut(model)) else {
         return Vec::new();
     };
+    let mut wiped = planned.wiped.iter();
+    let left = |name: &&String| !review.wiped.contains(name);
+    if let Some(lineage) = wiped.find(left).cloned() {
+        let is_last = planned.going < MANY && !wiped.any(|name| left(&name));
+        let form = Form::new(
+            format!("Leave {} with NOTHING to restore", scrub(&lineage)),
+            vec![Field::text(
+                WORD,
+                "Type the lineage's name once more, for this alone.",
+                "",
+            )],
+        );
+        dialog::open(model, Purpose::Wipe { lineage, is_last }, form);
+        return Vec::new();
+    }
     if planned.going < MANY {
         return carry_out(model);
     }
@@ -236,7 +274,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         format!("Move {} snapshots into the trash", planned.going),
         vec![Field::text(
             COUNT,
-            "Type how many there are, so that it is no slip of the hand.",
+            "Type the number of snapshots, so that it is no slip of the hand.",
             "",
         )],
     );
@@ -244,13 +282,29 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-const COUNT: &str = "how many";
+const COUNT: &str = "snapshots";
+
+/// Takes in the name of a lineage that is to be left with nothing, and goes on.
+pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec<Effect>, String> {
+    if form.value(WORD) != lineage {
+        return Err(format!("that is not its name, {}", scrub(lineage)));
+    }
+    let planned = ready(model).ok_or("the plan is not there any more")?;
+    if !planned.wiped.iter().any(|it| it == lineage) {
+        return Err("the plan is another one now".to_owned());
+    }
+    model.popups.pop();
+    if let Some(review) = review_mut(model) {
+        review.wiped.push(lineage.to_owned());
+    }
+    Ok(confirm(model))
+}
 
 /// Takes in the number that was typed, and carries the plan out.
 pub(super) fn counted(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let planned = ready(model).ok_or("the plan is not there any more")?;
     if form.value(COUNT) != planned.going.to_string() {
-        return Err(format!("it is {} that would go", planned.going));
+        return Err(format!("it is {} snapshots that would go", planned.going));
     }
     Ok(carry_out(model))
 }
@@ -291,7 +345,7 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
         .retain(|popup| !matches!(popup, Popup::Plan(_) | Popup::Dialog(_)));
     model.view.popup_offset = 0;
     model.popups.push(Popup::Operations { scroll: 0 });
-    let id = operations::begin_in_store(model, title);
+    let id = operations::begin_deletion(model, title);
     model.say(Tone::Plain, "looking once more before anything is moved");
     vec![Effect::Delete {
         id,

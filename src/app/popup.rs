@@ -3,9 +3,10 @@
 use super::dialog::{Dialog, Review};
 use super::holds::Editor;
 use super::planning::PlanReview;
+use super::whatif::Beside;
 
 /// Something over everything else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Popup {
     /// Every key.
     Help {
@@ -51,6 +52,10 @@ pub enum Popup {
     },
     /// Where the bytes are; the model has what it shows.
     Space,
+    /// A copy of a lineage, to which things happen; the model has what it shows.
+    WhatIf,
+    /// The sorts of snapshots beside each other.
+    Beside(Box<Beside>),
     /// The jobs of all clusters.
     Jobs {
         /// The chosen one.

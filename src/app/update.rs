@@ -24,6 +24,7 @@ use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
 use super::trash;
+use super::whatif;
 use super::yank;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
@@ -92,6 +93,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
+        Message::LineageCopied { generation, world } => whatif::copied(model, generation, world),
         Message::Verified { location, result } => verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();
@@ -374,6 +376,17 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         | CommandId::SpaceSnapshots
         | CommandId::SpacePrevious
         | CommandId::SpaceNext => return space::run(model, id),
+        CommandId::WhatIf
+        | CommandId::WhatIfCancelled
+        | CommandId::WhatIfFailed
+        | CommandId::WhatIfFinished
+        | CommandId::WhatIfSuspended
+        | CommandId::WhatIfSubsumed
+        | CommandId::WhatIfDisposed
+        | CommandId::WhatIfUndo
+        | CommandId::Beside
+        | CommandId::BesideLeft
+        | CommandId::BesideRight => return whatif::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,
@@ -418,7 +431,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             }
             if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
                 model.leaving = true;
-                let what = if operations::to_halt(model).is_some() {
+                let what = if operations::is_looking(model) {
+                    "it is looked once more, and nothing is moved yet; leaving halts that; q again leaves"
+                } else if operations::to_halt(model).is_some() {
                     "files are being moved, and leaving halts that half-way; q again leaves"
                 } else {
                     "something is under way, and goes on at the cluster unwatched; q again leaves"

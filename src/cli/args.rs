@@ -10,6 +10,7 @@ mod policy;
 mod rate;
 mod tidy;
 mod trash;
+mod what_if;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
 pub use rate::Rate;
 pub use tidy::{Check, Orphans};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
+pub use what_if::WhatIf;
 
 /// Inspect Apache Flink checkpoints and savepoints: which one to restart from, what each costs, and why it lives or
 /// dies. Without a command, opens the terminal interface.
@@ -318,6 +320,10 @@ pub struct Show {
     /// Also say what Flink's own disposal of it (`flink savepoint -d`) would delete, and whose files these are.
     #[arg(long)]
     pub disposal: bool,
+    /// Also say what would be left if this happened to its job, on a copy: nothing happens for real. Several happen one
+    /// after the other.
+    #[arg(long, value_name = "EVENT", value_delimiter = ',')]
+    pub what_if: Vec<WhatIf>,
     /// How to look.
     #[command(flatten)]
     pub how: How,

@@ -32,6 +32,7 @@ pub mod trash;
 pub mod trigger;
 pub mod verify;
 pub mod watch;
+mod what_if;
 
 use std::io::Write;
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use crate::analysis::guard::is_missing;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::size;
@@ -84,6 +85,9 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// What is said of a file that is not there.
+const MISSING: &str = "MISSING";
+
 /// What is said in other words of snapshots and of what is left over.
 #[derive(Clone, Copy)]
 struct Words {
@@ -161,14 +165,25 @@ fn show_target(target: &Target, all: bool, words: Words, out: &mut dyn Write) ->
             "-"
         )?;
     }
+    let (missing, listed): (Vec<&FileStep>, Vec<&FileStep>) =
+        listed.into_iter().partition(|file| is_missing(file));
     for file in listed {
-        show_file(target, file, out)?;
+        show_file(target, file, file.decision.word(), out)?;
+    }
+    // Of what is not there nothing stays, and nothing goes.
+    if all {
+        for file in missing {
+            show_file(target, file, MISSING, out)?;
+        }
+    } else if !missing.is_empty() {
+        let what = format!("{} that it names", counted(missing.len(), "file"));
+        writeln!(out, "  {MISSING:<7}  {:>9}  {what}", "-")?;
     }
     Ok(())
 }
 
 /// One line: what becomes of a file, its length, its path from the job's directory on, and why.
-fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Result<()> {
+fn show_file(target: &Target, file: &FileStep, fate: &str, out: &mut dyn Write) -> io::Result<()> {
     let home = target.at.parent();
     let beside = |at: &Location| {
         let path = home.as_ref().and_then(|home| at.relative_to(home));
@@ -185,8 +200,7 @@ fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Resul
     };
     writeln!(
         out,
-        "  {:<7}  {:>9}  {}  {why}",
-        file.decision.word(),
+        "  {fate:<7}  {:>9}  {}  {why}",
         size::iec(file.bytes),
         beside(&file.at)
     )

@@ -19,6 +19,7 @@ use super::args::Show;
 use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
+use super::what_if::{self, Played};
 
 /// Shows one snapshot.
 ///
@@ -56,27 +57,35 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             &opened.root_locations(),
         )
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
-        if args.disposal {
-            let disposal = disposal::of(&opened.catalog, &asked);
-            output::json(out, &WithDisposal { document, disposal })?;
-        } else {
-            output::json(out, &document)?;
-        }
+        let extended = Extended {
+            document,
+            disposal: args.disposal.then(|| disposal::of(&opened.catalog, &asked)),
+            what_if: what_if::play(&opened.catalog, &asked, &args.what_if),
+        };
+        output::json(out, &extended)?;
     } else {
         for_people(out, row, &opened)?;
         if args.disposal {
             dispose(out, disposal::of(&opened.catalog, &asked).as_ref())?;
+        }
+        if let Some(played) = what_if::play(&opened.catalog, &asked, &args.what_if) {
+            what_if::for_people(out, &played)?;
         }
     }
     Ok(outcome)
 }
 
 #[derive(Serialize)]
-struct WithDisposal {
+struct Extended {
     #[serde(flatten)]
     document: Document,
-    /// Null where Flink could not dispose of it.
-    disposal: Option<Disposal>,
+    /// Where asked for; null where Flink could not dispose of it.
+    #[expect(clippy::option_option, reason = "not asked for, null, or there")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disposal: Option<Option<Disposal>>,
+    /// Where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<Played>,
 }
 
 /// What Flink's own disposal would delete.

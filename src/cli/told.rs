@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::action::torn::{self, Torn};
+use crate::action::trash::list::Root;
 use crate::action::trash::{Course, Done, End, Progress, TrashError};
 use crate::analysis::document::SCHEMA;
+use crate::domain::location::Location;
 
 use super::args::Rate;
 use super::output;
@@ -20,6 +23,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(2);
 pub(super) struct Told {
     json: bool,
     documents: Vec<Value>,
+    torn: Vec<Torn>,
     is_clean: bool,
 }
 
@@ -28,6 +32,7 @@ impl Told {
         Self {
             json,
             documents: Vec::new(),
+            torn: Vec::new(),
             is_clean: true,
         }
     }
@@ -87,9 +92,44 @@ impl Told {
         writeln!(out, "{} in {root}: {}", done.plan, done.phrase())
     }
 
+    /// Tells which of the snapshots that came back cannot be restored from.
+    pub(super) fn look_at(
+        &mut self,
+        root: &Root,
+        snapshots: &[Location],
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        match torn::look(root, snapshots) {
+            Ok(torn) => {
+                self.is_clean &= torn.is_empty();
+                for it in &torn {
+                    writeln!(err, "stateward: {}", it.sentence())?;
+                }
+                self.torn.extend(torn);
+            }
+            Err(why) => {
+                self.is_clean = false;
+                let what = "cannot tell whether what came back can be restored from";
+                writeln!(err, "stateward: {what}: {why}")?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
         if self.json {
-            output::json(out, &json!({ "schema": SCHEMA, "batches": self.documents }))?;
+            let mut document = json!({ "schema": SCHEMA, "batches": self.documents });
+            if !self.torn.is_empty() {
+                let torn = self.torn.iter().map(|it| {
+                    json!({
+                        "snapshot": it.snapshot.to_text(),
+                        "missing": it.missing,
+                        "batches": it.batches,
+                    })
+                });
+                document["not_restorable"] = torn.collect();
+            }
+            output::json(out, &document)?;
         }
         Ok(if self.is_clean {
             Outcome::Done

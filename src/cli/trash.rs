@@ -1,17 +1,19 @@
 //! `stateward trash`, `undo` and `resume`: what deletions have moved away, how it comes back, and how it goes for good.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::action::permission::Permission;
+use crate::action::purge as purging;
 use crate::action::resume::{self as resuming, Surroundings};
 use crate::action::trash::list::{self, Known};
 use crate::action::trash::search::{Found, Search};
-use crate::action::trash::{Done, GRACE, Stage, TrashError, back, purge as purging};
+use crate::action::trash::undone::Undone;
+use crate::action::trash::{Done, GRACE, Stage, TrashError, back, files};
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
 use crate::domain::size::iec;
@@ -20,7 +22,7 @@ use crate::domain::time;
 use crate::inventory::scan::Root;
 use crate::store::local::path_of;
 
-use super::args::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
+use super::args::{How, Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 use super::open;
 use super::operate::interruption;
 use super::output::{self, Align};
@@ -224,6 +226,12 @@ fn restore(
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     for (batch, names) in &chosen {
+        let known = batch.known();
+        let is_chosen = |at: usize| {
+            let target = known.and_then(|it| it.targets.get(at));
+            target.is_some_and(|it| names.contains(&it.name))
+        };
+        let coming = Undone::targets(&batch.root, &batch.entry.id, is_chosen)?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::restore(
                 permission,
@@ -234,6 +242,7 @@ fn restore(
             )
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
+        told.look_at(&batch.root, coming.snapshots(), err)?;
     }
     told.end(out)
 }
@@ -274,12 +283,17 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
             None => false,
         });
     }
+    if !args.yes {
+        agree(args, &batches, now, err)?;
+    }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
+    let around = surroundings(&args.paths, &args.scope, &args.how)?;
+    let grace = (args.older_than, now);
     for batch in &batches {
         let done = Told::along(args.rate, &interrupted, err, |course| {
-            let (tree, id) = (batch.root.tree(), &batch.entry.id);
-            purging::purge(permission, tree, id, args.older_than, now, course)
+            let id = &batch.entry.id;
+            purging::purge(permission, &batch.root, id, grace, &around, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
     }
@@ -291,6 +305,71 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         )?;
     }
     told.end(out)
+}
+
+/// Asks whether what may go shall go for good.
+fn agree(
+    args: &TrashPurge,
+    batches: &[Found],
+    now: Timestamp,
+    err: &mut dyn Write,
+) -> Result<(), Report> {
+    let known = batches.iter().filter_map(Found::known);
+    // Others are refused with a reason, which needs no answer.
+    let due = known.filter(|it| {
+        let is_due = it.purge_at(args.older_than).is_some_and(|at| at <= now);
+        it.files > 0 && (is_due || it.stage == Some(Stage::Purging))
+    });
+    let (mut count, mut bytes) = (0, 0_u64);
+    for known in due {
+        count += known.files;
+        bytes = bytes.saturating_add(known.bytes);
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Report::new(
+            ReportKind::Usage,
+            "nobody is there to be asked whether it shall go for good; nothing was removed",
+        )
+        .hint("--yes does it without asking, and `stateward trash ls` only shows what may go"));
+    }
+    write!(
+        err,
+        "remove {} ({}) from the trash for good, but for what a snapshot needs? type yes to do it: ",
+        files(count),
+        iec(bytes)
+    )?;
+    err.flush()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    if line.trim() == "yes" {
+        return Ok(());
+    }
+    Err(Report::new(
+        ReportKind::Refused,
+        "nobody agreed; nothing was removed",
+    ))
+}
+
+/// Where to look for snapshots that need what is in the trash, beside where its plan was made from.
+fn surroundings(paths: &[OsString], scope: &[OsString], how: &How) -> Result<Surroundings, Report> {
+    let here = [OsString::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let levels = how.levels();
+    let mut also = Vec::new();
+    for place in paths.iter().chain(scope) {
+        also.push(Root {
+            location: open::location(place)?,
+            depth: levels,
+        });
+    }
+    Ok(Surroundings {
+        also,
+        levels,
+        rules: how.rules(),
+    })
 }
 
 /// Undoes a deletion.
@@ -327,11 +406,17 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
+    let mut coming = Vec::new();
     for batch in &batches {
+        coming.push(Undone::batch(&batch.root, &id)?);
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo(permission, batch.root.tree(), &id, course)
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
+    }
+    // Only once all of it is back can be told what is whole.
+    for (batch, coming) in batches.iter().zip(&coming) {
+        told.look_at(&batch.root, coming.snapshots(), err)?;
     }
     told.end(out)
 }
@@ -369,19 +454,7 @@ fn go_on(
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
-    let levels = args.how.levels();
-    let mut also = Vec::new();
-    for place in [&args.path].into_iter().chain(&args.scope) {
-        also.push(Root {
-            location: open::location(place)?,
-            depth: levels,
-        });
-    }
-    let around = Surroundings {
-        also,
-        levels,
-        rules: args.how.rules(),
-    };
+    let around = surroundings(std::slice::from_ref(&args.path), &args.scope, &args.how)?;
     let scope = batch.known().map_or(&[][..], |it| &it.scope);
     Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;

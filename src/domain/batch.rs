@@ -44,8 +44,18 @@ pub struct Move {
     pub from: String,
     /// Which target it belongs to, by its place in [`Batch::targets`].
     pub target: usize,
+    /// Which other targets name it, in the same way: it comes back with any of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<usize>,
     /// What it was when the plan was made.
     pub seen: Fingerprint,
+}
+
+impl Move {
+    /// All targets that name the file.
+    pub fn targets(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.target).chain(self.also.iter().copied())
+    }
 }
 
 /// A directory that goes with its files.

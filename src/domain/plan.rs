@@ -129,6 +129,9 @@ pub struct FileStep {
     /// The snapshots outside of the plan that name it.
     #[serde(with = "places")]
     pub pinned_by: Vec<Location>,
+    /// The other targets of the plan that name it: whichever of them comes back wants it.
+    #[serde(default, with = "places", skip_serializing_if = "Vec::is_empty")]
+    pub also_of: Vec<Location>,
 }
 
 /// What a file was when it was seen: one that differs now is left alone.

@@ -35,3 +35,4 @@ pub mod sight;
 pub mod together;
 pub mod verify;
 pub mod weigh;
+pub mod whatif;

@@ -1,24 +1,47 @@
 //! Who names which file, seen once more before something goes.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use jiff::Timestamp;
+
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
 use crate::store::Store;
 use crate::store::local::path_of;
 
 use super::catalog::{Catalog, Rules};
-use super::files::DirectoryId;
+use super::files::{DirectoryId, FileId, Presence, is_uuid};
+use super::holds;
+use super::presence;
 use super::record::Content;
+use super::resolve::FileUse;
 use super::scan::{self, Root};
 
-/// The files that the snapshots below some roots name.
+/// The files that some snapshots name.
 #[derive(Debug)]
 pub struct NamedFiles {
     catalog: Catalog,
-    /// The directories that they lie in, by where these really are: metadata may go by another name for the same one.
+    /// Where the snapshots were looked for.
+    roots: Vec<Location>,
+    /// The directories that the files lie in, by where these really are: metadata may go by another name for the same
+    /// one.
     directories: HashMap<PathBuf, Vec<DirectoryId>>,
+    /// Who names each file, found out when it is first asked.
+    users: OnceCell<Users>,
+}
+
+/// Who names what.
+#[derive(Debug, Default)]
+struct Users {
+    /// The first snapshot that names a file.
+    first: HashMap<FileId, Location>,
+    /// The first that names one of this name which is not where it should be: it may be the same file, in a place that
+    /// has another name now.
+    of_missing: HashMap<Vec<u8>, Location>,
 }
 
 impl NamedFiles {
@@ -40,12 +63,28 @@ impl NamedFiles {
             if let Some(problem) = findings.problems.first() {
                 return Err(problem.to_string());
             }
-            for snapshot in &findings.snapshots {
-                if let Some(Content::Unreadable { reason, .. }) =
-                    catalog.record(snapshot).map(|it| &it.content)
-                {
-                    return Err(format!("cannot read the metadata of {snapshot}: {reason}"));
-                }
+        }
+        let roots = roots.iter().map(|root| root.location.clone()).collect();
+        Self::of(catalog, roots)
+    }
+
+    /// Looks at these snapshots.
+    ///
+    /// # Errors
+    /// When metadata of one cannot be read.
+    pub fn at(store: &dyn Store, rules: Rules, snapshots: &[Location]) -> Result<Self, String> {
+        let mut catalog = Catalog::new(rules);
+        for snapshot in snapshots {
+            catalog.look_at(store, snapshot);
+        }
+        Self::of(catalog, Vec::new())
+    }
+
+    fn of(catalog: Catalog, roots: Vec<Location>) -> Result<Self, String> {
+        for record in catalog.records() {
+            if let Content::Unreadable { reason, .. } = &record.content {
+                let at = &record.location;
+                return Err(format!("cannot read the metadata of {at}: {reason}"));
             }
         }
         let mut directories: HashMap<PathBuf, Vec<DirectoryId>> = HashMap::new();
@@ -56,24 +95,94 @@ impl NamedFiles {
         }
         Ok(Self {
             catalog,
+            roots,
             directories,
+            users: OnceCell::new(),
         })
     }
 
     /// Whether any of the snapshots names a file, by this path or another one to the same directory.
     pub fn has(&self, path: &Path) -> bool {
-        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
-            return false;
-        };
+        self.file(path).is_some()
+    }
+
+    /// A snapshot that names a file, or that misses one of its name wherever that should be: then it may be this one,
+    /// in a place that has another name now.
+    pub fn who(&self, path: &Path) -> Option<&Location> {
+        let users = self.users.get_or_init(|| self.users());
+        let named = self.file(path).and_then(|id| users.first.get(&id));
+        named.or_else(|| users.of_missing.get(path.file_name()?.as_bytes()))
+    }
+
+    /// Where the snapshots are.
+    pub fn snapshots(&self) -> impl Iterator<Item = &Location> {
+        self.catalog.records().map(|record| &record.location)
+    }
+
+    /// The snapshots that have metadata, each with the files that it names and that are not there as they should be.
+    pub fn missing(&self) -> impl Iterator<Item = (&Location, Vec<Location>)> {
         let files = self.catalog.files();
-        let ids = self.directories.get(&really(directory));
-        let ids = ids.into_iter().flatten();
+        let records = self.catalog.records();
+        let read = records.filter(|record| matches!(record.content, Content::Read(_)));
+        read.map(move |record| {
+            let is_missing =
+                |it: &&FileUse| presence::problem(files.presence(it.file), it.length).is_some();
+            let missing = record.uses().iter().filter(is_missing);
+            let missing = missing.map(|it| files.location(it.file)).collect();
+            (&record.location, missing)
+        })
+    }
+
+    /// The holds that stand and can be seen from the roots.
+    ///
+    /// # Errors
+    /// When holds cannot be read: then anything may be held.
+    pub fn holds(&self) -> Result<Vec<Hold>, String> {
+        let snapshots: Vec<Location> = self.snapshots().cloned().collect();
+        let (mut holds, problems) = holds::read(&self.roots, &snapshots);
+        let now = Timestamp::now();
+        holds.retain(|hold| hold.stands(now));
+        match problems.into_iter().next() {
+            None => Ok(holds),
+            Some(problem) => Err(problem),
+        }
+    }
+
+    fn file(&self, path: &Path) -> Option<FileId> {
+        let (directory, name) = (path.parent()?, path.file_name()?);
+        let files = self.catalog.files();
+        let ids = self.directories.get(&really(directory))?.iter();
         ids.filter_map(|&id| files.find(id, name.as_bytes()))
-            .any(|id| files.users(id) > 0)
+            .find(|&id| files.users(id) > 0)
+    }
+
+    fn users(&self) -> Users {
+        let files = self.catalog.files();
+        let mut users = Users::default();
+        for record in self.catalog.records() {
+            for usage in record.uses() {
+                let at = || record.location.clone();
+                users.first.entry(usage.file).or_insert_with(at);
+                if matches!(files.presence(usage.file), Presence::Present(_)) {
+                    continue;
+                }
+                let name = files.name(usage.file);
+                // Others, such as `000012.sst`, tell nothing of which file it is.
+                if is_uuid(&name) {
+                    users.of_missing.entry(name).or_insert_with(at);
+                }
+            }
+        }
+        users
     }
 }
 
-/// Where a directory really is; one that is gone is where it was.
+/// Where a directory really is; of one that is gone, where what is left above it really is.
 fn really(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    for above in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
+            return real.join(rest);
+        }
+    }
+    path.to_owned()
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::Runtime;
 use crate::action::deletion::{self, Deletion};
 use crate::action::permission::{Permission, ReadOnly};
-use crate::action::trash::{self, Course, Done, TrashError};
+use crate::action::trash::{self, Course, Done, TrashError, TrashErrorKind};
 use crate::analysis::guard::GRACE;
 use crate::analysis::orphans::Orphan;
 use crate::app::message::Message;
@@ -25,7 +25,8 @@ use crate::config::connection::Connection;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
-use crate::domain::size::iec;
+use crate::domain::size::{iec, thousands};
+use crate::domain::text::scrub;
 use crate::flink::poll::Poller;
 use crate::inventory::observe::Request;
 use crate::inventory::record::counted;
@@ -87,7 +88,11 @@ impl Runtime {
                 let done = view
                     .seen()
                     .and_then(|seen| carry_out(permission, &seen, &plan, &halted, &tell));
-                tell.finished(done);
+                match done {
+                    Ok(End::Done(text)) => tell.finished(Ok(text)),
+                    Ok(End::Halted(text)) => tell.send(News::Halted(text)),
+                    Err(why) => tell.finished(Err(why)),
+                }
             });
         if let Err(error) = started {
             otherwise.finished(Err(format!("nothing was moved: {error}")));
@@ -200,6 +205,14 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
     }
 }
 
+/// How a deletion ended.
+enum End {
+    /// It was carried out.
+    Done(String),
+    /// Somebody halted it.
+    Halted(String),
+}
+
 /// Looks once more, moves what still may go, and says what came of it.
 fn carry_out(
     permission: Permission,
@@ -207,23 +220,43 @@ fn carry_out(
     plan: &Plan,
     halted: &AtomicBool,
     tell: &Reporter,
-) -> Result<String, String> {
+) -> Result<End, String> {
     let again = deletion::look_again(&seen.terms, seen.clusters.clone(), plan)
         .map_err(|it| format!("nothing was moved: {it}"))?;
-    for (place, why) in &again.changes {
-        tell.remark(format!("{} stays: {why}", place.shown()));
+    let stays = again.changes.iter();
+    for text in alike(
+        stays.map(|(place, why)| (ending(place), why.clone())),
+        "stay",
+    ) {
+        tell.remark(text);
+    }
+    if halted.load(Ordering::Relaxed) {
+        return Ok(End::Halted("halted before anything was moved".to_owned()));
     }
     if again.plan.comes_to_nothing() {
         return Err("nothing of the plan may go any more; nothing was moved".to_owned());
     }
     let deletion = Deletion::prepare(&seen.terms, &again.plan).map_err(|it| words(&it))?;
+    let all = again.plan.going().count();
     let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
     for part in deletion.parts() {
-        let done = tell
-            .along(halted, |course| part.carry_out(permission, course))
-            .map_err(|it| words(&it))?;
-        for it in &done.skipped {
-            tell.remark(format!("{} was left alone: {}", it.what, it.why));
+        let now = AtomicU64::new(0);
+        let done = match tell.along(halted, &now, |course| part.carry_out(permission, course)) {
+            Ok(done) => done,
+            Err(error) if error.kind == TrashErrorKind::Interrupted => {
+                let moved = files as u64 + now.load(Ordering::Relaxed);
+                return Ok(End::Halted(format!(
+                    "halted, {} of {} files moved; T, there r goes on and u puts them back",
+                    thousands(moved),
+                    thousands(all as u64)
+                )));
+            }
+            Err(error) => return Err(words(&error)),
+        };
+        let skipped = done.skipped.iter();
+        let skipped = skipped.map(|it| (it.what.clone(), it.why.clone()));
+        for text in alike(skipped, "stay") {
+            tell.remark(text);
         }
         files += done.files;
         bytes = bytes.saturating_add(done.bytes);
@@ -234,10 +267,40 @@ fn carry_out(
         counted(files, "file"),
         iec(bytes)
     );
-    Ok(match left {
+    Ok(End::Done(match left {
         0 => gone,
         left => format!("{gone}; {left} stayed"),
-    })
+    }))
+}
+
+/// What stays for one reason, in one line however much it is.
+fn alike(those: impl Iterator<Item = (String, String)>, verb: &str) -> Vec<String> {
+    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, why) in those {
+        by_reason.entry(why).or_default().push(name);
+    }
+    by_reason
+        .into_iter()
+        .map(|(why, names)| match names.as_slice() {
+            [only] => format!("{only} {verb}s: {why}"),
+            [first, ..] => format!(
+                "{} {verb}, {first} first: {why}",
+                thousands(names.len() as u64)
+            ),
+            [] => why,
+        })
+        .collect()
+}
+
+/// The end of a path, which tells a snapshot or one of its files well enough where the plan had it in full.
+fn ending(place: &Location) -> String {
+    let name = String::from_utf8_lossy(place.name()).into_owned();
+    let home = place.parent();
+    let name = match home.as_ref().map(Location::name) {
+        Some(home) if !home.is_empty() => format!("{}/{name}", String::from_utf8_lossy(home)),
+        _ => name,
+    };
+    scrub(&name).into_owned()
 }
 
 /// What went wrong, and what can be done about it.
@@ -271,10 +334,11 @@ impl Reporter {
         self.send(News::Finished(result));
     }
 
-    /// Does something, and tells now and then how far it has come.
+    /// Does something, tells now and then how far it has come, and counts the files in `moved`.
     pub(super) fn along(
         &self,
         interrupted: &AtomicBool,
+        moved: &AtomicU64,
         act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
     ) -> Result<Done, TrashError> {
         let mut last: Option<Instant> = None;
@@ -282,6 +346,7 @@ impl Reporter {
             per_second: None,
             interrupted,
             tell: &mut |trash::Progress { step, done, of }| {
+                moved.fetch_add(1, Ordering::Relaxed);
                 if last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS) {
                     last = Some(Instant::now());
                     self.send(News::Progress(Progress {

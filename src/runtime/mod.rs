@@ -30,7 +30,7 @@ use crate::inventory::catalog::Rules;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
-use crate::inventory::{detail, discover};
+use crate::inventory::{detail, discover, whatif};
 use crate::store::Store;
 
 /// A cluster that is asked again and again.
@@ -115,6 +115,10 @@ impl Runtime {
                 generation,
                 location,
             } => self.weigh_operators(generation, location),
+            Effect::CopyLineage {
+                generation,
+                location,
+            } => self.copy_lineage(generation, location),
             Effect::Verify { location, depth } => self.verify(location, depth),
             Effect::Rescan => self.rescan(),
             Effect::LookAgain => self.ask(|observer| {
@@ -280,6 +284,14 @@ impl Runtime {
             );
             let result = document.map(|document| Arc::new(Sheet::new(document)));
             let _ = inbox.send(answer(location, result));
+        });
+    }
+
+    fn copy_lineage(&self, generation: u64, location: Location) {
+        let inbox = self.inbox.clone();
+        self.ask(move |observer| {
+            let world = whatif::world(observer.catalog(), &location).map(Arc::new);
+            let _ = inbox.send(Message::LineageCopied { generation, world });
         });
     }
 

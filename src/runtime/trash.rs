@@ -10,10 +10,13 @@ use jiff::Timestamp;
 
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
+use crate::action::purge;
 use crate::action::resume::{self, Surroundings};
+use crate::action::torn::{self, Torn};
 use crate::action::trash::list::{self, Root};
 use crate::action::trash::search::Search;
-use crate::action::trash::{self, Course, Done, GRACE, TrashError, back, purge};
+use crate::action::trash::undone::Undone;
+use crate::action::trash::{self, Course, Done, GRACE, TrashError, back};
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
@@ -140,6 +143,19 @@ impl Worker {
         tell(&self.inbox, self.id, News::Finished(Ok(ended.join("; "))));
     }
 
+    /// Tells which of the snapshots that came back cannot be restored from.
+    fn look_at(&self, root: &Root, coming: &Undone) {
+        let remarks = match torn::look(root, coming.snapshots()) {
+            Ok(torn) => torn.iter().map(Torn::sentence).collect(),
+            Err(why) => vec![format!(
+                "cannot tell whether what came back can be restored from: {why}"
+            )],
+        };
+        for remark in remarks {
+            tell(&self.inbox, self.id, News::Remark(remark));
+        }
+    }
+
     fn part(&self, what: What, part: &Part) -> Result<Done, TrashError> {
         let root = Root::open(&part.root)?;
         let (tree, id, permission) = (root.tree(), &part.id, self.permission);
@@ -161,9 +177,22 @@ impl Worker {
             },
         };
         match what {
-            What::Undo => back::undo(permission, tree, id, course),
-            What::Restore(target) => back::restore_one(permission, tree, id, target, course),
-            What::Purge => purge::purge(permission, tree, id, GRACE, Timestamp::now(), course),
+            What::Undo => {
+                let coming = Undone::batch(&root, id)?;
+                let done = back::undo(permission, tree, id, course)?;
+                self.look_at(&root, &coming);
+                Ok(done)
+            }
+            What::Restore(target) => {
+                let coming = Undone::targets(&root, id, |it| it == target)?;
+                let done = back::restore_one(permission, tree, id, target, course)?;
+                self.look_at(&root, &coming);
+                Ok(done)
+            }
+            What::Purge => {
+                let grace = (GRACE, Timestamp::now());
+                purge::purge(permission, &root, id, grace, &self.around, course)
+            }
             What::Resume => {
                 let entries = list::list(tree)?;
                 let known = entries.iter().find(|entry| entry.id == *id);

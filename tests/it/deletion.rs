@@ -329,6 +329,23 @@ fn the_middle_one_goes_into_the_trash_and_comes_back_as_it_was() {
 }
 
 #[test]
+fn one_of_several_comes_back_with_all_that_it_shares_with_the_others() {
+    let place = Place::aged(10);
+    let (eight, nine) = (place.chk(8), place.chk(9));
+    let more = [nine.to_str().unwrap(), "--write", "--yes"];
+    let deleted = delete(&eight, &more);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let checkpoints = place.root().join("checkpoints");
+    let restored = run(["trash", "restore", "--write"]
+        .map(OsStr::new)
+        .into_iter()
+        .chain([checkpoints.as_os_str(), OsStr::new("chk-9")]));
+    assert_eq!(restored.status.code(), Some(0), "{}", err(&restored));
+    assert_eq!(health(&nine), "complete");
+    assert!(!eight.exists());
+}
+
+#[test]
 fn nothing_goes_without_leave() {
     let place = Place::aged(10);
     let before = contents(&place.root());

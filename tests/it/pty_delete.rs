@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use stateward::domain::location::Location;
 use stateward::domain::size::iec;
+use stateward::domain::size::thousands;
 use stateward::store::local::location_of;
 
 use crate::deletion::{Place, age, contents, files, health, places};
@@ -156,9 +157,9 @@ fn what_is_halted_half_way_is_gone_on_with_from_a_shell() {
     pty.wait_for_text("Whether its job lives is not known");
     overrule(&pty);
     pty.send("y");
-    pty.wait_for_text(&format!(" of {FILES} "));
+    pty.wait_for_text(&format!(" of {} ", thousands(FILES as u64)));
     pty.send("c");
-    pty.wait_for_text("stateward resume");
+    pty.wait_for_text("there r goes on");
     let trash = place.root().join("checkpoints/.stateward/trash");
     let batch = only(&trash, "20").join("files");
     let (moved, left) = (count(&batch), count(&directory));

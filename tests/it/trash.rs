@@ -26,6 +26,10 @@ pub(crate) fn go(place: &Place, batch: &Batch) -> Result<Done, TrashError> {
     apply(&place.tree(), batch, &mut nobody_names_anything)
 }
 
+fn one_is_named(path: &str) -> Option<String> {
+    (path == "job/shared/one").then(|| "a snapshot names it now".to_owned())
+}
+
 /// What was left alone, as `path: why`.
 fn skipped(done: &Done) -> Vec<String> {
     done.skipped
@@ -151,6 +155,30 @@ fn one_comes_back_and_the_others_stay() {
     assert_eq!(none.kind, TrashErrorKind::NotFound);
     undo(&place.tree(), ID).unwrap();
     assert_eq!(place.image(), start);
+}
+
+#[test]
+fn a_file_that_several_name_comes_back_with_any_of_them() {
+    let place = Place::new();
+    let mut batch = place.batch(ID);
+    let shared = batch
+        .moves
+        .iter_mut()
+        .find(|it| it.from == "job/shared/one");
+    shared.unwrap().also.push(1);
+    go(&place, &batch).unwrap();
+    assert_eq!(restore(&place.tree(), ID, &["chk-2"]).unwrap().files, 4);
+    assert!(place.is_there("job/shared/one") && place.is_there("job/chk-2/_metadata"));
+    assert!(!place.is_there("job/chk-1"));
+    assert_eq!(restore(&place.tree(), ID, &["chk-1"]).unwrap().files, 3);
+
+    // Where it cannot come back, neither is addressed.
+    batch.plan = "20261125T150600Z-0002".to_owned();
+    go(&place, &batch).unwrap();
+    place.write("job/shared/one", "another");
+    let done = restore(&place.tree(), &batch.plan, &["chk-2"]).unwrap();
+    assert_eq!((done.skipped.len(), done.left), (1, 1), "{done:?}");
+    assert!(!place.is_there("job/chk-2/_metadata"));
 }
 
 #[test]
@@ -351,7 +379,7 @@ fn metadata_that_appears_anew_keeps_the_snapshot() {
 fn a_file_that_a_snapshot_has_come_to_name_stays() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let mut recheck = || Ok(Box::new(one_is_named) as Named);
     let done = apply(&place.tree(), &batch, &mut recheck).unwrap();
     assert_eq!(skipped(&done), ["job/shared/one: a snapshot names it now"]);
     assert!(place.is_there("job/shared/one"));
@@ -378,7 +406,7 @@ fn a_file_that_has_gone_already_comes_back_when_a_snapshot_has_come_to_name_it()
         assert!(full.to_string().contains(word), "{full}");
     }
     assert!(place.trashed(ID, 4).exists());
-    let mut recheck = || Ok(Box::new(|path: &str| path == "job/shared/one") as Named);
+    let mut recheck = || Ok(Box::new(one_is_named) as Named);
     let done =
         quietly(|course| apply::resume(permission(), &place.tree(), ID, &mut recheck, course))
             .unwrap();
@@ -519,7 +547,10 @@ fn nothing_goes_for_good_before_its_time() {
     go(&place, &batch).unwrap();
     let hours = |hours| Timestamp::now() + SignedDuration::from_hours(hours);
     let purge_at = |grace, now| {
-        quietly(|course| purging::purge(permission(), &place.tree(), ID, grace, now, course))
+        quietly(|course| {
+            let (tree, nobody) = (place.tree(), &mut nobody_names_anything);
+            purging::purge(permission(), &tree, ID, (grace, now), nobody, course)
+        })
     };
     for (grace, now) in [
         (GRACE, hours(0)),

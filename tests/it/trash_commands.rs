@@ -66,6 +66,7 @@ impl Store {
                 .map(|path| Move {
                     from: relative(path),
                     target: usize::from(path.parent().unwrap().ends_with("chk-8")),
+                    also: Vec::new(),
                     seen: trash_tree::seen(path),
                 })
                 .collect(),
@@ -223,7 +224,9 @@ fn two_of_one_name_are_told_apart() {
         &["trash", "restore", "--write", "--plan", names[1]],
         &["chk-7"],
     );
-    assert_eq!(code(&back), 0, "{}", err(&back));
+    // What came back is no metadata, which is said.
+    assert_eq!(code(&back), 1, "{}", err(&back));
+    assert!(err(&back).contains("cannot read"), "{}", err(&back));
     assert_eq!(fs::read_to_string(&file).unwrap(), names[0]);
 }
 
@@ -258,7 +261,13 @@ fn nothing_is_purged_before_its_time() {
         "{}",
         err(&default)
     );
-    let purged = store.run(&["trash", "purge", "--write", "--older-than", "1d"], &[]);
+    // Nothing goes without a yes, and nobody is there to say it.
+    let unasked = store.run(&["trash", "purge", "--write", "--older-than", "1d"], &[]);
+    assert_eq!(code(&unasked), 2);
+    assert!(err(&unasked).contains("--yes"), "{}", err(&unasked));
+    assert_eq!(code(&store.run(&["trash", "ls"], &[])), 0);
+    let args = ["trash", "purge", "--write", "--yes", "--older-than", "1d"];
+    let purged = store.run(&args, &[]);
     assert_eq!(code(&purged), 0, "{}", err(&purged));
     assert!(out(&purged).contains("gone for good"), "{}", out(&purged));
     assert_eq!(store.image(), after);

@@ -174,6 +174,7 @@ fn a_move(root: &Path, path: &Path, target: usize) -> Move {
     Move {
         from: relative(root, path),
         target,
+        also: Vec::new(),
         seen: seen(path),
     }
 }

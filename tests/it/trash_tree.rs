@@ -31,7 +31,7 @@ pub(crate) fn never() -> AtomicBool {
 
 #[expect(clippy::unnecessary_wraps, reason = "what is asked may not know")]
 pub(crate) fn nobody_names_anything() -> Result<Named, String> {
-    Ok(Box::new(|_| false))
+    Ok(Box::new(|_| None))
 }
 
 /// Does something at full speed, and tells nobody.
@@ -68,7 +68,16 @@ pub(crate) fn restore(tree: &dyn Tree, id: &str, names: &[&str]) -> Result<Done,
 pub(crate) fn purge(tree: &dyn Tree, id: &str) -> Result<Done, TrashError> {
     let later = Timestamp::now() + jiff::SignedDuration::from_hours(4 * 24);
     let grace = stateward::action::trash::GRACE;
-    quietly(|course| purge::purge(permission(), tree, id, grace, later, course))
+    quietly(|course| {
+        purge::purge(
+            permission(),
+            tree,
+            id,
+            (grace, later),
+            &mut nobody_names_anything,
+            course,
+        )
+    })
 }
 
 /// A root with two snapshots that go, one that stays, files that several name, and what belongs to nobody.
@@ -168,6 +177,7 @@ impl Place {
                 .map(|(path, target)| Move {
                     from: (*path).to_owned(),
                     target: *target,
+                    also: Vec::new(),
                     seen: self.seen(path),
                 })
                 .collect(),

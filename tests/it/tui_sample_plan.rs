@@ -34,6 +34,7 @@ fn file(path: &str, bytes: u64, decision: Decision, reason: &str) -> FileStep {
             identity: (1, bytes),
         }),
         pinned_by: Vec::new(),
+        also_of: Vec::new(),
     }
 }
 

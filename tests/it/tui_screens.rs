@@ -54,6 +54,7 @@ pub(super) fn press(model: &mut Model, keys: &str) {
             '↓' => Key::Down,
             '↑' => Key::Up,
             '⎋' => Key::Esc,
+            '⌫' => Key::Backspace,
             c => Key::Char(c),
         };
         render(model, &look(ThemeName::Default, false));
@@ -161,6 +162,8 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
         dark("restart-progress", clusters::restarting(SIZE)),
         dark("trash", trashed(SIZE, "↓↓↓")),
         dark("trash-purge", trashed((80, 24), "GP")),
+        dark("what-if", super::tui_whatif::opened(SIZE, "c↓x")),
+        dark("side-by-side", after((200, 60), "b")),
         dark("holds", super::tui_holds::opened(SIZE, true)),
         dark("plan", plans::reviewing(SIZE, true, 'D', plans::mixed())),
         dark("roots", troubled_roots(SIZE)),

@@ -165,13 +165,15 @@ impl<'j, 't> Back<'j, 't> {
         is_chosen: impl Fn(usize) -> bool,
     ) -> Result<Self, TrashError> {
         let here = journal.arrived()?;
-        let chosen = journal.numbered().filter(|(_, it)| is_chosen(it.target));
+        let chosen = journal
+            .numbered()
+            .filter(|(_, it)| it.targets().any(&is_chosen));
         let numbers: Vec<usize> = chosen
             .filter(|(number, _)| here[*number])
             .map(|(number, _)| number)
             .collect();
         let batch = &journal.batch;
-        let is_all = (0..batch.targets.len()).all(is_chosen);
+        let is_all = (0..batch.targets.len()).all(&is_chosen);
         let above = all_parents(numbers.iter().map(|&it| batch.moves[it].from.as_str()));
         let mut directories: Vec<usize> = journal.state.directories.clone();
         directories.retain(|&it| is_all || above.contains(batch.directories[it].path.as_str()));
@@ -311,7 +313,9 @@ impl<'j, 't> Back<'j, 't> {
                 self.done.bytes = self.done.bytes.saturating_add(it.seen.bytes);
             }
             Some(why) => {
-                self.stuck[it.target] = true;
+                for target in it.targets() {
+                    self.stuck[target] = true;
+                }
                 self.done
                     .skipped
                     .push(skipped(&it.from, format!("{why}; it stays as {file}")));

@@ -439,7 +439,7 @@ fn check_batch(batch: &Batch, id: &str) -> Result<(), String> {
     let mut known = HashSet::new();
     for it in &batch.moves {
         inside(&it.from)?;
-        if it.target >= batch.targets.len() {
+        if it.targets().any(|target| target >= batch.targets.len()) {
             return Err(format!("{} belongs to no target", scrub(&it.from)));
         }
         if !known.insert(&it.from) {

@@ -136,6 +136,14 @@ pub fn list(tree: &dyn Tree) -> Result<Vec<Entry>, TrashError> {
     Ok(ids.into_iter().map(entry).collect())
 }
 
+/// The directories whose snapshots were looked at when the plan of a batch was made; none where that is not known.
+///
+/// # Errors
+/// When what is written down about the batch cannot be read.
+pub fn scope(tree: &dyn Tree, id: &str) -> Result<Vec<String>, TrashError> {
+    Ok(batch_of(tree, id)?.map_or_else(Vec::new, |batch| batch.scope))
+}
+
 fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
     let state = state_of(tree, id)?;
     let Some(batch) = batch_of(tree, id)? else {

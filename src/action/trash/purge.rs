@@ -3,31 +3,36 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{
-    arrived, batch_file, batch_of, files, lock, new_batch_file, number, place, state_file, state_of,
+    State, arrived, batch_file, batch_of, files, lock, new_batch_file, number, place, state_file,
+    state_of,
 };
 use super::{
     Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
 };
+use crate::action::apply::{Named, Recheck};
 use crate::action::permission::Permission;
 use crate::domain::batch::Batch;
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::store::change::{ChangeError, ChangeErrorKind, FoundKind, Tree};
 
-/// Removes what a batch has moved into the trash, and then all that was written down about it.
+/// Removes what a batch has moved into the trash, and then all that was written down about it, once it has lain there
+/// for a time, counted to a moment. Before anything goes, `recheck` is asked who needs it; that stays, and the batch
+/// with it.
 ///
 /// # Errors
-/// When it has not lain there for `grace` yet, less than [`SHORTEST_GRACE`] is asked for, the batch is unfinished, or
-/// somebody else is at work in the trash; or when it comes to a stop half-way, after which it can be done again.
+/// When it has not lain there for so long yet, less than [`SHORTEST_GRACE`] is asked for, `recheck` does not know, the
+/// batch is unfinished, or somebody else is at work in the trash; or when it comes to a stop half-way, after which it
+/// can be done again.
 pub fn purge(
-    permission: Permission,
+    _permission: Permission,
     tree: &dyn Tree,
     id: &str,
-    grace: SignedDuration,
-    now: Timestamp,
+    (grace, now): (SignedDuration, Timestamp),
+    recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let held = lock(tree)?;
+    let _held = lock(tree)?;
     let refused = |why: String| {
         let message = format!("cannot purge the batch {id} of {}: {why}", tree.shown());
         TrashError::new(TrashErrorKind::Refused, message)
@@ -39,11 +44,10 @@ pub fn purge(
         )));
     }
     let batch = batch_of(tree, id)?;
+    let mut needed = nobody();
     let mut made_room = (0, 0);
     if let (Some(state), Some(batch)) = (state_of(tree, id)?, &batch) {
-        let is_empty = !arrived(tree, batch)
-            .map_err(|it| TrashError::refused(&it))?
-            .contains(&true);
+        let is_empty = is_empty(tree, batch)?;
         match state.stage {
             _ if !state.restoring.is_empty() => {
                 return Err(refused("something of it is being put back".to_owned())
@@ -60,27 +64,47 @@ pub fn purge(
                     time::span(grace)
                 )));
             }
-            Stage::Done | Stage::Undone => {
-                let mut state = state;
-                state.stage = Stage::Purging;
-                let mut text = serde_json::to_vec(&state).unwrap_or_default();
-                text.push(b'\n');
-                made_room = note(tree, batch, &text)?;
-            }
-            Stage::Purging | Stage::Purged => {}
+            _ => {}
+        }
+        if !is_empty {
+            // Nothing has changed until all that names anything was seen.
+            needed = recheck().map_err(|why| {
+                refused(format!("cannot tell who needs its files: {why}"))
+                    .hint("nothing goes until that is mended")
+            })?;
+        }
+        if matches!(state.stage, Stage::Done | Stage::Undone) {
+            made_room = note(tree, batch, &text_of(state, Stage::Purging), &needed)?;
         }
     }
-    drop(held);
-    let mut done = go_on(permission, tree, id, course)?;
+    let mut done = remove(tree, id, &needed, course)?;
     done.files += made_room.0;
     done.bytes = done.bytes.saturating_add(made_room.1);
     Ok(done)
 }
 
+/// Notes how far it has come; since when what is there lies there stays as it is.
+fn enter(tree: &dyn Tree, id: &str, state: State, stage: Stage) -> Result<(), TrashError> {
+    tree.replace(&state_file(id), &text_of(state, stage))
+        .map_err(|it| TrashError::refused(&it))
+}
+
+fn text_of(mut state: State, stage: Stage) -> Vec<u8> {
+    state.stage = stage;
+    let mut text = serde_json::to_vec(&state).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
 /// Notes that a batch is being removed, and tells how many files and bytes had to go for that. Where no space is left for
-/// the note, files of the batch go until there is, metadata before all else: should it be ended here, what is left is
-/// nothing that could be addressed.
-fn note(tree: &dyn Tree, batch: &Batch, text: &[u8]) -> Result<(usize, u64), TrashError> {
+/// the note, files of the batch that nobody needs go until there is, metadata before all else: should it be ended here,
+/// what is left is nothing that could be addressed.
+fn note(
+    tree: &dyn Tree,
+    batch: &Batch,
+    text: &[u8],
+    needed: &Named,
+) -> Result<(usize, u64), TrashError> {
     let id = &batch.plan;
     let mut gone = (0, 0_u64);
     let mut numbers = batch.moves.iter().enumerate();
@@ -92,6 +116,9 @@ fn note(tree: &dyn Tree, batch: &Batch, text: &[u8]) -> Result<(usize, u64), Tra
             }
             Err(error) => {
                 let next = numbers.find_map(|(number, it)| {
+                    if needed(&it.from).is_some() {
+                        return None;
+                    }
                     let at = format!("{}/{number}", files(id));
                     let found = tree.look(&at).ok()?;
                     (found.kind == FoundKind::File).then_some((at, it.seen.bytes))
@@ -105,20 +132,51 @@ fn note(tree: &dyn Tree, batch: &Batch, text: &[u8]) -> Result<(usize, u64), Tra
     }
 }
 
+fn is_empty(tree: &dyn Tree, batch: &Batch) -> Result<bool, TrashError> {
+    let here = arrived(tree, batch).map_err(|it| TrashError::refused(&it))?;
+    Ok(!here.contains(&true))
+}
+
+fn nobody() -> Named {
+    Box::new(|_| None)
+}
+
 /// Whether a batch was being removed.
 pub(in crate::action) fn is_under_way(tree: &dyn Tree, id: &str) -> Result<bool, TrashError> {
     let state = state_of(tree, id)?;
     Ok(state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged)))
 }
 
-/// Goes on with removing a batch of which that was begun, or of which nothing was ever moved.
+/// Goes on with removing a batch of which that was begun; but for what `recheck` says that anybody needs.
 pub(in crate::action) fn go_on(
     _permission: Permission,
     tree: &dyn Tree,
     id: &str,
+    recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
     let _held = lock(tree)?;
+    let needed = match batch_of(tree, id)? {
+        Some(batch) if !is_empty(tree, &batch)? => recheck().map_err(|why| {
+            let message = format!(
+                "cannot go on with removing the batch {id} of {}: cannot tell who needs its files: {why}",
+                tree.shown()
+            );
+            TrashError::new(TrashErrorKind::Stopped, message)
+                .hint("nothing more goes until that is mended")
+        })?,
+        _ => nobody(),
+    };
+    remove(tree, id, &needed, course)
+}
+
+/// Removes a batch of which that was begun, or of which nothing was ever moved.
+fn remove(
+    tree: &dyn Tree,
+    id: &str,
+    needed: &Named,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
     let is_known = |at: &str| {
         tree.look(at)
             .map_err(|it| TrashError::refused(&it))
@@ -155,22 +213,30 @@ pub(in crate::action) fn go_on(
         notes: Vec::new(),
     };
     // Without a state nothing was moved, so whatever lies there is not ours.
-    if let (Some(batch), Some(_)) = (&batch, state_of(tree, id)?) {
-        remove_files(tree, batch, course, &mut done)?;
+    if let (Some(batch), Some(state)) = (&batch, state_of(tree, id)?) {
+        let kept = remove_files(tree, batch, needed, course, &mut done)?;
+        if kept > 0 {
+            // Whoever needs it has to be able to have it back.
+            enter(tree, id, state, Stage::Done)?;
+            return Ok(done);
+        }
     }
     remove_rest(tree, id, &mut done)?;
     Ok(done)
 }
 
+/// Removes the files that nobody needs, and says how many somebody does.
 fn remove_files(
     tree: &dyn Tree,
     batch: &Batch,
+    needed: &Named,
     course: &mut Course<'_>,
     done: &mut Done,
-) -> Result<(), TrashError> {
+) -> Result<usize, TrashError> {
+    let mut kept = 0;
     let place = files(&batch.plan);
     let names = match tree.names(&place) {
-        Err(error) if error.is_absence() => return Ok(()),
+        Err(error) if error.is_absence() => return Ok(0),
         names => names.map_err(|it| TrashError::stopped(&it))?,
     };
     let mut pace = Pace::new(course, Step::Purge, names.len());
@@ -184,6 +250,12 @@ fn remove_files(
         };
         match ours {
             Some(it) if kind == FoundKind::File => {
+                if let Some(why) = needed(&it.from) {
+                    kept += 1;
+                    done.skipped.push(skipped(&it.from, why));
+                    pace.done();
+                    continue;
+                }
                 gone(tree.remove_file(&at))?;
                 done.files += 1;
                 done.bytes = done.bytes.saturating_add(it.seen.bytes);
@@ -194,7 +266,7 @@ fn remove_files(
         }
         pace.done();
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// Removes what was written down, what it is last, and the directories.

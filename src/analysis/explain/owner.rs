@@ -157,8 +157,8 @@ fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
     let verb = if count == 1 { "names" } else { "name" };
     (
         format!(
-            "Whose it is cannot be told: {who} {verb} files of it, and so {job} was restored from it with CLAIM, which makes it \
-             Flink's, or in LEGACY mode, in which Flink only leans on it."
+            "Whose it is cannot be told: {who} {verb} files of it, and so {job} was restored, from it or from another with the same \
+             files, either with CLAIM, which makes them Flink's, or in LEGACY mode, in which Flink only leans on them."
         ),
         "files in common; the claim mode is recorded nowhere".to_owned(),
     )

@@ -10,7 +10,7 @@ mod names;
 
 use serde::Serialize;
 
-use self::names::Names;
+use self::names::{Names, Taken};
 use super::Question;
 use crate::analysis::latest::path_as_written;
 use crate::domain::size::iec;
@@ -154,16 +154,19 @@ fn traits(facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
 }
 
 fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
-    let stopped = matches!(&facts.properties, Properties::Known { type_name, .. } if type_name != "Savepoint");
-    let drained = matches!(&facts.properties, Properties::Known { type_name, .. } if type_name == "Terminate Savepoint");
+    let taken = match &facts.properties {
+        Properties::Known { type_name, .. } if type_name == "Terminate Savepoint" => Taken::AtDrain,
+        Properties::Known { type_name, .. } if type_name == "Suspend Savepoint" => Taken::AtStop,
+        _ => Taken::InPassing,
+    };
     match facts.format.family {
         FormatFamily::Canonical | FormatFamily::Mixed => found.extend(names.format(
-            stopped,
+            taken,
             "NATIVE",
             "in the own format of its state backend: taken and restored faster, and read by that backend alone",
         )),
         FormatFamily::Native => found.extend(names.format(
-            stopped,
+            taken,
             "CANONICAL",
             "in the one format that both HashMap and RocksDB restore",
         )),
@@ -189,13 +192,12 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
             .parent()
             .map(|at| names.savepoint_directory(&at.shown())),
     );
-    if drained {
-        found.push(names.stop(
-            false,
-            "taken as it stands, with windows and timers still open, to go on from",
-        ));
-    } else if !stopped {
-        found.push(names.stop(false, "the last thing the job did: sinks commit what belongs to it, and nothing is written twice"));
+    match taken {
+        Taken::AtDrain => found.push(names.stop("taken as it stands, with windows and timers still open, to go on from")),
+        Taken::InPassing => found.push(names.stop(
+            "the last thing the job did: sinks commit what belongs to it, and nothing is written twice",
+        )),
+        Taken::AtStop => {}
     }
     if question.snapshot.kind == Kind::Savepoint {
         found.push(names.externalized_instead());

@@ -110,6 +110,7 @@ mod tests {
                 identity: (1, inode),
             }),
             pinned_by: Vec::new(),
+            also_of: Vec::new(),
         }
     }
 

@@ -7,6 +7,15 @@ use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep};
 use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::text::scrub;
+
+/// Why a file stays of which there is nothing.
+const NOT_THERE: &str = "it is not there";
+
+/// Whether a plan says of a file that there is nothing of it: it neither goes nor stays.
+pub fn is_missing(file: &FileStep) -> bool {
+    file.decision != Decision::Delete && file.pinned_by.is_empty() && file.reason == NOT_THERE
+}
 
 /// What becomes of a file of a target for which this was decided as a whole.
 pub(super) fn step(
@@ -40,6 +49,12 @@ pub(super) fn step(
             Found::Indistinct { .. } | Found::Missing | Found::Unreachable => None,
         },
         pinned_by,
+        also_of: it
+            .users
+            .iter()
+            .filter(|user| belonging.goes(**user) && **user != target)
+            .map(|&user| graph.snapshots[user].location.clone())
+            .collect(),
     }
 }
 
@@ -57,8 +72,8 @@ fn judged(
     let (keep, unknown) = (Decision::Keep, Decision::Unknown);
     let pinned = match pinned_by {
         [] => None,
-        [only] => Some(format!("{only} names it")),
-        [first, rest @ ..] => Some(format!("{first} and {} more name it", rest.len())),
+        [only] => Some(format!("{} names it", name(only))),
+        [first, rest @ ..] => Some(format!("{} and {} more name it", name(first), rest.len())),
     };
     if whole != Decision::Delete {
         return (
@@ -83,7 +98,7 @@ fn judged(
         return (unknown, "its name is no text".to_owned());
     }
     match it.found {
-        Found::Missing => return (keep, "it is not there".to_owned()),
+        Found::Missing => return (keep, NOT_THERE.to_owned()),
         Found::Unreachable => return (unknown, "it cannot be looked at".to_owned()),
         Found::Indistinct { .. } => {
             return (unknown, "when it was changed is not known".to_owned());
@@ -107,6 +122,11 @@ fn judged(
         Sort::Loose => (Decision::Delete, "nobody names it".to_owned()),
         Sort::State | Sort::Merged => (Decision::Delete, "nobody else names it".to_owned()),
     }
+}
+
+/// A snapshot's own name; all of where it lies is beside this in the plan.
+fn name(at: &Location) -> String {
+    scrub(&String::from_utf8_lossy(at.name())).into_owned()
 }
 
 /// Whether the job of a snapshot is known to be over, or somebody answers for that.

@@ -136,6 +136,7 @@ fn step(question: &Question<'_>, whole: Decision, orphan: &Orphan) -> FileStep {
         bytes: orphan.bytes,
         seen: orphan.fingerprint,
         pinned_by: Vec::new(),
+        also_of: Vec::new(),
     }
 }
 

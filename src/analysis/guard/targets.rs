@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ELSEWHERE, OUT_OF_SIGHT, Question, liveness, starting};
+use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, liveness, starting};
 use crate::analysis::{heirs, marked, order};
 use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
@@ -80,13 +80,13 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
 pub(super) fn held_by(hold: &Hold) -> String {
     let by = match hold.by.as_str() {
         "" => String::new(),
-        by => format!(" by {by}"),
+        by => format!(", set by {by}"),
     };
     let why = match hold.why.as_str() {
         "" => String::new(),
         why => format!(": {why}"),
     };
-    format!("It is held by `{}`, set{by}{why}.", hold.name)
+    format!("It is held by `{}`{by}{why}.", hold.name)
 }
 
 /// What could not be read or listed may name any file in scope.
@@ -257,7 +257,7 @@ pub(super) fn last_restorable(
                 // A word of its own: whoever answers for a job that nobody knows has not said that all of it may go.
                 overruled_by: name.map(|name| format!("{LAST}{name}")),
                 ..objection(
-                    "last restorable",
+                    LAST_RESTORABLE,
                     Decision::Keep,
                     format!("Without it nothing of {lineage} could be restored."),
                 )

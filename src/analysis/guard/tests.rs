@@ -243,7 +243,7 @@ fn the_middle_one_goes_with_what_only_it_names() {
     let [(first, 1), (second, 1)] = pinned[..] else {
         panic!("{pinned:?}");
     };
-    assert!(first.ends_with("/chk-4 names it") && second.ends_with("/chk-6 names it"));
+    assert!(first.ends_with("chk-4 names it") && second.ends_with("chk-6 names it"));
 }
 
 #[test]
@@ -327,6 +327,35 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
     assert_eq!(all.targets[2].overruled[0].guard, "last restorable");
     let other = three().typing("lineage-2").plan(&[0, 1, 2]);
     assert_eq!(going(&other), going(&plan));
+}
+
+#[test]
+fn where_the_newest_restorable_one_goes_it_is_said_what_is_the_latest_then() {
+    let latest = |plan: &Plan| {
+        let remarks = plan.remarks.iter();
+        remarks
+            .filter(|it| it.contains("`stateward latest` answers"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let newest = three().plan(&[2]);
+    let [remark] = &latest(&newest)[..] else {
+        panic!("{:?}", newest.remarks);
+    };
+    let names: Vec<&str> = three_names(&newest);
+    assert!(remark.starts_with(names[0]), "{remark}");
+    assert!(remark.contains("of lineage-1, goes"), "{remark}");
+    assert_eq!(latest(&three().plan(&[0])), [""; 0]);
+    // One that stays is no news, nor is an answer where nothing is left.
+    assert_eq!(latest(&three().plan(&[0, 1, 2])), [""; 0]);
+    assert_eq!(
+        latest(&three().typing("lineage-1").plan(&[0, 1, 2])),
+        [""; 0]
+    );
+}
+
+fn three_names(plan: &Plan) -> Vec<&str> {
+    plan.targets.iter().map(|it| &*it.name).collect()
 }
 
 #[test]

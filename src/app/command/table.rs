@@ -4,12 +4,12 @@ use super::CommandId as Id;
 use super::Context;
 use super::Danger::{Destructive, Reversible};
 use super::{
-    ACTIONS, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HIDDEN, HOLDS, LEFT, LISTS, PLAN, POPUPS,
-    QUIT, SPACE, TRASH, TYPED, can_activate, can_carry_out, can_change_trash, can_halt, can_hold,
-    can_mark, can_operate, can_overrule, can_plan, can_release, can_restart, has_clusters,
-    has_lineages, has_operations, has_rows, has_snapshots, has_staged, in_trash, not_blocked,
-    on_hold, on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators,
-    safe, selected,
+    ACTIONS, BESIDE, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HELPS, HIDDEN, HOLDS, LEFT, LISTS,
+    PLAN, POPUPS, QUIT, SPACE, TRASH, TYPED, WHAT_IF, can_activate, can_carry_out,
+    can_change_trash, can_halt, can_hold, can_mark, can_operate, can_overrule, can_plan,
+    can_release, can_restart, has_clusters, has_lineages, has_operations, has_rows, has_snapshots,
+    has_staged, has_steps, in_trash, not_blocked, on_hold, on_rescale, on_restart,
+    on_restart_mapped, on_space_lineages, on_space_operators, safe, selected,
 };
 use crate::app::key::Key::{self, Char, Ctrl};
 
@@ -43,6 +43,8 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
+    safe(Id::WhatIf, BROWSE, &[Char('w')], "what if", "What Flink would delete and keep if its job were cancelled, failed or finished; on a copy", 66).when(selected).twin("stateward show --what-if"),
+    safe(Id::Beside, BROWSE, &[Char('b')], "side by side", "Checkpoint, externalized checkpoint and savepoint of this job beside each other", 67).when(selected),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),
     safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 46).twin("stateward trash ls"),
@@ -70,7 +72,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::TargetUp, BROWSE, &[Char('+'), Char('=')], "parallelism", "Rescale: plan for a higher parallelism", 10).hint("+-").when(on_rescale),
     safe(Id::TargetDown, BROWSE, &[Char('-')], "parallelism", "Rescale: plan for a lower parallelism", HIDDEN).when(on_rescale),
     safe(Id::Rescan, BROWSE, &[Char('r')], "rescan", "Look at all roots again, now", 75),
-    safe(Id::Help, BROWSE, &[Char('?')], "help", "Every key, with what it does", 5),
+    safe(Id::Help, HELPS, &[Char('?')], "help", "Every key, with what it does", 5),
     safe(Id::Palette, BROWSE, &[Char(':')], "commands", "Find a command by its words", 55),
     safe(Id::HoldAdd, HOLDS, &[Char('a')], "hold", "Holds: hold the snapshot, so that nothing here deletes it", 1).when(can_hold).danger(Reversible).twin("stateward hold"),
     safe(Id::HoldRelease, HOLDS, &[Char('x')], "release", "Holds: release the chosen hold", 2).when(can_release).danger(Reversible).twin("stateward release"),
@@ -93,6 +95,15 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::SpaceOrder, SPACE, &[Char('s')], "order", "Space: order by what is freed, or by size", 3),
     safe(Id::SpacePrevious, SPACE, &[Char('<')], "previous", "Space: the operators of the snapshot above", HIDDEN).when(on_space_operators),
     safe(Id::SpaceNext, SPACE, &[Char('>')], "snapshot", "Space: the operators of the snapshot below", 3).hint("<>").when(on_space_operators),
+    safe(Id::WhatIfCancelled, WHAT_IF, &[Char('c')], "cancel", "What if: the job of the chosen snapshot is cancelled; on a copy, nothing happens for real", 1),
+    safe(Id::WhatIfFailed, WHAT_IF, &[Char('f')], "fail", "What if: the job fails for good; on a copy", 2),
+    safe(Id::WhatIfFinished, WHAT_IF, &[Char('F')], "finish", "What if: the job finishes, as by stop-with-savepoint; on a copy", 2),
+    safe(Id::WhatIfSuspended, WHAT_IF, &[Char('s')], "suspend", "What if: the JobManager stops without a final state; on a copy", 3),
+    safe(Id::WhatIfSubsumed, WHAT_IF, &[Char('u')], "subsume", "What if: newer checkpoints push the chosen one out; on a copy", 2),
+    safe(Id::WhatIfDisposed, WHAT_IF, &[Char('x')], "dispose", "What if: Flink's own disposal (flink savepoint -d) of the chosen snapshot; on a copy", 3),
+    safe(Id::WhatIfUndo, WHAT_IF, &[Key::Backspace], "step back", "What if: take the last step back", 1).hint("bksp").when(has_steps),
+    safe(Id::BesideLeft, BESIDE, &[Key::Left, Char('h')], "left", "Side by side: the column to the left", HIDDEN),
+    safe(Id::BesideRight, BESIDE, &[Key::Right, Char('l')], "column", "Side by side: the column to the right", 1).hint("hl"),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),
     safe(Id::PaletteDown, &[Context::Palette], &[Key::Down, Ctrl('n')], "down", "The command below", HIDDEN),
     safe(Id::PaletteRun, &[Context::Palette], &[Key::Enter], "run", "Run the command", 1),

@@ -80,12 +80,22 @@ pub struct TrashPurge {
     /// Only this batch.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked when they were
+    /// deleted is looked in again.
+    #[arg(long = "in", value_name = "DIR")]
+    pub scope: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
     /// Allow changes; without it stateward only reads.
     #[arg(long)]
     pub write: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// How to look.
+    #[command(flatten)]
+    pub how: How,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -11,6 +11,7 @@ use crate::app::explain::Tone;
 use crate::app::form::{Field, Value};
 use crate::app::model::{Model, ViewState};
 use crate::app::operations::Progress;
+use crate::domain::size::thousands;
 use crate::tui::glyphs::Watch;
 use crate::tui::theme::Role;
 
@@ -177,11 +178,8 @@ pub(super) fn operations(
     let mut prose = Prose::default();
     for asked in model.operations.iter().rev() {
         prose.gap();
-        let (tone, words) = match asked.ended {
-            None => (Tone::Busy, "under way"),
-            Some((_, Tone::Good)) => (Tone::Good, "done"),
-            Some((_, tone)) => (tone, "failed"),
-        };
+        let tone = asked.ended.map_or(Tone::Busy, |(_, tone)| tone);
+        let words = asked.end_word();
         let age = canvas
             .ages()
             .ago(asked.ended.map_or(asked.at, |(at, _)| at));
@@ -198,10 +196,13 @@ pub(super) fn operations(
                 Span::raw(" ".repeat(4)),
                 canvas.span(Role::Accent, full.repeat(filled)),
                 canvas.span(Role::Border, empty.repeat(BAR - filled)),
-                canvas.span(Role::Text, format!(" {done} of {of} {what}")),
+                canvas.span(
+                    Role::Text,
+                    format!(" {} of {} {what}", thousands(done), thousands(of)),
+                ),
             ]));
         }
-        for (at, tone, text) in &asked.log {
+        for (at, tone, text) in asked.told() {
             let time = format!("  {} ", at.strftime("%H:%M:%S"));
             prose.hanging(
                 canvas,

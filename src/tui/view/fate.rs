@@ -49,6 +49,8 @@ pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapsh
     }
     prose.gap();
     prose.text(canvas, cells, Role::Muted, settings(snapshot));
+    let keys = "w plays on a copy what would be left of it and its neighbours; b puts it beside the other sorts of snapshots.";
+    prose.text(canvas, cells, Role::Muted, keys);
 }
 
 /// Which settings lead to the rows above.

@@ -6,14 +6,20 @@ use ratatui::text::Line;
 use super::canvas::{Canvas, Titles};
 use super::menus::centred;
 use super::prose::Prose;
-use crate::app::command::groups;
-use crate::app::model::ViewState;
+use crate::app::command::{REVIEW, groups};
+use crate::app::model::{Model, Popup, ViewState};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 
 const KEYS: usize = 30;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mut ViewState) {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    model: &Model,
+    scroll: usize,
+    view: &mut ViewState,
+) {
     let area = centred(area, 100, area.height.saturating_sub(2));
     canvas.clear(area);
     let titles = Titles {
@@ -33,7 +39,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: usize, view: &mu
     let cells = usize::from(inner.width);
     let keys = KEYS.min(cells / 3);
     let mut prose = Prose::default();
-    for (title, commands) in groups() {
+    // Over a review its own keys are what is asked for.
+    let in_review = model.popups.iter().any(|it| matches!(it, Popup::Plan(_)));
+    let mut groups = groups();
+    groups.sort_by_key(|(title, _)| !(in_review && *title == REVIEW));
+    for (title, commands) in groups {
         prose.gap();
         prose.line(Line::from(canvas.span(Role::Title, title)));
         for command in commands {

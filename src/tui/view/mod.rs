@@ -1,5 +1,6 @@
 //! From the model to cells: one file for each region of the screen.
 
+mod beside;
 mod canvas;
 mod columns;
 mod contact;
@@ -26,6 +27,7 @@ mod space;
 mod table;
 mod too_small;
 mod trash;
+mod whatif;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -90,7 +92,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
     }
     footer::draw(canvas, footer, model);
     match model.popups.last() {
-        Some(Popup::Help { scroll }) => help::draw(canvas, body, *scroll, view),
+        Some(Popup::Help { scroll }) => help::draw(canvas, body, model, *scroll, view),
         Some(Popup::Palette { query, chosen }) => {
             menus::palette(canvas, body, model, query, *chosen, view);
         }
@@ -116,6 +118,8 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
             trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
+        Some(Popup::WhatIf) => whatif::draw(canvas, body, model, view),
+        Some(Popup::Beside(beside)) => beside::draw(canvas, body, model, beside, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
         None => {}
     }

@@ -6,14 +6,14 @@ use ratatui::text::{Line, Span};
 use super::canvas::{Canvas, Titles};
 use super::header::plain_path;
 use super::prose::Prose;
-use crate::analysis::guard;
+use crate::analysis::guard::{self, is_missing};
 use crate::app::model::{Model, ViewState};
 use crate::app::planned::{Group, Planned};
 use crate::app::planning::{MANY, PlanReview, PlanState, Wish};
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
-use crate::tui::text::{count, width};
+use crate::tui::text::{count, thousands, width};
 use crate::tui::theme::Role;
 
 /// Cells that decisions take.
@@ -60,7 +60,10 @@ pub(super) fn draw(
                 canvas,
                 cells,
                 Role::Busy,
-                "Looking at everything around them",
+                &format!(
+                    "Looking at everything around them; asked for {}",
+                    canvas.ages().about(review.since)
+                ),
             );
         }
         PlanState::Failed(why) => {
@@ -119,6 +122,19 @@ fn sum(
             &format!("Rules {whose}, {policy}"),
         );
     }
+    if let Some(words) = wiping(canvas, planned) {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Alarm, " ! "),
+            Role::Bad,
+            &format!(" This leaves {words}"),
+        );
+    }
+    if review.is_outdated {
+        let said = "A hold or a mark has come or gone since: esc, then D, looks again";
+        prose.text(canvas, cells, Role::Warning, said);
+    }
     let all = planned.plan.targets.len();
     let (role, going) = match planned.going {
         0 => (Role::Warning, "Nothing may go".to_owned()),
@@ -140,18 +156,15 @@ fn sum(
         spans = vec![canvas.span(Role::Good, "Nothing is to go.")];
     }
     prose.line(Line::from(spans));
-    let (files, bytes) = planned.staying;
-    if files > 0 {
-        prose.text(
-            canvas,
-            cells,
-            Role::Text,
-            &format!(
-                "{} that they name ({}) stay, as others need them",
-                count(files, "file"),
-                iec(bytes)
-            ),
-        );
+    stays(canvas, prose, cells, planned);
+    if planned.going < all && !planned.against.is_empty() {
+        let each: Vec<String> = planned
+            .against
+            .iter()
+            .map(|(guard, count)| format!("{guard} {}", thousands(*count)))
+            .collect();
+        let text = format!("What speaks against how many: {}", each.join(", "));
+        prose.text(canvas, cells, Role::Text, &text);
     }
     let places: Vec<_> = planned
         .plan
@@ -179,6 +192,50 @@ fn sum(
             Role::Text,
             &scrub(remark),
         );
+    }
+}
+
+/// What of those that go stays or is not there; none of it is among the files that go.
+fn stays(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned) {
+    let stay = |(files, bytes): (usize, u64), what: &str| {
+        let verb = if files == 1 { "stays" } else { "stay" };
+        let text = format!(
+            "{} ({}) {verb}{what}",
+            count(files, "more file"),
+            iec(bytes)
+        );
+        (files > 0).then_some(text)
+    };
+    let missing = match planned.missing {
+        0 => None,
+        1 => Some("1 file that they name is not there".to_owned()),
+        more => Some(format!(
+            "{} files that they name are not there",
+            thousands(more)
+        )),
+    };
+    let said = [
+        stay(planned.named, ", as others name what they name"),
+        stay(planned.staying, " for the reasons below"),
+        missing,
+    ];
+    for text in said.into_iter().flatten() {
+        prose.text(canvas, cells, Role::Text, &text);
+    }
+}
+
+/// Of which lineages a plan leaves nothing to restore.
+fn wiping(canvas: &Canvas<'_>, planned: &Planned) -> Option<String> {
+    match planned.wiped.as_slice() {
+        [] => None,
+        [only] => Some(format!(
+            "{} with NOTHING to restore",
+            canvas.short(&scrub(only))
+        )),
+        more => Some(format!(
+            "{} with NOTHING to restore",
+            count(more.len(), "lineage")
+        )),
     }
 }
 
@@ -213,8 +270,8 @@ fn about(
         }
         for group in groups.iter().filter(|it| goes || stays_anyway(it)) {
             let text = format!("{}: {}", count(group.files, "file"), group.why);
-            let fate = (group.decision, group.bytes);
-            step(canvas, prose, cells, indent, fate, &text);
+            let fate = (!group.is_missing).then_some(group.decision);
+            step(canvas, prose, cells, indent, (fate, group.bytes), &text);
         }
         if review.lists_files {
             files(canvas, prose, cells, indent, target);
@@ -292,8 +349,8 @@ fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, indent: usize, ta
             || file.at.shown().into_owned(),
             |path| scrub(&String::from_utf8_lossy(path)).into_owned(),
         );
-        let fate = (file.decision, file.bytes);
-        step(canvas, prose, cells, indent, fate, &path);
+        let fate = (!is_missing(file)).then_some(file.decision);
+        step(canvas, prose, cells, indent, (fate, file.bytes), &path);
     }
     if let Some(more) = target
         .files
@@ -312,18 +369,22 @@ fn files(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, indent: usize, ta
     }
 }
 
-/// One file, or several with one fate: what becomes of it, its bytes, and more.
+/// One file, or several with one fate: what becomes of it, unless it is not there, its bytes, and more.
 fn step(
     canvas: &Canvas<'_>,
     prose: &mut Prose,
     cells: usize,
     indent: usize,
-    (fate, bytes): (Decision, u64),
+    (fate, bytes): (Option<Decision>, u64),
     text: &str,
 ) {
+    let (word, size) = match fate {
+        Some(fate) => (fate.word(), iec(bytes)),
+        None => ("MISSING", canvas.glyphs().none.to_owned()),
+    };
     let indent = " ".repeat(indent);
-    let lead = format!("{indent}{:<DECISION$}{:>SIZE$}  ", fate.word(), iec(bytes));
-    let role = if fate == Decision::Delete {
+    let lead = format!("{indent}{word:<DECISION$}{size:>SIZE$}  ");
+    let role = if fate == Some(Decision::Delete) {
         Role::Text
     } else {
         Role::Muted
@@ -355,16 +416,17 @@ fn end(canvas: &mut Canvas<'_>, area: Rect, model: &Model, planned: &Planned) {
     let mut spans = Vec::new();
     if goes && model.write {
         spans.push(canvas.span(Role::Key, "y"));
-        let text = if planned.going >= MANY {
-            format!(
-                " moves {} into the trash, after their number is typed",
-                count(planned.going_files, "file")
-            )
+        let files = count(planned.going_files, "file");
+        let text = if let Some(words) = wiping(canvas, planned) {
+            spans.push(canvas.span(Role::Bad, format!(" leaves {words}")));
+            format!(", moving {files} into the trash")
+        } else if planned.going >= MANY {
+            let snapshots = count(planned.going, "snapshot");
+            format!(" asks for their number, then moves {snapshots} ({files}) into the trash")
+        } else if planned.going_files == 1 {
+            " moves 1 file into the trash, from where it can be put back".to_owned()
         } else {
-            format!(
-                " moves {} into the trash, from where they can be put back",
-                count(planned.going_files, "file")
-            )
+            format!(" moves {files} into the trash, from where they can be put back")
         };
         spans.push(canvas.span(Role::Text, text));
     } else if goes {

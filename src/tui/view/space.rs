@@ -329,7 +329,7 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
         );
         prose.text(canvas, cells, Role::Muted, &text);
     }
-    let text = "Files that no snapshot names are not counted: see `stateward orphans`.";
+    let text = "Not counted: what no snapshot names (esc, O).";
     prose.text(canvas, cells, Role::Muted, text);
     prose
 }

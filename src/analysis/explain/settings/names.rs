@@ -8,6 +8,17 @@ pub(super) struct Names {
     series: Series,
 }
 
+/// How a savepoint was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// While the job went on.
+    InPassing,
+    /// As the last thing that the job did.
+    AtStop,
+    /// The same, once event time was brought to its end.
+    AtDrain,
+}
+
 impl Names {
     pub(super) fn of(series: Series) -> Self {
         Self { series }
@@ -197,38 +208,32 @@ impl Names {
         self.series == Series::V1_14
     }
 
-    /// A savepoint in another format, which can be chosen since 1.15.
-    pub(super) fn format(&self, stopped: bool, format: &str, effect: &str) -> Option<Alternative> {
+    /// A savepoint in another format, which can be chosen since 1.15, taken in the same way.
+    pub(super) fn format(&self, taken: Taken, format: &str, effect: &str) -> Option<Alternative> {
         if self.is_without_formats() {
             return None;
         }
         let word = format.to_lowercase();
-        Some(if stopped {
-            alternative(
-                "savepoint",
-                format!("flink stop --type {word} JOB"),
-                Some(format!(
-                    "jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.{format})"
-                )),
-                effect,
-            )
-        } else {
-            alternative(
-                "savepoint",
-                format!("flink savepoint --type {word} JOB"),
-                Some(format!(
-                    "jobClient.triggerSavepoint(\"DIR\", SavepointFormatType.{format})"
-                )),
-                effect,
-            )
-        })
+        let (command, call) = match taken {
+            Taken::InPassing => ("flink savepoint", "triggerSavepoint("),
+            Taken::AtStop => ("flink stop", "stopWithSavepoint(false, "),
+            Taken::AtDrain => ("flink stop --drain", "stopWithSavepoint(true, "),
+        };
+        Some(alternative(
+            "savepoint",
+            format!("{command} --type {word} JOB"),
+            Some(format!(
+                "jobClient.{call}\"DIR\", SavepointFormatType.{format})"
+            )),
+            effect,
+        ))
     }
 
-    pub(super) fn stop(&self, drain: bool, effect: &str) -> Alternative {
+    pub(super) fn stop(&self, effect: &str) -> Alternative {
         let call = if self.is_without_formats() {
-            format!("jobClient.stopWithSavepoint({drain}, \"DIR\")")
+            "jobClient.stopWithSavepoint(false, \"DIR\")".to_owned()
         } else {
-            format!("jobClient.stopWithSavepoint({drain}, \"DIR\", SavepointFormatType.CANONICAL)")
+            "jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.CANONICAL)".to_owned()
         };
         alternative("savepoint", "flink stop JOB".to_owned(), Some(call), effect)
     }

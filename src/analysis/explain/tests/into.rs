@@ -62,7 +62,7 @@ fn what_it_needs_and_who_shares_it_is_named() {
     says(
         &question,
         Topic::Owner,
-        "chk-9 of job 11112222… names files of it, and so that job was restored from it",
+        "chk-9 of job 11112222… names files of it, and so that job was restored, from it or",
     );
 }
 

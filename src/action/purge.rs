@@ -1,0 +1,37 @@
+//! What lies in the trash goes for good, but for what anybody needs by a fresh look.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::needed;
+use super::permission::Permission;
+use super::resume::Surroundings;
+use super::trash::{Course, Done, TrashError, list, purge};
+
+/// Removes what a batch has moved into the trash, and then all that was written down about it. What a snapshot names
+/// stays, wherever that one lies: on disk, or where another batch can bring it back from.
+///
+/// # Errors
+/// When what its plan was made from names no place, it cannot be told who needs the files, and as [`purge::purge`].
+pub fn purge(
+    permission: Permission,
+    root: &list::Root,
+    id: &str,
+    (grace, now): (SignedDuration, Timestamp),
+    around: &Surroundings,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
+    let mut recheck = || {
+        let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+        let roots = around.places(root, &scope);
+        let roots = roots.map_err(|error| error.to_string())?;
+        needed::look(root, id, &roots, &around.rules)
+    };
+    purge::purge(
+        permission,
+        root.tree(),
+        id,
+        (grace, now),
+        &mut recheck,
+        course,
+    )
+}

@@ -1,0 +1,203 @@
+//! What would be left if something happened to a job: Flink's own rules, played on a copy.
+//!
+//! A [`World`] is a lineage as it is now: its snapshots, and the files that they name. [`World::after`] lets steps happen to it, one
+//! after the other, and says what is left. Nothing here knows of a store.
+//!
+//! The rules are those of `CompletedCheckpointStore`, `CheckpointsCleaner` and `SharedStateRegistryImpl`:
+//!
+//! - A job that ends discards each completed checkpoint whose own flag says so (`CheckpointProperties`); a savepoint is
+//!   none of its checkpoints. *Subsumed* discards the chosen one and those before it, as newer ones push them out.
+//! - To discard a checkpoint deletes its metadata and the files that are its alone, wherever they lie. Shared ones are the
+//!   registry's.
+//! - Then the registry deletes every shared file whose last user is older than the oldest checkpoint that is kept
+//!   (`unregisterUnusedState`). It knows the checkpoints of its job and nobody else's.
+//! - What a job inherited goes only if the snapshot it was restored from was claimed, which no file tells.
+//! - Flink's own disposal (`flink savepoint -d`) knows no registry at all: [`super::disposal`].
+
+mod outcome;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use self::outcome::{After, Keeper, Outcome, Shared, Sum, Whereabouts};
+use crate::domain::id::JobId;
+use crate::domain::snapshot::{Fate, Kind, Snapshot, Verdict};
+
+/// A lineage, with all that it is made of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct World {
+    /// Its snapshots, oldest first.
+    pub pieces: Vec<Piece>,
+    /// Every file that they name, each once; those that are not there are not here.
+    pub files: Vec<File>,
+    /// What it cannot tell, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// A file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct File {
+    /// Its name without its directory, safe to show.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// A snapshot, and what it names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// What is known of it.
+    pub row: Arc<Snapshot>,
+    /// Bytes of its metadata; none where it has none that can be read, and then no rule of Flink's reaches it.
+    pub metadata: Option<u64>,
+    /// The files that it names, each once.
+    pub uses: Vec<Use>,
+}
+
+/// A snapshot's use of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Which of the world's files.
+    pub file: usize,
+    /// Who deletes it.
+    pub held: Held,
+    /// Whether Flink's own disposal of the snapshot deletes it.
+    pub disposed: bool,
+}
+
+/// Who deletes a file that a snapshot names, while the job lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// It goes with the snapshot.
+    Own,
+    /// The registry of the snapshot's job, once no checkpoint of it needs it.
+    Registry,
+    /// The same registry if the job claimed the snapshot that it was restored from, else nobody: it lies outside of the
+    /// job's own directory.
+    Inherited,
+    /// The `TaskManagers`, once nothing in it is needed: a merged file, or a part of a changelog beside such files.
+    TaskManagers,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Newer checkpoints push the chosen one out, and those before it.
+    Subsumed,
+    /// The job finishes.
+    Finished,
+    /// It is cancelled.
+    Cancelled,
+    /// It fails for good.
+    Failed,
+    /// Its `JobManager` stops without a final state.
+    Suspended,
+    /// Somebody runs Flink's own disposal on the chosen snapshot.
+    Disposed,
+}
+
+impl Event {
+    /// All, the five ends first.
+    pub const ALL: [Self; 6] = [
+        Self::Subsumed,
+        Self::Finished,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Suspended,
+        Self::Disposed,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Subsumed => "subsumed",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Suspended => "suspended",
+            Self::Disposed => "disposed",
+        }
+    }
+
+    /// What a snapshot's own flags say to it. A disposal asks no flag.
+    pub fn verdict(self, fate: &Fate) -> Verdict {
+        match self {
+            Self::Subsumed => fate.subsumed,
+            Self::Finished => fate.finished,
+            Self::Cancelled => fate.cancelled,
+            Self::Failed => fate.failed,
+            Self::Suspended => fate.suspended,
+            Self::Disposed => Verdict::Deleted,
+        }
+    }
+
+    /// Whether the job is over then.
+    pub fn ends_job(self) -> bool {
+        !matches!(self, Self::Subsumed | Self::Disposed)
+    }
+}
+
+/// Something that happens: to the job of a snapshot, or to the snapshot itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What.
+    pub event: Event,
+    /// The chosen snapshot, by its place in the world.
+    pub at: usize,
+}
+
+impl World {
+    /// What is left after these steps.
+    pub fn after(&self, steps: &[Step]) -> Outcome {
+        let mut outcome = Outcome::before(self);
+        for (number, step) in steps.iter().enumerate() {
+            outcome.told.clear();
+            outcome.happen(self, *step, number);
+        }
+        outcome.settle(self);
+        outcome
+    }
+
+    /// The job that a snapshot is of: by its directory, else, for a savepoint, the one whose id begins as its name says.
+    pub fn job_of(&self, at: usize) -> Option<JobId> {
+        let row = &self.pieces.get(at)?.row;
+        if row.job_id.is_some() {
+            return row.job_id;
+        }
+        let prefix = row.job_prefix.as_deref()?;
+        let jobs = self.pieces.iter().filter_map(|piece| piece.row.job_id);
+        jobs.into_iter()
+            .find(|job| job.to_string().starts_with(prefix))
+    }
+
+    /// What to call the job of a snapshot.
+    pub fn job_name(&self, at: usize) -> String {
+        match (self.job_of(at), self.pieces.get(at)) {
+            (Some(job), _) => format!("job {}", &job.to_string()[..8]),
+            (None, Some(piece)) => match &piece.row.job_prefix {
+                Some(prefix) => format!("a job {prefix}"),
+                None => "its job".to_owned(),
+            },
+            (None, None) => "no job".to_owned(),
+        }
+    }
+
+    /// The completed checkpoints of a job.
+    fn checkpoints(&self, job: JobId) -> impl Iterator<Item = usize> {
+        self.pieces
+            .iter()
+            .enumerate()
+            .filter(move |(_, it)| {
+                it.metadata.is_some()
+                    && it.row.kind != Kind::Savepoint
+                    && it.row.job_id == Some(job)
+            })
+            .map(|(at, _)| at)
+    }
+
+    /// The number of a checkpoint within its job.
+    fn number(&self, at: usize) -> u64 {
+        self.pieces[at].row.checkpoint_id().unwrap_or_default()
+    }
+}

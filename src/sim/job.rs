@@ -1,0 +1,257 @@
+//! A simulated job as a scenario describes it: its operators, and how it takes checkpoints.
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use crate::domain::id::{JobId, OperatorId};
+use crate::metadata::model::{KeyGroupRange, MAX_PARALLELISM};
+
+use super::uid;
+
+/// Where keyed state lives, and how a checkpoint takes it from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// On the heap (`HashMapStateBackend`).
+    Hashmap,
+    /// In RocksDB, all files in every checkpoint.
+    Rocksdb,
+    /// In RocksDB, files of earlier checkpoints used again (`execution.checkpointing.incremental`).
+    RocksdbIncremental,
+}
+
+impl Backend {
+    /// Flink's class, as REST tells it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Hashmap => "HashMapStateBackend",
+            Self::Rocksdb | Self::RocksdbIncremental => "EmbeddedRocksDBStateBackend",
+        }
+    }
+}
+
+/// Which checkpoints outlive their job (`execution.checkpointing.externalized-checkpoint-retention`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retention {
+    /// None (`NO_EXTERNALIZED_CHECKPOINTS`).
+    #[default]
+    None,
+    /// Those of a job that failed (`DELETE_ON_CANCELLATION`).
+    Delete,
+    /// Those of a job that failed or was cancelled (`RETAIN_ON_CANCELLATION`).
+    Retain,
+}
+
+/// A job to simulate.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSpec {
+    /// The job's name, by which events speak of it.
+    pub name: String,
+    /// Its id: 32 hexadecimal digits, or `zero` for that of a job in an application cluster with high availability.
+    /// Otherwise the seed decides.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Parallelism of all operators.
+    pub parallelism: u32,
+    /// Number of key groups.
+    #[serde(default = "max_parallelism")]
+    pub max_parallelism: u32,
+    /// Where keyed state lives.
+    pub backend: Backend,
+    /// Whether changes of keyed state are logged (`state.changelog.enabled`).
+    #[serde(default)]
+    pub changelog: bool,
+    /// Whether checkpoints hold in-flight data (`execution.checkpointing.unaligned`).
+    #[serde(default)]
+    pub unaligned: bool,
+    /// Whether state is put together into larger files (`execution.checkpointing.file-merging.enabled`, since 1.20).
+    #[serde(default)]
+    pub file_merging: bool,
+    /// How many completed checkpoints Flink keeps (`execution.checkpointing.num-retained`).
+    #[serde(default = "retained")]
+    pub retained: usize,
+    /// Which checkpoints outlive the job.
+    #[serde(default)]
+    pub retention: Retention,
+    /// State up to this length is put into the metadata (`execution.checkpointing.data-inline-threshold`), in bytes.
+    #[serde(default = "inline_threshold")]
+    pub inline_threshold: u64,
+    /// Time between checkpoints.
+    #[serde(default = "interval")]
+    pub interval: SignedDuration,
+    /// How long a checkpoint takes.
+    #[serde(default = "duration")]
+    pub duration: SignedDuration,
+    /// After which time a checkpoint is given up.
+    #[serde(default = "timeout")]
+    pub timeout: SignedDuration,
+    /// Its operators, in the order of the data.
+    pub operators: Vec<OperatorSpec>,
+}
+
+/// An operator of a simulated job. All sizes are bytes over all subtasks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorSpec {
+    /// Its name.
+    pub name: String,
+    /// Its uid; without one its id hangs on its name and place, as Flink's hangs on the graph.
+    #[serde(default)]
+    pub uid: Option<String>,
+    /// Whether it runs in one task with the operator before it.
+    #[serde(default)]
+    pub chained: bool,
+    /// Whether it is a source, with a coordinator and a split a subtask.
+    #[serde(default)]
+    pub source: bool,
+    /// Keyed state at the start.
+    #[serde(default)]
+    pub keyed: u64,
+    /// By how much keyed state grows between two checkpoints.
+    #[serde(default)]
+    pub growth: u64,
+    /// Names of list states that are split on rescaling.
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// Names of list states that every subtask gets all of.
+    #[serde(default)]
+    pub unions: Vec<String>,
+    /// Names of broadcast states.
+    #[serde(default)]
+    pub broadcasts: Vec<String>,
+}
+
+fn max_parallelism() -> u32 {
+    128
+}
+
+fn retained() -> usize {
+    1
+}
+
+fn inline_threshold() -> u64 {
+    20 << 10
+}
+
+fn interval() -> SignedDuration {
+    SignedDuration::from_secs(10)
+}
+
+fn duration() -> SignedDuration {
+    SignedDuration::from_secs(2)
+}
+
+fn timeout() -> SignedDuration {
+    SignedDuration::from_mins(10)
+}
+
+impl JobSpec {
+    /// What is wrong with it, in words.
+    pub(super) fn fault(&self) -> Option<String> {
+        let name = &self.name;
+        if name.is_empty() || self.operators.is_empty() {
+            return Some("a job needs a name and an operator".to_owned());
+        }
+        if !(1..=self.max_parallelism).contains(&self.parallelism)
+            || self.max_parallelism > MAX_PARALLELISM
+        {
+            return Some(format!(
+                "job {name}: parallelism is from 1 to max_parallelism, and that is at most {MAX_PARALLELISM}"
+            ));
+        }
+        if self.retained == 0 {
+            return Some(format!("job {name}: Flink keeps at least one checkpoint"));
+        }
+        if self.inline_threshold > 1 << 20 {
+            return Some(format!("job {name}: inline_threshold is at most 1 MiB"));
+        }
+        let spans = [self.interval, self.duration, self.timeout];
+        if !spans.iter().all(SignedDuration::is_positive) || self.timeout <= self.duration {
+            return Some(format!(
+                "job {name}: interval, duration and timeout are positive, and the timeout is longer than the duration"
+            ));
+        }
+        if self.operators.first().is_some_and(|first| first.chained) {
+            return Some(format!(
+                "job {name}: its first operator has nothing to be chained to"
+            ));
+        }
+        self.id
+            .as_ref()
+            .filter(|_| self.fixed_id().is_none())
+            .map(|id| format!("job {name}: id `{id}` is neither 32 hexadecimal digits nor `zero`"))
+    }
+
+    /// The id that the scenario gives it.
+    pub(super) fn fixed_id(&self) -> Option<JobId> {
+        match self.id.as_deref()? {
+            "zero" => Some(JobId::ZERO),
+            digits => digits.parse().ok(),
+        }
+    }
+
+    /// Where a subtask of a task puts shared files that hold many pieces of state.
+    pub(super) fn merging_directory(
+        &self,
+        id: JobId,
+        chain: &[usize],
+        subtask: u32,
+        parallelism: u32,
+    ) -> String {
+        let vertex = chain.first().map(|at| self.operator_id(*at).to_string());
+        let vertex = vertex.unwrap_or_default();
+        format!("checkpoints/{id}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
+    }
+
+    /// The id of the operator at this place.
+    pub(super) fn operator_id(&self, at: usize) -> OperatorId {
+        let operator = &self.operators[at];
+        match &operator.uid {
+            Some(uid) => uid::operator_id(uid),
+            None => uid::operator_id(&format!("{at} {}", operator.name)),
+        }
+    }
+
+    /// The tasks: for each the places of its operators.
+    pub(super) fn vertices(&self) -> Vec<Vec<usize>> {
+        let mut vertices: Vec<Vec<usize>> = Vec::new();
+        for (at, operator) in self.operators.iter().enumerate() {
+            match vertices.last_mut() {
+                Some(last) if operator.chained => last.push(at),
+                _ => vertices.push(vec![at]),
+            }
+        }
+        vertices
+    }
+}
+
+/// The key groups of a subtask (`KeyGroupRangeAssignment#computeKeyGroupRangeForOperatorIndex`).
+pub(super) fn key_groups(subtask: u32, parallelism: u32, max_parallelism: u32) -> KeyGroupRange {
+    let first = (subtask * max_parallelism).div_ceil(parallelism);
+    let last = ((subtask + 1) * max_parallelism - 1) / parallelism;
+    KeyGroupRange {
+        first: first as i32,
+        count: last + 1 - first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_groups_are_dealt_out_without_gap_or_overlap() {
+        for (parallelism, max_parallelism) in [(1, 1), (3, 128), (7, 8), (128, 128), (5, 32_768)] {
+            let mut next = 0;
+            for subtask in 0..parallelism {
+                let range = key_groups(subtask, parallelism, max_parallelism);
+                assert_eq!(range.first, next);
+                assert!(range.count > 0);
+                next = range.last() as i32 + 1;
+            }
+            assert_eq!(next, max_parallelism as i32);
+        }
+    }
+}

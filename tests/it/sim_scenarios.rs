@@ -1,0 +1,284 @@
+//! The scenarios that come with the program: each ends as its caption says, and the same seed gives the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use stateward::domain::snapshot::{Health, Kind, Verdict};
+use stateward::sim::cluster::{Simulation, What};
+use stateward::sim::run::{Condition, Snapshot};
+use stateward::store::local::path_of;
+
+use crate::sim_stage::{compare, names, play, scenario};
+
+fn stage() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn canonical(directory: &tempfile::TempDir) -> std::path::PathBuf {
+    fs::canonicalize(directory.path()).unwrap()
+}
+
+#[test]
+fn at_every_step_of_every_scenario_what_is_complete_is_complete_on_the_disk() {
+    let mut compared = 0;
+    for name in names() {
+        let directory = stage();
+        let mut simulation = Simulation::new(&scenario(&name), directory.path()).unwrap();
+        let mut completed = 0;
+        while let Some(at) = simulation.next_at().filter(|at| *at <= simulation.end()) {
+            let happenings = simulation.advance_to(at).unwrap();
+            completed += happenings
+                .iter()
+                .filter(|it| it.what == What::Completed)
+                .count();
+            if !happenings.is_empty() {
+                compare(&simulation, &canonical(&directory));
+                compared += 1;
+            }
+        }
+        assert!(completed > 3, "{name} takes snapshots");
+    }
+    assert!(compared > 100, "{compared} steps were looked at");
+}
+
+/// All files and directories below, with their bytes and times.
+fn tree(directory: &Path) -> BTreeMap<String, (Option<Vec<u8>>, u64, SystemTime)> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(at) = pending.pop() {
+        for entry in fs::read_dir(&at).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::metadata(&path).unwrap();
+            let name = path.strip_prefix(directory).unwrap().display().to_string();
+            let modified = metadata.modified().unwrap();
+            if metadata.is_dir() {
+                found.insert(name, (None, 0, modified));
+                pending.push(path);
+            } else {
+                let bytes = fs::read(&path).unwrap();
+                found.insert(name, (Some(bytes), metadata.len(), modified));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_names_and_times() {
+    for name in ["incremental-sharing", "timed-out", "changelog"] {
+        let directory = stage();
+        // Paths are in the metadata, so both runs have the same place.
+        let place = directory.path().join("cluster");
+        let run = |seed: Option<u64>| {
+            fs::create_dir(&place).unwrap();
+            let mut scenario = scenario(name);
+            scenario.seed = seed.unwrap_or(scenario.seed);
+            let (_, happenings) = play(&scenario, &place);
+            let tree = tree(&place);
+            fs::remove_dir_all(&place).unwrap();
+            (happenings, tree)
+        };
+        let first = run(None);
+        assert!(first.1.len() > 10, "{name}");
+        assert!(first == run(None), "{name} differs");
+        assert!(first.1 != run(Some(1)).1, "{name}: another seed");
+    }
+}
+
+fn complete(simulation: &Simulation) -> Vec<&Snapshot> {
+    let is = |it: &&Snapshot| it.condition == Condition::Complete;
+    simulation.snapshots().filter(is).collect()
+}
+
+/// Bytes that nobody else names, and the metadata.
+fn freed(simulation: &Simulation, snapshot: &Snapshot) -> u64 {
+    let others: BTreeSet<&str> = complete(simulation)
+        .into_iter()
+        .filter(|other| other.path != snapshot.path)
+        .flat_map(Snapshot::files)
+        .map(|(name, _)| name)
+        .collect();
+    let own = snapshot.files().filter(|(name, _)| !others.contains(name));
+    let metadata = fs::metadata(snapshot.path.join("_metadata")).unwrap().len();
+    own.map(|(_, bytes)| bytes).sum::<u64>() + metadata
+}
+
+#[test]
+fn what_a_deletion_frees_is_what_nobody_else_names() {
+    for name in ["retained-one", "incremental-sharing", "savepoints-pile-up"] {
+        let directory = stage();
+        let (simulation, _) = play(&scenario(name), directory.path());
+        let catalog = compare(&simulation, &canonical(&directory));
+        let complete = complete(&simulation);
+        assert!(!complete.is_empty());
+        for snapshot in complete {
+            let row = catalog
+                .rows()
+                .find(|row| snapshot.path.ends_with(&row.name) && row.is_restorable())
+                .unwrap();
+            assert_eq!(
+                row.sizes.freed,
+                freed(&simulation, snapshot),
+                "{name}: {}",
+                row.name
+            );
+        }
+    }
+}
+
+#[test]
+fn one_retained_checkpoint_means_one() {
+    let directory = stage();
+    let (simulation, happenings) = play(&scenario("retained-one"), directory.path());
+    let catalog = compare(&simulation, &canonical(&directory));
+    let rows: Vec<_> = catalog.rows().filter(|row| row.is_restorable()).collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].kind, Kind::ExternalizedCheckpoint);
+    let fate = &rows[0].fate;
+    let verdicts = [fate.subsumed, fate.finished, fate.cancelled, fate.failed];
+    let (deleted, kept) = (Verdict::Deleted, Verdict::Kept);
+    assert_eq!(verdicts, [deleted, deleted, kept, kept]);
+    let run = &simulation.runs()[0];
+    assert_eq!(run.restarts, 1);
+    assert_eq!(run.statistics.restores(), 1);
+    let deleted = happenings
+        .iter()
+        .filter(|it| it.what == What::Deleted)
+        .count();
+    assert_eq!(deleted as u64, run.statistics.completed() - 1);
+}
+
+#[test]
+fn a_shared_file_goes_with_the_last_checkpoint_that_names_it() {
+    let directory = stage();
+    let root = canonical(&directory);
+    let scenario = scenario("incremental-sharing");
+    let mut simulation = Simulation::new(&scenario, &root).unwrap();
+    let mut tables = Vec::new();
+    let mut shared_by_two = 0;
+    while let Some(at) = simulation.next_at().filter(|at| *at <= simulation.end()) {
+        let happenings = simulation.advance_to(at).unwrap();
+        let Some(done) = happenings.iter().find(|it| it.what == What::Completed) else {
+            continue;
+        };
+        let complete = complete(&simulation);
+        let shared = |it: &Snapshot| -> BTreeSet<String> {
+            let in_shared = it.files().filter(|(name, _)| name.contains("/shared/"));
+            in_shared.map(|(name, _)| name.to_owned()).collect()
+        };
+        let newest = complete
+            .iter()
+            .find(|it| Some(&it.path) == done.snapshot.as_ref());
+        tables.push(newest.unwrap().files().count());
+        let named: BTreeSet<String> = complete.iter().flat_map(|it| shared(it)).collect();
+        let all: usize = complete.iter().map(|it| shared(it).len()).sum();
+        shared_by_two += all - named.len();
+        let there = tree(&root);
+        let on_disk: BTreeSet<String> = there
+            .into_iter()
+            .filter(|(name, (bytes, ..))| name.contains("/shared/") && bytes.is_some())
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(on_disk, named, "nothing more and nothing less, at {at}");
+    }
+    assert!(shared_by_two > 100, "{shared_by_two}");
+    let merges = tables.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(merges >= 2, "RocksDB merges now and then: {tables:?}");
+}
+
+#[test]
+fn savepoints_pile_up() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("savepoints-pile-up"), directory.path());
+    let catalog = compare(&simulation, &canonical(&directory));
+    let savepoints: Vec<_> = catalog
+        .rows()
+        .filter(|row| row.kind == Kind::Savepoint)
+        .collect();
+    assert_eq!(savepoints.len(), 7);
+    for row in savepoints {
+        assert!(row.is_restorable());
+        assert_eq!(row.fate.subsumed, Verdict::Kept);
+        assert!(row.facts.as_ref().unwrap().relocatable);
+    }
+}
+
+#[test]
+fn ends_of_jobs_take_what_they_should() {
+    let directory = stage();
+    let (finished, _) = play(&scenario("finished-job"), directory.path());
+    let catalog = compare(&finished, &canonical(&directory));
+    let left: Vec<_> = catalog.rows().filter(|row| row.is_restorable()).collect();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].kind, Kind::Savepoint);
+
+    let directory = stage();
+    let (cancelled, _) = play(&scenario("cancelled-jobs"), directory.path());
+    compare(&cancelled, &canonical(&directory));
+    let of = |name: &str| {
+        let run = cancelled.runs().iter().find(|run| run.spec.name == name);
+        let id = run.unwrap().id;
+        complete(&cancelled)
+            .iter()
+            .filter(|it| it.job == id)
+            .count()
+    };
+    assert_eq!((of("retains"), of("deletes")), (2, 0));
+}
+
+#[test]
+fn leftovers_are_left_over() {
+    for name in ["timed-out", "half-written"] {
+        let directory = stage();
+        let (simulation, _) = play(&scenario(name), directory.path());
+        let catalog = compare(&simulation, &canonical(&directory));
+        let left = catalog.rows().any(|row| {
+            let files = || {
+                fs::read_dir(path_of(&row.location).unwrap())
+                    .unwrap()
+                    .count()
+            };
+            let without = matches!(row.health, Health::Abandoned | Health::InProgress);
+            // What has just been triggered has no file yet.
+            without && files() > 0
+        });
+        assert!(left, "{name}");
+    }
+}
+
+#[test]
+fn damage_is_found() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("corruption"), directory.path());
+    let catalog = compare(&simulation, &canonical(&directory));
+    let health: BTreeSet<&str> = catalog.rows().map(|row| row.health.word()).collect();
+    assert!(health.contains(Health::Corrupt.word()), "{health:?}");
+    assert!(health.contains(Health::Incomplete.word()), "{health:?}");
+}
+
+#[test]
+fn the_claim_mode_decides_who_deletes() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("claim-modes"), directory.path());
+    compare(&simulation, &canonical(&directory));
+    let old = |name: &str| {
+        let first = simulation.runs().iter().find(|run| run.spec.name == name);
+        let id = first.unwrap().id;
+        let of_old = simulation.snapshots().filter(|it| it.job == id);
+        of_old.max_by_key(|it| it.number).unwrap().condition
+    };
+    assert_eq!(old("no-claim"), Condition::Complete);
+    assert_eq!(old("legacy"), Condition::Complete);
+    assert_eq!(old("claim"), Condition::Gone);
+    let foreign = |name: &str| {
+        let last = simulation.runs().iter().rfind(|run| run.spec.name == name);
+        let id = last.unwrap().id;
+        let own = complete(&simulation).into_iter().filter(|it| it.job == id);
+        own.flat_map(Snapshot::files)
+            .filter(|(file, _)| !file.contains(&id.to_string()))
+            .count()
+    };
+    assert_eq!(foreign("no-claim"), 0, "the first one was full");
+}
