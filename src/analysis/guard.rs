@@ -138,7 +138,7 @@ impl Verdict {
     }
 
     /// As it is shown: where something cannot be overruled, no word lets it go, and none is told.
-    fn as_told(mut self) -> Self {
+    fn told(mut self) -> Self {
         if self.objections.iter().any(|it| it.overruled_by.is_none()) {
             for objection in &mut self.objections {
                 objection.overruled_by = None;
@@ -211,7 +211,7 @@ fn written(
             // Asked for twice.
             continue;
         };
-        let verdict = verdict.as_told();
+        let verdict = verdict.told();
         let snapshot = &graph.snapshots[wish.snapshot];
         let decision = verdict
             .objections
