@@ -73,6 +73,8 @@ pub struct Question<'a> {
     pub wishes: &'a [Wish],
     /// The directories that were looked in.
     pub roots: &'a [Location],
+    /// Those of them that were looked in for others that name the same files, and for nothing to delete.
+    pub looked: &'a [Location],
     /// The lineages of the snapshots.
     pub lineages: &'a [Lineage],
     /// All holds in scope, those that ended included.

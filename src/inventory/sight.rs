@@ -59,6 +59,8 @@ pub struct Sight {
     holds: Vec<Hold>,
     marks: Vec<Mark>,
     restarts: Vec<JobHistory>,
+    /// Where it was only looked who else names what.
+    looked: Vec<Location>,
     /// What could not be read or listed.
     problems: Vec<String>,
 }
@@ -88,7 +90,11 @@ impl Sight {
         asked: &[Location],
     ) -> Result<Self, StoreError> {
         let mut roots: Vec<Root> = Vec::new();
-        for location in places.into_iter().chain(terms.within.iter().cloned()) {
+        let places: Vec<Location> = places.into_iter().collect();
+        let is_place = |it: &&Location| places.iter().any(|at| at.canonical() == it.canonical());
+        let looked = terms.within.iter().filter(|it| !is_place(it));
+        let looked = looked.cloned().collect();
+        for location in places.iter().chain(&terms.within).cloned() {
             let root = terms.root(location);
             if !roots.contains(&root) {
                 roots.push(root);
@@ -107,6 +113,7 @@ impl Sight {
             holds,
             marks,
             restarts,
+            looked,
             problems,
         })
     }
@@ -248,6 +255,7 @@ impl Sight {
             graph,
             wishes: &[],
             roots: &self.opened.root_locations(),
+            looked: &self.looked,
             lineages: self.opened.catalog.lineages(),
             holds: &self.holds,
             marks: &self.marks,

@@ -50,6 +50,21 @@ impl<'q> Belonging<'q> {
         self.going.contains(&snapshot)
     }
 
+    /// Whether a file lies where it was only looked who names what, and not in a directory of the snapshot's own job, as its
+    /// changelog does.
+    pub(super) fn is_only_looked_at(&self, target: usize, at: &Location) -> bool {
+        let at = at.canonical();
+        let is_below = |root: &&Location| at.is_within(&root.canonical());
+        let looked = self.question.looked;
+        let mut asked = self.question.roots.iter().filter(|it| !looked.contains(it));
+        if !looked.iter().any(|it| is_below(&it)) || asked.any(|it| is_below(&it)) {
+            return false;
+        }
+        let own = self.question.graph.snapshots[target].job_id;
+        let mut around = std::iter::successors(Some(at), Location::parent);
+        !around.any(|it| own.is_some() && JobId::from_hex(it.name()).ok() == own)
+    }
+
     /// Why a file of a snapshot cannot be taken for the snapshot's, where that is so.
     pub(super) fn objection(&self, target: usize, file: usize) -> Option<(Decision, String)> {
         let graph = self.question.graph;

@@ -87,6 +87,10 @@ fn judged(
     if let Some(pinned) = pinned {
         return (keep, pinned);
     }
+    if belonging.is_only_looked_at(target, &it.at) {
+        let why = "it lies where only others were looked for (--in), in no directory of its job";
+        return (keep, why.to_owned());
+    }
     if let Some(objection) = belonging.objection(target, file) {
         return objection;
     }

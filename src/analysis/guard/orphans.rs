@@ -251,6 +251,7 @@ mod tests {
             graph,
             wishes: &[],
             roots: &[place("file:/data")],
+            looked: &[],
             lineages: &[],
             holds,
             marks: &[],

@@ -35,6 +35,7 @@ struct Scene {
     clusters: Vec<Arc<Cluster>>,
     typed: Vec<String>,
     all_named: bool,
+    looked: Vec<Location>,
 }
 
 fn lineage(id: u32) -> Lineage {
@@ -108,6 +109,7 @@ impl Scene {
             ]))],
             typed: Vec::new(),
             all_named: false,
+            looked: Vec::new(),
         }
     }
 
@@ -140,6 +142,7 @@ impl Scene {
             graph: &self.graph,
             wishes: &wishes,
             roots: &[place("file:/data"), place("file:/savepoints")],
+            looked: &self.looked,
             lineages: &self.lineages,
             holds: &self.holds,
             marks: &self.marks,
@@ -857,6 +860,7 @@ fn no_grace_is_shorter_than_the_shortest() {
         graph: &scene.graph,
         wishes: &wishes,
         roots: &[place("file:/data")],
+        looked: &[],
         lineages: &scene.lineages,
         holds: &[],
         marks: &[],

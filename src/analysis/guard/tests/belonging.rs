@@ -151,3 +151,24 @@ fn what_flink_did_not_write_stays_in_what_nobody_can_restore() {
     }
     assert_eq!(going(&scene.plan(&[0])), ["_metadata", "1.sst"]);
 }
+
+#[test]
+fn where_it_was_only_looked_nothing_goes_but_of_the_job_itself() {
+    let looking = |at: &str| {
+        let mut scene = naming(at);
+        scene.looked = vec![place("file:/savepoints")];
+        scene
+    };
+    let uuid = shared(7);
+    let (decision, reason) = becomes(&looking(&format!(
+        "file:/savepoints/{OTHER_JOB}/shared/{uuid}"
+    )));
+    assert_eq!(decision, Decision::Keep);
+    assert!(reason.contains("--in"), "{reason}");
+    for at in [
+        format!("file:/savepoints/{JOB}/dstl/{uuid}"),
+        format!("file:/data/{OTHER_JOB}/shared/{uuid}"),
+    ] {
+        assert_eq!(becomes(&looking(&at)).0, Decision::Delete, "{at}");
+    }
+}
