@@ -187,7 +187,12 @@ fn show_file(target: &Target, file: &FileStep, out: &mut dyn Write) -> io::Resul
         out,
         "  {:<7}  {:>9}  {}  {why}",
         file.decision.word(),
-        size::iec(file.bytes),
+        // What is not there has no length.
+        if file.seen.is_none() && file.bytes == 0 {
+            "-".to_owned()
+        } else {
+            size::iec(file.bytes)
+        },
         beside(&file.at)
     )
 }

@@ -181,7 +181,7 @@ fn a_file_that_several_name_comes_back_with_any_of_them() {
 fn metadata_goes_first_and_comes_back_last() {
     let place = Place::new();
     let batch = place.batch(ID);
-    let moves = std::sync::Mutex::new(Vec::new());
+    let moves = Mutex::new(Vec::new());
     let tree = Between {
         tree: place.tree(),
         judge: |call: &str, at: &str| {
