@@ -202,7 +202,8 @@ fn general(question: &Question<'_>) -> Vec<Finding> {
         say(
             Level::Warning,
             format!(
-                "{} in {} that no snapshot names (limit {}), {} of which may go (`stateward orphans`)",
+                "{} in {} that no snapshot names (limit {}), {} of which may go once all places that may name them \
+                 are looked in (`stateward orphans --all-named`)",
                 iec(orphaned.bytes),
                 counted(orphaned.files as usize, "file"),
                 iec(limit),

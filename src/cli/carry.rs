@@ -191,10 +191,20 @@ pub fn carry_out(
     let deletion = Deletion::prepare(&args.terms()?, &narrowed)?;
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
+    let mut is_begun = false;
     for part in deletion.parts() {
         let done = Told::along(args.rate, &interrupted, err, |course| {
             part.carry_out(permission, course)
+        })
+        .map_err(|report| match report.kind {
+            // That nothing was changed is true of this root alone.
+            ReportKind::Refused if is_begun => Report {
+                kind: ReportKind::HalfWay,
+                ..report
+            },
+            _ => report,
         })?;
+        is_begun |= done.files > 0;
         told.take(&part.root(), &done, out, err)?;
     }
     let ended = told.end(out)?;
@@ -209,7 +219,8 @@ pub fn carry_out(
         }
     }
     Ok(match (ended, outcome(&narrowed)) {
-        (Outcome::Done, other) => other,
+        // Refused is only what comes to nothing.
+        (Outcome::Done, Outcome::Refused) => Outcome::Negative,
         (ended, _) => ended,
     })
 }

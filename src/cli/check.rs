@@ -193,7 +193,7 @@ fn for_people(
     if let Some(orphaned) = orphaned {
         writeln!(
             out,
-            "{} in {} files that no snapshot names, {} of which may go",
+            "{} in {} files that no snapshot names, {} of which may go (`stateward orphans --all-named`)",
             iec(orphaned.bytes),
             orphaned.files,
             iec(orphaned.may_go_bytes)

@@ -201,7 +201,12 @@ fn show_file(target: &Target, file: &FileStep, fate: &str, out: &mut dyn Write) 
     writeln!(
         out,
         "  {fate:<7}  {:>9}  {}  {why}",
-        size::iec(file.bytes),
+        // What is not there has no length.
+        if file.seen.is_none() && file.bytes == 0 {
+            "-".to_owned()
+        } else {
+            size::iec(file.bytes)
+        },
         beside(&file.at)
     )
 }

@@ -33,6 +33,8 @@ pub enum ReportKind {
     Usage,
     /// Input could not be read or is corrupt.
     BadInput,
+    /// It came to a stop when a part of it was done.
+    HalfWay,
     /// A guard refused: nothing was changed.
     Refused,
     /// A cluster does not answer, or not as Flink does.
@@ -48,7 +50,7 @@ impl ReportKind {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::OutputClosed => 0,
-            Self::NothingFound => 1,
+            Self::NothingFound | Self::HalfWay => 1,
             Self::Usage => 2,
             Self::BadInput => 3,
             Self::Refused => 4,
@@ -64,6 +66,7 @@ impl ReportKind {
             Self::NothingFound => "nothing-found",
             Self::Usage => "usage",
             Self::BadInput => "bad-input",
+            Self::HalfWay => "half-way",
             Self::Refused => "refused",
             Self::Remote => "remote",
             Self::Interrupted => "interrupted",
@@ -170,7 +173,8 @@ impl From<TrashError> for Report {
         let kind = match error.kind {
             TrashErrorKind::Refused => ReportKind::Refused,
             TrashErrorKind::NotFound => ReportKind::NothingFound,
-            TrashErrorKind::Broken | TrashErrorKind::Stopped => ReportKind::BadInput,
+            TrashErrorKind::Broken => ReportKind::BadInput,
+            TrashErrorKind::Stopped => ReportKind::HalfWay,
             TrashErrorKind::Interrupted => ReportKind::Interrupted,
         };
         Self {

@@ -164,7 +164,7 @@ fn may_go(known: &Known, now: Timestamp) -> String {
     match known.purge_at(GRACE) {
         None => "-".to_owned(),
         Some(at) if at <= now => "now".to_owned(),
-        Some(at) => time::age(at, now),
+        Some(at) => time::until(at, now),
     }
 }
 

@@ -13,6 +13,21 @@ pub fn age(of: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long it is until a moment that is yet to come, in the same form, rounded up: `in 3d`, so that whoever waits as long
+/// finds that it has come.
+pub fn until(at: Timestamp, now: Timestamp) -> String {
+    let left = at.duration_since(now).as_secs().max(0);
+    let unit = match left {
+        0..60 => 1,
+        60..3_600 => 60,
+        3_600..172_800 => 3_600,
+        172_800..63_072_000 => 86_400,
+        _ => 31_536_000,
+    };
+    let up = (left as u64).div_ceil(unit).saturating_mul(unit);
+    format!("in {}", short(SignedDuration::from_secs(up as i64)))
+}
+
 /// A length of time as short as an age: `3d`.
 pub fn span(duration: SignedDuration) -> String {
     short(duration)
@@ -68,6 +83,19 @@ pub fn parse_span(text: &str) -> Result<Span, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_come_is_rounded_up() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let shown = |seconds: i64| until(now + SignedDuration::from_secs(seconds), now);
+        let shown = [0, 59, 61, 3_541, 259_199, 259_200, 259_201].map(shown);
+        assert_eq!(
+            shown,
+            [
+                "in 0s", "in 59s", "in 2m", "in 1h", "in 3d", "in 3d", "in 4d"
+            ]
+        );
+    }
 
     #[test]
     fn ages_are_short_and_skew_shows() {

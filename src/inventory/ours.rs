@@ -218,18 +218,48 @@ pub fn whoever() -> String {
         .into_iter()
         .filter_map(std::env::var_os)
         .find(|it| !it.is_empty())
-        .unwrap_or_default();
+        .map_or_else(name_of_process, |it| it.as_bytes().to_vec());
     let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
     let text = |bytes: &[u8]| scrub(String::from_utf8_lossy(bytes).trim()).into_owned();
-    match (text(user.as_bytes()), text(&host)) {
+    match (text(&user), text(&host)) {
         (user, host) if user.is_empty() || host.is_empty() => user,
         (user, host) => format!("{user}@{host}"),
     }
 }
 
+/// The name of the user that this process runs as, else the user's number; empty where the system does not tell.
+fn name_of_process() -> Vec<u8> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let Some(id) = ids.and_then(|ids| ids.split_whitespace().next()) else {
+        return Vec::new();
+    };
+    let users = fs::read("/etc/passwd").unwrap_or_default();
+    name_of(id, &users).unwrap_or(id.as_bytes()).to_vec()
+}
+
+/// The name of a user in the text of `/etc/passwd`, by number.
+fn name_of<'t>(id: &str, users: &'t [u8]) -> Option<&'t [u8]> {
+    users.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)? == id.as_bytes()).then_some(name)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_has_no_name_has_a_number() {
+        let users = b"root:x:0:0:root:/root:/bin/sh\nflink:x:9999:9999::/opt/flink:/bin/sh\n";
+        assert_eq!(name_of("9999", users), Some(&b"flink"[..]));
+        assert_eq!(name_of("0", users), Some(&b"root"[..]));
+        assert_eq!(name_of("99", users), None);
+        #[cfg(target_os = "linux")]
+        assert!(!name_of_process().is_empty());
+    }
 
     #[test]
     fn what_is_ours_goes_where_snapshots_of_its_sort_lie() {

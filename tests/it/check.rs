@@ -153,6 +153,8 @@ fn leftovers_count_beyond_a_limit() {
         "{}",
         out(&warned)
     );
+    // What goes by that command as it stands is nothing.
+    assert!(out(&warned).contains("`stateward orphans --all-named`"));
     ends(&tree.check(&[]), 0, "OK");
 }
 
