@@ -209,7 +209,9 @@ pub fn carry_out(
     }
     let ended = told.end(out)?;
     if !args.json {
-        for part in deletion.parts() {
+        // Metadata comes back last: what it names is there then.
+        let parts: Vec<_> = deletion.parts().collect();
+        for part in parts.iter().rev() {
             let root = part.root();
             writeln!(
                 err,

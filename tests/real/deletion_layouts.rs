@@ -205,10 +205,11 @@ impl<'t> Retained<'t> {
             self.restores(left);
         }
 
-        undo(&self.place.join("checkpoints"));
+        // In the order in which the program says it: metadata comes back last.
         for place in &more {
             undo(Path::new(place));
         }
+        undo(&self.place.join("checkpoints"));
         assert!(expected.iter().all(|file| file.is_file()));
         assert_eq!(health_of(&self.middle), "complete");
         self.restores(&self.middle);

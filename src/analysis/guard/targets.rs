@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, liveness, starting};
-use crate::analysis::{heirs, marked, order};
+use crate::analysis::{heirs, marked, order, overlay};
 use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -186,13 +186,18 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
         let around = std::iter::successors(Some(at.clone()), Location::parent);
         around.filter_map(|it| JobId::from_hex(it.name()).ok())
     });
+    // A savepoint's name begins with that of its job, which a cluster may know.
+    let by_name = overlay::jobs(question.clusters)
+        .map(|(_, job)| job.id)
+        .filter(|id| snapshot.job_prefix.as_ref() == Some(&id.savepoint_prefix()));
+    let own: BTreeSet<JobId> = snapshot.job_id.into_iter().chain(by_name).collect();
     let known: BTreeSet<JobId> = of
-        .chain(snapshot.job_id)
+        .chain(own.iter().copied())
         .filter(|it| *it != JobId::ZERO)
         .collect();
-    let of_known = snapshot.job_id.is_some_and(|it| it != JobId::ZERO);
-    // Of a savepoint the path tells too little.
-    let of = if of_known { known } else { BTreeSet::new() };
+    // Where nobody knows whose it is, it may be anybody's.
+    let is_known = own.iter().any(|it| *it != JobId::ZERO);
+    let of = if is_known { known } else { BTreeSet::new() };
     // By whatever name: a copy here of what lies on the same machine is not the place itself.
     let is_seen = |at: &Location, job: JobId| {
         let mut rows = graph.snapshots.iter();
