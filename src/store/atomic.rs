@@ -5,11 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::locked_file::LockedFile;
+
 /// A directory of our own, locked against other writers for as long as this lives.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    _lock: LockedFile,
 }
 
 impl Folder {
@@ -27,7 +29,7 @@ impl Folder {
         lock.lock()?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            _lock: LockedFile::of(lock),
         })
     }
 

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check};
 use crate::domain::text::scrub;
+use crate::store::locked_file::LockedFile;
 
 /// How a directory is opened; one that is a symbolic link is not.
 const DIRECTORY: OFlags = OFlags::RDONLY
@@ -287,7 +288,7 @@ impl Tree for LocalTree {
                 .map_err(|errno| not_opened(directory, name, errno))?;
             let file = File::from(file);
             match file.try_lock() {
-                Ok(()) => Ok(Lock::new(file)),
+                Ok(()) => Ok(Lock::new(LockedFile::of(file))),
                 Err(std::fs::TryLockError::WouldBlock) => Err(ChangeErrorKind::Busy),
                 Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
             }
