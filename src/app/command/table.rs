@@ -1,16 +1,10 @@
 //! The table itself: one row a command.
 
 use super::CommandId as Id;
-use super::Context;
 use super::Danger::{Destructive, Reversible};
-use super::{
-    ACTIONS, BESIDE, BROWSE, Command, DETAIL, EVERYWHERE, FORM, HELPS, HIDDEN, HOLDS, LEFT, LISTS,
-    PLAN, POPUPS, QUIT, SPACE, TRASH, TYPED, WHAT_IF, can_activate, can_carry_out,
-    can_change_trash, can_halt, can_hold, can_mark, can_operate, can_overrule, can_plan,
-    can_release, can_restart, has_clusters, has_lineages, has_operations, has_rows, has_snapshots,
-    has_staged, has_steps, in_trash, not_blocked, on_hold, on_rescale, on_restart,
-    on_restart_mapped, on_space_lineages, on_space_operators, safe, selected,
-};
+use super::available::*;
+use super::context::*;
+use super::{Command, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
 
 /// Everything that can be done.
