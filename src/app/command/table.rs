@@ -12,7 +12,7 @@ use super::context::{
     ACTIONS, BESIDE, BROWSE, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS,
     QUIT, SPACE, TRASH, TYPED, WHAT_IF,
 };
-use super::{Command, HIDDEN, safe};
+use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
 
 /// Everything that can be done.
