@@ -95,8 +95,11 @@ fn what_outlives_a_failure(cluster: &Cluster, place: &Path) {
     assert_eq!(left.len(), RETAINED as usize);
 }
 
+/// Makes a job's state lie so.
+type Layout = fn(Plan) -> Plan;
+
 /// How state can lie on a disk, as far as it matters to who deletes it.
-fn layouts() -> [(&'static str, fn(Plan) -> Plan); 4] {
+fn layouts() -> [(&'static str, Layout); 4] {
     [
         ("incremental", |plan| plan),
         ("full", |plan| plan.incremental(false)),
