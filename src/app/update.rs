@@ -59,7 +59,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             problems,
             holds,
         } => marking::heard(model, marks, holds, problems),
+        Message::Unfinished(unfinished) => {
+            model.dirty |= model.unfinished != unfinished;
+            model.unfinished = unfinished;
+        }
         Message::Trash(rows) => trash::heard(model, rows),
+        Message::Foreseen { work, result } => trash::foreseen(model, &work, result),
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
@@ -415,8 +420,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::HoldGo => holds::go(model),
         CommandId::Trash => return trash::open(model),
         CommandId::TrashPane => trash::pane(model),
-        CommandId::TrashEnter => trash::enter(model),
-        CommandId::TrashUndo => trash::undo(model),
+        CommandId::TrashEnter => return trash::enter(model),
+        CommandId::TrashUndo => return trash::undo(model),
         CommandId::TrashResume => trash::resume(model),
         CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {

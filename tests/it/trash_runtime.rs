@@ -19,7 +19,7 @@ use crate::trash_commands::{ID, Store, interrupted};
 use crate::trash_tree::permission;
 
 /// A screen's other half that watches one directory so many levels deep.
-fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
+pub(crate) fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
     let (inbox, messages) = unbounded();
     let root = Root {
         location: location_of(directory).unwrap(),

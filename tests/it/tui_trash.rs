@@ -1,5 +1,7 @@
 //! The trash on screen: what lies there, and what each key comes to.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use stateward::action::trash::Stage;
 use stateward::action::trash::list::{Entry, Known, Target};
@@ -37,11 +39,14 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         stage: Some(stage),
         since: Some(ago(hours)),
         is_unfinished: stage.is_unfinished(),
+        is_under_way: false,
         at: Some(ago(hours)),
         by: "ops@batch-7".to_owned(),
         verb: "prune".to_owned(),
         files: targets.iter().map(|it| it.files).sum(),
         bytes: targets.iter().map(|it| it.bytes).sum(),
+        moves: targets.iter().map(|it| it.files).sum::<usize>() + 30,
+        torn: BTreeSet::new(),
         is_bare: false,
         targets,
         scope: vec!["file:/data/flink/checkpoints".to_owned()],

@@ -111,6 +111,15 @@ pub(super) fn review(
             canvas.span(Role::Key, "esc"),
             canvas.span(Role::Text, " goes back"),
         ]
+    } else if review.looks {
+        vec![
+            canvas.span(Role::Busy, "a moment"),
+            canvas.span(Role::Text, ", then "),
+            canvas.span(Role::Key, "y"),
+            canvas.span(Role::Text, " does it; "),
+            canvas.span(Role::Key, "esc"),
+            canvas.span(Role::Text, " goes back"),
+        ]
     } else {
         vec![
             canvas.span(Role::Key, "y"),
