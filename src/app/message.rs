@@ -35,6 +35,8 @@ pub enum Message {
         problems: Vec<String>,
         /// Holds in sight.
         holds: Vec<Hold>,
+        /// Those of them that nobody else sees, as their root could not be written.
+        aside: Vec<Hold>,
     },
     /// What something ended half-way in the trashes in sight; comes with [`Marks`](Self::Marks).
     Unfinished(Vec<Unfinished>),

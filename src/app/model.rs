@@ -64,6 +64,8 @@ pub struct Model {
     pub marks: Vec<Mark>,
     /// Holds in sight.
     pub holds: Vec<Hold>,
+    /// Those of them that nobody else sees.
+    pub holds_aside: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
     /// What something ended half-way in the trashes, and nobody has gone on with.
@@ -296,6 +298,7 @@ impl Model {
             leaving: false,
             marks: Vec::new(),
             holds: Vec::new(),
+            holds_aside: Vec::new(),
             mark_problems: Vec::new(),
             unfinished: Vec::new(),
             trash: None,

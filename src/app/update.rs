@@ -12,7 +12,7 @@ use super::filter::Filter;
 use super::form::Form;
 use super::holds;
 use super::key::Key;
-use super::marking;
+use super::marking::{self, Holds};
 use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
@@ -58,7 +58,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             marks,
             problems,
             holds,
-        } => marking::heard(model, marks, holds, problems),
+            aside,
+        } => marking::heard(model, marks, Holds { holds, aside }, problems),
         Message::Unfinished(unfinished) => {
             model.dirty |= model.unfinished != unfinished;
             model.unfinished = unfinished;

@@ -50,7 +50,10 @@ fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
     let rows = observer.catalog().rows();
     let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
     let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
-    let (holds, unheld) = holds::read(&observer.root_locations(), &snapshots);
+    let (found, unheld) = holds::find(&observer.root_locations(), &snapshots);
+    let aside = found.iter().filter(|it| it.is_aside);
+    let aside = aside.map(|it| it.hold.clone()).collect();
+    let holds = found.into_iter().map(|it| it.hold).collect();
     let (unfinished, unread) = unfinished_in(observer);
     let problems = problems.into_iter().chain(unheld).chain(unread).collect();
     let _ = inbox.send(Message::Unfinished(unfinished));
@@ -58,6 +61,7 @@ fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
         marks,
         problems,
         holds,
+        aside,
     });
     observer.learn(restarts::read(&observer.root_locations(), &snapshots));
 }

@@ -114,9 +114,7 @@ pub(super) fn review(
     } else if review.looks {
         vec![
             canvas.span(Role::Busy, "a moment"),
-            canvas.span(Role::Text, ", then "),
-            canvas.span(Role::Key, "y"),
-            canvas.span(Role::Text, " does it; "),
+            canvas.span(Role::Text, ", until it is known what it comes to; "),
             canvas.span(Role::Key, "esc"),
             canvas.span(Role::Text, " goes back"),
         ]

@@ -95,9 +95,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         let wanted = match at {
             _ if is_rights => 0,
             // What was left half done matters more than where one is.
-            _ if at < badges => reserved,
+            0 if badges > 0 => reserved,
             // Whether it is live is worth the beginning of a path.
-            _ if at == badges => trail.least() + reserved,
+            0 => trail.least() + reserved,
+            _ if at == badges => trail.snapshot_cells() + reserved,
             _ => trail.shortest() + reserved,
         };
         if longer.width() + wanted < room {
@@ -182,6 +183,11 @@ impl Trail {
     /// What it takes at least to be of use: all of it up to a common width.
     fn shortest(&self) -> usize {
         (width(&self.root) + width(&self.snapshot) + 12 + 2 * INTO).min(44)
+    }
+
+    /// What it takes to say which snapshot it is.
+    fn snapshot_cells(&self) -> usize {
+        width(&self.snapshot) + INTO
     }
 
     /// What it takes without the root.

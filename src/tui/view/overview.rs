@@ -51,8 +51,13 @@ pub(super) fn write(
             why => format!(": {why}"),
         };
         let sign = canvas.span(Role::Accent, format!("{} ", canvas.glyphs().hold));
+        let alone = if model.is_seen_by_us_alone(hold) {
+            " (seen by you alone)"
+        } else {
+            ""
+        };
         let text = format!(
-            "Held as `{}`{by} {}{until}{why}",
+            "Held as `{}`{by} {}{until}{alone}{why}",
             hold.name,
             canvas.ages().ago(hold.at)
         );

@@ -174,7 +174,7 @@ fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, ro
     prose.fact(canvas, cells, "root", Role::Text, root);
     // What the list says, with its moment.
     if let (Some(_), Some(since)) = (known.stage, known.since) {
-        let text = format!("{} since {}", known.state(), stamp(canvas, since));
+        let text = format!("{}, since {}", known.state(), stamp(canvas, since));
         prose.fact(canvas, cells, "state", Role::Text, &text);
     }
     let mut how: Vec<String> = known.at.map(|at| stamp(canvas, at)).into_iter().collect();

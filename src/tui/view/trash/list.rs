@@ -22,7 +22,7 @@ const WIDE: u16 = 110;
 /// Cells of an id where the screen is narrow: its time.
 const TIME: u16 = 17;
 /// Cells of a root there, at least.
-const ROOT: u16 = 13;
+const ROOT: u16 = 12;
 
 /// What a column tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ pub(super) fn draw(
             Row::Closed(_) => None,
         })
         .collect();
-    let columns = columns(inner.width.saturating_sub(1), roots.len() > 1);
+    let columns = columns(inner.width.saturating_sub(2), roots.len() > 1);
     let above = common(&roots);
     for (column, x, cells) in placed(&columns, inner.x + 1, inner.right()) {
         if column.is_right {
