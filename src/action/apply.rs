@@ -10,9 +10,10 @@ use super::permission::Permission;
 use super::trash::journal::{Journal, difference};
 use super::trash::{
     Course, Done, End, Pace, Skipped, Stage, Step, TrashError, TrashErrorKind, all_parents, back,
-    purge, skipped,
+    files, purge, skipped,
 };
 use crate::domain::batch::Batch;
+use crate::domain::size::thousands;
 use crate::inventory::named::NamedFiles;
 use crate::store::change::{ChangeErrorKind, Tree};
 
@@ -143,9 +144,10 @@ impl<'t> Moving<'t> {
     fn half_way(&self, error: &TrashError) -> TrashError {
         let moved = self.here.iter().filter(|it| **it).count();
         let message = format!(
-            "{}; {moved} of the {} files of the batch {} lie in the trash",
+            "{}; {} of the {} of the batch {} lie in the trash",
             error.message,
-            self.here.len(),
+            thousands(moved as u64),
+            files(self.here.len()),
             self.journal.batch.plan
         );
         let before = match error.kind {

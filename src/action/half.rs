@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::trash::journal::Journal;
-use super::trash::list::Root;
+use super::trash::list::{Root, torn};
 use super::trash::search::Search;
 use super::trash::{Stage, TrashError, TrashErrorKind, purge};
 use crate::domain::location::Location;
@@ -17,15 +17,7 @@ use crate::store::local::{location_of, path_of};
 /// The directories that files of a batch came from which lie in the trash already, those of the snapshots themselves where
 /// their metadata is in it.
 fn half_gone(journal: &Journal<'_>) -> Result<BTreeSet<String>, TrashError> {
-    let here = journal.arrived()?;
-    let moved = journal.numbered().filter(|(number, _)| here[*number]);
-    let mut directories = BTreeSet::new();
-    for (_, it) in moved {
-        if let Some((directory, _)) = it.from.rsplit_once('/') {
-            directories.insert(directory.to_owned());
-        }
-    }
-    Ok(directories)
+    Ok(torn(&journal.batch, &journal.arrived()?))
 }
 
 /// Refuses to go on with a deletion that came half-way of what is held now.

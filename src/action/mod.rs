@@ -21,4 +21,5 @@ pub mod saved;
 mod snapshot;
 pub mod torn;
 pub mod trash;
+pub mod unfinished;
 pub mod wait;

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::size::iec;
+use crate::domain::size::{iec, thousands};
 use crate::domain::text::scrub;
 use crate::store::change::ChangeError;
 
@@ -168,7 +168,7 @@ impl Done {
 pub fn files(count: usize) -> String {
     match count {
         1 => "1 file".to_owned(),
-        _ => format!("{count} files"),
+        _ => format!("{} files", thousands(count as u64)),
     }
 }
 

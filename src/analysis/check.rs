@@ -85,6 +85,8 @@ pub struct Question<'a> {
     pub clusters: &'a [Arc<Cluster>],
     /// What no snapshot names, where it was looked for.
     pub orphaned: Option<Orphaned>,
+    /// What something ended half-way and nobody has gone on with, in words, each with what can be done.
+    pub unfinished: &'a [String],
     /// What could not be looked at, in words.
     pub problems: &'a [String],
     /// From where on something is wrong.
@@ -171,6 +173,9 @@ fn general(question: &Question<'_>) -> Vec<Finding> {
     }
     for problem in question.problems {
         say(Level::Unknown, problem.clone());
+    }
+    for it in question.unfinished {
+        say(Level::Warning, it.clone());
     }
     for cluster in question.clusters {
         if let Contact::Silent { reason, .. } = &cluster.contact {

@@ -50,6 +50,8 @@ pub struct Question<'a> {
     pub clusters: &'a [Arc<Cluster>],
     /// The release that it is to be restored with, and whose names of settings are wanted.
     pub release: Option<Release>,
+    /// What happened to it where a part of it lies in a trash, as a sentence without its subject and a full stop.
+    pub torn: Option<&'a str>,
     /// The present.
     pub now: Timestamp,
 }
@@ -130,7 +132,10 @@ pub struct Explanation {
 /// Explains a snapshot.
 pub fn explain(question: &Question<'_>) -> Explanation {
     let sentences = match question.facts() {
-        None => absent::sentences(question),
+        None => match question.torn {
+            Some(why) => absent::torn(question, why),
+            None => absent::sentences(question),
+        },
         Some(facts) => present(question, facts),
     };
     Explanation {

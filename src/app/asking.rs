@@ -312,6 +312,7 @@ pub(super) fn made(
         title,
         act: Act::Operate(cluster.id, request),
         lines,
+        looks: false,
         blocked,
     })
 }

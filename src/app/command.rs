@@ -17,6 +17,7 @@ pub use self::table::COMMANDS;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::space::List;
+use super::trash;
 
 /// A command's name in code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,6 +218,7 @@ impl Command {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
             (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
+            (CommandId::TrashEnter, _) if trash::is_in_targets(model) => "put back",
             (CommandId::FormAccept, _) => match model.popups.last() {
                 Some(Popup::Dialog(dialog)) => dialog.promise_in_short(),
                 _ => self.label,

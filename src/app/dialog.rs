@@ -80,8 +80,22 @@ pub struct Review {
     pub act: Act,
     /// What is to be known before it is confirmed.
     pub lines: Vec<(Tone, String)>,
+    /// Whether it is still being looked at what it comes to; it cannot be confirmed before that is known.
+    pub looks: bool,
     /// Whether something speaks so much against it that it cannot be confirmed.
     pub blocked: bool,
+}
+
+impl Review {
+    /// Why it cannot be confirmed now, where that is so.
+    pub fn why_not(&self) -> Option<&'static str> {
+        if self.blocked {
+            Some("this is refused; esc goes back")
+        } else {
+            self.looks
+                .then_some("a moment: what it comes to is not known yet")
+        }
+    }
 }
 
 /// What is done once it is confirmed.
@@ -162,8 +176,8 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     let Some(Popup::Review { review, .. }) = model.popups.last() else {
         return Vec::new();
     };
-    if review.blocked {
-        model.say(Tone::Warning, "this is refused; esc goes back");
+    if let Some(why) = review.why_not() {
+        model.say(Tone::Warning, why);
         return Vec::new();
     }
     let Review { title, act, .. } = (**review).clone();

@@ -51,7 +51,7 @@ pub enum Effect {
     AddRoots(Vec<Location>),
     /// Ask all clusters again, now.
     AskClusters,
-    /// Read what is marked for restart.
+    /// Read what is marked for restart, what is held, and what is unfinished in the trashes.
     LoadMarks,
     /// Mark a snapshot for restart, in place of what is marked of its lineage.
     Mark {
@@ -77,6 +77,8 @@ pub enum Effect {
     Release(Box<Hold>),
     /// Read what lies in the trashes.
     LoadTrash,
+    /// Say whether the snapshots that this would put back would be whole.
+    Foresee(Work),
     /// Do something with what lies there.
     Trash {
         /// To be sent back with all news.

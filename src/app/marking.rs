@@ -22,6 +22,11 @@ impl Model {
             .iter()
             .filter(move |hold| hold.stands(self.now) && hold.is_on(&snapshot.location))
     }
+
+    /// Whether nobody else sees a hold: it lies in the user's own state directory, as its root could not be written.
+    pub fn is_seen_by_us_alone(&self, hold: &Hold) -> bool {
+        self.holds_aside.contains(hold)
+    }
 }
 
 /// Marks the selected snapshot, or takes its mark away.
@@ -52,8 +57,19 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Mark { mark, older }]
 }
 
+/// The holds in sight.
+pub(super) struct Holds {
+    /// All of them.
+    pub(super) holds: Vec<Hold>,
+    /// Those that nobody else sees.
+    pub(super) aside: Vec<Hold>,
+}
+
 /// Takes in what is marked and held now.
-pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, holds: Vec<Hold>, problems: Vec<String>) {
+pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, held: Holds, problems: Vec<String>) {
+    let Holds { holds, aside } = held;
+    model.dirty |= model.holds_aside != aside;
+    model.holds_aside = aside;
     if model.marks != marks || model.holds != holds {
         model.marks = marks;
         holds::keep_chosen(model, |model| model.holds = holds);

@@ -11,6 +11,8 @@ use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
 use super::trash;
+use crate::action::torn::Forecast;
+use crate::action::unfinished::Unfinished;
 use crate::analysis::whatif::World;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
@@ -33,9 +35,20 @@ pub enum Message {
         problems: Vec<String>,
         /// Holds in sight.
         holds: Vec<Hold>,
+        /// Those of them that nobody else sees, as their root could not be written.
+        aside: Vec<Hold>,
     },
+    /// What something ended half-way in the trashes in sight; comes with [`Marks`](Self::Marks).
+    Unfinished(Vec<Unfinished>),
     /// The answer to [`LoadTrash`](super::effect::Effect::LoadTrash), in any order.
     Trash(Vec<trash::Row>),
+    /// The answer to [`Foresee`](super::effect::Effect::Foresee).
+    Foreseen {
+        /// As in the request.
+        work: trash::Work,
+        /// What will have come of it, or why that cannot be told.
+        result: Result<Forecast, String>,
+    },
     /// The answer to [`WeighStaged`](super::effect::Effect::WeighStaged).
     StagedWeighed {
         /// As in the request.

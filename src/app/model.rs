@@ -20,6 +20,7 @@ use super::staging::Staging;
 use super::trash;
 pub use super::view_state::{Area, ViewState};
 use super::whatif::WhatIf;
+use crate::action::unfinished::Unfinished;
 use crate::analysis::latest;
 use crate::config::Danger;
 use crate::domain::cluster::Cluster;
@@ -63,8 +64,12 @@ pub struct Model {
     pub marks: Vec<Mark>,
     /// Holds in sight.
     pub holds: Vec<Hold>,
+    /// Those of them that nobody else sees.
+    pub holds_aside: Vec<Hold>,
     /// Why not all marks could be read.
     pub mark_problems: Vec<String>,
+    /// What something ended half-way in the trashes, and nobody has gone on with.
+    pub unfinished: Vec<Unfinished>,
     /// What lies in the trashes, once it was read.
     pub trash: Option<Vec<trash::Row>>,
     /// What is chosen to be deleted.
@@ -293,7 +298,9 @@ impl Model {
             leaving: false,
             marks: Vec::new(),
             holds: Vec::new(),
+            holds_aside: Vec::new(),
             mark_problems: Vec::new(),
+            unfinished: Vec::new(),
             trash: None,
             staging: Staging::default(),
             plans_asked: 0,

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::command::{Command, CommandId, Context, Danger, resolve};
 use super::explain::Tone;
 use super::key::Key;
-use super::model::Model;
+use super::model::{Model, Popup};
 use super::planning;
 
 /// So long after the selection slipped, a key may have been meant for what was selected before.
@@ -65,7 +65,11 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
     if command.danger != Danger::Safe && !model.write {
         return Some("read-only; start with --write to allow it");
     }
-    (command.id == CommandId::PlanCarryOut).then(|| planning::why_not(model))
+    match (command.id, model.popups.last()) {
+        (CommandId::PlanCarryOut, _) => Some(planning::why_not(model)),
+        (CommandId::Confirm, Some(Popup::Review { review, .. })) => review.why_not(),
+        _ => None,
+    }
 }
 
 /// Whether a command changes nothing by itself, and takes the selected snapshot one step closer to its end.

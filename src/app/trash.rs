@@ -5,15 +5,18 @@ mod reviews;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
-use super::dialog::{self, Review};
+use super::dialog::{self, Act, Review};
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Model, Popup};
 use super::moves::Step;
 use super::operations;
+use crate::action::torn::Forecast;
 use crate::action::trash::Stage;
 use crate::action::trash::list::{Entry, Known};
+use crate::action::unfinished::Unfinished;
 use crate::domain::size::{iec, thousands};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 
 /// A row of the list.
@@ -97,6 +100,14 @@ pub enum What {
     Purge,
 }
 
+impl Model {
+    /// What has torn a snapshot, as files of it lie in a trash since something ended half-way.
+    pub fn torn_by(&self, snapshot: &Snapshot) -> Option<&Unfinished> {
+        let mut unfinished = self.unfinished.iter();
+        unfinished.find(|it| it.tears(&snapshot.location))
+    }
+}
+
 /// Shows the trash, and has it read.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.view.popup_offset = 0;
@@ -161,6 +172,11 @@ pub(super) fn chosen(model: &Model) -> Option<(&Row, Option<usize>)> {
     Some((model.trash.as_ref()?.get(*chosen)?, *target))
 }
 
+/// Whether the keys go to the targets.
+pub(super) fn is_in_targets(model: &Model) -> bool {
+    chosen(model).is_some_and(|(_, target)| target.is_some())
+}
+
 /// Moves in the list, or in the targets.
 pub(super) fn step(model: &mut Model, step: Step) {
     let page = model.view.popup_page;
@@ -198,28 +214,50 @@ pub(super) fn leave_targets(model: &mut Model) -> bool {
 }
 
 /// What return does: it goes into the targets, and puts the chosen one back.
-pub(super) fn enter(model: &mut Model) {
+pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     match chosen(model) {
         Some((_, None)) => pane(model),
-        Some((_, Some(_))) if model.write => undo(model),
+        Some((_, Some(_))) if model.write => return undo(model),
         Some(_) => model.say(
             Tone::Warning,
             "undo: read-only; start with --write to allow it",
         ),
         None => {}
     }
+    Vec::new()
 }
 
-/// Shows what putting back would come to: the whole deletion, or the chosen target.
-pub(super) fn undo(model: &mut Model) {
+/// Shows what putting back would come to: the whole deletion, or the chosen target. Whether what comes back will be whole
+/// is asked for, and cannot be passed over.
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some((row, target)) = chosen(model) else {
-        return;
+        return Vec::new();
     };
     let made = match target {
         None => reviews::undo(model, row),
         Some(target) => reviews::restore(row, target),
     };
+    let asked = made.as_ref().ok().and_then(|review| match &review.act {
+        Act::Trash(work) => Some(Effect::Foresee(work.clone())),
+        _ => None,
+    });
     show(model, made);
+    asked.into_iter().collect()
+}
+
+/// Takes in whether what a review is about to put back will be whole; it comes first, since it may change one's mind.
+pub(super) fn foreseen(model: &mut Model, work: &Work, result: Result<Forecast, String>) {
+    for popup in &mut model.popups {
+        let Popup::Review { review, .. } = popup else {
+            continue;
+        };
+        if review.looks && review.act == Act::Trash(work.clone()) {
+            review.looks = false;
+            review.lines.retain(|(tone, _)| *tone != Tone::Busy);
+            review.lines.splice(0..0, reviews::forecast(&result));
+            model.dirty = true;
+        }
+    }
 }
 
 /// Shows what going on would come to.
@@ -269,7 +307,7 @@ pub fn totals(rows: &[Row]) -> Totals {
         match row.known() {
             None => totals.unread += 1,
             Some(known) => {
-                totals.unfinished += usize::from(known.is_unfinished);
+                totals.unfinished += usize::from(known.is_unfinished && !known.is_under_way);
                 totals.bytes = totals.bytes.saturating_add(known.bytes);
             }
         }
@@ -280,14 +318,23 @@ pub fn totals(rows: &[Row]) -> Totals {
 /// What is to be known of a batch at once: what happened to it, and what can be done.
 pub fn sentence(known: &Known) -> (Tone, String) {
     let held = format!("{} ({})", files(known.files), iec(known.bytes));
+    let moved = format!(
+        "{} of {}",
+        thousands(known.files as u64),
+        files(known.moves)
+    );
     match known.stage {
+        Some(_) if known.is_under_way => (
+            Tone::Busy,
+            format!("Somebody is at work in this trash right now: {moved} lie in it. It is looked at again by and by."),
+        ),
         Some(Stage::Begun) => (
             Tone::Bad,
-            "UNFINISHED: something ended the deletion half-way. r goes on with it, u puts everything back.".to_owned(),
+            format!("UNFINISHED: something ended the deletion half-way, with {moved} moved. r goes on with it, u puts everything back."),
         ),
         Some(Stage::Undoing) => (
             Tone::Bad,
-            "UNFINISHED: something ended the putting back half-way. r or u goes on with it.".to_owned(),
+            format!("UNFINISHED: something ended the putting back half-way, with {moved} in the trash still. r or u goes on with it."),
         ),
         Some(Stage::Purging) => (
             Tone::Bad,

@@ -12,7 +12,7 @@ use super::filter::Filter;
 use super::form::Form;
 use super::holds;
 use super::key::Key;
-use super::marking;
+use super::marking::{self, Holds};
 use super::message::{Message, Verified};
 use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
 use super::moves::{self, Step};
@@ -58,8 +58,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             marks,
             problems,
             holds,
-        } => marking::heard(model, marks, holds, problems),
+            aside,
+        } => marking::heard(model, marks, Holds { holds, aside }, problems),
+        Message::Unfinished(unfinished) => {
+            model.dirty |= model.unfinished != unfinished;
+            model.unfinished = unfinished;
+        }
         Message::Trash(rows) => trash::heard(model, rows),
+        Message::Foreseen { work, result } => trash::foreseen(model, &work, result),
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
@@ -415,8 +421,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::HoldGo => holds::go(model),
         CommandId::Trash => return trash::open(model),
         CommandId::TrashPane => trash::pane(model),
-        CommandId::TrashEnter => trash::enter(model),
-        CommandId::TrashUndo => trash::undo(model),
+        CommandId::TrashEnter => return trash::enter(model),
+        CommandId::TrashUndo => return trash::undo(model),
         CommandId::TrashResume => trash::resume(model),
         CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::action::unfinished::{self, Unfinished};
 use crate::analysis::check::{self, Checked, Finding, Level, Limits, Orphaned, Question};
 use crate::analysis::document::SCHEMA;
 use crate::analysis::orphans::{self as leftovers, Class};
@@ -47,20 +48,26 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     });
     let lineages = lineages(args, &opened)?;
     let snapshots: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
+    let (unfinished, unread) = unfinished::find(&opened.directories, &opened.root_locations());
+    let told: Vec<String> = unfinished.iter().map(Unfinished::sentence).collect();
+    let problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
     let checked = check::check(&Question {
         lineages: &lineages,
         snapshots: &snapshots,
         roots: &opened.root_locations(),
         clusters: &clusters,
         orphaned,
-        problems: &opened.problems,
+        unfinished: &told,
+        problems: &problems,
         limits,
         now,
     });
     if args.json {
-        output::json(out, &document(&checked, orphaned, limits))?;
+        let mut document = document(&checked, orphaned, limits);
+        document.unfinished = Some(unfinished.iter().map(Half::of).collect());
+        output::json(out, &document)?;
     } else if args.prometheus {
-        metrics::write(out, &checked, orphaned, &clusters)?;
+        metrics::write(out, &checked, orphaned, Some(unfinished.len()), &clusters)?;
     } else {
         for_people(out, &checked, orphaned, limits)?;
     }
@@ -90,7 +97,7 @@ pub fn failed(args: &Check, report: &Report, out: &mut dyn Write) -> Result<Outc
     if args.json {
         output::json(out, &document(&checked, None, limits))?;
     } else if args.prometheus {
-        metrics::write(out, &checked, None, &[])?;
+        metrics::write(out, &checked, None, None, &[])?;
     } else {
         for_people(out, &checked, None, limits)?;
     }
@@ -241,6 +248,32 @@ struct Document<'a> {
     lineages: &'a [check::Measured],
     /// Null where they were not looked for.
     orphans: Option<Orphaned>,
+    /// What something ended half-way in the trashes; null where it could not be looked for.
+    unfinished: Option<Vec<Half>>,
+}
+
+/// What something ended half-way.
+#[derive(Serialize)]
+struct Half {
+    root: String,
+    id: String,
+    what: &'static str,
+    /// Files of it that lie in the trash.
+    moved: usize,
+    /// All files of it.
+    files: usize,
+}
+
+impl Half {
+    fn of(it: &Unfinished) -> Self {
+        Self {
+            root: it.shown(),
+            id: it.id.clone(),
+            what: it.what.word(),
+            moved: it.moved,
+            files: it.of,
+        }
+    }
 }
 
 fn document(checked: &Checked, orphans: Option<Orphaned>, limits: Limits) -> Document<'_> {
@@ -253,5 +286,6 @@ fn document(checked: &Checked, orphans: Option<Orphaned>, limits: Limits) -> Doc
         findings: &checked.findings,
         lineages: &checked.lineages,
         orphans,
+        unfinished: None,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::action::unfinished;
 use crate::analysis::document::SCHEMA;
 use crate::analysis::explain::settings::LEGEND;
 use crate::analysis::explain::{Explanation, Question, explain};
@@ -124,12 +125,17 @@ fn one<'o>(
     let document = detail::document(&opened.catalog, &opened.store, asked, &roots)
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
     let rows: Vec<Arc<Snapshot>> = opened.catalog.rows().cloned().collect();
+    let (unfinished, _) = unfinished::find(&opened.directories, &roots);
+    let torn = unfinished
+        .iter()
+        .find_map(|it| Some(format!("{}; {}", it.fact_about(asked)?, it.remedy())));
     let question = Question {
         snapshot: row,
         relations: Some(&document.relations),
         rows: &rows,
         clusters,
         release: args.release,
+        torn: torn.as_deref(),
         now,
     };
     Ok(Told {

@@ -27,6 +27,7 @@ use super::open::{open_roots, roots};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
+use super::unfinished;
 
 /// Prints the snapshot to restart from.
 ///
@@ -43,6 +44,8 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         }
     }
     let opened = open_readable(args, &clusters, err)?;
+    // What would be the newest may be half deleted.
+    unfinished::note(&opened, err)?;
     let (choice, lineage) = choice(args, &opened)?;
     let pick = pick(args, &opened, &choice, lineage);
     for note in &pick.notes {

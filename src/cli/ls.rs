@@ -20,6 +20,7 @@ use super::open::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 use super::summary::Summary;
+use super::unfinished;
 
 /// Lists snapshots.
 ///
@@ -56,6 +57,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     for problem in &unreadable_marks {
         writeln!(err, "stateward: {problem}")?;
     }
+    unfinished::note(&opened, err)?;
     if args.json {
         let list = List {
             schema: SCHEMA,

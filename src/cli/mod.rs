@@ -30,6 +30,7 @@ pub mod summary;
 mod told;
 pub mod trash;
 pub mod trigger;
+mod unfinished;
 pub mod verify;
 pub mod watch;
 mod what_if;

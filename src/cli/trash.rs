@@ -148,7 +148,7 @@ fn table(batches: &[Found], now: Timestamp, out: &mut dyn Write) -> io::Result<(
                 known
                     .since
                     .map_or_else(|| "-".to_owned(), |it| time::age(it, now)),
-                known.files.to_string(),
+                moved(known),
                 iec(known.bytes),
                 may_go(known, now),
                 scrub(&known.by).into_owned(),
@@ -158,6 +158,15 @@ fn table(batches: &[Found], now: Timestamp, out: &mut dyn Write) -> io::Result<(
         })
         .collect();
     output::table(out, &headings, &cells)
+}
+
+/// How many files lie there; of what is unfinished, of how many.
+fn moved(known: &Known) -> String {
+    if known.is_unfinished && known.moves > 0 {
+        format!("{} of {}", known.files, known.moves)
+    } else {
+        known.files.to_string()
+    }
 }
 
 fn may_go(known: &Known, now: Timestamp) -> String {
@@ -185,6 +194,7 @@ fn document(batch: &Found) -> Value {
         Ok(known) => {
             value["state"] = json!(known.stage.map(Stage::word));
             value["unfinished"] = json!(known.is_unfinished);
+            value["under_way"] = json!(known.is_under_way);
             value["at"] = json!(known.at);
             value["since"] = json!(known.since);
             value["purge_at"] = json!(known.purge_at(GRACE));

@@ -16,16 +16,32 @@ pub fn age(of: Timestamp, now: Timestamp) -> String {
 /// How long it is until a moment that is yet to come, in the same form, rounded up: `in 3d`, so that whoever waits as long
 /// finds that it has come.
 pub fn until(at: Timestamp, now: Timestamp) -> String {
-    let left = at.duration_since(now).as_secs().max(0);
+    let (left, unit) = left_until(at, now);
+    let up = left.div_ceil(unit).saturating_mul(unit);
+    format!("in {}", short(SignedDuration::from_secs(up as i64)))
+}
+
+/// When the text of [`until`] changes next: once as much is left as the next smaller text says.
+pub fn until_changes(at: Timestamp, now: Timestamp) -> Timestamp {
+    let (left, unit) = left_until(at, now);
+    let then = left.div_ceil(unit).saturating_sub(1).saturating_mul(unit);
+    at.checked_sub(SignedDuration::from_secs(then as i64))
+        .unwrap_or(at)
+}
+
+/// How many seconds are left, a begun one included, and the unit that they are told in.
+fn left_until(at: Timestamp, now: Timestamp) -> (u64, u64) {
+    let left = at.duration_since(now);
+    let begun = i64::from(left.subsec_nanos() > 0);
+    let left = left.as_secs().saturating_add(begun).max(0) as u64;
     let unit = match left {
-        0..60 => 1,
-        60..3_600 => 60,
-        3_600..172_800 => 3_600,
-        172_800..63_072_000 => 86_400,
+        0..=60 => 1,
+        61..=3_600 => 60,
+        3_601..=172_800 => 3_600,
+        172_801..=63_072_000 => 86_400,
         _ => 31_536_000,
     };
-    let up = (left as u64).div_ceil(unit).saturating_mul(unit);
-    format!("in {}", short(SignedDuration::from_secs(up as i64)))
+    (left, unit)
 }
 
 /// A length of time as short as an age: `3d`.
@@ -95,6 +111,26 @@ mod tests {
                 "in 0s", "in 59s", "in 2m", "in 1h", "in 3d", "in 3d", "in 4d"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_to_come_never_comes_too_early_and_changes_when_it_says() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let at = |nanos: i64| now + SignedDuration::from_nanos(nanos);
+        assert_eq!(until(at(1), now), "in 1s");
+        assert_eq!(until(at(1_000_000_001), now), "in 2s");
+        for seconds in [
+            1, 59, 60, 61, 3_540, 3_599, 3_600, 3_601, 172_800, 172_801, 259_200, 63_072_001,
+        ] {
+            for nanos in [0, 300_000_000] {
+                let at = now + SignedDuration::new(seconds, nanos);
+                let change = until_changes(at, now);
+                let before = change - SignedDuration::from_nanos(1);
+                assert!(change > now, "{seconds}");
+                assert_eq!(until(at, now), until(at, before), "{seconds}");
+                assert_ne!(until(at, now), until(at, change), "{seconds}");
+            }
+        }
     }
 
     #[test]

@@ -153,6 +153,11 @@ impl Observer {
         self.roots.iter().map(|watched| watched.root.clone())
     }
 
+    /// The directories that were looked in and may come to hold snapshots.
+    pub fn directories(&self) -> impl Iterator<Item = &Location> {
+        self.roots.iter().flat_map(|watched| &watched.directories)
+    }
+
     /// Watches until stopped. Requests are answered between looks, and between snapshots during the first look.
     pub fn run(mut self, requests: &Receiver<Request>) {
         self.first_look(requests);

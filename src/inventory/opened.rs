@@ -25,6 +25,8 @@ pub struct Opened {
     pub asked: Vec<Location>,
     /// Where snapshots were looked for: the same places, or around them.
     pub roots: Vec<Root>,
+    /// All directories that were looked in and are no snapshots.
+    pub directories: Vec<Location>,
     /// What is there, settled.
     pub catalog: Catalog,
     /// What could not be looked at, in words.
@@ -41,7 +43,7 @@ impl Opened {
     pub fn below(rules: Rules, asked: Vec<Location>, roots: Vec<Root>) -> Result<Self, StoreError> {
         let store = LocalStore;
         let mut catalog = Catalog::new(rules);
-        let mut problems = Vec::new();
+        let (mut problems, mut directories) = (Vec::new(), Vec::new());
         let (mut first, mut aliases) = (HashMap::new(), HashMap::new());
         for asked in &asked {
             // The place itself must be there, whatever is around it.
@@ -55,6 +57,7 @@ impl Opened {
                 &AtomicBool::new(false),
                 &mut |_| {},
             )?;
+            directories.extend(findings.directories);
             problems.extend(findings.problems.iter().map(ToString::to_string));
             // Seen from two roots, one would count as two, of which one may go.
             for snapshot in findings.snapshots {
@@ -76,6 +79,7 @@ impl Opened {
             store,
             asked,
             roots,
+            directories,
             catalog,
             problems,
             aliases,

@@ -1,4 +1,4 @@
-//! Marks and holds: read for the screen, and changed.
+//! Marks and holds, and what is unfinished: read for the screen. Marks are changed, too.
 
 use std::thread;
 
@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use super::Runtime;
 use crate::action::mark;
 use crate::action::permission::{Permission, ReadOnly};
+use crate::action::unfinished::{self, Unfinished};
 use crate::app::message::Message;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -49,14 +50,26 @@ fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
     let rows = observer.catalog().rows();
     let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
     let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
-    let (holds, unheld) = holds::read(&observer.root_locations(), &snapshots);
-    let problems = problems.into_iter().chain(unheld).collect();
+    let (found, unheld) = holds::find(&observer.root_locations(), &snapshots);
+    let aside = found.iter().filter(|it| it.is_aside);
+    let aside = aside.map(|it| it.hold.clone()).collect();
+    let holds = found.into_iter().map(|it| it.hold).collect();
+    let (unfinished, unread) = unfinished_in(observer);
+    let problems = problems.into_iter().chain(unheld).chain(unread).collect();
+    let _ = inbox.send(Message::Unfinished(unfinished));
     let _ = inbox.send(Message::Marks {
         marks,
         problems,
         holds,
+        aside,
     });
     observer.learn(restarts::read(&observer.root_locations(), &snapshots));
+}
+
+/// What something ended half-way in the trashes of all directories that were looked in.
+fn unfinished_in(observer: &Observer) -> (Vec<Unfinished>, Vec<String>) {
+    let roots = observer.root_locations();
+    unfinished::find(observer.directories().chain(&roots), &roots)
 }
 
 /// Marks a snapshot, and says where the mark lies.

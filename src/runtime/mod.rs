@@ -147,6 +147,7 @@ impl Runtime {
                 self.change("holds", move |permission| holds::release(permission, &hold));
             }
             Effect::LoadTrash => self.load_trash(),
+            Effect::Foresee(work) => self.foresee(work),
             Effect::Trash { id, work } => self.trash(id, work),
             Effect::WeighStaged { generation, places } => self.weigh(generation, places),
             Effect::Plan {

@@ -12,7 +12,7 @@ use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
 use crate::action::purge;
 use crate::action::resume::{self, Surroundings};
-use crate::action::torn::{self, Torn};
+use crate::action::torn::{self, Forecast, Torn};
 use crate::action::trash::list::{self, Root};
 use crate::action::trash::search::Search;
 use crate::action::trash::undone::Undone;
@@ -34,6 +34,25 @@ impl Runtime {
         let inbox = self.inbox.clone();
         self.ask(move |observer| {
             let _ = inbox.send(Message::Trash(rows(observer)));
+        });
+    }
+
+    /// Says whether what would be put back would be whole, by a look in a thread of its own.
+    pub(super) fn foresee(&self, work: Work) {
+        let (inbox, rules, levels) = (self.inbox.clone(), self.rules.clone(), self.levels);
+        self.ask(move |observer| {
+            let around = surroundings(observer, rules, levels);
+            let (otherwise, of) = (inbox.clone(), work.clone());
+            let started = thread::Builder::new()
+                .name("foresee".to_owned())
+                .spawn(move || {
+                    let result = forecast(&work, &around);
+                    let _ = inbox.send(Message::Foreseen { work, result });
+                });
+            if let Err(error) = started {
+                let result = Err(error.to_string());
+                let _ = otherwise.send(Message::Foreseen { work: of, result });
+            }
         });
     }
 
@@ -109,6 +128,22 @@ fn surroundings(observer: &Observer, rules: Rules, levels: usize) -> Surrounding
     }
 }
 
+fn forecast(work: &Work, around: &Surroundings) -> Result<Forecast, String> {
+    let target = match work.what {
+        What::Restore(target) => Some(target),
+        What::Undo | What::Resume | What::Purge => None,
+    };
+    let opened = work.parts.iter().map(|part| {
+        let root = Root::open(&part.root).map_err(|error| error.to_string())?;
+        Ok((root, part.id.clone()))
+    });
+    torn::foresee(
+        &opened.collect::<Result<Vec<_>, String>>()?,
+        target,
+        &around.also,
+    )
+}
+
 /// Does one piece of work.
 struct Worker {
     permission: Permission,
@@ -120,9 +155,9 @@ struct Worker {
 
 impl Worker {
     fn run(self, work: &Work) {
-        let mut ended = Vec::new();
+        let (mut ended, mut came) = (Vec::new(), Vec::new());
         for (number, part) in work.parts.iter().enumerate() {
-            match self.part(work.what, part) {
+            match self.part(work.what, part, &mut came) {
                 Ok(done) => {
                     for remark in done.remarks() {
                         tell(&self.inbox, self.id, News::Remark(remark));
@@ -140,12 +175,16 @@ impl Worker {
                 }
             }
         }
+        // Only once all of it is back can be told what is whole.
+        for (root, snapshots) in &came {
+            self.look_at(root, snapshots);
+        }
         tell(&self.inbox, self.id, News::Finished(Ok(ended.join("; "))));
     }
 
     /// Tells which of the snapshots that came back cannot be restored from.
-    fn look_at(&self, root: &Root, coming: &Undone) {
-        let remarks = match torn::look(root, coming.snapshots()) {
+    fn look_at(&self, root: &Root, snapshots: &[Location]) {
+        let remarks = match torn::look(root, &self.around.also, snapshots) {
             Ok(torn) => torn.iter().map(Torn::sentence).collect(),
             Err(why) => vec![format!(
                 "cannot tell whether what came back can be restored from: {why}"
@@ -156,7 +195,13 @@ impl Worker {
         }
     }
 
-    fn part(&self, what: What, part: &Part) -> Result<Done, TrashError> {
+    /// Does it in one root, and adds the snapshots that came back.
+    fn part(
+        &self,
+        what: What,
+        part: &Part,
+        came: &mut Vec<(Root, Vec<Location>)>,
+    ) -> Result<Done, TrashError> {
         let root = Root::open(&part.root)?;
         let (tree, id, permission) = (root.tree(), &part.id, self.permission);
         let mut last: Option<Instant> = None;
@@ -180,13 +225,13 @@ impl Worker {
             What::Undo => {
                 let coming = Undone::batch(&root, id)?;
                 let done = back::undo(permission, tree, id, course)?;
-                self.look_at(&root, &coming);
+                came.push((root, coming.snapshots().to_vec()));
                 Ok(done)
             }
             What::Restore(target) => {
                 let coming = Undone::targets(&root, id, |it| it == target)?;
                 let done = back::restore_one(permission, tree, id, target, course)?;
-                self.look_at(&root, &coming);
+                came.push((root, coming.snapshots().to_vec()));
                 Ok(done)
             }
             What::Purge => {
@@ -194,7 +239,7 @@ impl Worker {
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
             What::Resume => {
-                let entries = list::list(tree)?;
+                let entries = list::list(&root)?;
                 let known = entries.iter().find(|entry| entry.id == *id);
                 let known = known.and_then(|entry| entry.known.as_ref().ok());
                 let scope = known.map_or(&[][..], |known| &known.scope);

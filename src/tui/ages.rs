@@ -49,6 +49,12 @@ impl Ages {
         self.ago(of)
     }
 
+    /// `in 3d`, rounded up.
+    pub(super) fn until(&self, at: Timestamp) -> String {
+        self.changes_at(time::until_changes(at, self.now));
+        time::until(at, self.now)
+    }
+
     /// Something else on the screen changes by itself then.
     pub(super) fn changes_at(&self, moment: Timestamp) {
         let earliest = self

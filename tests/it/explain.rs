@@ -61,6 +61,7 @@ fn told(opened: &Opened, row: &Snapshot) -> Explanation {
         rows: &rows,
         clusters: &[],
         release: None,
+        torn: None,
         now: now(),
     })
 }

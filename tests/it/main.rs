@@ -80,6 +80,7 @@ mod tui_trash;
 mod tui_update;
 mod tui_views;
 mod tui_whatif;
+mod unfinished;
 mod watching;
 mod whatif;
 mod world;

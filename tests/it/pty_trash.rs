@@ -130,7 +130,9 @@ fn what_was_ended_half_way_is_finished_after_a_fresh_look() {
     rewrite(&batch, "state", json!("begun"));
     let pty = opened(&tree);
     pty.wait_for_text("1 unfinished");
-    pty.wait_for_text("UNFINISHED: something ended the deletion half-way.");
+    pty.wait_for_text(
+        "UNFINISHED: something ended the deletion half-way, with 2 of 3 files moved.",
+    );
     pty.send("r");
     pty.wait_for_text("going on with ");
     pty.wait_for_text("y does it");

@@ -627,11 +627,14 @@ fn a_purge_leaves_what_is_none_of_its_files() {
 #[test]
 fn the_list_tells_the_state_of_each() {
     let place = Place::new();
-    assert_eq!(list::list(&place.tree()).unwrap(), []);
+    assert_eq!(
+        list::list(&list::Root::open(place.root()).unwrap()).unwrap(),
+        []
+    );
     let batch = place.batch(ID);
     go(&place, &batch).unwrap();
     restore(&place.tree(), ID, &["chk-2"]).unwrap();
-    let [entry] = &list::list(&place.tree()).unwrap()[..] else {
+    let [entry] = &list::list(&list::Root::open(place.root()).unwrap()).unwrap()[..] else {
         panic!("one batch is one entry");
     };
     let known = entry.known.as_ref().unwrap();
@@ -641,7 +644,10 @@ fn the_list_tells_the_state_of_each() {
     let since = known.since.unwrap();
     assert_eq!(known.purge_at(GRACE), Some(since + GRACE));
     undo(&place.tree(), ID).unwrap();
-    let known = list::list(&place.tree()).unwrap()[0].known.clone().unwrap();
+    let known = list::list(&list::Root::open(place.root()).unwrap()).unwrap()[0]
+        .known
+        .clone()
+        .unwrap();
     assert_eq!((known.stage, known.files), (Some(Stage::Undone), 0));
     assert_eq!(
         known.purge_at(GRACE),

@@ -78,7 +78,7 @@ fn a_forged_batch_is_refused() {
             assert_eq!(refused.kind, TrashErrorKind::Broken, "{what}: {refused}");
         }
         assert_eq!(crate::trash_tree::image(place.root()), before, "{what}");
-        let entry = &list::list(&place.tree()).unwrap()[0];
+        let entry = &list::list(&list::Root::open(place.root()).unwrap()).unwrap()[0];
         assert!(entry.known.is_err(), "{what}");
         // Nor does a batch that is made so begin.
         if let Ok(batch) = serde_json::from_str::<Batch>(&what) {

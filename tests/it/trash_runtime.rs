@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, unbounded};
+use stateward::action::torn::Forecast;
 use stateward::app::effect::Effect;
 use stateward::app::message::Message;
 use stateward::app::operations::{News, OperationId};
@@ -15,11 +16,12 @@ use stateward::inventory::scan::Root;
 use stateward::runtime::Runtime;
 use stateward::store::local::{LocalStore, location_of};
 
+use crate::program::{err, json, run};
 use crate::trash_commands::{ID, Store, interrupted};
 use crate::trash_tree::permission;
 
 /// A screen's other half that watches one directory so many levels deep.
-fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
+pub(crate) fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
     let (inbox, messages) = unbounded();
     let root = Root {
         location: location_of(directory).unwrap(),
@@ -176,4 +178,65 @@ fn a_trash_above_what_is_watched_is_found() {
         found.into_iter().any(|it| it == (&*store.root(), ID)),
         "{rows:?}"
     );
+}
+
+/// What is foreseen of putting it back.
+fn foreseen(runtime: &Runtime, messages: &Receiver<Message>, work: Work) -> Forecast {
+    runtime.execute(Effect::Foresee(work.clone()));
+    let answer = messages.iter().find_map(|message| match message {
+        Message::Foreseen { work: of, result } if of == work => Some(result),
+        _ => None,
+    });
+    answer.unwrap().unwrap()
+}
+
+#[test]
+fn what_will_be_missing_is_foreseen_as_it_is_found_afterwards() {
+    const OTHER: &str = "20261125T160000Z-2f0d";
+    let store = Store::new();
+    let (runtime, messages) = watching(&store.root(), 2);
+    store.apply(&store.both(ID));
+    let undo = || work(&store, What::Undo);
+    let whole = foreseen(&runtime, &messages, undo());
+    assert_eq!((whole.snapshots, whole.torn.len()), (2, 0));
+    assert_eq!(
+        foreseen(&runtime, &messages, work(&store, What::Restore(1))).snapshots,
+        1
+    );
+
+    // Some files that both name go with another batch, and one goes altogether.
+    let shared = fs::read_dir(store.job().join("shared")).unwrap();
+    let mut shared: Vec<PathBuf> = shared.map(|it| it.unwrap().path()).collect();
+    shared.sort();
+    store.apply(&store.batch(OTHER, 0, &shared[1..]));
+    fs::remove_file(&shared[0]).unwrap();
+    let torn = foreseen(&runtime, &messages, undo()).torn;
+    assert_eq!(torn.len(), 2, "{torn:?}");
+    assert!(
+        torn.iter().any(|it| it.batches.contains_key(OTHER)),
+        "{torn:?}"
+    );
+    assert!(
+        torn.iter()
+            .any(|it| it.batches.values().sum::<usize>() < it.missing),
+        "{torn:?}"
+    );
+
+    let undone = run(["undo", "--json", "--write", "--plan", ID]
+        .into_iter()
+        .map(std::ffi::OsStr::new)
+        .chain([store.root().as_os_str()]));
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    let found = &json(&undone)["not_restorable"];
+    let told: Vec<_> = torn
+        .iter()
+        .map(|it| {
+            serde_json::json!({
+                "snapshot": it.snapshot.to_text(),
+                "missing": it.missing,
+                "batches": it.batches,
+            })
+        })
+        .collect();
+    assert_eq!(*found, serde_json::Value::from(told));
 }

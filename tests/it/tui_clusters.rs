@@ -500,6 +500,7 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
             marks,
             problems,
             holds,
+            aside: Vec::new(),
         },
     );
     assert!(model.mark_of(&chosen).is_some());

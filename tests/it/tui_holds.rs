@@ -48,6 +48,7 @@ fn with(model: &mut Model, holds: Vec<Hold>) {
             marks: Vec::new(),
             problems: Vec::new(),
             holds,
+            aside: Vec::new(),
         },
     );
 }
@@ -335,6 +336,7 @@ fn what_cannot_be_read_of_holds_is_shown() {
                 "hold 2 in /data/flink/.stateward/holds.json cannot be understood".to_owned(),
             ],
             holds: Vec::new(),
+            aside: Vec::new(),
         },
     );
     // Once the word in the footer is gone, too.
@@ -346,6 +348,37 @@ fn what_cannot_be_read_of_holds_is_shown() {
         shown.contains("hold 2 in /data/flink/.stateward/holds.json"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_hold_that_nobody_else_sees_says_so() {
+    for size in [(80, 24), (120, 40)] {
+        let mut model = opened(size, true);
+        let holds = held(&model);
+        assert!(!text(&mut model, false).contains("SEEN BY"));
+        let aside = vec![holds[0].clone()];
+        send(
+            &mut model,
+            Message::Marks {
+                marks: Vec::new(),
+                problems: Vec::new(),
+                holds,
+                aside,
+            },
+        );
+        let shown = text(&mut model, false);
+        let line = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap();
+        assert!(shown.contains("SEEN BY"), "{shown}");
+        let name = &held(&model)[0].name;
+        assert!(line(name).contains("you alone"), "{shown}");
+        assert_eq!(shown.matches(" you alone ").count(), 1, "{shown}");
+        assert!(
+            shown.contains("you alone: its root could not be written"),
+            "{shown}"
+        );
+        press(&mut model, "⎋");
+        assert!(text(&mut model, false).contains("(seen by you alone)") || size.1 < 30);
+    }
 }
 
 #[test]

@@ -180,6 +180,7 @@ fn a_hold_that_came_since_is_said() {
         marks: model.marks.clone(),
         holds: vec![hold],
         problems: Vec::new(),
+        aside: Vec::new(),
     };
     send(&mut model, heard);
     let screen = shown(&mut model);

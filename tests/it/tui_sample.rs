@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use stateward::action::torn::Forecast;
 use stateward::analysis::document::{
     Document, FateSection, FileScope, FileSection, HandleSection, MetadataSection, OperatorSection,
     OperatorStateSection, SCHEMA, ScopeSection, SubtaskSection,
@@ -724,6 +725,13 @@ pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
                 result: sheet(&location),
                 location,
             }),
+            Effect::Foresee(work) => Message::Foreseen {
+                work,
+                result: Ok(Forecast {
+                    snapshots: 2,
+                    torn: Vec::new(),
+                }),
+            },
             other => {
                 others.push(other);
                 continue;

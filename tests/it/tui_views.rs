@@ -334,6 +334,7 @@ fn a_held_snapshot_says_so_in_its_row_and_by_whom_in_the_overview() {
             marks: Vec::new(),
             problems: Vec::new(),
             holds,
+            aside: Vec::new(),
         },
     );
     let shown = text(&mut model, false);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::iter::Enumerate;
 use std::slice::Iter;
+use std::thread;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::store::change::{
     ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check,
 };
 
-use super::{FOLDER, Stage, TrashError, TrashErrorKind};
+use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind};
 
 /// No batch that is written down is longer.
 const MOST_OF_A_BATCH: u64 = 256 << 20;
@@ -22,6 +23,8 @@ const MOST_OF_A_BATCH: u64 = 256 << 20;
 const MOST_OF_A_STATE: u64 = 64 << 20;
 /// The directory of our own, in which the trash lies.
 const OWN: &str = ".stateward";
+/// So often a lock that somebody else has is asked for again.
+const TRIES: usize = 3;
 
 /// How far a batch has come, as it is written down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,16 +311,29 @@ fn read(tree: &dyn Tree, at: &str, limit: u64) -> Result<Option<Vec<u8>>, TrashE
     }
 }
 
+/// The file whose lock keeps all others out of a trash.
+pub(super) fn lock_file() -> String {
+    format!("{FOLDER}/{LOCK}")
+}
+
 /// Keeps all others out of a trash.
 pub(super) fn lock(tree: &dyn Tree) -> Result<Lock, TrashError> {
-    tree.lock(&format!("{FOLDER}/{LOCK}"))
-        .map_err(|error| match error.kind {
-            ChangeErrorKind::NotFound => {
-                not_found(format!("there is no trash in {}", tree.shown()))
+    let mut locked = tree.lock(&lock_file());
+    for _ in 0..TRIES {
+        match &locked {
+            Err(error) if error.kind == ChangeErrorKind::Busy => {
+                // Whoever only looks whether somebody is at work has it for a moment, too.
+                thread::sleep(NAP);
+                locked = tree.lock(&lock_file());
             }
-            ChangeErrorKind::Busy => TrashError::refused(&error).hint("wait until it is done"),
-            _ => TrashError::refused(&error),
-        })
+            _ => break,
+        }
+    }
+    locked.map_err(|error| match error.kind {
+        ChangeErrorKind::NotFound => not_found(format!("there is no trash in {}", tree.shown())),
+        ChangeErrorKind::Busy => TrashError::refused(&error).hint("wait until it is done"),
+        _ => TrashError::refused(&error),
+    })
 }
 
 /// Refuses while a batch is neither done nor undone.

@@ -1,10 +1,11 @@
 //! What lies in a root's trash.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{State, arrived, batch_of, ids, state_of};
+use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
 use crate::store::change::{LocalTree, Tree};
@@ -27,6 +28,8 @@ pub struct Known {
     pub since: Option<Timestamp>,
     /// Whether something was begun and not ended, the putting back of single targets included.
     pub is_unfinished: bool,
+    /// Whether somebody is at work in this trash right now: then what is unfinished may well be what they are at.
+    pub is_under_way: bool,
     /// When the batch was begun, if that was written down.
     pub at: Option<Timestamp>,
     /// Who did it, as `user@host`; may be empty.
@@ -37,6 +40,10 @@ pub struct Known {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// How many files were to be moved there.
+    pub moves: usize,
+    /// Of what is unfinished, the directories that those files lay in which lie in the trash; relative to the root.
+    pub torn: BTreeSet<String>,
     /// Whether it was about empty directories alone, and is done: they can be made again although no file lies there.
     pub is_bare: bool,
     /// What it is about.
@@ -60,6 +67,7 @@ impl Known {
     /// How far it has come, in a word or two.
     pub fn state(&self) -> &'static str {
         match self.stage {
+            _ if self.is_under_way => "under way",
             Some(Stage::Done | Stage::Undone) if self.is_unfinished => "restoring",
             Some(stage) => stage.word(),
             None => "nothing moved",
@@ -111,6 +119,11 @@ impl Root {
         &self.tree
     }
 
+    /// Whether somebody is at work in its trash right now, as far as can be told.
+    pub fn is_busy(&self) -> bool {
+        self.tree.is_locked(&lock_file())
+    }
+
     /// The path that it was opened by.
     pub fn path(&self) -> &Path {
         self.tree.path()
@@ -126,14 +139,49 @@ impl Root {
 ///
 /// # Errors
 /// When the trash itself cannot be listed.
-pub fn list(tree: &dyn Tree) -> Result<Vec<Entry>, TrashError> {
+pub fn list(root: &Root) -> Result<Vec<Entry>, TrashError> {
+    Ok(entries(root, all(root)?))
+}
+
+/// Those of them that something was begun with and not ended, and those that cannot be read.
+///
+/// # Errors
+/// When the trash itself cannot be listed.
+pub fn unfinished(root: &Root) -> Result<Vec<Entry>, TrashError> {
+    let mut ids = all(root)?;
+    ids.retain(|id| match state_of(root.tree(), id) {
+        Ok(state) => state.is_some_and(|it| it.is_unfinished()),
+        Err(_) => true,
+    });
+    Ok(entries(root, ids))
+}
+
+fn all(root: &Root) -> Result<Vec<String>, TrashError> {
+    ids(root.tree()).map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))
+}
+
+fn entries(root: &Root, ids: Vec<String>) -> Vec<Entry> {
     let entry = |id: String| Entry {
-        known: known(tree, &id).map_err(|error| error.to_string()),
+        known: known(root.tree(), &id).map_err(|error| error.to_string()),
         id,
     };
-    let ids =
-        ids(tree).map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))?;
-    Ok(ids.into_iter().map(entry).collect())
+    let mut entries: Vec<Entry> = ids.into_iter().map(entry).collect();
+    let unfinished = entries.iter_mut().flat_map(|entry| &mut entry.known);
+    let unfinished: Vec<&mut Known> = unfinished.filter(|it| it.is_unfinished).collect();
+    if !unfinished.is_empty() && root.is_busy() {
+        for known in unfinished {
+            known.is_under_way = true;
+        }
+    }
+    entries
+}
+
+/// The directories that those files of a batch lay in which lie in the trash: those of the snapshots themselves among them
+/// where their metadata does.
+pub(in crate::action) fn torn(batch: &Batch, here: &[bool]) -> BTreeSet<String> {
+    let moved = batch.moves.iter().zip(here).filter(|(_, here)| **here);
+    let directories = moved.filter_map(|(it, _)| Some(it.from.rsplit_once('/')?.0.to_owned()));
+    directories.collect()
 }
 
 /// The directories whose snapshots were looked at when the plan of a batch was made; none where that is not known.
@@ -160,11 +208,14 @@ impl Known {
             stage: state.map(|it| it.stage),
             since: state.map(|it| it.at),
             is_unfinished: state.is_some_and(State::is_unfinished),
+            is_under_way: false,
             at: None,
             by: String::new(),
             verb: String::new(),
             files: 0,
             bytes: 0,
+            moves: 0,
+            torn: BTreeSet::new(),
             is_bare: false,
             targets: Vec::new(),
             scope: Vec::new(),
@@ -173,6 +224,10 @@ impl Known {
 
     fn of(batch: Batch, state: Option<&State>, here: &[bool]) -> Self {
         let is_bare = batch.moves.is_empty() && state.is_some_and(|it| it.stage == Stage::Done);
+        let torn = match state {
+            Some(state) if state.is_unfinished() => torn(&batch, here),
+            _ => BTreeSet::new(),
+        };
         let mut targets: Vec<Target> = batch
             .targets
             .into_iter()
@@ -197,6 +252,8 @@ impl Known {
             bytes: targets
                 .iter()
                 .fold(0, |sum, it| sum.saturating_add(it.bytes)),
+            moves: batch.moves.len(),
+            torn,
             is_bare,
             targets,
             scope: batch.scope,

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 
 use super::journal::batch_of;
-use super::list::{Entry, Known, Root, list};
+use super::list::{self, Entry, Known, Root};
 use super::{FOLDER, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
 use crate::domain::location::Location;
@@ -44,9 +44,27 @@ impl Found {
 pub struct Search {
     seen: HashSet<PathBuf>,
     found: Vec<Result<Found, TrashError>>,
+    sort: Sort,
+}
+
+/// Which batches are looked for.
+#[derive(Debug, Clone, Copy, Default)]
+enum Sort {
+    #[default]
+    All,
+    /// Those that something ended half-way, and what cannot be read.
+    Unfinished,
 }
 
 impl Search {
+    /// One that passes over what has come to its end; what cannot be read may be unfinished.
+    pub fn for_unfinished() -> Self {
+        Self {
+            sort: Sort::Unfinished,
+            ..Self::default()
+        }
+    }
+
     /// Looks in a directory and as far below it as snapshots are looked for.
     pub fn below(&mut self, directory: &Path) {
         let mut directories = Directories::default();
@@ -112,7 +130,10 @@ impl Search {
     fn look(&mut self, directory: &Path, is_wanted: impl Fn(&dyn Tree, &str) -> bool) {
         let look = || {
             let root = Root::open(directory)?;
-            let entries = list(root.tree())?;
+            let entries = match self.sort {
+                Sort::All => list::list(&root)?,
+                Sort::Unfinished => list::unfinished(&root)?,
+            };
             Ok((Rc::new(root), entries))
         };
         match look() {

@@ -35,6 +35,7 @@ fn checked(snapshots: &[Snapshot], change: impl FnOnce(&mut Question<'_>)) -> Ch
         roots: &[place("file:/data")],
         clusters: &[],
         orphaned: None,
+        unfinished: &[],
         problems: &[],
         limits: Limits {
             oldest: SignedDuration::from_mins(15),
@@ -64,6 +65,7 @@ fn on(cluster: Cluster, snapshots: &[Snapshot]) -> Checked {
         roots: &[place("file:/data")],
         clusters: &clusters,
         orphaned: None,
+        unfinished: &[],
         problems: &[],
         limits: Limits {
             oldest: SignedDuration::from_mins(15),
@@ -187,6 +189,7 @@ fn checked_with_problems(seen: &Snapshot, problems: &[String]) -> Checked {
         roots: &[],
         clusters: &[],
         orphaned: None,
+        unfinished: &[],
         problems,
         limits: Limits {
             oldest: SignedDuration::from_mins(15),

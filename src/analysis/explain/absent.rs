@@ -162,6 +162,32 @@ fn left_behind(question: &Question<'_>) -> Vec<Sentence> {
     ]
 }
 
+/// Of one that somebody began to delete, or to put back: what Flink leaves behind looks the same.
+pub(super) fn torn(question: &Question<'_>, why: &str) -> Vec<Sentence> {
+    let snapshot = question.snapshot;
+    let (who, by) = made::who(question);
+    vec![
+        Sentence::new(
+            Topic::Made,
+            format!("{} made it, as {}.", capital(&who), what(snapshot)),
+            by,
+        ),
+        Sentence::new(
+            Topic::Condition,
+            format!(
+                "Nothing can be restored from it now: {why}. Once that is gone back on it is what it was; meanwhile {}.",
+                instead(question)
+            ),
+            "what is written down in the trash of its root",
+        ),
+        Sentence::new(
+            Topic::Owner,
+            "Nothing should be done with its files by hand: they are needed to make it whole again, or go with the rest of it.",
+            "what is written down in the trash of its root",
+        ),
+    ]
+}
+
 fn unreadable(question: &Question<'_>) -> Vec<Sentence> {
     let snapshot = question.snapshot;
     let (who, by) = made::who(question);

@@ -23,6 +23,7 @@ fn asking<'a>(
         rows,
         clusters,
         release: None,
+        torn: None,
         now: sample::now(),
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn has_operations(model: &Model) -> bool {
 }
 
 pub(super) fn not_blocked(model: &Model) -> bool {
-    matches!(model.popups.last(), Some(Popup::Review { review, .. }) if !review.blocked)
+    matches!(model.popups.last(), Some(Popup::Review { review, .. }) if review.why_not().is_none())
 }
 
 pub(super) fn has_staged(model: &Model) -> bool {

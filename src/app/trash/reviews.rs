@@ -1,12 +1,13 @@
 //! What each thing that can be done with the trash comes to, or why it cannot be done.
 
 use super::{Part, Row, What, Work, files};
+use crate::action::torn::Forecast;
 use crate::action::trash::list::{Known, Target};
 use crate::action::trash::{GRACE, Stage};
 use crate::app::dialog::{Act, Review};
 use crate::app::explain::Tone;
 use crate::app::model::Model;
-use crate::domain::size::exact;
+use crate::domain::size::{exact, thousands};
 use crate::domain::text::scrub;
 use crate::domain::time;
 
@@ -33,8 +34,19 @@ fn unknown(row: &Row) -> String {
     }
 }
 
+/// Refuses while somebody is at work in the trash.
+fn at_rest(row: &Row) -> Result<&Known, String> {
+    let known = row.known().ok_or_else(|| unknown(row))?;
+    if known.is_under_way {
+        return Err(
+            "somebody is at work in this trash right now; wait until it is done".to_owned(),
+        );
+    }
+    Ok(known)
+}
+
 pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
-    row.known().ok_or_else(|| unknown(row))?;
+    at_rest(row)?;
     let (mut lines, mut going) = (Vec::new(), Vec::new());
     let mut id = String::new();
     for (part, row) in parts(model, row) {
@@ -65,6 +77,7 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
         return Err(format!("nothing of {id} is left to put back"));
     }
     lines.push((Tone::Plain, NOTHING_REPLACED.to_owned()));
+    lines.insert(0, (Tone::Busy, LOOKING.to_owned()));
     Ok(Review {
         title: format!("undo of {id}"),
         act: Act::Trash(Work {
@@ -72,12 +85,51 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        looks: true,
         blocked: false,
     })
 }
 
 const NOTHING_REPLACED: &str = "Nothing is replaced: a file whose place is taken stays in the trash. Metadata comes last, so nothing half \
      back can be restored from.";
+
+const LOOKING: &str = "Looking whether every file is there that what comes back names …";
+
+/// Whether what is put back will be whole.
+pub(super) fn forecast(result: &Result<Forecast, String>) -> Vec<(Tone, String)> {
+    let forecast = match result {
+        Ok(forecast) => forecast,
+        Err(why) => {
+            let why = scrub(why);
+            let text =
+                format!("Whether what comes back can be restored from cannot be told: {why}.");
+            return vec![(Tone::Warning, text)];
+        }
+    };
+    let torn = forecast.torn.iter();
+    let mut lines: Vec<_> = torn
+        .map(|it| (Tone::Bad, format!("{}.", it.forecast())))
+        .collect();
+    let whole = forecast.snapshots.saturating_sub(lines.len());
+    let text = match (whole, lines.is_empty()) {
+        (0, _) => return lines,
+        (1, true) => {
+            "The snapshot that comes back will be whole: every file that it names is there then."
+                .to_owned()
+        }
+        (many, true) => format!(
+            "All {} snapshots that come back will be whole: every file that they name is there then.",
+            thousands(many as u64)
+        ),
+        (1, false) => "The other snapshot that comes back will be whole.".to_owned(),
+        (many, false) => format!(
+            "The other {} snapshots that come back will be whole.",
+            thousands(many as u64)
+        ),
+    };
+    lines.push((Tone::Good, text));
+    lines
+}
 
 fn back(place: &str, known: &Known) -> String {
     if known.files == 0 {
@@ -108,7 +160,7 @@ fn target_line(target: &Target) -> Option<(Tone, String)> {
 }
 
 pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
-    let known = row.known().ok_or_else(|| unknown(row))?;
+    let known = at_rest(row)?;
     let part = row.part().ok_or_else(|| unknown(row))?;
     let target = known.targets.get(at).ok_or_else(|| unknown(row))?;
     let name = scrub(&target.name).into_owned();
@@ -147,6 +199,7 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
         lines.push((Tone::Plain, text));
     }
     lines.push((Tone::Plain, NOTHING_REPLACED.to_owned()));
+    lines.insert(0, (Tone::Busy, LOOKING.to_owned()));
     Ok(Review {
         title: format!("putting back {name}"),
         act: Act::Trash(Work {
@@ -154,12 +207,13 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
             parts: vec![part],
         }),
         lines,
+        looks: true,
         blocked: false,
     })
 }
 
 pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
-    row.known().ok_or_else(|| unknown(row))?;
+    at_rest(row)?;
     let (mut lines, mut going) = (Vec::new(), Vec::new());
     let mut id = String::new();
     for (part, row) in parts(model, row) {
@@ -180,6 +234,7 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        looks: false,
         blocked: false,
     })
 }
@@ -230,7 +285,7 @@ fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
 const FOR_GOOD: &str = "This removes files for good. It cannot be undone.";
 
 pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
-    let known = row.known().ok_or_else(|| unknown(row))?;
+    let known = at_rest(row)?;
     let part = row.part().ok_or_else(|| unknown(row))?;
     let (place, id) = (part.shown(), scrub(&part.id).into_owned());
     let mut lines = Vec::new();
@@ -264,6 +319,7 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
             parts: vec![part],
         }),
         lines,
+        looks: false,
         blocked: blocked.is_some(),
     })
 }
@@ -287,7 +343,7 @@ fn refusal(model: &Model, known: &Known) -> Option<String> {
             Some(format!(
                 "It has lain here for {age}, and nothing goes before it has for {grace}: not before {}, {}.",
                 at.strftime("%Y-%m-%d %H:%M UTC"),
-                time::age(at, model.now)
+                time::until(at, model.now)
             ))
         }
         Some(_) => None,

@@ -55,6 +55,7 @@ pub(super) fn write(
     out: &mut dyn Write,
     checked: &Checked,
     orphaned: Option<Orphaned>,
+    unfinished: Option<usize>,
     clusters: &[Arc<Cluster>],
 ) -> io::Result<()> {
     let mut text = String::new();
@@ -125,6 +126,12 @@ pub(super) fn write(
             metric(&mut text, name, help, [(String::new(), value as i64)]);
         }
     }
+    metric(
+        &mut text,
+        "unfinished_batches",
+        "Deletions, undos and purges that something ended half-way.",
+        unfinished.map(|count| (String::new(), count as i64)),
+    );
     let up = clusters
         .iter()
         .map(|it| (labels("cluster", &it.name), i64::from(orphans::answers(it))));
@@ -232,7 +239,7 @@ mod tests {
             measured("nothing", None),
         ]);
         let mut out = Vec::new();
-        write(&mut out, &both, Some(ORPHANED), &[]).unwrap();
+        write(&mut out, &both, Some(ORPHANED), Some(0), &[]).unwrap();
         let text = String::from_utf8(out).unwrap();
         let age = "stateward_newest_restorable_age_seconds";
         assert!(text.starts_with(&format!(

@@ -59,6 +59,24 @@ impl LocalTree {
         &self.path
     }
 
+    /// Whether somebody else has the lock on a file that [`Tree::lock`] is had by; false where that cannot be told. Nothing
+    /// is made for it. For a moment it keeps others out as they would keep us.
+    pub fn is_locked(&self, at: &str) -> bool {
+        let look = self.at("look at", at, |directory, name| {
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+            let file = fs::openat(directory, name, flags, Mode::empty()).map_err(kind)?;
+            let file = File::from(file);
+            match file.try_lock_shared() {
+                Ok(()) => {
+                    drop(LockedFile::of(file));
+                    Ok(false)
+                }
+                Err(error) => Ok(matches!(error, std::fs::TryLockError::WouldBlock)),
+            }
+        });
+        look.unwrap_or(false)
+    }
+
     fn error(&self, doing: &'static str, at: &str, kind: ChangeErrorKind) -> ChangeError {
         ChangeError::new(doing, &self.shown, at, kind)
     }

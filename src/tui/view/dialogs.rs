@@ -111,6 +111,13 @@ pub(super) fn review(
             canvas.span(Role::Key, "esc"),
             canvas.span(Role::Text, " goes back"),
         ]
+    } else if review.looks {
+        vec![
+            canvas.span(Role::Busy, "a moment"),
+            canvas.span(Role::Text, ", until it is known what it comes to; "),
+            canvas.span(Role::Key, "esc"),
+            canvas.span(Role::Text, " goes back"),
+        ]
     } else {
         vec![
             canvas.span(Role::Key, "y"),

@@ -27,12 +27,16 @@ pub(super) fn write(
         .filter(of_lineage)
         .cloned()
         .collect();
+    let torn = model
+        .torn_by(snapshot)
+        .and_then(|it| it.fact_about(&snapshot.location));
     let explanation = explain(&Question {
         snapshot,
         relations: model.sheet().map(|sheet| &sheet.relations),
         rows: &rows,
         clusters: &model.clusters,
         release: None,
+        torn: torn.as_deref(),
         now: model.now,
     });
     for sentence in &explanation.sentences {

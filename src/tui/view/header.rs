@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::contact;
+use crate::action::unfinished;
 use crate::app::clusters;
 use crate::app::explain::Tone;
 use crate::app::model::Model;
@@ -53,6 +54,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     // What the first line says on its right, the most important first; but what keys may do is the last to be left out.
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
     let rights = may_write(canvas, model);
+    parts.extend(badge(canvas, model));
+    let badges = parts.len();
     if let Some(cluster) = clusters::most_worrying(&model.clusters) {
         let mut spans = contact::brief(canvas, cluster);
         if model.clusters.len() > 1 {
@@ -91,8 +94,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         longer.spans.extend(part);
         let wanted = match at {
             _ if is_rights => 0,
+            // What was left half done matters more than where one is.
+            0 if badges > 0 => reserved,
             // Whether it is live is worth the beginning of a path.
             0 => trail.least() + reserved,
+            _ if at == badges => trail.snapshot_cells() + reserved,
             _ => trail.shortest() + reserved,
         };
         if longer.width() + wanted < room {
@@ -114,6 +120,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     if !folded {
         root_lines(canvas, area, model);
     }
+}
+
+/// What something ended half-way, and the key to it: until somebody goes on with it or back, what it is about looks like
+/// Flink's work.
+fn badge<'t>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'t>>> {
+    let words = unfinished::summary(&model.unfinished)?;
+    Some(vec![
+        canvas.span(Role::Alarm, format!(" {words} ")),
+        canvas.span(Role::Muted, format!(" {} ", canvas.glyphs().dot)),
+        canvas.span(Role::Key, "T"),
+    ])
 }
 
 /// Whether keys can change anything.
@@ -166,6 +183,11 @@ impl Trail {
     /// What it takes at least to be of use: all of it up to a common width.
     fn shortest(&self) -> usize {
         (width(&self.root) + width(&self.snapshot) + 12 + 2 * INTO).min(44)
+    }
+
+    /// What it takes to say which snapshot it is.
+    fn snapshot_cells(&self) -> usize {
+        width(&self.snapshot) + INTO
     }
 
     /// What it takes without the root.

@@ -17,6 +17,8 @@ use crate::tui::theme::Role;
 const HELD: u16 = 6;
 const ENDS: u16 = 10;
 const BY: u16 = 18;
+/// Cells of who sees it, where that is not everybody with all of them.
+const SEEN_BY: u16 = 11;
 /// Names have at most so many cells, so that the rest has its place.
 const LONGEST: u16 = 24;
 
@@ -90,14 +92,22 @@ fn list(
     let name = longest.unwrap_or(0).clamp(8, LONGEST) + 2;
     let style = canvas.style(Role::Heading);
     let rest = if editor.shows_all { "SNAPSHOT" } else { "WHY" };
+    let is_aside = |hold: &&Hold| model.is_seen_by_us_alone(hold);
+    let seen_by = if holds.iter().any(is_aside) {
+        SEEN_BY
+    } else {
+        0
+    };
+    let widths = [name, HELD, ENDS, seen_by, BY, inner.width];
     let headings = [
         ("NAME", style),
         ("HELD", style),
         ("ENDS", style),
+        ("SEEN BY", style),
         ("BY", style),
         (rest, style),
     ];
-    columns(canvas, inner, name, headings);
+    columns(canvas, inner, widths, headings);
     let list = Rect {
         y: inner.y + 1,
         height: inner.height.saturating_sub(1),
@@ -113,7 +123,8 @@ fn list(
             height: 1,
             ..list
         };
-        row(canvas, line, name, holds[at], editor.shows_all);
+        let is_aside = is_aside(&holds[at]);
+        row(canvas, line, widths, holds[at], is_aside, editor.shows_all);
         if at == editor.chosen {
             canvas.choose(line, true);
         }
@@ -144,7 +155,14 @@ fn nothing(canvas: &mut Canvas<'_>, inner: Rect, editor: &Editor, write: bool) {
     prose.draw(canvas, text, 0);
 }
 
-fn row(canvas: &mut Canvas<'_>, line: Rect, name: u16, hold: &Hold, shows_all: bool) {
+fn row(
+    canvas: &mut Canvas<'_>,
+    line: Rect,
+    widths: [u16; 6],
+    hold: &Hold,
+    is_aside: bool,
+    shows_all: bool,
+) {
     let now = canvas.ages().now();
     let stands = hold.stands(now);
     // What has ended holds nothing.
@@ -165,17 +183,22 @@ fn row(canvas: &mut Canvas<'_>, line: Rect, name: u16, hold: &Hold, shows_all: b
         (hold.name.as_str(), style(canvas, Role::Strong)),
         (&age, canvas.style(Role::Muted)),
         (&end, text),
+        if is_aside {
+            ("you alone", style(canvas, Role::Warning))
+        } else {
+            ("all", text)
+        },
         (&hold.by, text),
         (&rest, text),
     ];
-    columns(canvas, line, name, cells);
+    columns(canvas, line, widths, cells);
 }
 
-/// Writes a line of the list, as far as there is room.
-fn columns(canvas: &mut Canvas<'_>, line: Rect, name: u16, cells: [(&str, Style); 5]) {
-    let widths = [name, HELD, ENDS, BY, line.width];
+/// Writes a line of the list, as far as there is room; a column without cells is left out.
+fn columns(canvas: &mut Canvas<'_>, line: Rect, widths: [u16; 6], cells: [(&str, Style); 6]) {
     let mut x = line.x + 1;
-    for (at, ((text, style), width)) in cells.into_iter().zip(widths).enumerate() {
+    let columns = cells.into_iter().zip(widths).enumerate();
+    for (at, ((text, style), width)) in columns.filter(|(_, (_, width))| *width > 0) {
         let room = width.min(line.right().saturating_sub(x + 1));
         if room < width.min(HELD) {
             return;
@@ -184,7 +207,7 @@ fn columns(canvas: &mut Canvas<'_>, line: Rect, name: u16, cells: [(&str, Style)
             1 | 2 if room < width => return,
             1 | 2 => canvas.put_right(x, line.y, width, text, style),
             _ => {
-                let gap = u16::from(at != 4);
+                let gap = u16::from(at != 5);
                 canvas.put_styled(x, line.y, room.saturating_sub(gap), text, style);
             }
         }
@@ -244,6 +267,11 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, hold: Option<&Hold>
             fact("stands", Role::Text, &until(hold, now));
         } else {
             fact("ended", Role::Warning, "it holds nothing any more");
+        }
+        if model.is_seen_by_us_alone(hold) {
+            let text = "you alone: its root could not be written, so it lies in your own state directory, and holds only for \
+                        you on this machine";
+            fact("seen by", Role::Warning, text);
         }
         if !model.snapshots.keys().any(|known| hold.is_on(known)) {
             fact("", Role::Warning, "Its snapshot is not in sight.");

@@ -21,7 +21,7 @@ pub(super) fn write(
     snapshot: &Snapshot,
 ) {
     prose.line(headline(canvas, model, snapshot, cells));
-    subject(canvas, prose, cells, snapshot);
+    subject(canvas, prose, cells, model, snapshot);
     if let Some(mark) = model.mark_of(snapshot) {
         let by = match mark.by.as_str() {
             "" => String::new(),
@@ -51,8 +51,13 @@ pub(super) fn write(
             why => format!(": {why}"),
         };
         let sign = canvas.span(Role::Accent, format!("{} ", canvas.glyphs().hold));
+        let alone = if model.is_seen_by_us_alone(hold) {
+            " (seen by you alone)"
+        } else {
+            ""
+        };
         let text = format!(
-            "Held as `{}`{by} {}{until}{why}",
+            "Held as `{}`{by} {}{until}{alone}{why}",
             hold.name,
             canvas.ages().ago(hold.at)
         );
@@ -125,6 +130,10 @@ pub(super) fn headline(
     cells: usize,
 ) -> Line<'static> {
     let answer = explain::answer(snapshot);
+    if let Some(torn) = model.torn_by(snapshot) {
+        let text = format!(" ! {} ", torn.word().to_uppercase());
+        return Line::from(canvas.span(Role::Alarm, text));
+    }
     let text = format!("{} {}", canvas.glyphs().health(snapshot), answer.headline);
     let mut spans = vec![match answer.tone {
         Tone::Good => canvas.span(Role::AllClear, text),
@@ -188,7 +197,13 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
     }
 }
 
-fn subject(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
+fn subject(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    model: &Model,
+    snapshot: &Snapshot,
+) {
     let mut subject = explain::subject(snapshot);
     match (snapshot.completed_at, snapshot.changed_at) {
         (Some(at), _) => {
@@ -204,12 +219,21 @@ fn subject(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snap
         subject.push_str(" Its kind is inferred from where it lies and what it is called.");
     }
     prose.text(canvas, cells, Role::Strong, &subject);
-    prose.text(
-        canvas,
-        cells,
-        Role::Text,
-        explain::answer(snapshot).sentence,
-    );
+    let why = match torn(model, snapshot) {
+        Some(why) => why,
+        None => explain::answer(snapshot).sentence.to_owned(),
+    };
+    prose.text(canvas, cells, Role::Text, &why);
+}
+
+/// What has torn it, and how it becomes whole, where a part of it lies in a trash.
+pub(super) fn torn(model: &Model, snapshot: &Snapshot) -> Option<String> {
+    let torn = model.torn_by(snapshot)?;
+    let fact = torn.fact_about(&snapshot.location)?;
+    Some(format!(
+        "Nothing can be restored from it now: {fact}. T, there u puts it back and r goes on; from a shell, {}.",
+        torn.remedy()
+    ))
 }
 
 fn verification(

@@ -32,9 +32,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
         ));
     }
     canvas.put_line(x, inner.y, cells, &first);
-    let second = match snapshot.findings.first() {
-        Some(finding) => finding.clone(),
-        None => explain::owner(snapshot),
+    let second = match (model.torn_by(snapshot), snapshot.findings.first()) {
+        (Some(torn), _) => torn.fact(),
+        (None, Some(finding)) => finding.clone(),
+        (None, None) => explain::owner(snapshot),
     };
     if inner.height > 1 {
         canvas.put(x, inner.y + 1, cells, &second, Role::Text);

@@ -245,10 +245,13 @@ fn cell(
             (name.into_owned(), Role::Strong)
         }
         Column::Age => moment(snapshot).map_or_else(none, |at| (canvas.ages().age(at), Role::Text)),
-        Column::Health => (
-            format!("{} {}", glyphs.health(snapshot), snapshot.health_word()),
-            tone.into(),
-        ),
+        Column::Health => match model.torn_by(snapshot) {
+            Some(_) => ("! half gone".to_owned(), Role::Bad),
+            None => (
+                format!("{} {}", glyphs.health(snapshot), snapshot.health_word()),
+                tone.into(),
+            ),
+        },
         Column::Refer => size(snapshot.sizes.refer, iec(snapshot.sizes.refer)),
         Column::New => bounded(snapshot.sizes.new),
         Column::Freed => bounded(snapshot.sizes.freed),

@@ -1,5 +1,7 @@
 //! What lies in the trashes: the batches above, the targets of the chosen one below.
 
+mod list;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -9,27 +11,15 @@ use super::prose::Prose;
 use crate::action::trash::GRACE;
 use crate::action::trash::list::{Known, Target};
 use crate::app::model::{Model, ViewState};
-use crate::app::trash::{Row, sentence, totals};
+use crate::app::trash::{Row, sentence};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::tui::text::{fit_middle, thousands, width};
 use crate::tui::theme::Role;
 
-/// Cells of the batch's id.
+/// Cells of a batch's id, and of a target's name at least.
 const ID: u16 = 24;
-/// The other columns that are always there: a heading, cells, and whether it ends at the right.
-const COLUMNS: [(&str, u16, bool); 5] = [
-    ("STATE", 14, false),
-    ("SINCE", 6, true),
-    ("FILES", 8, true),
-    ("SIZE", 10, true),
-    ("MAY GO", 8, true),
-];
-/// Cells of who did it, where there is room.
-const BY: u16 = 20;
-/// From this width on there is.
-const WIDE: u16 = 110;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -56,7 +46,7 @@ pub(super) fn draw(
         height: area.height - upper.height,
         ..area
     };
-    list(canvas, upper, rows, chosen, target.is_none(), view);
+    list::draw(canvas, upper, rows, chosen, target.is_none(), view);
     about(canvas, lower, &rows[chosen], target, view);
 }
 
@@ -104,160 +94,6 @@ fn heading<'t>(canvas: &Canvas<'_>, title: &'static str) -> Titles<'t> {
     }
 }
 
-fn list(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    rows: &[Row],
-    chosen: usize,
-    has_keys: bool,
-    view: &mut ViewState,
-) {
-    let sums = totals(rows);
-    let batches = rows.len().saturating_sub(sums.unread);
-    let mut titles = heading(canvas, " Trash ");
-    let batches = match batches {
-        1 => "1 batch".to_owned(),
-        _ => format!("{} batches", thousands(batches)),
-    };
-    let held = format!("{batches}, {} ", iec(sums.bytes));
-    titles.left.push_span(canvas.span(Role::Muted, held));
-    let mut loud = Vec::new();
-    loud.extend((sums.unfinished > 0).then(|| format!("{} unfinished", sums.unfinished)));
-    loud.extend((sums.unread > 0).then(|| format!("{} cannot be read", sums.unread)));
-    if !loud.is_empty() {
-        let text = format!(" {} ", loud.join(", "));
-        titles.right = Line::from(canvas.span(Role::Alarm, text));
-    }
-    let inner = canvas.pane(area, has_keys, &titles);
-    let mut x = inner.x + 1;
-    canvas.put(x, inner.y, ID, "BATCH", Role::Heading);
-    x += ID;
-    for (title, cells, is_right) in COLUMNS {
-        let room = inner.right().saturating_sub(x);
-        if room < cells && is_right {
-            break;
-        }
-        let cells = cells.min(room);
-        if is_right {
-            canvas.put_right(x, inner.y, cells, title, canvas.style(Role::Heading));
-        } else {
-            canvas.put(x, inner.y, cells, title, Role::Heading);
-        }
-        x += cells;
-    }
-    if area.width >= WIDE {
-        canvas.put(x + 2, inner.y, BY, "BY", Role::Heading);
-        let rest = inner.right().saturating_sub(x + 2 + BY);
-        canvas.put(x + 2 + BY, inner.y, rest, "ROOT", Role::Heading);
-    }
-    let list = Rect {
-        y: inner.y + 1,
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
-    let page = usize::from(list.height);
-    if has_keys {
-        view.popup_page = page;
-    }
-    let offset = keep_visible(view.trash_offset, Some(chosen), page, rows.len());
-    view.trash_offset = offset;
-    for (at, y) in (offset..rows.len()).zip(list.y..list.bottom()) {
-        let line = Rect {
-            y,
-            height: 1,
-            ..list
-        };
-        row(canvas, line, &rows[at], area.width >= WIDE);
-        if at == chosen {
-            canvas.choose(line, has_keys);
-        }
-    }
-    canvas.scrollbar(list, offset, page, rows.len());
-}
-
-fn row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, is_wide: bool) {
-    let x = line.x + 1;
-    let (root, entry) = match row {
-        Row::Batch { root, entry } => (root, entry),
-        Row::Closed(why) => {
-            canvas.put(x, line.y, ID, "cannot be read", Role::Bad);
-            let room = line.width.saturating_sub(ID + 2);
-            canvas.put(x + ID, line.y, room, why, Role::Bad);
-            return;
-        }
-    };
-    let id = scrub(&entry.id).into_owned();
-    canvas.put(x, line.y, ID - 1, &id, Role::Strong);
-    let known = match &entry.known {
-        Ok(known) => known,
-        Err(why) => {
-            let room = line.width.saturating_sub(ID + 2);
-            let text = format!("cannot be read: {why}");
-            canvas.put(x + ID, line.y, room, &text, Role::Bad);
-            return;
-        }
-    };
-    let none = canvas.glyphs().none;
-    let ages = canvas.ages();
-    let since = known
-        .since
-        .map_or_else(|| none.to_owned(), |at| ages.age(at));
-    let (may_go, can_go) = may_go(canvas, known);
-    let quiet = if known.files == 0 && !known.is_unfinished {
-        Role::Muted
-    } else {
-        Role::Text
-    };
-    let cells = [
-        (known.state().to_owned(), state_role(known)),
-        (since, Role::Muted),
-        (thousands(known.files), quiet),
-        (iec(known.bytes), quiet),
-        (may_go, if can_go { Role::Warning } else { Role::Muted }),
-    ];
-    let mut at = x + ID;
-    for ((text, role), (_, width, is_right)) in cells.iter().zip(COLUMNS) {
-        let room = line.right().saturating_sub(at);
-        if room < width && is_right {
-            break;
-        }
-        let width = width.min(room);
-        if is_right {
-            canvas.put_right(at, line.y, width, text, canvas.style(*role));
-        } else {
-            canvas.put(at, line.y, width, text, *role);
-        }
-        at += width;
-    }
-    if is_wide {
-        let by = scrub(&known.by).into_owned();
-        canvas.put(at + 2, line.y, BY - 1, &by, Role::Muted);
-        let room = line.right().saturating_sub(at + 2 + BY + 1);
-        let shown = scrub(&root.to_string_lossy()).into_owned();
-        let shown = fit_middle(&shown, usize::from(room), canvas.glyphs().ellipsis).into_owned();
-        canvas.put(at + 2 + BY, line.y, room, &shown, Role::Text);
-    }
-}
-
-fn state_role(known: &Known) -> Role {
-    if known.is_unfinished {
-        Role::Alarm
-    } else if known.files > 0 {
-        Role::Text
-    } else {
-        Role::Muted
-    }
-}
-
-/// When it may go for good, in a few cells, and whether that is now.
-fn may_go(canvas: &Canvas<'_>, known: &Known) -> (String, bool) {
-    match known.purge_at(GRACE) {
-        None => (canvas.glyphs().none.to_owned(), false),
-        Some(at) if at <= canvas.ages().now() => ("now".to_owned(), true),
-        Some(at) => (canvas.ages().age(at), false),
-    }
-}
-
 /// Everything about the chosen one.
 fn about(
     canvas: &mut Canvas<'_>,
@@ -272,8 +108,8 @@ fn about(
     let mut titles = heading(canvas, " Batch ");
     if row.known().is_some_and(|known| !known.targets.is_empty()) {
         let (key, words) = match target {
-            None => (" tab", " into the targets "),
-            Some(_) => (" tab", " back to the batches "),
+            None => (" enter", " into the targets "),
+            Some(_) => (" esc", " back to the batches "),
         };
         titles.right = Line::from(vec![
             canvas.span(Role::Key, key),
@@ -336,6 +172,11 @@ fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, ro
     let (tone, words) = sentence(known);
     prose.text(canvas, cells, tone.into(), &words);
     prose.fact(canvas, cells, "root", Role::Text, root);
+    // What the list says, with its moment.
+    if let (Some(_), Some(since)) = (known.stage, known.since) {
+        let text = format!("{}, since {}", known.state(), stamp(canvas, since));
+        prose.fact(canvas, cells, "state", Role::Text, &text);
+    }
     let mut how: Vec<String> = known.at.map(|at| stamp(canvas, at)).into_iter().collect();
     how.extend((!known.by.is_empty()).then(|| format!("by {}", known.by)));
     how.extend((!known.verb.is_empty()).then(|| format!("with {}", known.verb)));
@@ -352,17 +193,22 @@ fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, ro
         let (role, text) = if at <= canvas.ages().now() {
             (Role::Warning, "now: P lets it go for good".to_owned())
         } else {
-            (Role::Text, stamp(canvas, at))
+            let moment = at.strftime(MOMENT);
+            (
+                Role::Text,
+                format!("{moment} ({})", canvas.ages().until(at)),
+            )
         };
         prose.fact(canvas, cells, "may go", role, &text);
     }
     prose.gap();
 }
 
+const MOMENT: &str = "%Y-%m-%d %H:%M UTC";
+
 /// A moment, and how far it is away.
 fn stamp(canvas: &Canvas<'_>, at: Timestamp) -> String {
-    let moment = at.strftime("%Y-%m-%d %H:%M UTC");
-    format!("{moment} ({})", canvas.ages().ago(at))
+    format!("{} ({})", at.strftime(MOMENT), canvas.ages().ago(at))
 }
 
 fn targets(

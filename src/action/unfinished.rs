@@ -1,0 +1,211 @@
+//! What something ended half-way in a trash, and nobody has gone on with. Until somebody does, what it is about looks like
+//! what Flink leaves behind, and nothing else is deleted in that root.
+
+use std::collections::BTreeSet;
+
+use super::half::place;
+
+use super::trash::list::Known;
+use super::trash::search::{Found, Search};
+use super::trash::{Stage, files};
+use crate::domain::location::Location;
+use crate::domain::size::thousands;
+use crate::domain::text::scrub;
+use crate::store::local::path_of;
+
+/// A batch that something ended half-way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The root in whose trash it is.
+    pub root: Location,
+    /// Its id.
+    pub id: String,
+    /// What was ended.
+    pub what: Act,
+    /// Files of it that lie in the trash.
+    pub moved: usize,
+    /// How many there are in all.
+    pub of: usize,
+    /// The directories that files of it lay in, or lie in again, of which some lie in the trash.
+    pub torn: BTreeSet<Location>,
+}
+
+/// What can be ended half-way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Files were on their way into the trash.
+    Deletion,
+    /// They were on their way back.
+    Undo,
+    /// They were being removed for good.
+    Purge,
+}
+
+impl Act {
+    /// All, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Deletion, Self::Undo, Self::Purge];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deletion => "deletion",
+            Self::Undo => "undo",
+            Self::Purge => "purge",
+        }
+    }
+
+    /// What is being ended half-way with a batch that has come so far; none where nothing is.
+    fn of(known: &Known) -> Option<Self> {
+        match known.stage? {
+            _ if !known.is_unfinished => None,
+            Stage::Begun => Some(Self::Deletion),
+            Stage::Undoing | Stage::Done | Stage::Undone => Some(Self::Undo),
+            Stage::Purging | Stage::Purged => Some(Self::Purge),
+        }
+    }
+}
+
+/// What is unfinished in the trashes of some directories, and of the roots above some others as far as it is about these;
+/// and which trashes could not be looked into, in words. What somebody is at work on right now is not among it.
+pub fn find<'l>(
+    directories: impl IntoIterator<Item = &'l Location>,
+    below: &[Location],
+) -> (Vec<Unfinished>, Vec<String>) {
+    let mut search = Search::for_unfinished();
+    for directory in directories {
+        if let Ok(path) = path_of(directory) {
+            search.at(path);
+        }
+    }
+    for root in below {
+        if let Ok(path) = path_of(root) {
+            search.above(path);
+        }
+    }
+    // A root above one that is a symbolic link is found by another name than what lies in it is known by.
+    let real = |root: &Location| place(&path_of(root).ok()?.canonicalize().ok()?).ok();
+    let links: Vec<(Location, &Location)> = below
+        .iter()
+        .filter_map(|root| Some((real(root)?, root)))
+        .filter(|(real, root)| real != *root)
+        .collect();
+    let (mut unfinished, mut problems) = (Vec::new(), Vec::new());
+    for found in search.found() {
+        match found {
+            Ok(found) => match &found.entry.known {
+                Ok(known) => unfinished.extend(Unfinished::of(&found, known, &links)),
+                Err(why) => problems.push(why.clone()),
+            },
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    (unfinished, problems)
+}
+
+impl Unfinished {
+    fn of(found: &Found, known: &Known, links: &[(Location, &Location)]) -> Option<Self> {
+        if known.is_under_way {
+            return None;
+        }
+        let what = Act::of(known)?;
+        let root = place(found.root.path()).ok()?;
+        let mut torn = BTreeSet::new();
+        // What is being removed for good lies nowhere else any more.
+        for below in known.torn.iter().filter(|_| what != Act::Purge) {
+            let at = root.join(below.as_bytes());
+            for (real, link) in links {
+                torn.extend(at.relative_to(real).map(|it| link.join(it).canonical()));
+            }
+            torn.insert(at.canonical());
+        }
+        Some(Self {
+            torn,
+            id: found.entry.id.clone(),
+            moved: known.files,
+            of: known.moves,
+            what,
+            root,
+        })
+    }
+
+    /// Whether files of a snapshot lie in the trash while it counts as one that is there.
+    pub fn tears(&self, snapshot: &Location) -> bool {
+        self.torn.contains(&snapshot.canonical())
+    }
+
+    /// What happened, without a full stop.
+    pub fn fact(&self) -> String {
+        let (id, root) = (scrub(&self.id), self.shown());
+        let what = self.what.word();
+        let (moved, of) = (thousands(self.moved as u64), files(self.of));
+        let how_far = match self.what {
+            Act::Deletion => format!("{moved} of its {of} lie in the trash"),
+            Act::Undo => format!("{moved} of its {of} lie in the trash still"),
+            Act::Purge => format!("{} of it are left", files(self.moved)),
+        };
+        format!("something ended the {what} {id} in {root} half-way: {how_far}")
+    }
+
+    /// What happened and what can be done about it, without a full stop.
+    pub fn sentence(&self) -> String {
+        format!("{}; {}", self.fact(), self.remedy())
+    }
+
+    /// What can be done about it from a shell.
+    pub fn remedy(&self) -> String {
+        let (id, root) = (scrub(&self.id), self.shown());
+        let on = format!("`stateward resume {root} --write` goes on with it");
+        match self.what {
+            Act::Deletion => {
+                format!("{on}, and `stateward undo {root} --plan {id} --write` puts it back")
+            }
+            Act::Undo | Act::Purge => on,
+        }
+    }
+
+    /// What a snapshot that it tears is, in two words.
+    pub fn word(&self) -> &'static str {
+        match self.what {
+            Act::Deletion => "half deleted",
+            Act::Undo | Act::Purge => "half back",
+        }
+    }
+
+    /// What happened to a snapshot that it tears, without a full stop.
+    pub fn fact_about(&self, snapshot: &Location) -> Option<String> {
+        let (id, root) = (scrub(&self.id), self.shown());
+        self.tears(snapshot).then(|| match self.what {
+            Act::Deletion => format!(
+                "the deletion {id} in {root} moved files of it into the trash, its metadata first, and was ended half-way"
+            ),
+            Act::Undo | Act::Purge => format!(
+                "files of it lie in the trash of {root} still, its metadata among them, as the undo of {id} was ended \
+                 half-way"
+            ),
+        })
+    }
+
+    /// The root, for people and for a shell.
+    pub fn shown(&self) -> String {
+        let shown = self.root.shown();
+        shown.strip_prefix("file:").unwrap_or(&shown).to_owned()
+    }
+}
+
+/// How many are unfinished, and of what sort where they are of one: a deletion that reached into several roots is one.
+pub fn summary(unfinished: &[Unfinished]) -> Option<String> {
+    let count = |act: Act| {
+        let those = unfinished.iter().filter(|it| it.what == act);
+        those.map(|it| &it.id).collect::<BTreeSet<_>>().len()
+    };
+    let mut counts = Act::ALL.into_iter().map(|act| (count(act), act.word()));
+    let mut there = counts.by_ref().filter(|(count, _)| *count > 0);
+    let (first, word) = there.next()?;
+    let others: usize = there.map(|(count, _)| count).sum();
+    Some(match (first, others) {
+        (1, 0) => format!("1 {word} unfinished"),
+        (many, 0) => format!("{many} {word}s unfinished"),
+        // Several sorts in a few cells.
+        (first, others) => format!("{} unfinished", first + others),
+    })
+}

@@ -1,0 +1,16 @@
+//! A word about what something ended half-way in the trashes in sight, beside whatever else a command says.
+
+use std::io::{self, Write};
+
+use crate::action::unfinished;
+use crate::inventory::opened::Opened;
+
+/// Tells it, a line each: what lies there otherwise looks like what Flink leaves behind, or is not seen at all.
+pub(super) fn note(opened: &Opened, err: &mut dyn Write) -> io::Result<()> {
+    let (unfinished, problems) = unfinished::find(&opened.directories, &opened.root_locations());
+    let told = unfinished.iter().map(unfinished::Unfinished::sentence);
+    for text in told.chain(problems) {
+        writeln!(err, "stateward: note: {text}")?;
+    }
+    Ok(())
+}
