@@ -23,7 +23,7 @@ fn alias(place: &Place) -> PathBuf {
 }
 
 fn stateward(args: &[&str]) -> Output {
-    run(args.iter().chain(&["--confirm=fraud"]))
+    run(args.iter().chain(&["--confirm=fraud", "--all-named"]))
 }
 
 fn text(path: &Path) -> &str {

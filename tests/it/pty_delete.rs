@@ -40,7 +40,15 @@ fn shell(place: &Place, verb: &str) {
 
 /// What the same deletion would do from a shell.
 fn planned(snapshot: &Path) -> Value {
-    let verb = ["delete", "--dry-run", "--json", "--confirm", "fraud"].map(OsStr::new);
+    let verb = [
+        "delete",
+        "--dry-run",
+        "--json",
+        "--confirm",
+        "fraud",
+        "--all-named",
+    ]
+    .map(OsStr::new);
     json(&run(verb.into_iter().chain([snapshot.as_os_str()])))
 }
 
@@ -60,11 +68,15 @@ fn reviewed(pty: &Pty, freed: &str) {
 
 fn overrule(pty: &Pty) {
     pty.send("c");
-    pty.wait_for_text("To overrule, type fraud");
+    pty.wait_for_text("To overrule, type fraud or heirs of fraud");
     pty.send("nobody\r");
-    pty.wait_for_text("not the name of a lineage");
+    pty.wait_for_text("nothing that speaks against it is overruled by that");
     pty.send("\x15fraud\r");
     pty.wait_for_text("overruled: live job");
+    pty.send("c");
+    pty.wait_for_text("To overrule, type heirs of fraud");
+    pty.send("heirs of fraud\r");
+    pty.wait_for_text("overruled: out of sight");
 }
 
 #[test]
