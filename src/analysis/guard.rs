@@ -260,6 +260,7 @@ fn written(
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
         retention: None,
+        looking: None,
         remarks: Vec::new(),
         targets,
     };

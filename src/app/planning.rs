@@ -212,7 +212,7 @@ pub(super) fn overrule(model: &mut Model) {
         title,
         vec![Field::text(
             WORD,
-            "Each overrules only what it stands under; what comes of it is your decision then.",
+            "Overrules only what it stands under; that is your decision.",
             "",
         )],
     );

@@ -254,7 +254,8 @@ fn unreadable_metadata_in_sight_stops_everything_but_its_own_end() {
     assert_eq!(output.status.code(), Some(4));
     assert!(files(&json(&output), "DELETE").is_empty());
     assert!(out(&output).contains("cannot be read, and may name files of it"));
-    let own = planned(&[&place.chk(9)], &["--confirm", "fraud", "--all-named"]);
+    let words = ["--confirm", "fraud", "--confirm", "unreadable fraud"];
+    let own = planned(&[&place.chk(9)], &words);
     let plan = json(&own);
     let going = places(&files(&plan, "DELETE"));
     assert!(going.contains(&location_of(&broken).unwrap()), "{plan:#}");

@@ -44,7 +44,6 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         bytes: targets.iter().map(|it| it.bytes).sum(),
         is_bare: false,
         targets,
-        scope: vec!["file:/data/flink/checkpoints".to_owned()],
     }
 }
 
