@@ -266,6 +266,10 @@ fn written(
     };
     let mut remarks = left::remarks(question, going);
     remarks.extend(starting::remarks(question, &plan));
+    let builds_on = |at: &usize| graph.heritable.contains(at);
+    if going.iter().any(builds_on) {
+        remarks.extend(targets::configured_elsewhere(question));
+    }
     Plan { remarks, ..plan }
 }
 

@@ -36,7 +36,10 @@ fn apply(plan: &Path, more: &[&str]) -> Output {
 fn deep(place: &Place, from: &Path) -> PathBuf {
     let job = place.chk(8);
     let job = job.parent().unwrap().file_name().unwrap();
-    let deep = place.root().join("checkpoints/a/b/c/d/e/f/fraud/checkpoints").join(job);
+    let deep = place
+        .root()
+        .join("checkpoints/a/b/c/d/e/f/fraud/checkpoints")
+        .join(job);
     copy(from, &deep.join("chk-8"));
     age(&deep, 10);
     deep
@@ -63,7 +66,10 @@ fn a_plan_is_carried_out_with_the_mappings_it_was_made_with() {
     let done = apply(&plan, &DO_IT);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
     let after = fs::read_dir(elsewhere.join("shared")).unwrap().count();
-    assert!(after > 0 && after < before, "{before} before, {after} after");
+    assert!(
+        after > 0 && after < before,
+        "{before} before, {after} after"
+    );
 }
 
 #[test]
@@ -116,11 +122,7 @@ fn what_lies_in_the_trash_goes_for_good_after_a_look_as_deep() {
     fs::write(state, document.to_string()).unwrap();
     let purged = run(["trash", "purge", text(&checkpoints), "--write", "--yes"]);
     assert_eq!(purged.status.code(), Some(1), "{}", err(&purged));
-    assert!(
-        err(&purged).contains("a/b/c/d/e/f"),
-        "{}",
-        err(&purged)
-    );
+    assert!(err(&purged).contains("a/b/c/d/e/f"), "{}", err(&purged));
     let left = run(["trash", "ls", text(&checkpoints), "--json"]);
     assert!(json(&left)["batches"][0]["files"].as_u64().unwrap() > 0);
 }

@@ -164,9 +164,46 @@ fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
         ..objection(
             OUT_OF_SIGHT,
             Decision::Unknown,
-            "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
-             directories with --in, and say so with --all-named.",
+            format!(
+                "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+                 directories with --in, and say so with --all-named.{}",
+                configured_elsewhere(question)
+                    .map(|it| format!(" {it}"))
+                    .collect::<String>()
+            ),
         )
+    })
+}
+
+/// The directories that clusters are configured to write checkpoints to and that nobody looked in, in a sentence each.
+pub(super) fn configured_elsewhere(question: &Question<'_>) -> impl Iterator<Item = String> {
+    let is_seen = |at: &Location| {
+        let is_in_sight = |at: &Location| {
+            let mut roots = question.roots.iter();
+            roots.any(|root| at.canonical().is_within(&root.canonical()))
+        };
+        // By another name, as metadata in sight tells.
+        let mut rows = question.graph.snapshots.iter();
+        is_in_sight(at)
+            || rows.any(|row| {
+                let mapping = row.mapping.as_ref();
+                let there = mapping.and_then(|it| {
+                    let below = at.canonical();
+                    let below = below.relative_to(&it.from.canonical())?.to_vec();
+                    Some(it.to.join(&below))
+                });
+                there.is_some_and(|it| is_in_sight(&it))
+            })
+    };
+    let clusters = question.clusters.iter();
+    clusters.filter_map(move |cluster| {
+        let at = cluster.settings.as_ref()?.checkpoint_directory.as_ref()?;
+        (!is_seen(at)).then(|| {
+            format!(
+                "{} is configured to write to {at}, where nobody looked (--in {at}).",
+                cluster.name
+            )
+        })
     })
 }
 

@@ -1,4 +1,7 @@
 use super::*;
+use crate::analysis::guard::OUT_OF_SIGHT;
+use crate::domain::cluster::CheckpointSettings;
+use crate::domain::snapshot::PathMapping;
 
 #[test]
 fn what_a_claimer_may_build_on_needs_a_word_that_all_of_them_are_in_sight() {
@@ -65,4 +68,38 @@ fn what_a_known_heir_may_name_out_of_sight_stays_whatever_is_said() {
     let mut full = heir("file:/elsewhere", Some(9));
     full.graph.heritable.clear();
     assert_eq!(full.target(0).decision, Decision::Delete);
+}
+
+#[test]
+fn where_a_cluster_is_configured_to_write_is_told_where_nobody_looked() {
+    let scene = |at: &str, all_named| {
+        let mut on = cluster([job(JOB, JobState::Canceled)]);
+        on.settings = Some(CheckpointSettings {
+            checkpoint_directory: Some(place(at)),
+            ..CheckpointSettings::default()
+        });
+        let mut scene = Scene::of([
+            (checkpoint(8, 11 * DAY), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ])
+        .on(on);
+        scene.graph.heritable.insert(0);
+        scene.all_named = all_named;
+        scene
+    };
+    let words =
+        "prod is configured to write to s3://bucket/ck, where nobody looked (--in s3://bucket/ck).";
+    let elsewhere = scene("s3://bucket/ck", false);
+    stays(&elsewhere.target(0), Decision::Unknown, OUT_OF_SIGHT, words);
+    let said = scene("s3://bucket/ck", true).plan(&[0]);
+    assert_eq!(said.targets[0].decision, Decision::Delete);
+    assert_eq!(said.remarks, [words]);
+    let here = scene("file:/data", false).target(0);
+    assert!(!here.objections[0].text.contains("prod"), "{here:?}");
+    assert_eq!(scene("file:/data", true).plan(&[0]).remarks, [""; 0]);
+    // By another name, as a container has it.
+    let mut mapped = scene("file:/flink/ck", true);
+    let row = Arc::make_mut(&mut mapped.graph.snapshots[1]);
+    row.mapping = Some(PathMapping::parse("/flink/ck=/data").unwrap());
+    assert_eq!(mapped.plan(&[0]).remarks, [""; 0]);
 }
