@@ -98,6 +98,7 @@ pub fn batches(
                 by: by.to_owned(),
                 verb: plan.verb.clone(),
                 scope: plan.roots.iter().map(Location::to_text).collect(),
+                looking: plan.looking.clone(),
                 targets: names,
                 moves: metadata,
                 metadata: of_metadata,

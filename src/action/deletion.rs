@@ -31,7 +31,8 @@ pub struct Again {
     pub changes: Vec<(Location, String)>,
 }
 
-/// Looks at what a plan is about once more, by what is there now and what clusters say now.
+/// Looks at what a plan is about once more, by what is there now and what clusters say now, and as was looked when it was
+/// made.
 ///
 /// # Errors
 /// When a place cannot be looked at.
@@ -44,7 +45,7 @@ pub fn look_again(
     let typed = overruled.filter_map(|objection| objection.overruled_by.clone());
     let terms = Terms {
         typed: typed.chain(terms.typed.iter().cloned()).collect(),
-        ..terms.clone()
+        ..terms.as_planned(plan)
     };
     let fresh = sight::anew(&terms, clusters, plan)?;
     let (plan, changes) = guard::again(plan, &fresh);
@@ -72,13 +73,17 @@ impl Deletion {
             trees.push((root.clone(), list::Root::open(path)?));
         }
         let mut batches = batches(plan, &trees, &ours::whoever(), Timestamp::now());
+        let terms = terms.as_planned(plan);
+        for (_, batch) in &mut batches {
+            batch.looking = Some(terms.looking());
+        }
         // Metadata first, in whichever root it lies.
         batches.sort_by_key(|(_, batch)| batch.metadata == 0);
         for (number, batch) in &batches {
             may_begin(trees[*number].1.tree(), batch)?;
         }
         Ok(Self {
-            terms: terms.clone(),
+            terms,
             roots: plan.roots.clone(),
             trees,
             batches,

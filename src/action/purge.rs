@@ -22,9 +22,8 @@ pub fn purge(
 ) -> Result<Done, TrashError> {
     let mut recheck = || {
         let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
-        let roots = around.places(root, &scope);
-        let roots = roots.map_err(|error| error.to_string())?;
-        needed::look(root, id, &roots, &around.rules)
+        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
+        needed::look(root, id, &around.roots, &around.rules)
     };
     purge::purge(
         permission,

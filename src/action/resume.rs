@@ -6,9 +6,11 @@ use super::apply;
 use super::half::{place, refuse_held};
 use super::needed;
 use super::permission::Permission;
+use super::trash::list::Scope;
 use super::trash::{Course, Done, TrashError};
 use super::trash::{list, purge};
 use crate::domain::location::Location;
+use crate::domain::looking::Looking;
 use crate::inventory::catalog::Rules;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
@@ -26,17 +28,19 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Where to look for snapshots that need what a batch has to do with.
+    /// Where and how to look for snapshots that need what a batch has to do with: there and as was looked before, too.
     ///
     /// # Errors
     /// When what its plan was made from names no place.
-    pub(super) fn places(
-        &self,
-        root: &list::Root,
-        scope: &[String],
-    ) -> Result<Vec<Root>, TrashError> {
+    pub(super) fn of(&self, root: &list::Root, scope: &Scope) -> Result<Around, TrashError> {
+        let own = Looking {
+            levels: self.levels,
+            mappings: self.rules.mappings.clone(),
+            all_named: false,
+        };
+        let looking = own.and(scope.looking.as_ref());
         let mut places = vec![place(root.path())?];
-        for text in scope {
+        for text in &scope.places {
             places.push(if text.starts_with('/') {
                 place(Path::new(text))?
             } else {
@@ -45,7 +49,7 @@ impl Surroundings {
         }
         let named = places.into_iter().map(|location| Root {
             location,
-            depth: self.levels,
+            depth: looking.levels,
         });
         let mut roots: Vec<Root> = Vec::new();
         for one in named.chain(self.also.iter().cloned()) {
@@ -53,8 +57,20 @@ impl Surroundings {
                 roots.push(one);
             }
         }
-        Ok(roots)
+        let rules = Rules {
+            mappings: looking.mappings,
+            ..self.rules.clone()
+        };
+        Ok(Around { roots, rules })
     }
+}
+
+/// Where and how to look for snapshots that need what a batch has to do with.
+pub(super) struct Around {
+    /// Where.
+    pub(super) roots: Vec<Root>,
+    /// How.
+    pub(super) rules: Rules,
 }
 
 /// Goes on with whatever was begun with a batch.
@@ -65,18 +81,17 @@ pub fn resume(
     permission: Permission,
     root: &list::Root,
     id: &str,
-    scope: &[String],
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
     refuse_held(root, &place(root.path())?, id)?;
-    let roots = around.places(root, scope)?;
+    let Around { roots, rules } = around.of(root, &list::scope(root.tree(), id)?)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
     let mut recheck = || {
         if is_purge {
-            return needed::look(root, id, &roots, &around.rules);
+            return needed::look(root, id, &roots, &rules);
         }
-        let named = NamedFiles::below(&LocalStore, around.rules.clone(), &roots)?;
+        let named = NamedFiles::below(&LocalStore, rules.clone(), &roots)?;
         Ok(apply::naming(root.path(), named))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)

@@ -13,6 +13,7 @@ mod liveness;
 mod orphans;
 mod starting;
 mod targets;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub use again::again;
 pub use files::is_missing;
 pub use graph::{File, Found, Graph, Sort};
 pub use orphans::plan_of_orphans;
-pub use targets::LAST;
+pub use words::Word;
 
 use super::order;
 use crate::domain::cluster::Cluster;
@@ -106,6 +107,11 @@ impl Question<'_> {
 
     fn grace(&self) -> SignedDuration {
         self.grace.max(SHORTEST_GRACE)
+    }
+
+    /// What has to be typed to overrule an objection of this sort to a snapshot; nothing where it has no lineage.
+    fn word(&self, word: Word, snapshot: &Snapshot) -> Option<String> {
+        self.lineage_of(snapshot).map(|it| word.of(&it.name))
     }
 
     fn is_inside(&self, at: &Location) -> bool {
@@ -254,11 +260,16 @@ fn written(
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
         retention: None,
+        looking: None,
         remarks: Vec::new(),
         targets,
     };
     let mut remarks = left::remarks(question, going);
     remarks.extend(starting::remarks(question, &plan));
+    let builds_on = |at: &usize| graph.heritable.contains(at);
+    if going.iter().any(builds_on) {
+        remarks.extend(targets::configured_elsewhere(question));
+    }
     Plan { remarks, ..plan }
 }
 

@@ -37,7 +37,8 @@ pub fn unseen(
         if of.contains(&job.id) && job.id != JobId::ZERO || !may_name(clusters, cluster, job, of) {
             continue;
         }
-        for at in directories(job).filter(|at| !is_seen(at, job.id)) {
+        let directories = directories(cluster, job).into_iter();
+        for at in directories.filter(|at| !is_seen(at, job.id)) {
             if !found.iter().any(|it| it.at == at) {
                 let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
                 found.push(Unseen { who, at });
@@ -47,8 +48,27 @@ pub fn unseen(
     found
 }
 
-/// Where the checkpoints of a job lie that Flink keeps, or may be about to write.
-fn directories(job: &Job) -> impl Iterator<Item = Location> {
+/// Where the checkpoints of a job lie that Flink keeps, or may be about to write. A job that tells of none of its own goes by
+/// the cluster's configuration (`execution.checkpointing.dir`).
+fn directories(cluster: &Cluster, job: &Job) -> Vec<Location> {
+    let is_told = |it: &Checkpoint| !it.is_savepoint && it.path.is_some();
+    let took_none = job.counts.is_some_and(|it| it.completed == 0);
+    let tells = job.checkpoints.iter().any(is_told) || (job.state.is_over() && took_none);
+    let settings = cluster.settings.as_ref().filter(|_| !tells);
+    let configured = settings.and_then(|it| {
+        let at = it.checkpoint_directory.as_ref()?.canonical();
+        let is_shared = it.create_subdirectory == Some(false);
+        Some(if is_shared {
+            at
+        } else {
+            at.child(job.id.to_string().as_bytes())
+        })
+    });
+    told(job).chain(configured).collect()
+}
+
+/// Where a job tells that checkpoints of its own lie.
+fn told(job: &Job) -> impl Iterator<Item = Location> {
     let stays = |it: &&Checkpoint| {
         !it.is_savepoint
             && it.status != CheckpointStatus::Failed
@@ -118,6 +138,7 @@ mod tests {
     use super::*;
     use crate::analysis::sample::{JOB, OTHER_JOB, cluster, job, place, remembered, restored_from};
     use crate::domain::cluster::JobState::{Canceled, Running};
+    use crate::domain::cluster::{CheckpointSettings, Counts};
 
     const THIRD_JOB: &str = "99992222333344445555666677779999";
 
@@ -136,6 +157,44 @@ mod tests {
             wrote(job(JOB, Canceled), "file:/data"),
             wrote(heir, "file:/elsewhere"),
         ]
+    }
+
+    /// The same, on a cluster that is configured to write there.
+    fn configured(at: &str, job: Job, create_subdirectory: Option<bool>) -> Vec<String> {
+        let mut cluster = cluster([job]);
+        cluster.settings = Some(CheckpointSettings {
+            checkpoint_directory: Some(place(at)),
+            create_subdirectory,
+            ..CheckpointSettings::default()
+        });
+        let data = place("file:/data");
+        let of = BTreeSet::from([JOB.parse().unwrap()]);
+        let found = unseen(&[Arc::new(cluster)], &of, &|at, _| at.is_within(&data));
+        found.iter().map(|it| it.at.to_text()).collect()
+    }
+
+    #[test]
+    fn one_that_tells_of_no_checkpoint_of_its_own_writes_where_its_cluster_is_configured_to() {
+        let from = place(&format!("file:/data/{JOB}/chk-5"));
+        let began = restored_from(job(OTHER_JOB, Running), &from);
+        let own = format!("s3://bucket/ck/{OTHER_JOB}");
+        let at = "s3a://bucket/ck/";
+        assert_eq!(configured(at, began.clone(), None), [own.clone()]);
+        assert_eq!(configured(at, began.clone(), Some(true)), [own.clone()]);
+        assert_eq!(
+            configured(at, began.clone(), Some(false)),
+            ["s3://bucket/ck"]
+        );
+        assert_eq!(configured("file:/data", began.clone(), None), [""; 0]);
+        // It tells better itself; where it is over, that it took none.
+        let here = wrote(began.clone(), "file:/data");
+        assert_eq!(configured(at, here, None), [""; 0]);
+        let mut over = restored_from(job(OTHER_JOB, Canceled), &from);
+        assert_eq!(configured(at, over.clone(), None), [own]);
+        over.counts = Some(Counts::default());
+        assert_eq!(configured(at, over, None), [""; 0]);
+        let afresh = job(OTHER_JOB, Running);
+        assert_eq!(configured(at, afresh, None), [""; 0]);
     }
 
     fn places(jobs: impl IntoIterator<Item = Job>, of: &[&str]) -> Vec<String> {

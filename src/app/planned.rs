@@ -120,9 +120,11 @@ impl Planned {
 fn wiped(targets: &[Target]) -> Vec<String> {
     let going = targets.iter().filter(|it| it.decision == Decision::Delete);
     let mut wiped: Vec<String> = going
-        .flat_map(|target| &target.overruled)
-        .filter(|it| it.guard == LAST_RESTORABLE)
-        .filter_map(|it| it.overruled_by.clone())
+        .filter(|target| {
+            let mut overruled = target.overruled.iter();
+            overruled.any(|it| it.guard == LAST_RESTORABLE)
+        })
+        .filter_map(|target| target.lineage.clone())
         .collect();
     wiped.sort_unstable();
     wiped.dedup();

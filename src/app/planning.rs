@@ -212,14 +212,15 @@ pub(super) fn overrule(model: &mut Model) {
         title,
         vec![Field::text(
             WORD,
-            "The name of the lineage in full; what comes of it is your decision then.",
+            "Overrules only what it stands under; that is your decision.",
             "",
         )],
     );
     dialog::open(model, Purpose::Overrule, form);
 }
 
-const WORD: &str = "lineage";
+const WORD: &str = "word";
+const LINEAGE: &str = "lineage";
 
 /// Takes in what was typed to overrule objections.
 pub(super) fn overruled(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
@@ -231,9 +232,7 @@ pub(super) fn overruled(model: &mut Model, form: &Form) -> Result<Vec<Effect>, S
         return Err("the plan is not there yet".to_owned());
     };
     if !planned.words().contains(&word.as_str()) {
-        return Err(
-            "that is not the name of a lineage whose objections can be overruled".to_owned(),
-        );
+        return Err("nothing that speaks against it is overruled by that".to_owned());
     }
     review.typed.push(word);
     Ok(ask(model))
@@ -259,7 +258,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         let form = Form::new(
             format!("Leave {} with NOTHING to restore", scrub(&lineage)),
             vec![Field::text(
-                WORD,
+                LINEAGE,
                 "Type the lineage's name once more, for this alone.",
                 "",
             )],
@@ -286,7 +285,7 @@ const COUNT: &str = "snapshots";
 
 /// Takes in the name of a lineage that is to be left with nothing, and goes on.
 pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec<Effect>, String> {
-    if form.value(WORD) != lineage {
+    if form.value(LINEAGE) != lineage {
         return Err(format!("that is not its name, {}", scrub(lineage)));
     }
     let planned = ready(model).ok_or("the plan is not there any more")?;

@@ -7,7 +7,7 @@ use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
 use crate::action::trash::files;
-use crate::analysis::guard::LAST;
+use crate::analysis::guard::Word;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
@@ -79,9 +79,9 @@ fn refuse_strange_words(args: &Planning, plan: &Plan, kept: Option<&[Kept]>) -> 
         .filter_map(|it| it.overruled_by.as_deref())
         .collect();
     let means_something = |word: &str| {
-        let lineage = word.strip_prefix(LAST).unwrap_or(word);
+        let mut names = Word::names(word);
         // Directories are words too, as long as nobody looks in them.
-        lineages.contains(lineage) || words.contains(word) || word.contains('/')
+        names.any(|it| lineages.contains(it)) || words.contains(word) || word.contains('/')
     };
     let strange = args.confirm.iter().find(|word| !means_something(word));
     strange.map_or(Ok(()), |word| {
@@ -122,10 +122,19 @@ fn refusal(plan: &Plan) -> Report {
         ReportKind::Refused,
         format!("nothing was deleted: {}", scrub(why).trim_end_matches('.')),
     );
-    let mut objections = plan.targets.iter().flat_map(|target| &target.objections);
-    match objections.find_map(|it| it.overruled_by.as_ref()) {
-        Some(word) => report.hint(format!("--confirm '{}' overrules it", scrub(word))),
-        None => report,
+    let objections = plan.targets.iter().flat_map(|target| &target.objections);
+    let words: BTreeSet<&str> = objections
+        .filter_map(|it| it.overruled_by.as_deref())
+        .collect();
+    let flags = words.iter().map(|it| format!("--confirm '{}'", scrub(it)));
+    let flags: Vec<String> = flags.collect();
+    match flags.as_slice() {
+        [] => report,
+        [only] => report.hint(format!("{only} overrules it")),
+        all => report.hint(format!(
+            "each reason has a word of its own that overrules it: {}",
+            all.join(", ")
+        )),
     }
 }
 

@@ -465,10 +465,9 @@ fn go_on(
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
     let around = surroundings(std::slice::from_ref(&args.path), &args.scope, &args.how)?;
-    let scope = batch.known().map_or(&[][..], |it| &it.scope);
     Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
-        resuming::resume(permission, &batch.root, id, scope, &around, course)
+        resuming::resume(permission, &batch.root, id, &around, course)
     })
 }
 

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::looking::Looking;
 use super::plan::Fingerprint;
 
 /// The shape of a batch that is written down.
@@ -26,6 +27,9 @@ pub struct Batch {
     /// to look again.
     #[serde(default)]
     pub scope: Vec<String>,
+    /// How was looked there; not known of one that an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looking: Option<Looking>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.

@@ -9,6 +9,7 @@ pub mod history;
 pub mod hold;
 pub mod id;
 pub mod location;
+pub mod looking;
 pub mod mark;
 pub mod plan;
 pub mod policy;

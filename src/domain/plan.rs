@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+use super::looking::Looking;
 use super::policy::Policy;
 
 /// The shape of a plan that is saved.
@@ -53,6 +54,9 @@ pub struct Plan {
     /// The rules by which its targets are asked to go; none where somebody named them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// How its snapshots were looked for; not known of one that an earlier release made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looking: Option<Looking>,
     /// What has to be said of it as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,

@@ -18,6 +18,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
+use crate::domain::looking::Looking;
 use crate::domain::mark::Mark;
 use crate::domain::plan::Plan;
 use crate::domain::snapshot::Snapshot;
@@ -42,6 +43,30 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// How is looked by them.
+    pub fn looking(&self) -> Looking {
+        Looking {
+            levels: self.levels,
+            mappings: self.rules.mappings.clone(),
+            all_named: self.all_named,
+        }
+    }
+
+    /// The same, and as was looked when a plan was made.
+    #[must_use]
+    pub fn as_planned(&self, plan: &Plan) -> Self {
+        let looking = self.looking().and(plan.looking.as_ref());
+        Self {
+            levels: looking.levels,
+            all_named: looking.all_named,
+            rules: Rules {
+                mappings: looking.mappings,
+                ..self.rules.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     fn root(&self, location: Location) -> Root {
         Root {
             location,
@@ -189,12 +214,16 @@ impl Sight {
                 })
             })
             .collect();
-        self.question(terms, verb, &graph, |question| {
+        let plan = self.question(terms, verb, &graph, |question| {
             guard::plan(&Question {
                 wishes: &wishes,
                 ..question
             })
-        })
+        });
+        Plan {
+            looking: Some(terms.looking()),
+            ..plan
+        }
     }
 
     /// Judges those of what no snapshot names that are wanted; with what could not be looked at, in words.
@@ -238,6 +267,10 @@ impl Sight {
         let plan = self.question(&terms, ORPHANS, &graph, |question| {
             guard::plan_of_orphans(&question, chosen)
         });
+        let plan = Plan {
+            looking: Some(terms.looking()),
+            ..plan
+        };
         (plan, found.problems)
     }
 

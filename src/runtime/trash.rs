@@ -13,7 +13,7 @@ use crate::action::permission::{Permission, ReadOnly};
 use crate::action::purge;
 use crate::action::resume::{self, Surroundings};
 use crate::action::torn::{self, Forecast, Torn};
-use crate::action::trash::list::{self, Root};
+use crate::action::trash::list::Root;
 use crate::action::trash::search::Search;
 use crate::action::trash::undone::Undone;
 use crate::action::trash::{self, Course, Done, GRACE, TrashError, back};
@@ -238,13 +238,7 @@ impl Worker {
                 let grace = (GRACE, Timestamp::now());
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
-            What::Resume => {
-                let entries = list::list(&root)?;
-                let known = entries.iter().find(|entry| entry.id == *id);
-                let known = known.and_then(|entry| entry.known.as_ref().ok());
-                let scope = known.map_or(&[][..], |known| &known.scope);
-                resume::resume(permission, &root, id, scope, &self.around, course)
-            }
+            What::Resume => resume::resume(permission, &root, id, &self.around, course),
         }
     }
 }

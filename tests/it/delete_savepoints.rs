@@ -32,19 +32,19 @@ const DO_IT: [&str; 2] = ["--write", "--yes"];
 fn waits_for_a_word(place: &Place, words: &str) {
     let savepoint = savepoint(place);
     let before = contents(&place.root());
-    let lineage = said_lineage(&savepoint);
+    let word = said_word(&savepoint);
     let output = delete(&savepoint, &DO_IT);
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
     assert!(err(&output).contains(words), "{}", err(&output));
     assert_eq!(contents(&place.root()), before);
-    let word = format!("--confirm={lineage}");
+    let word = format!("--confirm={word}");
     let output = delete(&savepoint, &[&DO_IT[..], &[&word]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert!(!savepoint.exists());
 }
 
-/// The name to type.
-fn said_lineage(savepoint: &Path) -> String {
+/// What is to be typed.
+fn said_word(savepoint: &Path) -> String {
     let said = out(&delete(savepoint, &["--dry-run"]));
     let word = said
         .split("--confirm '")

@@ -95,7 +95,7 @@ pub(crate) fn places(files: &[&Value]) -> BTreeSet<Location> {
 fn each_shared_file_is_told_with_who_pins_it() {
     let place = Place::aged(10);
     let middle = place.chk(8);
-    let output = planned(&[&middle], &["--confirm", "fraud"]);
+    let output = planned(&[&middle], &["--confirm", "fraud", "--all-named"]);
     let plan = json(&output);
     assert_eq!(output.status.code(), Some(0), "{plan:#}");
     let (own, others) = (
@@ -138,7 +138,7 @@ fn a_set_frees_what_its_members_have_in_common() {
     let freed = |numbers: &[u64]| {
         let snapshots: Vec<PathBuf> = numbers.iter().map(|&number| place.chk(number)).collect();
         let snapshots: Vec<&Path> = snapshots.iter().map(PathBuf::as_path).collect();
-        let plan = json(&planned(&snapshots, &["--confirm", "fraud"]));
+        let plan = json(&planned(&snapshots, &["--confirm", "fraud", "--all-named"]));
         plan["freed_bytes"].as_u64().unwrap()
     };
     let (eight, nine, both) = (freed(&[8]), freed(&[9]), freed(&[8, 9]));
@@ -158,7 +158,7 @@ fn what_may_be_alive_is_refused_and_says_why() {
     assert_eq!(objection["overruled_by"], "fraud", "{objection}");
     // A sign of life beside it, and no word helps.
     date(&place.chk(9).join("_metadata"), 0);
-    let alive = planned(&[&place.chk(8)], &["--confirm", "fraud"]);
+    let alive = planned(&[&place.chk(8)], &["--confirm", "fraud", "--all-named"]);
     assert_eq!(alive.status.code(), Some(4));
     let objection = json(&alive)["targets"][0]["objections"][0].clone();
     assert_eq!(objection["overruled_by"], Value::Null, "{objection}");
@@ -221,10 +221,11 @@ fn the_plan_reads_like_what_it_does() {
         "{refused}"
     );
     assert!(
-        refused.contains("--confirm 'fraud' overrules this"),
+        refused.contains("--confirm 'fraud' overrules this")
+            && refused.contains("--confirm 'heirs of fraud' overrules this"),
         "{refused}"
     );
-    let planned = said(&["--confirm", "fraud"]);
+    let planned = said(&["--confirm", "fraud", "--all-named"]);
     assert!(
         planned.starts_with("DELETE externalized checkpoint chk-8"),
         "{planned}"
@@ -249,11 +250,12 @@ fn unreadable_metadata_in_sight_stops_everything_but_its_own_end() {
     let bytes = fs::read(&broken).unwrap();
     fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
     date(&broken, 10);
-    let output = planned(&[&place.chk(8)], &["--confirm", "fraud"]);
+    let output = planned(&[&place.chk(8)], &["--confirm", "fraud", "--all-named"]);
     assert_eq!(output.status.code(), Some(4));
     assert!(files(&json(&output), "DELETE").is_empty());
     assert!(out(&output).contains("cannot be read, and may name files of it"));
-    let own = planned(&[&place.chk(9)], &["--confirm", "fraud"]);
+    let words = ["--confirm", "fraud", "--confirm", "unreadable fraud"];
+    let own = planned(&[&place.chk(9)], &words);
     let plan = json(&own);
     let going = places(&files(&plan, "DELETE"));
     assert!(going.contains(&location_of(&broken).unwrap()), "{plan:#}");
@@ -283,7 +285,9 @@ pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTi
 }
 
 fn delete(snapshot: &Path, more: &[&str]) -> Output {
-    let verb = ["delete", "--confirm", "fraud"].map(OsStr::new).into_iter();
+    let verb = ["delete", "--confirm", "fraud", "--all-named"]
+        .map(OsStr::new)
+        .into_iter();
     run(verb
         .chain([snapshot.as_os_str()])
         .chain(more.iter().map(OsStr::new)))
@@ -300,7 +304,7 @@ fn the_middle_one_goes_into_the_trash_and_comes_back_as_it_was() {
     let place = Place::aged(10);
     let before = contents(&place.root());
     let middle = place.chk(8);
-    let plan = json(&planned(&[&middle], &["--confirm", "fraud"]));
+    let plan = json(&planned(&[&middle], &["--confirm", "fraud", "--all-named"]));
     let output = delete(&middle, &["--write", "--yes", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let done = json(&output);

@@ -23,7 +23,7 @@ fn alias(place: &Place) -> PathBuf {
 }
 
 fn stateward(args: &[&str]) -> Output {
-    run(args.iter().chain(&["--confirm=fraud"]))
+    run(args.iter().chain(&["--confirm=fraud", "--all-named"]))
 }
 
 fn text(path: &Path) -> &str {
@@ -148,7 +148,8 @@ fn what_a_copy_names_that_is_not_where_it_was_looked_for_stays() {
     copy(&place.chk(9), &kept.join("chk-9"));
     age(&kept, 10);
     let own = place.chk(9);
-    let args = ["delete", text(&own), "--dry-run", "--json"];
+    let word = "--confirm=unreadable fraud";
+    let args = ["delete", text(&own), word, "--dry-run", "--json"];
     let alone = json(&stateward(&args));
     let plan = json(&stateward(&[&args[..], &["--in", text(&kept)]].concat()));
     let going = places(&files(&plan, "DELETE"));
@@ -205,7 +206,8 @@ fn beside_broken_metadata(links: bool) {
     let bytes = fs::read(&metadata).unwrap();
     fs::write(&metadata, &bytes[..bytes.len() / 2]).unwrap();
     age(&place.root(), 10);
-    let args = ["delete", text(&own), "--dry-run", "--json"];
+    let word = "--confirm=unreadable fraud";
+    let args = ["delete", text(&own), word, "--dry-run", "--json"];
     let alone = json(&stateward(&args));
     let plan = json(&stateward(&[&args[..], &["--in", text(&kept)]].concat()));
     assert_eq!(files(&alone, "DELETE").len(), 2, "{alone:#}");

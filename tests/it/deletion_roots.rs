@@ -44,7 +44,7 @@ impl Two {
 
     fn delete(&self, more: &[&str]) -> std::process::Output {
         let asked = self.asked();
-        let mut args = vec!["delete", "--confirm=fraud"];
+        let mut args = vec!["delete", "--confirm=fraud", "--all-named"];
         args.extend(asked.iter().map(|it| it.to_str().unwrap()));
         args.extend(more);
         run(args)

@@ -19,6 +19,7 @@ mod flink_client;
 mod flink_poll;
 mod holds;
 mod inventory;
+mod looked_alike;
 mod marks;
 mod metadata_hostile;
 mod metadata_memory;

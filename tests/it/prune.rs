@@ -18,9 +18,23 @@ fn prune(path: &Path, more: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-const LAST: [&str; 3] = ["--keep-last=1", "--confirm", "fraud"];
-const DO_IT: [&str; 5] = ["--keep-last=1", "--confirm", "fraud", "--write", "--yes"];
-const DRY: [&str; 5] = ["--keep-last=1", "--confirm", "fraud", "--dry-run", "--json"];
+const LAST: [&str; 4] = ["--keep-last=1", "--confirm", "fraud", "--all-named"];
+const DO_IT: [&str; 6] = [
+    "--keep-last=1",
+    "--confirm",
+    "fraud",
+    "--all-named",
+    "--write",
+    "--yes",
+];
+const DRY: [&str; 6] = [
+    "--keep-last=1",
+    "--confirm",
+    "fraud",
+    "--all-named",
+    "--dry-run",
+    "--json",
+];
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap()

@@ -40,7 +40,15 @@ fn shell(place: &Place, verb: &str) {
 
 /// What the same deletion would do from a shell.
 fn planned(snapshot: &Path) -> Value {
-    let verb = ["delete", "--dry-run", "--json", "--confirm", "fraud"].map(OsStr::new);
+    let verb = [
+        "delete",
+        "--dry-run",
+        "--json",
+        "--confirm",
+        "fraud",
+        "--all-named",
+    ]
+    .map(OsStr::new);
     json(&run(verb.into_iter().chain([snapshot.as_os_str()])))
 }
 
@@ -58,13 +66,23 @@ fn reviewed(pty: &Pty, freed: &str) {
     pty.wait_for_text("Whether its job lives is not known");
 }
 
+/// Overrules that nobody knows whether the job lives.
 fn overrule(pty: &Pty) {
     pty.send("c");
     pty.wait_for_text("To overrule, type fraud");
     pty.send("nobody\r");
-    pty.wait_for_text("not the name of a lineage");
+    pty.wait_for_text("nothing that speaks against it is overruled by that");
     pty.send("\x15fraud\r");
     pty.wait_for_text("overruled: live job");
+}
+
+/// The same, and that jobs which claimed it may write elsewhere.
+fn overrule_both(pty: &Pty) {
+    overrule(pty);
+    pty.send("c");
+    pty.wait_for_text("To overrule, type heirs of fraud");
+    pty.send("heirs of fraud\r");
+    pty.wait_for_text("overruled: out of sight");
 }
 
 #[test]
@@ -78,7 +96,7 @@ fn the_middle_of_three_goes_into_the_trash_and_comes_back_byte_for_byte() {
     // What is refused does not go.
     pty.send("y");
     pty.wait_for_text("nothing of it may go");
-    overrule(&pty);
+    overrule_both(&pty);
     pty.wait_for_text(&format!("{freed} would be free"));
     assert_eq!(
         contents(&place.root()),
@@ -117,7 +135,7 @@ fn without_leave_the_same_keys_change_nothing() {
     let plan = planned(&place.chk(8));
     let mut pty = opened(&place, &[]);
     reviewed(&pty, &iec(plan["freed_bytes"].as_u64().unwrap()));
-    overrule(&pty);
+    overrule_both(&pty);
     pty.wait_for_text("read-only: start with --write");
     pty.send("y");
     pty.wait_for_text("move to trash: read-only");

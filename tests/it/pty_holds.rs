@@ -19,8 +19,8 @@ fn a_hold_from_the_screen_stops_a_deletion_from_a_shell() {
             savepoint.as_os_str(),
             OsStr::new("--write"),
             OsStr::new("--yes"),
-            OsStr::new("--confirm"),
-            OsStr::new("root"),
+            OsStr::new("--all-named"),
+            OsStr::new("--confirm=last of root"),
         ])
     };
     let mut pty = crate::pty::start([savepoint.as_os_str(), OsStr::new("--write")])

@@ -30,11 +30,10 @@ fn deleted(tree: &Tree) -> (PathBuf, PathBuf) {
         savepoint.as_os_str(),
         OsStr::new("--all-named"),
         // It is as young as its copy.
-        OsStr::new("--confirm=root"),
+        OsStr::new("--confirm=young root"),
         OsStr::new("--write"),
         OsStr::new("--yes"),
-        OsStr::new("--confirm"),
-        OsStr::new("root"),
+        OsStr::new("--confirm=last of root"),
     ]);
     assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
     assert!(!savepoint.exists());

@@ -40,7 +40,7 @@ fn deletions_and_what_follows_go_as_slowly_as_asked() {
     let (chk, root) = (place.chk(8), place.root().join("checkpoints"));
     let (chk, root) = (chk.to_str().unwrap(), root.to_str().unwrap());
     let trash = place.root().join("checkpoints/.stateward/trash");
-    let confirm = ["--confirm=fraud", "--write", "--yes"];
+    let confirm = ["--confirm=fraud", "--all-named", "--write", "--yes"];
     // One file of metadata, and three others.
     takes(2, &[&["delete", chk][..], &confirm].concat());
     takes(3, &["undo", root, "--write"]);
@@ -48,7 +48,14 @@ fn deletions_and_what_follows_go_as_slowly_as_asked() {
 
     let plan = place.temp.path().join("plan");
     let plan = plan.to_str().unwrap();
-    let saved = run(["delete", chk, "--confirm=fraud", "--save", plan]);
+    let saved = run([
+        "delete",
+        chk,
+        "--confirm=fraud",
+        "--all-named",
+        "--save",
+        plan,
+    ]);
     assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
     takes(2, &["apply", plan, "--write", "--yes"]);
     takes(3, &["trash", "restore", root, "chk-8", "--write"]);

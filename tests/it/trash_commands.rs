@@ -60,6 +60,7 @@ impl Store {
             by: "somebody@somewhere".to_owned(),
             verb: "delete".to_owned(),
             scope: vec![self.root().to_str().unwrap().to_owned()],
+            looking: None,
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files
                 .iter()

@@ -95,6 +95,7 @@ impl Victim {
             by: "somebody@somewhere".to_owned(),
             verb: "delete".to_owned(),
             scope: Vec::new(),
+            looking: None,
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),
             metadata: 2,

@@ -171,6 +171,7 @@ impl Place {
             by: "somebody@somewhere".to_owned(),
             verb: "delete".to_owned(),
             scope: vec![self.root().to_str().unwrap().to_owned()],
+            looking: None,
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING
                 .iter()

@@ -119,6 +119,7 @@ fn plan(verb: &str, targets: Vec<Target>) -> Plan {
         verb: verb.to_owned(),
         roots: vec![sample::root_location()],
         retention: None,
+        looking: None,
         remarks: Vec::new(),
         targets,
     }

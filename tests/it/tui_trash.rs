@@ -51,7 +51,6 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         torn: BTreeSet::new(),
         is_bare: false,
         targets,
-        scope: vec!["file:/data/flink/checkpoints".to_owned()],
     }
 }
 

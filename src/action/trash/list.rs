@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
+use crate::domain::looking::Looking;
 use crate::store::change::{LocalTree, Tree};
 
 /// A batch in a trash.
@@ -48,8 +49,6 @@ pub struct Known {
     pub is_bare: bool,
     /// What it is about.
     pub targets: Vec<Target>,
-    /// The directories whose snapshots were looked at when its plan was made.
-    pub scope: Vec<String>,
 }
 
 /// A target of a batch.
@@ -184,12 +183,26 @@ pub(in crate::action) fn torn(batch: &Batch, here: &[bool]) -> BTreeSet<String> 
     directories.collect()
 }
 
-/// The directories whose snapshots were looked at when the plan of a batch was made; none where that is not known.
+/// Where and how was looked for snapshots when the plan of a batch was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The directories, as text; none where that is not known.
+    pub places: Vec<String>,
+    /// How; not known of a batch that an earlier release wrote.
+    pub looking: Option<Looking>,
+}
+
+/// Where and how was looked when the plan of a batch was made.
 ///
 /// # Errors
 /// When what is written down about the batch cannot be read.
-pub fn scope(tree: &dyn Tree, id: &str) -> Result<Vec<String>, TrashError> {
-    Ok(batch_of(tree, id)?.map_or_else(Vec::new, |batch| batch.scope))
+pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
+    Ok(
+        batch_of(tree, id)?.map_or_else(Scope::default, |batch| Scope {
+            places: batch.scope,
+            looking: batch.looking,
+        }),
+    )
 }
 
 fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
@@ -218,7 +231,6 @@ impl Known {
             torn: BTreeSet::new(),
             is_bare: false,
             targets: Vec::new(),
-            scope: Vec::new(),
         }
     }
 
@@ -256,7 +268,6 @@ impl Known {
             torn,
             is_bare,
             targets,
-            scope: batch.scope,
             ..Self::empty(state)
         }
     }

@@ -48,6 +48,9 @@ pub fn again(plan: &Plan, fresh: &Plan) -> (Plan, Vec<(Location, String)>) {
                 .first()
                 .map_or(Decision::Keep, |objection| objection.decision);
             target.objections = objections;
+            // What is overruled of what it is now.
+            let now = targets.get(&target.at);
+            target.overruled = now.map_or_else(Vec::new, |now| now.overruled.clone());
             for file in &mut target.files {
                 file.decision = target.decision;
             }
@@ -59,6 +62,8 @@ pub fn again(plan: &Plan, fresh: &Plan) -> (Plan, Vec<(Location, String)>) {
             }
             if let Some(why) = changed(file, files.get(&file.at).copied()) {
                 changes.push((file.at.clone(), why.clone()));
+                let now = files.get(&file.at);
+                file.pinned_by = now.map_or_else(Vec::new, |now| now.pinned_by.clone());
                 file.decision = Decision::Keep;
                 file.reason = why;
             }
@@ -123,6 +128,7 @@ mod tests {
             verb: "delete".to_owned(),
             roots: vec![place("file:/c")],
             retention: None,
+            looking: None,
             remarks: Vec::new(),
             targets: vec![Target {
                 name: "chk-1".to_owned(),

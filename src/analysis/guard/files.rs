@@ -2,10 +2,10 @@
 
 use super::belonging::Belonging;
 use super::graph::{Found, Sort};
-use super::{Question, Verdict};
+use super::{Question, Verdict, Word, liveness};
 use crate::analysis::overlay;
 use crate::domain::location::Location;
-use crate::domain::plan::{Decision, FileStep};
+use crate::domain::plan::{Decision, FileStep, Objection};
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::text::scrub;
 
@@ -129,9 +129,13 @@ fn name(at: &Location) -> String {
     scrub(&String::from_utf8_lossy(at.name())).into_owned()
 }
 
-/// Whether the job of a snapshot is known to be over, or somebody answers for that.
+/// Whether the job of a snapshot is known to be over, or somebody answers for that. Whoever lets go what a job has left that
+/// lives has not said that it is over.
 fn is_over(question: &Question<'_>, verdict: &Verdict, snapshot: &Snapshot) -> bool {
     let by_cluster =
         overlay::live(snapshot, question.clusters).is_some_and(|live| live.job.state.is_over());
-    by_cluster || verdict.overruled.iter().any(|it| it.guard == "live job")
+    let word = question.word(Word::Unheard, snapshot);
+    let answered_for =
+        |it: &Objection| it.guard == liveness::GUARD && it.overruled_by == word && word.is_some();
+    by_cluster || verdict.overruled.iter().any(answered_for)
 }

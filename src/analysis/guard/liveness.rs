@@ -1,14 +1,15 @@
 //! Whether a job that lives has a say: Flink deletes what is its own by itself, and may build on it until then.
 
-use super::Question;
 use super::targets::objection;
+use super::{Question, Word};
 use crate::analysis::overlay;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
 use crate::domain::time;
 
-const GUARD: &str = "live job";
+/// The guard that speaks up where a job that lives, or may live, has a say.
+pub(super) const GUARD: &str = "live job";
 
 /// What jobs that live, or may live, have against the deletion of a snapshot.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
@@ -93,7 +94,7 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
         let who = format!("job {} ({}) on {}", job.name, job.id, live.cluster.name);
         if !answers(live.cluster) {
             let why = format!("Its {who} ran, and the cluster does not answer now.");
-            return flinks.then(|| unless_quiet(question, snapshot, why));
+            return flinks.then(|| unless_quiet(question, snapshot, why, Word::Live));
         }
         return match live.checkpoint {
             Some(it) if it.status == CheckpointStatus::InProgress => Some(objection(
@@ -112,7 +113,7 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
             _ => {
                 let why =
                     format!("Its {who} lives, and knows it no more; what lies there is Flink's.");
-                let unless = unless_quiet(question, snapshot, why);
+                let unless = unless_quiet(question, snapshot, why, Word::Live);
                 Some(Objection {
                     decision: Decision::Defer,
                     ..unless
@@ -137,12 +138,21 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     } else {
         "Whether its job lives is not known: none of the clusters knows it."
     };
-    Some(unless_quiet(question, snapshot, why.to_owned()))
+    Some(unless_quiet(
+        question,
+        snapshot,
+        why.to_owned(),
+        Word::Unheard,
+    ))
 }
 
-/// An objection that may be overruled by typing the lineage's name, once nothing has changed around the snapshot for the
-/// grace.
-fn unless_quiet(question: &Question<'_>, snapshot: &Snapshot, why: String) -> Objection {
+/// An objection that may be overruled by typing a word, once nothing has changed around the snapshot for the grace.
+fn unless_quiet(
+    question: &Question<'_>,
+    snapshot: &Snapshot,
+    why: String,
+    word: Word,
+) -> Objection {
     let home = snapshot.location.parent();
     let rows = question.graph.snapshots.iter();
     let signs = rows
@@ -164,7 +174,7 @@ fn unless_quiet(question: &Question<'_>, snapshot: &Snapshot, why: String) -> Ob
         (None, None) => format!("{why} Nor when anything changed there."),
     };
     Objection {
-        overruled_by: quiet.and_then(|_| question.name_of_lineage(snapshot)),
+        overruled_by: quiet.and_then(|_| question.word(word, snapshot)),
         ..objection(GUARD, Decision::Unknown, text)
     }
 }

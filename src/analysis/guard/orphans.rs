@@ -31,6 +31,7 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         verb: question.verb.to_owned(),
         roots: question.roots.to_vec(),
         retention: None,
+        looking: None,
         remarks: Vec::new(),
         targets: targets
             .map(|(place, orphans)| target(question, place, &orphans))

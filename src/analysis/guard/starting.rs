@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::liveness::answers;
 use super::targets::objection;
-use super::{Question, Wish};
+use super::{Question, Wish, Word};
 use crate::analysis::overlay;
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
@@ -17,7 +17,7 @@ use crate::domain::time;
 const GUARD: &str = "starting job";
 
 /// What jobs that may have been started from a snapshot a moment ago have against its deletion. Whoever knows better types
-/// the lineage's name.
+/// a word: one where such a job is known, another where none is.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
     let noted = question.restarts.iter();
     let noted = noted.filter_map(|restart| noted_restart(question, snapshot, restart));
@@ -29,11 +29,12 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
                 job.name, job.id, cluster.name
             )
         });
-    let young = young(question, snapshot);
-    let found = noted.chain(starting).chain(young);
-    found
-        .map(|text| Objection {
-            overruled_by: question.name_of_lineage(snapshot),
+    let known = noted.chain(starting).map(|it| (it, Word::Starting));
+    let young = young(question, snapshot).map(|it| (it, Word::Young));
+    known
+        .chain(young)
+        .map(|(text, word)| Objection {
+            overruled_by: question.word(word, snapshot),
             ..objection(GUARD, Decision::Unknown, text)
         })
         .collect()

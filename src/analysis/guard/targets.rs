@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, liveness, starting};
+use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, Word, liveness, starting};
 use crate::analysis::{heirs, marked, order, overlay};
 use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
@@ -146,7 +146,7 @@ pub(super) fn named_by_what_stays(
 fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
     question.graph.unread.contains(&at).then(|| Objection {
-        overruled_by: question.name_of_lineage(snapshot),
+        overruled_by: question.word(Word::Unreadable, snapshot),
         ..objection(
             "unreadable",
             Decision::Unknown,
@@ -160,13 +160,50 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
     (question.graph.heritable.contains(&at) && !question.all_named).then(|| Objection {
-        overruled_by: question.name_of_lineage(snapshot),
+        overruled_by: question.word(Word::Heirs, snapshot),
         ..objection(
             OUT_OF_SIGHT,
             Decision::Unknown,
-            "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
-             directories with --in, and say so with --all-named.",
+            format!(
+                "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+                 directories with --in, and say so with --all-named.{}",
+                configured_elsewhere(question)
+                    .map(|it| format!(" {it}"))
+                    .collect::<String>()
+            ),
         )
+    })
+}
+
+/// The directories that clusters are configured to write checkpoints to and that nobody looked in, in a sentence each.
+pub(super) fn configured_elsewhere(question: &Question<'_>) -> impl Iterator<Item = String> {
+    let is_seen = |at: &Location| {
+        let is_in_sight = |at: &Location| {
+            let mut roots = question.roots.iter();
+            roots.any(|root| at.canonical().is_within(&root.canonical()))
+        };
+        // By another name, as metadata in sight tells.
+        let mut rows = question.graph.snapshots.iter();
+        is_in_sight(at)
+            || rows.any(|row| {
+                let mapping = row.mapping.as_ref();
+                let there = mapping.and_then(|it| {
+                    let below = at.canonical();
+                    let below = below.relative_to(&it.from.canonical())?.to_vec();
+                    Some(it.to.join(&below))
+                });
+                there.is_some_and(|it| is_in_sight(&it))
+            })
+    };
+    let clusters = question.clusters.iter();
+    clusters.filter_map(move |cluster| {
+        let at = cluster.settings.as_ref()?.checkpoint_directory.as_ref()?;
+        (!is_seen(at)).then(|| {
+            format!(
+                "{} is configured to write to {at}, where nobody looked (--in {at}).",
+                cluster.name
+            )
+        })
     })
 }
 
@@ -224,9 +261,6 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
     unseen.collect()
 }
 
-/// What stands before a lineage's name in the word that lets its last one go.
-pub const LAST: &str = "last of ";
-
 /// The newest of each lineage that would be left with nothing to restore from.
 pub(super) fn last_restorable(
     question: &Question<'_>,
@@ -255,12 +289,10 @@ pub(super) fn last_restorable(
             .iter()
             .copied()
             .find(|&at| graph.snapshots[at].location == newest.location);
-        let name = question.name_of_lineage(newest);
         found.extend(at.map(|at| {
-            let lineage = name.clone().unwrap_or_default();
+            let lineage = question.name_of_lineage(newest).unwrap_or_default();
             let objection = Objection {
-                // A word of its own: whoever answers for a job that nobody knows has not said that all of it may go.
-                overruled_by: name.map(|name| format!("{LAST}{name}")),
+                overruled_by: question.word(Word::Last, newest),
                 ..objection(
                     LAST_RESTORABLE,
                     Decision::Keep,

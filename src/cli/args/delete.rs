@@ -63,8 +63,14 @@ pub struct Planning {
     /// Write the plan to a file, to be carried out later with `apply`, and delete nothing now.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub save: Option<PathBuf>,
-    /// Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated.
-    #[arg(long, value_name = "LINEAGE")]
+    /// Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated.
+    ///
+    /// Each reason has a word of its own, and no word overrules another: NAME, the lineage's name, where nobody knows whether
+    /// its job lives; 'live NAME' what a job has left that lives; 'heirs of NAME' where jobs that claimed it may write where
+    /// nobody looked; 'starting NAME' where a job was or is being started; 'young NAME' where one may have been; 'unreadable
+    /// NAME' where metadata cannot be read here; 'last of NAME' where nothing of it could be restored any more; and DIR, a
+    /// directory as the reason names it, that a known job writes to and nobody looked in.
+    #[arg(long, value_name = "WORD")]
     pub confirm: Vec<String>,
     /// How long nothing may have changed beside a snapshot whose job nobody knows, at least a day.
     #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = untouched)]

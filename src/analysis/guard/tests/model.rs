@@ -158,7 +158,7 @@ proptest! {
     fn everybody_outside_of_the_plan_keeps_everything(
         nodes in prop::collection::vec(node(), 1..9),
         state in 0_u8..5,
-        typed in prop::collection::vec(prop::bool::weighted(0.3), 4),
+        typed in prop::collection::vec(prop::bool::weighted(0.3), 6),
     ) {
         let rows: Vec<Snapshot> = nodes.iter().enumerate().map(|(at, node)| snapshot(at, node)).collect();
         let names = nodes.iter().map(|node| node.names.iter().copied().collect());
@@ -186,11 +186,12 @@ proptest! {
             3 => vec![Arc::new(cluster([]))],
             _ => scene.clusters,
         };
-        scene.typed = ["lineage-1", "lineage-2", "last of lineage-1", "last of lineage-2"]
-            .into_iter()
+        let words = ["", "live ", "last of "];
+        let words = words.iter().flat_map(|it| [format!("{it}lineage-1"), format!("{it}lineage-2")]);
+        scene.typed = words
             .zip(&typed)
             .filter(|(_, typed)| **typed)
-            .map(|(word, _)| word.to_owned())
+            .map(|(word, _)| word)
             .collect();
         let wishes: Vec<usize> = (0..nodes.len()).filter(|&at| nodes[at].wished).collect();
         let plan = scene.plan(&wishes);
@@ -199,7 +200,8 @@ proptest! {
             let at = rows.iter().position(|row| row.location == target.at).unwrap();
             let is_checkpoint = rows[at].kind != Kind::Savepoint;
             prop_assert!(!(state == 1 && is_checkpoint && nodes[at].listed), "a live job lists it");
-            let word = format!("lineage-{}", rows[at].lineage.0);
+            let live = if matches!(state, 1 | 2) { "live " } else { "" };
+            let word = format!("{live}lineage-{}", rows[at].lineage.0);
             prop_assert!(!is_checkpoint || state == 4 || scene.typed.contains(&word), "nobody answers for it");
         }
     }

@@ -1,0 +1,62 @@
+use super::*;
+
+#[test]
+fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
+    let plan = three().plan(&[0, 1, 2]);
+    let decisions: Vec<Decision> = plan.targets.iter().map(|it| it.decision).collect();
+    assert_eq!(
+        decisions,
+        [Decision::Delete, Decision::Delete, Decision::Keep]
+    );
+    // What it shares with those that go stays with it.
+    assert_eq!(
+        going(&plan),
+        ["_metadata", "0.sst", "1.sst", "_metadata", "3.sst"]
+    );
+    stays(
+        &plan.targets[2],
+        Decision::Keep,
+        "last restorable",
+        "nothing of lineage-1",
+    );
+    assert_eq!(
+        plan.targets[2].objections[0].overruled_by.as_deref(),
+        Some("last of lineage-1")
+    );
+    let named = three().typing("lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(going(&named), going(&plan), "that says less");
+    let all = three().typing("last of lineage-1").plan(&[0, 1, 2]);
+    assert_eq!(going(&all).len(), 8);
+    assert_eq!(all.targets[2].overruled[0].guard, "last restorable");
+    let other = three().typing("lineage-2").plan(&[0, 1, 2]);
+    assert_eq!(going(&other), going(&plan));
+}
+
+#[test]
+fn where_the_newest_restorable_one_goes_it_is_said_what_is_the_latest_then() {
+    let latest = |plan: &Plan| {
+        let remarks = plan.remarks.iter();
+        remarks
+            .filter(|it| it.contains("`stateward latest` answers"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let newest = three().plan(&[2]);
+    let [remark] = &latest(&newest)[..] else {
+        panic!("{:?}", newest.remarks);
+    };
+    let names: Vec<&str> = three_names(&newest);
+    assert!(remark.starts_with(names[0]), "{remark}");
+    assert!(remark.contains("of lineage-1, goes"), "{remark}");
+    assert_eq!(latest(&three().plan(&[0])), [""; 0]);
+    // One that stays is no news, nor is an answer where nothing is left.
+    assert_eq!(latest(&three().plan(&[0, 1, 2])), [""; 0]);
+    assert_eq!(
+        latest(&three().typing("last of lineage-1").plan(&[0, 1, 2])),
+        [""; 0]
+    );
+}
+
+fn three_names(plan: &Plan) -> Vec<&str> {
+    plan.targets.iter().map(|it| &*it.name).collect()
+}

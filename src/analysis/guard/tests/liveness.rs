@@ -1,0 +1,215 @@
+use super::*;
+
+#[test]
+fn a_live_job_keeps_what_is_its_own() {
+    let mut running = job(JOB, JobState::Running);
+    running.checkpoints = vec![remembered(6, 60), remembered(5, 160)];
+    let scene = three()
+        .on(cluster([running.clone()]))
+        .typing("live lineage-1");
+    stays(
+        &scene.target(1),
+        Decision::Keep,
+        "live job",
+        "keeps it, and deletes it by itself",
+    );
+    // Left behind by a job that lives: once it is quiet, and somebody answers for it.
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    let unasked = three().on(cluster([running.clone()]));
+    stays(
+        &unasked.target(0),
+        Decision::Defer,
+        "live job",
+        "knows it no more",
+    );
+    // What it said before it fell silent is of then.
+    let silenced = three().on(silent(cluster([running])));
+    stays(
+        &silenced.target(1),
+        Decision::Unknown,
+        "live job",
+        "does not answer now",
+    );
+    // Over is over, whenever that was said.
+    let over = three().on(silent(cluster([job(JOB, JobState::Failed)])));
+    assert_eq!(over.target(1).decision, Decision::Delete);
+}
+
+#[test]
+fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
+    let unknown = |age| Scene {
+        clusters: Vec::new(),
+        ..Scene::of([
+            (checkpoint(5, age + 100), vec![0]),
+            (checkpoint(6, age), vec![1]),
+        ])
+    };
+    let old = GRACE.as_secs() + 1;
+    stays(
+        &unknown(old).target(0),
+        Decision::Unknown,
+        "live job",
+        "no cluster is connected",
+    );
+    assert_eq!(
+        unknown(old).target(0).objections[0].overruled_by.as_deref(),
+        Some("lineage-1")
+    );
+    assert_eq!(
+        unknown(old).typing("lineage-1").target(0).decision,
+        Decision::Delete
+    );
+    assert_eq!(
+        unknown(old).typing("lineage-2").target(0).decision,
+        Decision::Unknown
+    );
+    // Its neighbour is younger than the grace: the job may live, whatever is typed. So it may with a clock ahead.
+    for age in [GRACE.as_secs() - 1, 60, -60] {
+        let target = unknown(age).typing("lineage-1").target(0);
+        stays(
+            &target,
+            Decision::Unknown,
+            "live job",
+            "Something changed beside it",
+        );
+    }
+    let elsewhere = unknown(old).on(cluster([job(OTHER_JOB, JobState::Running)]));
+    stays(
+        &elsewhere.target(0),
+        Decision::Unknown,
+        "live job",
+        "none of the clusters knows it",
+    );
+    // One that does not answer may.
+    let named = unknown(old).on(silent(cluster([]))).typing("lineage-1");
+    stays(
+        &named.target(0),
+        Decision::Unknown,
+        "live job",
+        "prod does not answer",
+    );
+}
+
+#[test]
+fn a_savepoint_is_its_users_unless_a_job_needs_it() {
+    let rows = || {
+        [
+            (old_savepoint(), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]
+    };
+    let alone = Scene {
+        clusters: Vec::new(),
+        ..Scene::of(rows())
+    };
+    assert_eq!(going(&alone.plan(&[0])), ["_metadata", "0.sst"]);
+    let path = alone.graph.snapshots[0].location.clone();
+    // Restored from it, and nothing completed since.
+    let restored = restored_from(job(OTHER_JOB, JobState::Running), &path);
+    let scene = Scene::of(rows())
+        .on(cluster([restored.clone()]))
+        .typing("lineage-1");
+    stays(
+        &scene.target(0),
+        Decision::Keep,
+        "live job",
+        "was restored from it",
+    );
+    // It has a checkpoint of its own, and that is in sight.
+    let mut moved_on = restored.clone();
+    moved_on.checkpoints = vec![remembered(9, 60)];
+    let scene = Scene::of(rows()).on(cluster([moved_on.clone()]));
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    // Out of sight it may name anything.
+    moved_on.checkpoints[0].path = Some(place("file:/elsewhere/chk-9"));
+    let scene = Scene::of(rows()).on(cluster([moved_on]));
+    stays(&scene.target(0), Decision::Keep, "live job", "in sight");
+    // Claimed: then it is as much Flink's as a checkpoint.
+    let mut claimed = rows();
+    claimed[0].0.owner = Owner::Unclear("claimed".to_owned());
+    let scene = Scene {
+        clusters: Vec::new(),
+        ..Scene::of(claimed)
+    };
+    stays(&scene.target(0), Decision::Unknown, "live job", "");
+}
+
+#[test]
+fn a_savepoint_that_a_job_may_still_be_writing_stays() {
+    let unfinished = |prefix: Option<&str>| {
+        let row = Snapshot {
+            health: Health::Abandoned,
+            facts: None,
+            job_prefix: prefix.map(str::to_owned),
+            ..old_savepoint()
+        };
+        Scene::of([(row, vec![]), (checkpoint(9, 10 * DAY), vec![1])])
+    };
+    let writing = |id: &str, is_savepoint| {
+        let mut job = job(id, JobState::Running);
+        job.checkpoints = vec![Checkpoint {
+            status: CheckpointStatus::InProgress,
+            is_savepoint,
+            path: None,
+            ..remembered(10, 3600)
+        }];
+        job
+    };
+    let own = Some(&JOB[..6]);
+    for prefix in [own, None] {
+        let scene = unfinished(prefix).on(cluster([writing(JOB, true)]));
+        stays(
+            &scene.target(0),
+            Decision::Keep,
+            "live job",
+            "may be this one",
+        );
+    }
+    for job in [writing(JOB, false), writing(OTHER_JOB, true)] {
+        let scene = unfinished(own).on(cluster([job]));
+        assert_eq!(scene.target(0).decision, Decision::Delete);
+    }
+    // It is whole already.
+    let scene = Scene::of([
+        (old_savepoint(), vec![0]),
+        (checkpoint(9, 10 * DAY), vec![1]),
+    ]);
+    let scene = scene.on(cluster([writing(JOB, true)]));
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+}
+
+#[test]
+fn no_grace_is_shorter_than_the_shortest() {
+    let scene = Scene {
+        clusters: Vec::new(),
+        typed: vec!["lineage-1".to_owned()],
+        ..Scene::of([
+            (checkpoint(5, 3600), vec![0]),
+            (checkpoint(6, 3600), vec![1]),
+        ])
+    };
+    let wishes = [Wish {
+        snapshot: 0,
+        why: String::new(),
+        against: None,
+    }];
+    let plan = plan(&Question {
+        verb: "delete",
+        id: "",
+        graph: &scene.graph,
+        wishes: &wishes,
+        roots: &[place("file:/data")],
+        looked: &[],
+        lineages: &scene.lineages,
+        holds: &[],
+        marks: &[],
+        restarts: &[],
+        clusters: &[],
+        all_named: false,
+        typed: &scene.typed,
+        grace: SignedDuration::ZERO,
+        now: now(),
+    });
+    assert_eq!(plan.targets[0].decision, Decision::Unknown);
+    assert!(SHORTEST_GRACE.as_secs() == DAY);
+}

@@ -1,0 +1,58 @@
+//! What has to be typed to overrule an objection: a word of its own for each sort, so that nobody overrules what he has not
+//! read. A name that was typed for a job of which nothing is known says nothing of one that a cluster knows to live.
+
+/// A sort of objection that a decision of the user's can overrule, and that is about a lineage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// Whether its job lives is not known. Its word is the name alone.
+    Unheard,
+    /// Its job lives, or did when its cluster was last heard.
+    Live,
+    /// Jobs that claimed it may write where nobody looked.
+    Heirs,
+    /// A job was started, or is starting, and may need it.
+    Starting,
+    /// It is young, and nobody can tell what was started from it.
+    Young,
+    /// Its metadata cannot be read here.
+    Unreadable,
+    /// Nothing of the lineage could be restored without it.
+    Last,
+}
+
+impl Word {
+    /// All that stand before a name.
+    const BEFORE: [Self; 6] = [
+        Self::Live,
+        Self::Heirs,
+        Self::Starting,
+        Self::Young,
+        Self::Unreadable,
+        Self::Last,
+    ];
+
+    /// What stands before the lineage's name.
+    const fn before(self) -> &'static str {
+        match self {
+            Self::Unheard => "",
+            Self::Live => "live ",
+            Self::Heirs => "heirs of ",
+            Self::Starting => "starting ",
+            Self::Young => "young ",
+            Self::Unreadable => "unreadable ",
+            Self::Last => "last of ",
+        }
+    }
+
+    /// What has to be typed where it is about this lineage.
+    pub fn of(self, lineage: &str) -> String {
+        format!("{}{lineage}", self.before())
+    }
+
+    /// The names of lineages that a word may be about: the word itself, and what is left without what stands before a name.
+    pub fn names(typed: &str) -> impl Iterator<Item = &str> {
+        let rest = Self::BEFORE.iter();
+        let rest = rest.filter_map(|it| typed.strip_prefix(it.before()));
+        std::iter::once(typed).chain(rest)
+    }
+}
