@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::apply;
 use super::batches::batches;
 use super::permission::Permission;
@@ -71,7 +69,7 @@ impl Deletion {
                 .map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))?;
             trees.push((root.clone(), list::Root::open(path)?));
         }
-        let mut batches = batches(plan, &trees, &ours::whoever(), Timestamp::now());
+        let mut batches = batches(plan, &trees, &ours::whoever(), terms.rules.clock.now());
         // Metadata first, in whichever root it lies.
         batches.sort_by_key(|(_, batch)| batch.metadata == 0);
         for (number, batch) in &batches {

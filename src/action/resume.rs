@@ -69,7 +69,7 @@ pub fn resume(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    refuse_held(root, &place(root.path())?, id)?;
+    refuse_held(root, &place(root.path())?, id, course.clock.now())?;
     let roots = around.places(root, scope)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
     let mut recheck = || {

@@ -115,6 +115,7 @@ impl How {
         catalog::Rules {
             mappings: self.mappings.clone(),
             grace: self.grace.unwrap_or(GRACE),
+            ..catalog::Rules::default()
         }
     }
 

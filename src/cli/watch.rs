@@ -63,7 +63,6 @@ pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Re
         Arc::new(LocalStore),
         rules,
         roots,
-        Timestamp::now,
         stopped,
         emit,
     )

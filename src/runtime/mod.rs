@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
-use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
@@ -87,7 +86,7 @@ impl Runtime {
         thread::Builder::new()
             .name("observer".to_owned())
             .spawn(move || {
-                Observer::new(at, rules, roots, Timestamp::now, stop, emit).run(&answered);
+                Observer::new(at, rules, roots, stop, emit).run(&answered);
             })?;
         Ok(Self {
             store,
@@ -141,7 +140,10 @@ impl Runtime {
                 request,
             } => self.operate(id, cluster, *request),
             Effect::Hold(hold) => {
-                self.change("holds", move |permission| holds::set(permission, *hold));
+                let clock = self.rules.clock.clone();
+                self.change("holds", move |permission| {
+                    holds::set(permission, &*clock, *hold)
+                });
             }
             Effect::Release(hold) => {
                 self.change("holds", move |permission| holds::release(permission, &hold));
@@ -173,13 +175,13 @@ impl Runtime {
     pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
         let (wake, woken) = bounded(1);
         let (inbox, polled) = (self.inbox.clone(), connection.clone());
-        let observer = self.requests.clone();
+        let (observer, clock) = (self.requests.clone(), self.rules.clock.clone());
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
                 let mut poller = Poller::new(id, &polled);
                 loop {
-                    let cluster = Arc::new(poller.poll(&Timestamp::now));
+                    let cluster = Arc::new(poller.poll(&|| clock.now()));
                     let told: Vec<JobHistory> = cluster
                         .jobs
                         .iter()

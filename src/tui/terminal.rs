@@ -14,7 +14,6 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
-use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
@@ -27,6 +26,7 @@ use super::view::Look;
 use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::model::Model;
+use crate::domain::clock::Clock;
 
 /// How the screen looks and what it listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,6 +182,7 @@ pub fn run(
     options: Options,
     inbox: &Inbox,
     mut model: Model,
+    clock: &dyn Clock,
     mut effects: impl FnMut(Effect),
 ) -> io::Result<Exit> {
     give_back_on_panic(inbox.sender.clone());
@@ -192,7 +193,6 @@ pub fn run(
     input::listen(&inbox.sender, &gate)?;
     let out: BufWriter<Stdout> = BufWriter::with_capacity(1 << 16, stdout());
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
-    let clock = Timestamp::now;
     Loop {
         terminal: &mut terminal,
         host: &mut Tty {
@@ -203,7 +203,7 @@ pub fn run(
         look: &options.look(),
         inbound: &inbox.receiver,
         effects: &mut effects,
-        clock: &clock,
+        clock,
     }
     .run()
 }

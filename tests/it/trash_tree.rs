@@ -12,6 +12,7 @@ use stateward::action::permission::Permission;
 use stateward::action::trash::{Course, Done, Progress, TrashError, back, purge};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::domain::plan::Fingerprint;
+use stateward::store::clock::MachineClock;
 use stateward::store::change::{ChangeError, ChangeErrorKind, Found, LocalTree, Lock, Tree};
 
 /// A moment that is no round number of seconds.
@@ -39,6 +40,7 @@ pub(crate) fn quietly<T>(act: impl FnOnce(&mut Course<'_>) -> T) -> T {
     act(&mut Course {
         per_second: None,
         interrupted: &never(),
+        clock: &MachineClock,
         tell: &mut |_: Progress| {},
     })
 }
