@@ -10,9 +10,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::fate;
+use crate::domain::clock::Clock;
 use crate::domain::history::JobHistory;
 use crate::domain::id::{CheckpointId, JobId};
-use crate::domain::clock::Clock;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{
     Health, Kind, Lineage, LineageId, Owner, PathMapping, Sizes, Snapshot,

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, never, select};
 use crate::domain::clock::Clock;
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::store::Store;
+use crossbeam_channel::{Receiver, never, select};
 
 use super::catalog::{Catalog, Rules};
 use super::delta::Delta;

@@ -7,11 +7,7 @@ use crate::domain::hold::Hold;
 use crate::inventory::ours;
 
 /// Sets a hold, and says what came of it.
-pub(super) fn set(
-    permission: Permission,
-    clock: &dyn Clock,
-    hold: Hold,
-) -> Result<String, String> {
+pub(super) fn set(permission: Permission, clock: &dyn Clock, hold: Hold) -> Result<String, String> {
     let hold = Hold {
         by: ours::whoever(),
         at: clock.now(),

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use base64::Engine as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -104,6 +104,33 @@ pub(super) fn give_back() {
     }
     let _ = execute!(stdout(), EndSynchronizedUpdate, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
+}
+
+/// What has to be done before the process ends without further ado.
+static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
+
+/// Has something done even where a second signal or interrupt ends the process at once.
+pub fn before_exit(last: impl FnOnce() + Send + 'static) {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(last));
+}
+
+/// Ends the process at once.
+pub(super) fn exit(code: i32) -> ! {
+    give_back();
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(last) = last {
+        last();
+    }
+    std::process::exit(code);
+}
+
+/// Turns signals into messages from now on. The screen does so anyway; whoever has something to clear up after a signal
+/// asks for it before there is.
+///
+/// # Errors
+/// When the system refuses.
+pub fn heed_signals(inbox: &Inbox) -> io::Result<()> {
+    signals::listen(&inbox.sender)
 }
 
 /// Gives the terminal back when it goes out of scope.

@@ -13,8 +13,8 @@ use stateward::action::trash::{
     purge as purging,
 };
 use stateward::domain::batch::{Batch, Directory};
-use stateward::store::clock::MachineClock;
 use stateward::store::change::{ChangeErrorKind, Tree};
+use stateward::store::clock::MachineClock;
 
 use crate::trash_tree::{
     Between, GOING, METADATA, Place, Verdict, apply, nobody_names_anything, permission, purge,

@@ -12,8 +12,8 @@ use stateward::action::permission::Permission;
 use stateward::action::trash::{Course, Done, Progress, TrashError, back, purge};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::domain::plan::Fingerprint;
-use stateward::store::clock::MachineClock;
 use stateward::store::change::{ChangeError, ChangeErrorKind, Found, LocalTree, Lock, Tree};
+use stateward::store::clock::MachineClock;
 
 /// A moment that is no round number of seconds.
 const EARLIER: i64 = 1_764_000_000_123_456_789;
