@@ -8,6 +8,8 @@ use super::command::CommandId;
 use super::effect::Effect;
 use super::explain::Tone;
 use super::model::{Model, Popup};
+use crate::analysis::overlay::job_of_lineage;
+use crate::domain::snapshot::Snapshot;
 
 /// So many of the newest things that happened are kept.
 const MOST: usize = 200;
@@ -114,6 +116,15 @@ pub(super) fn heard(model: &mut Model, news: News) {
     if let Some(why) = broke {
         model.say(Tone::Bad, why);
     }
+}
+
+/// The jar that starts the program of a snapshot, as a simulated cluster has one for each; none of a real one, which may
+/// have several.
+pub(super) fn jar(model: &Model, snapshot: &Snapshot) -> String {
+    let lineage = model.demo.as_ref().and(model.lineage(snapshot.lineage));
+    let job = lineage.and_then(|lineage| job_of_lineage(&model.clusters, lineage));
+    job.map(|(_, job)| format!("{}.jar", job.name))
+        .unwrap_or_default()
 }
 
 /// Does what a command of a demonstration is for.

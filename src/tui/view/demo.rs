@@ -6,7 +6,6 @@ use ratatui::text::{Line, Span};
 use super::canvas::{Canvas, Titles};
 use super::menus::centred;
 use super::prose::Prose;
-use crate::app::demo::Demo;
 use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
@@ -38,10 +37,6 @@ pub(super) fn badge(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Mode
     canvas.put_line(area.x + from, area.y, cells, &Line::from(spans)) + 2
 }
 
-fn told(demo: &Demo) -> String {
-    format!("{}. {}", demo.title, demo.caption)
-}
-
 /// How many lines the caption takes.
 pub(super) fn height(model: &Model, area: Rect) -> u16 {
     let Some(demo) = &model.demo else { return 0 };
@@ -52,15 +47,14 @@ pub(super) fn height(model: &Model, area: Rect) -> u16 {
     } else {
         1
     };
-    wrap(&told(demo), cells).len().min(most) as u16
+    wrap(&demo.caption, cells).len().min(most) as u16
 }
 
 /// What is to be said of it now; what does not fit is in the popup.
 pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let Some(demo) = &model.demo else { return };
-    let text = told(demo);
     let cells = usize::from(area.width).saturating_sub(2);
-    let lines = wrap(&text, cells);
+    let lines = wrap(&demo.caption, cells);
     let shown = usize::from(area.height);
     let ellipsis = canvas.glyphs().ellipsis;
     for (at, line) in lines.iter().take(shown).enumerate() {
@@ -120,7 +114,7 @@ pub(super) fn scene(
             format!("{}{state}; , pauses, . goes on to the next thing that happens, {{ }} set the speed", demo.pace()),
         ),
         (
-            "from a shell",
+            "shell",
             format!("stateward ls {}", demo.directory),
         ),
         ("", format!("stateward jobs --flink {}", demo.url)),

@@ -195,9 +195,13 @@ impl Trail {
             ));
             spans.push(into.clone());
         }
-        spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+        if lineage_cells > 0 {
+            spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+        }
         if !self.snapshot.is_empty() {
-            spans.push(into);
+            if !spans.is_empty() {
+                spans.push(into);
+            }
             spans.push(canvas.span(Role::Strong, self.snapshot.clone()));
         }
         canvas.put_line(x, y, cells as u16, &Line::from(spans));
