@@ -113,11 +113,12 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
 
 /// Opens it on a simulated Flink, which ends with it.
 fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
+    let setup = cli::demo::setup(args)?;
     need_a_terminal()?;
     let inbox = tui::Inbox::default();
     // From now on a signal ends the program in good order, so that nothing is left behind.
     tui::heed_signals(&inbox).map_err(failed("heed signals"))?;
-    let (setup, stage) = cli::demo::prepare(args)?;
+    let stage = cli::demo::stage(args)?;
     let root = Root {
         location: location_of(stage.path()).map_err(failed("find the demonstration"))?,
         depth: discover::DEFAULT_DEPTH,

@@ -57,27 +57,33 @@ pub fn list(args: &Demo, out: &mut dyn Write) -> Result<Outcome, Report> {
 /// Cells of a line of a caption.
 const CAPTION: usize = 88;
 
-/// What is to be played, and where.
+/// What is to be played.
 ///
 /// # Errors
-/// When there is no such scenario, or no place for it.
-pub fn prepare(args: &Demo) -> Result<(Setup, Stage), Report> {
+/// When there is no such scenario.
+pub fn setup(args: &Demo) -> Result<Setup, Report> {
     let scene = scenes::named(&args.scenario).ok_or_else(|| unknown(&args.scenario))?;
     let mut scenario = scene.scenario().map_err(|it| broken(&it))?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
-    let stage = match &args.keep {
-        None => Stage::passing(),
-        Some(directory) => Stage::kept(directory),
-    };
-    let stage = stage.map_err(|error| failed(&error.into()))?;
-    let setup = Setup {
+    Ok(Setup {
         name: scene.name.to_owned(),
         speed: args.speed.unwrap_or(f64::from(scenario.speed)),
         scenario,
         paused: args.paused,
         opened_at: Timestamp::now(),
+    })
+}
+
+/// Where it is to be played.
+///
+/// # Errors
+/// When there is no place for it.
+pub fn stage(args: &Demo) -> Result<Stage, Report> {
+    let stage = match &args.keep {
+        None => Stage::passing(),
+        Some(directory) => Stage::kept(directory),
     };
-    Ok((setup, stage))
+    stage.map_err(|error| failed(&error.into()))
 }
 
 fn unknown(name: &str) -> Report {
