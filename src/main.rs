@@ -12,11 +12,17 @@ use stateward::cli;
 use stateward::cli::args::{self, Cli, Command};
 use stateward::cli::report::{Outcome, Report, ReportKind};
 use stateward::config::SetAside;
+use stateward::config::connection::Connection;
+use stateward::domain::clock::Clock;
 use stateward::domain::cluster::ClusterId;
 use stateward::flink::poll;
-use stateward::inventory::observe;
+use stateward::inventory::catalog::Rules;
+use stateward::inventory::scan::Root;
+use stateward::inventory::{discover, observe};
 use stateward::runtime::Runtime;
-use stateward::store::local::LocalStore;
+use stateward::runtime::demo::{Demo, Place};
+use stateward::store::clock::MachineClock;
+use stateward::store::local::{LocalStore, location_of};
 use stateward::tui::theme::ThemeName;
 use stateward::tui::{self, Exit};
 
@@ -24,9 +30,15 @@ fn main() -> ExitCode {
     let mut cli = Cli::parse();
     let mut err = io::stderr();
     let settled = cli::settle::settle(&mut cli);
-    let Some(command) = &cli.command else {
-        let ended = settled.and_then(|aside| open_screen(&cli, aside.as_ref()));
-        return finish(ended, &mut err);
+    let command = match &cli.command {
+        None => {
+            let ended = settled.and_then(|aside| open_screen(&cli, aside.as_ref()));
+            return finish(ended, &mut err);
+        }
+        Some(Command::Demo(demo)) if !demo.list => {
+            return finish(settled.and_then(|_| open_demo(demo)), &mut err);
+        }
+        Some(command) => command,
     };
     if let Ok(Some(aside)) = &settled {
         // As with a report, there is nobody else to tell.
@@ -55,13 +67,7 @@ fn main() -> ExitCode {
 /// Opens the terminal interface on what the command line names.
 fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Report> {
     cli::open::refuse_misspelt_commands(&cli.look.paths)?;
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        return Err(Report::new(
-            ReportKind::Usage,
-            "the terminal interface needs a terminal for input and output",
-        )
-        .hint("use a command such as `stateward ls` or `stateward watch` instead"));
-    }
+    need_a_terminal()?;
     let connections = cli.connect.clusters.clone();
     // Clusters tell where they write to; the working directory is looked at only without them.
     let (asked, roots) = if cli.look.paths.is_empty() && !connections.is_empty() {
@@ -69,18 +75,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
     } else {
         cli::open::roots(&cli.look.paths, cli.look.how.levels())?
     };
-    let theme = match cli.screen.theme {
-        _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
-        None | Some(args::ThemeName::Default) => ThemeName::Default,
-        Some(args::ThemeName::Light) => ThemeName::Light,
-        Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
-        Some(args::ThemeName::Mono) => ThemeName::Mono,
-    };
-    let options = tui::Options {
-        theme,
-        ascii: cli.screen.ascii,
-        mouse: cli.screen.mouse,
-    };
+    let options = options(&cli.screen);
     // Around one snapshot its siblings are shown too; it is the one to look at.
     let select = asked
         .into_iter()
@@ -98,12 +93,6 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
     if let Some(aside) = set_aside {
         model.say(Tone::Warning, aside.to_string());
     }
-    let failed = |doing: &str| {
-        let doing = doing.to_owned();
-        move |error: io::Error| {
-            Report::new(ReportKind::BadInput, format!("cannot {doing}: {error}"))
-        }
-    };
     let mut runtime = Runtime::start(
         Arc::new(LocalStore),
         cli.look.how.rules(),
@@ -119,11 +108,99 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
             .poll(ClusterId(id), connection)
             .map_err(failed("start asking a cluster"))?;
     }
-    match tui::run(options, &inbox, model, |effect| {
+    show(options, &inbox, model, &MachineClock, &runtime)
+}
+
+/// Opens it on a simulated Flink, which ends with it.
+fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
+    let setup = cli::demo::setup(args)?;
+    need_a_terminal()?;
+    let inbox = tui::Inbox::default();
+    // From now on a signal ends the program in good order, so that nothing is left behind.
+    tui::heed_signals(&inbox).map_err(failed("heed signals"))?;
+    let stage = cli::demo::stage(args)?;
+    let root = Root {
+        location: location_of(stage.path()).map_err(failed("find the demonstration"))?,
+        depth: discover::DEFAULT_DEPTH,
+    };
+    let place = Place::new(stage);
+    tui::before_exit(place.at_last());
+    let demo = Demo::start(setup, place, inbox.sender.clone())
+        .map_err(|error| cli::demo::failed(&error))?;
+    let clock = demo.clock();
+    let connection = Connection::to(&demo.shown().url)
+        .map_err(|error| Report::new(ReportKind::BadInput, format!("cannot reach it: {error}")))?;
+    let connection = Connection {
+        name: "simulated".to_owned(),
+        ..connection
+    };
+    let model = Model::new([observe::not_yet_seen(&root)], clock.now())
+        .asking([poll::not_yet(ClusterId(0), &connection)])
+        .writing(true)
+        .demonstrating(demo.shown().clone());
+    let rules = Rules {
+        clock: clock.clone(),
+        ..Rules::default()
+    };
+    let mut runtime = Runtime::start(
+        Arc::new(LocalStore),
+        rules,
+        vec![root],
+        inbox.sender.clone(),
+    )
+    .map_err(failed("start watching"))?;
+    runtime.demonstrate(demo);
+    runtime.allow(cli::connect::permission_of(true)?);
+    runtime
+        .poll(ClusterId(0), &connection)
+        .map_err(failed("start asking a cluster"))?;
+    show(options(&args.screen), &inbox, model, &*clock, &runtime)
+}
+
+fn need_a_terminal() -> Result<(), Report> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Report::new(
+        ReportKind::Usage,
+        "the terminal interface needs a terminal for input and output",
+    )
+    .hint("use a command such as `stateward ls` or `stateward watch` instead"))
+}
+
+fn options(screen: &args::Screen) -> tui::Options {
+    let theme = match screen.theme {
+        _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
+        None | Some(args::ThemeName::Default) => ThemeName::Default,
+        Some(args::ThemeName::Light) => ThemeName::Light,
+        Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
+        Some(args::ThemeName::Mono) => ThemeName::Mono,
+    };
+    tui::Options {
+        theme,
+        ascii: screen.ascii,
+        mouse: screen.mouse,
+    }
+}
+
+fn failed(doing: &str) -> impl FnOnce(io::Error) -> Report {
+    let doing = doing.to_owned();
+    move |error| Report::new(ReportKind::BadInput, format!("cannot {doing}: {error}"))
+}
+
+/// Shows the screen until the user leaves.
+fn show(
+    options: tui::Options,
+    inbox: &tui::Inbox,
+    model: Model,
+    clock: &dyn Clock,
+    runtime: &Runtime,
+) -> Result<Outcome, Report> {
+    let exit = tui::run(options, inbox, model, clock, |effect| {
         runtime.execute(effect);
     })
-    .map_err(failed("use the terminal"))?
-    {
+    .map_err(failed("use the terminal"))?;
+    match exit {
         Exit::Quit => Ok(Outcome::Done),
         Exit::Terminated => Ok(Outcome::Terminated),
     }

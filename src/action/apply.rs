@@ -45,7 +45,7 @@ pub fn apply(
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let journal = Journal::begin(tree, batch)?;
+    let journal = Journal::begin(tree, batch, course.clock.now())?;
     Moving::new(journal)?.all(recheck, course)
 }
 
@@ -169,7 +169,7 @@ impl<'t> Moving<'t> {
         let directories = self.directories()?;
         let sync = self.journal.tree.sync(&self.journal.files());
         sync.map_err(|it| TrashError::stopped(&it))?;
-        self.journal.enter(Stage::Done)?;
+        self.journal.enter(Stage::Done, course.clock.now())?;
         let moved = self.journal.numbered().filter(|(it, _)| self.here[*it]);
         let bytes = moved.clone().map(|(_, it)| it.seen.bytes);
         Ok(Done {

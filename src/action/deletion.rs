@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::apply;
 use super::batches::batches;
 use super::permission::Permission;
@@ -72,7 +70,8 @@ impl Deletion {
                 .map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))?;
             trees.push((root.clone(), list::Root::open(path)?));
         }
-        let mut batches = batches(plan, &trees, &ours::whoever(), Timestamp::now());
+        let now = terms.rules.clock.now();
+        let mut batches = batches(plan, &trees, &ours::whoever(), now);
         let terms = terms.as_planned(plan);
         for (_, batch) in &mut batches {
             batch.looking = Some(terms.looking());

@@ -24,7 +24,12 @@ fn half_gone(journal: &Journal<'_>) -> Result<BTreeSet<String>, TrashError> {
 ///
 /// # Errors
 /// When something of it is held, or what is held cannot be read.
-pub(super) fn refuse_held(root: &Root, at: &Location, id: &str) -> Result<(), TrashError> {
+pub(super) fn refuse_held(
+    root: &Root,
+    at: &Location,
+    id: &str,
+    now: Timestamp,
+) -> Result<(), TrashError> {
     let tree = root.tree();
     if purge::is_under_way(tree, id)? {
         return Ok(());
@@ -50,7 +55,6 @@ pub(super) fn refuse_held(root: &Root, at: &Location, id: &str) -> Result<(), Tr
     if let Some(problem) = problems.into_iter().next() {
         return refused(format!("what is held is not known: {problem}"));
     }
-    let now = Timestamp::now();
     let mut held = held.into_iter().filter(|hold| hold.stands(now));
     let stands = held.find(|hold| gone.iter().any(|place| hold.is_on(place)));
     match stands {

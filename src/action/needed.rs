@@ -28,7 +28,7 @@ pub(super) fn look(
 ) -> Result<Named, String> {
     let disk = NamedFiles::below(&LocalStore, rules.clone(), roots)?;
     let snapshots: Vec<Location> = disk.snapshots().cloned().collect();
-    let holds = disk.holds()?;
+    let holds = disk.holds(rules.clock.now())?;
     let mut known_ones = snapshots.clone();
     let mut trashed = Vec::new();
     for found in trashes(roots, &snapshots)? {

@@ -84,7 +84,7 @@ pub fn resume(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    refuse_held(root, &place(root.path())?, id)?;
+    refuse_held(root, &place(root.path())?, id, course.clock.now())?;
     let Around { roots, rules } = around.of(root, &list::scope(root.tree(), id)?)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
     let mut recheck = || {

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::clock::Clock;
 use crate::domain::size::{iec, thousands};
 use crate::domain::text::scrub;
 use crate::store::change::ChangeError;
@@ -77,6 +78,8 @@ pub struct Course<'a> {
     pub per_second: Option<NonZeroU32>,
     /// Set by whoever wants it to stop; looked at between any two files.
     pub interrupted: &'a AtomicBool,
+    /// The clock by which the trash is kept.
+    pub clock: &'a dyn Clock,
     /// Told after each file.
     pub tell: &'a mut dyn FnMut(Progress),
 }

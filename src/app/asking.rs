@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clusters;
+use super::demo;
 use super::dialog::{self, Act, Purpose, Review};
 use super::explain::Tone;
 use super::form::{Field, Form};
@@ -129,7 +130,8 @@ pub(super) fn restart(model: &mut Model) {
                 "jar",
                 "A file here to upload, or a jar that the cluster holds.",
                 "",
-            ),
+            )
+            .holding(demo::jar(model, &snapshot)),
             Field::text("class", "The class with main.", "the jar's own"),
             Field::text("arguments", "Of main, with spaces between them.", "none"),
             Field::text("parallelism", "Of the whole job.", "the job's own"),

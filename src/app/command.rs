@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 use self::available::always;
 pub use self::context::Context;
 use self::context::{
-    ACTIONS, BROWSE, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, TRASH, TYPED,
+    ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, TRASH,
+    TYPED,
 };
 pub use self::table::COMMANDS;
 use super::key::Key;
@@ -126,6 +127,11 @@ pub enum CommandId {
     PaletteDown,
     PaletteRun,
     ClosePopup,
+    DemoScene,
+    DemoPause,
+    DemoStep,
+    DemoSlower,
+    DemoFaster,
     Suspend,
     Quit,
     Interrupt,
@@ -287,6 +293,9 @@ pub fn by_name(model: &Model) -> impl Iterator<Item = &'static Command> {
     })
 }
 
+/// The title of the commands that work in a demonstration.
+pub const DEMONSTRATION: &str = "Demonstration";
+
 /// The title of the commands that work in the review of a deletion.
 pub const REVIEW: &str = "Review of a deletion";
 
@@ -302,6 +311,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != LEFT
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
+                    && c.contexts != DEMO
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
                     && c.contexts != HOLDS
@@ -335,6 +345,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                 .filter(|c| !TYPED.iter().all(|t| c.contexts.contains(t)))
                 .collect(),
         ),
+        (DEMONSTRATION, whole(DEMO)),
         ("Anywhere", general),
     ]
 }

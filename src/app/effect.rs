@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::demo::Order;
 use super::operations::OperationId;
 use super::planning::Wish;
 use super::trash::Work;
@@ -117,6 +118,8 @@ pub enum Effect {
     },
     /// Bring something that is under way in a store to a stop, at the next file.
     Halt(OperationId),
+    /// Tell the demonstration what to do with its time.
+    Demo(Order),
     /// Put text into the clipboard of the terminal.
     Yank(String),
     /// Stop, and give the terminal back to the shell until continued.

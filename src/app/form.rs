@@ -68,6 +68,15 @@ impl Field {
         }
     }
 
+    /// The same with a text in it already.
+    #[must_use]
+    pub fn holding(mut self, typed: String) -> Self {
+        if let Value::Text { text, .. } = &mut self.value {
+            *text = typed;
+        }
+        self
+    }
+
     /// What it means as it is.
     pub fn meaning(&self) -> &'static str {
         match &self.value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::command::CommandId;
+use super::demo;
 use super::key::Key;
 use super::operations::{News, OperationId};
 use super::planned::Planned;
@@ -119,6 +120,8 @@ pub enum Message {
     Yanked(Result<String, String>),
     /// Something that the user should read, once: the end of a rescan, a worker's trouble.
     Notice(String),
+    /// How the demonstration goes.
+    Demo(demo::News),
     /// The program runs again after it was stopped, on a screen that others have written to.
     Continued,
     /// The program is asked to stop, by a signal or because a part of it broke.

@@ -7,6 +7,7 @@
 pub mod asking;
 pub mod clusters;
 pub mod command;
+pub mod demo;
 pub mod dialog;
 pub mod effect;
 pub mod explain;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::command::{Command, Context};
+use super::demo::Demo;
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
 use super::message::Verified;
@@ -60,6 +61,8 @@ pub struct Model {
     pub slipped: Option<Timestamp>,
     /// Whether it was said that leaving leaves something under way.
     pub leaving: bool,
+    /// What is demonstrated; without it all is real.
+    pub demo: Option<Demo>,
     /// What is marked for restart, newest first.
     pub marks: Vec<Mark>,
     /// Holds in sight.
@@ -296,6 +299,7 @@ impl Model {
             write: false,
             slipped: None,
             leaving: false,
+            demo: None,
             marks: Vec::new(),
             holds: Vec::new(),
             holds_aside: Vec::new(),
@@ -361,6 +365,15 @@ impl Model {
         Self { danger, ..self }
     }
 
+    /// The same, of what is only demonstrated.
+    #[must_use]
+    pub fn demonstrating(self, demo: Demo) -> Self {
+        Self {
+            demo: Some(demo),
+            ..self
+        }
+    }
+
     /// The same, going to this snapshot as soon as it is known.
     #[must_use]
     pub fn going_to(self, wanted: Option<Location>) -> Self {
@@ -393,6 +406,7 @@ impl Model {
             Some(Popup::Review { .. }) => Context::Review,
             Some(Popup::Plan(_)) => Context::Plan,
             Some(Popup::Operations { .. }) => Context::Operations,
+            Some(Popup::Scene { .. }) => Context::Scene,
             None if self.typing.is_some() => Context::Filter,
             None => match self.focus {
                 Focus::Lineages => Context::Lineages,
@@ -540,10 +554,20 @@ impl Model {
         }
     }
 
+    /// So long as the user sees it, in the time of what is shown: a demonstration may run faster.
+    pub fn as_seen(&self, long: SignedDuration) -> SignedDuration {
+        match &self.demo {
+            Some(demo) => {
+                SignedDuration::try_from_secs_f64(long.as_secs_f64() * demo.speed).unwrap_or(long)
+            }
+            None => long,
+        }
+    }
+
     /// Says something to the user for a while.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         let seconds = if tone >= Tone::Warning { 12 } else { 6 };
-        let until = self.now + jiff::SignedDuration::from_secs(seconds);
+        let until = self.now + self.as_seen(SignedDuration::from_secs(seconds));
         self.notice = Some(Notice {
             text: text.into(),
             tone,

@@ -45,7 +45,10 @@ pub(super) fn step(model: &mut Model, step: Step) {
     let jobs = overlay::jobs(&model.clusters).count();
     match model.popups.last_mut() {
         Some(
-            Popup::Help { scroll } | Popup::Review { scroll, .. } | Popup::Operations { scroll },
+            Popup::Help { scroll }
+            | Popup::Review { scroll, .. }
+            | Popup::Operations { scroll }
+            | Popup::Scene { scroll },
         ) => {
             *scroll = step.from(*scroll, overflow + 1, page);
             return;

@@ -41,6 +41,11 @@ pub enum Popup {
         /// First visible line.
         scroll: usize,
     },
+    /// What is demonstrated, and what happened in it.
+    Scene {
+        /// First visible line.
+        scroll: usize,
+    },
     /// Holds on a snapshot, or all in sight.
     Holds(Editor),
     /// What lies in the trashes.

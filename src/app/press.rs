@@ -86,7 +86,7 @@ fn leads_to_deletion(model: &Model, command: &Command) -> bool {
 fn slipped(model: &mut Model) -> Option<String> {
     let at = model.slipped.take()?;
     let name = &model.selected_snapshot()?.name;
-    (model.popups.is_empty() && model.now.duration_since(at) < JUST_NOW).then(|| {
+    (model.popups.is_empty() && model.now.duration_since(at) < model.as_seen(JUST_NOW)).then(|| {
         format!(
             "what was selected vanished, and {name} is selected now; press again if it is meant"
         )

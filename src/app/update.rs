@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::asking;
 use super::clusters;
 use super::command::CommandId;
+use super::demo;
 use super::dialog;
 use super::effect::{Depth, Effect};
 use super::explain::Tone;
@@ -109,6 +110,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             );
         }
         Message::Yanked(Err(why)) => model.say(Tone::Bad, format!("not copied: {}", scrub(&why))),
+        Message::Demo(news) => demo::heard(model, news),
         Message::Notice(text) => model.say(Tone::Plain, scrub(&text)),
         Message::Terminate => effects.push(Effect::Quit),
     }
@@ -216,7 +218,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         Meant::Nothing => Vec::new(),
     };
     // A word about what is not on the screen any more only hides the keys.
-    if model.notice.is_none() && shown(model) == before {
+    // Where time stands still it would stay for ever.
+    let goes = !model.demo.as_ref().is_some_and(|demo| demo.paused);
+    if model.notice.is_none() && shown(model) == before && goes {
         model.notice = notice;
     }
     effects
@@ -430,6 +434,11 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
                 model.popups.pop();
             }
         }
+        CommandId::DemoScene
+        | CommandId::DemoPause
+        | CommandId::DemoStep
+        | CommandId::DemoFaster
+        | CommandId::DemoSlower => return demo::run(model, id),
         CommandId::Suspend => return vec![Effect::Suspend],
         CommandId::Quit => {
             if model.popups.pop().is_some() {

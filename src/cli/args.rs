@@ -2,6 +2,7 @@
 
 mod config;
 mod delete;
+mod demo;
 mod explain;
 mod hold;
 mod mark;
@@ -27,6 +28,7 @@ use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
 pub use delete::{Apply, Delete, Planning, Prune};
+pub use demo::Demo;
 pub use explain::Explain;
 pub use hold::{Hold, Holds, Release};
 pub use mark::{Mark, Marks, Unmark};
@@ -115,6 +117,7 @@ impl How {
         catalog::Rules {
             mappings: self.mappings.clone(),
             grace: self.grace.unwrap_or(GRACE),
+            ..catalog::Rules::default()
         }
     }
 
@@ -239,6 +242,8 @@ pub enum Command {
     Prune(Box<Prune>),
     /// Carry out a plan that was saved: what has changed since stays.
     Apply(Box<Apply>),
+    /// Try everything on a simulated Flink, with nothing but this program.
+    Demo(Demo),
     /// Show what is set, and where each value comes from.
     Config(Config),
     /// Print a completion script for a shell.
@@ -285,6 +290,7 @@ impl Command {
             Self::Delete(it) => it.planning.json,
             Self::Prune(it) => it.planning.json,
             Self::Apply(it) => it.planning.json,
+            Self::Demo(it) => it.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
         }

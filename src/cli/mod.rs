@@ -7,6 +7,7 @@ pub mod check;
 pub mod config;
 pub mod connect;
 pub mod delete;
+pub mod demo;
 mod elsewhere;
 pub mod explain;
 pub mod hold;
@@ -61,6 +62,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Hold(args) => hold::hold(args, out, err),
         Command::Release(args) => hold::release(args, out, err),
         Command::Holds(args) => hold::holds(args, out, err),
+        Command::Demo(args) => demo::list(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Jobs(args) => jobs::run(args, out, err),
         Command::Trigger(args) => trigger::run(args, out, err),

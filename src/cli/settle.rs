@@ -173,6 +173,11 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
                 ..nothing()
             }
         }
+        // Nothing of it is anywhere that a context speaks of.
+        Command::Demo(it) => Parts {
+            screen: Some(&mut it.screen),
+            ..nothing()
+        },
         Command::Jobs(it) => connecting(&mut it.connect),
         Command::Trigger(it) => connecting(match &mut it.what {
             TriggerWhat::Savepoint(it) => &mut it.operate.connect,

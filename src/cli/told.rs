@@ -11,6 +11,7 @@ use crate::action::trash::list::Root;
 use crate::action::trash::{Course, Done, End, Progress, TrashError};
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
+use crate::store::clock::MachineClock;
 
 use super::args::Rate;
 use super::output;
@@ -48,6 +49,7 @@ impl Told {
         let done = act(&mut Course {
             per_second: rate.files_per_second,
             interrupted,
+            clock: &MachineClock,
             tell: &mut |Progress { step, done, of }| {
                 if last.elapsed() >= BETWEEN_LINES {
                     last = Instant::now();

@@ -59,15 +59,7 @@ pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Re
     });
     let (_requests, nothing) = crossbeam_channel::bounded(0);
     let rules = args.look.how.rules();
-    Observer::new(
-        Arc::new(LocalStore),
-        rules,
-        roots,
-        Timestamp::now,
-        stopped,
-        emit,
-    )
-    .run(&nothing);
+    Observer::new(Arc::new(LocalStore), rules, roots, stopped, emit).run(&nothing);
     let failure = failure.lock().ok().and_then(|mut failure| failure.take());
     failure.map_or(Ok(Outcome::Done), |error| Err(error.into()))
 }

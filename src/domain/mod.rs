@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod claim;
+pub mod clock;
 pub mod cluster;
 pub mod history;
 pub mod hold;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::fate;
+use crate::domain::clock::Clock;
 use crate::domain::history::JobHistory;
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
@@ -17,6 +18,7 @@ use crate::domain::snapshot::{
     Health, Kind, Lineage, LineageId, Owner, PathMapping, Sizes, Snapshot,
 };
 use crate::store::Store;
+use crate::store::clock::MachineClock;
 
 use super::delta::Delta;
 use super::describe::Grouped;
@@ -39,6 +41,8 @@ pub struct Rules {
     pub mappings: Vec<PathMapping>,
     /// See [`DEFAULT_GRACE`].
     pub grace: SignedDuration,
+    /// The clock by which what lies there is dated.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for Rules {
@@ -46,6 +50,7 @@ impl Default for Rules {
         Self {
             mappings: Vec::new(),
             grace: DEFAULT_GRACE,
+            clock: Arc::new(MachineClock),
         }
     }
 }
@@ -95,7 +100,7 @@ impl Catalog {
 
     /// Looks at a snapshot's directory and takes in what is there, in place of what was known of it.
     pub fn look_at(&mut self, store: &dyn Store, location: &Location) {
-        match inspect::inspect(store, location) {
+        match inspect::inspect(store, location, self.rules.clock.now()) {
             Some(inspection) => self.take(store, inspection),
             None => self.forget(location),
         }
@@ -292,7 +297,8 @@ impl Catalog {
         for (directory, mut files) in by_directory {
             files.sort_unstable();
             files.dedup();
-            self.changed |= presence::look_again_at(store, &mut self.files, directory, &files);
+            let now = self.rules.clock.now();
+            self.changed |= presence::look_again_at(store, &mut self.files, directory, &files, now);
         }
     }
 

@@ -97,7 +97,7 @@ pub struct NamedFile {
 }
 
 /// Looks at a snapshot's directory. None when it is gone.
-pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
+pub fn inspect(store: &dyn Store, location: &Location, now: Timestamp) -> Option<Inspection> {
     let stamp = store.stat(location).ok().and_then(|stat| stat.modified);
     let mut files = HashMap::new();
     let mut metadata_stat = None;
@@ -147,7 +147,7 @@ pub fn inspect(store: &dyn Store, location: &Location) -> Option<Inspection> {
     Some(Inspection {
         location: location.clone(),
         files,
-        stamp: stamp.filter(|&stamp| presence::is_trustworthy(stamp)),
+        stamp: stamp.filter(|&stamp| presence::is_trustworthy(stamp, now)),
         changed_at,
         metadata,
     })

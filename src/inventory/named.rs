@@ -137,10 +137,9 @@ impl NamedFiles {
     ///
     /// # Errors
     /// When holds cannot be read: then anything may be held.
-    pub fn holds(&self) -> Result<Vec<Hold>, String> {
+    pub fn holds(&self, now: Timestamp) -> Result<Vec<Hold>, String> {
         let snapshots: Vec<Location> = self.snapshots().cloned().collect();
         let (mut holds, problems) = holds::read(&self.roots, &snapshots);
-        let now = Timestamp::now();
         holds.retain(|hold| hold.stands(now));
         match problems.into_iter().next() {
             None => Ok(holds),

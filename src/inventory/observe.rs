@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, never, select};
-use jiff::Timestamp;
-
+use crate::domain::clock::Clock;
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::store::Store;
+use crossbeam_channel::{Receiver, never, select};
 
 use super::catalog::{Catalog, Rules};
 use super::delta::Delta;
@@ -48,7 +47,7 @@ pub struct Observer {
     /// How local roots are watched.
     watching: Watching,
     stopped: Arc<AtomicBool>,
-    clock: fn() -> Timestamp,
+    clock: Arc<dyn Clock>,
     emit: Box<dyn FnMut(Vec<Delta>) + Send>,
 }
 
@@ -80,7 +79,6 @@ impl Observer {
         store: Arc<dyn Store>,
         rules: Rules,
         roots: Vec<Root>,
-        clock: fn() -> Timestamp,
         stopped: Arc<AtomicBool>,
         emit: Box<dyn FnMut(Vec<Delta>) + Send>,
     ) -> Self {
@@ -95,12 +93,12 @@ impl Observer {
             .collect();
         Self {
             store,
+            clock: rules.clock.clone(),
             catalog: Catalog::new(rules),
             roots,
             native: native.ok(),
             watching,
             stopped,
-            clock,
             emit,
         }
     }
@@ -249,7 +247,7 @@ impl Observer {
                     let snapshots = self.note(at, findings);
                     self.reconcile(&root.location, &snapshots);
                     self.roots[at].status.state = RootState::Ready;
-                    self.roots[at].status.scanned_at = Some((self.clock)());
+                    self.roots[at].status.scanned_at = Some(self.clock.now());
                 }
                 Err(error) => {
                     self.reconcile(&root.location, &[]);
@@ -412,7 +410,7 @@ impl Observer {
                         && self.roots[at].status.state != RootState::Ready
                     {
                         self.roots[at].status.state = RootState::Ready;
-                        self.roots[at].status.scanned_at = Some((self.clock)());
+                        self.roots[at].status.scanned_at = Some(self.clock.now());
                     }
                 }
                 Err(error) if error.is_absence() => {
@@ -465,7 +463,7 @@ impl Observer {
 
     /// Passes on what has changed.
     fn settle(&mut self) {
-        let deltas = self.catalog.settle((self.clock)());
+        let deltas = self.catalog.settle(self.clock.now());
         if !deltas.is_empty() {
             (self.emit)(deltas);
         }

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use jiff::Timestamp;
-
 use super::catalog::{Catalog, Rules};
 use super::scan::{self, Root};
 use super::{marks, orphans, restarts};
 use crate::analysis::orphans::Found;
+use crate::domain::clock::Clock;
 use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
@@ -27,6 +26,8 @@ pub struct Opened {
     pub roots: Vec<Root>,
     /// All directories that were looked in and are no snapshots.
     pub directories: Vec<Location>,
+    /// The clock by which it is dated.
+    pub clock: Arc<dyn Clock>,
     /// What is there, settled.
     pub catalog: Catalog,
     /// What could not be looked at, in words.
@@ -41,7 +42,7 @@ impl Opened {
     /// # Errors
     /// When one of the roots, or a place that was asked about, cannot be looked at.
     pub fn below(rules: Rules, asked: Vec<Location>, roots: Vec<Root>) -> Result<Self, StoreError> {
-        let store = LocalStore;
+        let (store, clock) = (LocalStore, rules.clock.clone());
         let mut catalog = Catalog::new(rules);
         let (mut problems, mut directories) = (Vec::new(), Vec::new());
         let (mut first, mut aliases) = (HashMap::new(), HashMap::new());
@@ -74,12 +75,13 @@ impl Opened {
         let snapshots: Vec<Location> = catalog.records().map(|it| it.location.clone()).collect();
         let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
         catalog.learn(restarts::read(&places, &snapshots));
-        catalog.settle(Timestamp::now());
+        catalog.settle(clock.now());
         Ok(Self {
             store,
             asked,
             roots,
             directories,
+            clock,
             catalog,
             problems,
             aliases,
@@ -91,7 +93,7 @@ impl Opened {
         let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
         self.catalog
             .learn(jobs.filter_map(|job| JobHistory::of(job)));
-        self.catalog.settle(Timestamp::now());
+        self.catalog.settle(self.clock.now());
     }
 
     /// The name by which a snapshot is in the catalog.

@@ -49,6 +49,7 @@ pub fn look_again_at(
     table: &mut FileTable,
     directory: DirectoryId,
     files: &[FileId],
+    now: Timestamp,
 ) -> bool {
     let stamp = store
         .stat(table.directory_location(directory))
@@ -63,14 +64,14 @@ pub fn look_again_at(
         look_at(store, table, file);
         changed |= table.presence(file) != before;
     }
-    table.set_stamp(directory, stamp.filter(|&stamp| is_trustworthy(stamp)));
+    table.set_stamp(directory, stamp.filter(|&stamp| is_trustworthy(stamp, now)));
     changed
 }
 
 /// Whether a directory's time will be another one after its next change. File times are coarse: right after a change
 /// the next one may leave the same time behind.
-pub fn is_trustworthy(stamp: Timestamp) -> bool {
-    Timestamp::now().duration_since(stamp) > SignedDuration::from_secs(2)
+pub fn is_trustworthy(stamp: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(stamp) > SignedDuration::from_secs(2)
 }
 
 fn presence_of(store: &dyn Store, at: &Location) -> Presence {

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 
@@ -73,7 +72,7 @@ fn judge(policy: &Policy, sight: &Sight) -> (Vec<Kept>, Vec<(Location, String)>)
         .collect();
     order::newest_first(&mut rows);
     rows.sort_by_key(|row| row.lineage);
-    let now = Timestamp::now();
+    let now = opened.clock.now();
     let held = |row: &Snapshot| sight.holds_on(row, now);
     let (mut kept, mut asked) = (Vec::new(), Vec::new());
     for (row, reasons) in policy::judge(policy, &rows, &held, now, &TimeZone::system()) {

@@ -244,7 +244,7 @@ impl Sight {
             clusters: &self.clusters,
             all_named: terms.all_named,
             grace: terms.untouched,
-            now: Timestamp::now(),
+            now: terms.rules.clock.now(),
         };
         orphans::each(&asked, &mut |orphan| {
             if wanted(&orphan) {
@@ -281,7 +281,7 @@ impl Sight {
         graph: &Graph,
         ask: impl FnOnce(Question<'_>) -> T,
     ) -> T {
-        let now = Timestamp::now();
+        let now = terms.rules.clock.now();
         ask(Question {
             verb,
             id: &id(now),

@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
-use jiff::Timestamp;
 
 use super::Runtime;
 use crate::action::deletion::{self, Deletion};
@@ -22,6 +21,7 @@ use crate::app::planned::Planned;
 use crate::app::planning::Wish;
 use crate::app::staging::Frees;
 use crate::config::connection::Connection;
+use crate::domain::clock::Clock;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
@@ -75,6 +75,7 @@ impl Runtime {
         let tell = Reporter {
             id,
             inbox: self.inbox.clone(),
+            clock: self.rules.clock.clone(),
         };
         let Some(permission) = self.permission else {
             tell.finished(Err(ReadOnly.to_string()));
@@ -142,7 +143,7 @@ impl View {
             .ok()
             .and_then(|()| told.recv().ok())
             .ok_or("nothing is watched any more")?;
-        let clusters = self.clusters.into_iter();
+        let (clusters, clock) = (self.clusters.into_iter(), self.terms.rules.clock.clone());
         Ok(Seen {
             terms: Terms {
                 within,
@@ -151,7 +152,7 @@ impl View {
             // What was heard of them last may be some seconds old.
             clusters: clusters
                 .map(|(id, connection)| {
-                    Arc::new(Poller::new(id, &connection).poll(&Timestamp::now))
+                    Arc::new(Poller::new(id, &connection).poll(&|| clock.now()))
                 })
                 .collect(),
         })
@@ -316,6 +317,8 @@ pub(super) fn words(error: &TrashError) -> String {
 pub(super) struct Reporter {
     pub(super) id: OperationId,
     pub(super) inbox: Sender<Message>,
+    /// The clock by which trashes are kept.
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Reporter {
@@ -345,6 +348,7 @@ impl Reporter {
         act(&mut Course {
             per_second: None,
             interrupted,
+            clock: &*self.clock,
             tell: &mut |trash::Progress { step, done, of }| {
                 moved.fetch_add(1, Ordering::Relaxed);
                 if last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS) {

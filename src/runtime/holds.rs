@@ -1,17 +1,16 @@
 //! Holds: set and released for the screen.
 
-use jiff::Timestamp;
-
 use crate::action::hold;
 use crate::action::permission::Permission;
+use crate::domain::clock::Clock;
 use crate::domain::hold::Hold;
 use crate::inventory::ours;
 
 /// Sets a hold, and says what came of it.
-pub(super) fn set(permission: Permission, hold: Hold) -> Result<String, String> {
+pub(super) fn set(permission: Permission, clock: &dyn Clock, hold: Hold) -> Result<String, String> {
     let hold = Hold {
         by: ours::whoever(),
-        at: Timestamp::now(),
+        at: clock.now(),
         ..hold
     };
     let placed = hold::set(permission, &hold).map_err(|error| error.to_string())?;

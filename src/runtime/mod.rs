@@ -1,7 +1,9 @@
 //! Executes effects. The only room that starts threads of its own: one watches the roots and answers questions about
-//! what is there, one asks each cluster, and one more runs for each check that reads files to their ends.
+//! what is there, one asks each cluster, and one more runs for each check that reads files to their ends. A demonstration
+//! has two of its own.
 
 mod deletion;
+pub mod demo;
 mod holds;
 mod marks;
 mod operate;
@@ -12,10 +14,12 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
+use self::demo::Demo;
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified, Weighed};
@@ -32,6 +36,9 @@ use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
 use crate::inventory::{detail, discover, whatif};
 use crate::store::Store;
+
+/// A cluster is left in peace for so long at least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A cluster that is asked again and again.
 struct Polled {
@@ -51,6 +58,8 @@ pub struct Runtime {
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
     clusters: Vec<Polled>,
+    /// What is demonstrated, where nothing is real.
+    demo: Option<Demo>,
     /// Without it nothing is changed.
     permission: Option<Permission>,
     /// What halts each operation that moves files.
@@ -87,7 +96,7 @@ impl Runtime {
         thread::Builder::new()
             .name("observer".to_owned())
             .spawn(move || {
-                Observer::new(at, rules, roots, Timestamp::now, stop, emit).run(&answered);
+                Observer::new(at, rules, roots, stop, emit).run(&answered);
             })?;
         Ok(Self {
             store,
@@ -97,6 +106,7 @@ impl Runtime {
             inbox,
             stopped,
             clusters: Vec::new(),
+            demo: None,
             permission: None,
             halts: Mutex::default(),
             newest_document: Arc::default(),
@@ -141,7 +151,10 @@ impl Runtime {
                 request,
             } => self.operate(id, cluster, *request),
             Effect::Hold(hold) => {
-                self.change("holds", move |permission| holds::set(permission, *hold));
+                let clock = self.rules.clock.clone();
+                self.change("holds", move |permission| {
+                    holds::set(permission, &*clock, *hold)
+                });
             }
             Effect::Release(hold) => {
                 self.change("holds", move |permission| holds::release(permission, &hold));
@@ -163,6 +176,11 @@ impl Runtime {
                 all_named,
             } => self.delete(id, plan, typed, all_named),
             Effect::Halt(id) => self.halt(id),
+            Effect::Demo(order) => {
+                if let Some(demo) = &self.demo {
+                    demo.obey(order);
+                }
+            }
             Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
@@ -174,13 +192,13 @@ impl Runtime {
     pub fn poll(&mut self, id: ClusterId, connection: &Connection) -> io::Result<()> {
         let (wake, woken) = bounded(1);
         let (inbox, polled) = (self.inbox.clone(), connection.clone());
-        let observer = self.requests.clone();
+        let (observer, clock) = (self.requests.clone(), self.rules.clock.clone());
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
                 let mut poller = Poller::new(id, &polled);
                 loop {
-                    let cluster = Arc::new(poller.poll(&Timestamp::now));
+                    let cluster = Arc::new(poller.poll(&|| clock.now()));
                     let told: Vec<JobHistory> = cluster
                         .jobs
                         .iter()
@@ -190,7 +208,14 @@ impl Runtime {
                     if inbox.send(Message::Cluster(cluster)).is_err() {
                         return;
                     }
-                    if woken.recv_timeout(poller.pause()) == Err(RecvTimeoutError::Disconnected) {
+                    // A demonstration may run faster than what is real.
+                    let next = SignedDuration::try_from(poller.pause()).unwrap_or_default();
+                    let next = clock.until(clock.now().saturating_add(next).unwrap_or_default());
+                    let pause = next.and_then(|it| Duration::try_from(it).ok());
+                    let pause = pause
+                        .unwrap_or(poller.pause())
+                        .clamp(SHORTEST_PAUSE, poller.pause());
+                    if woken.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected) {
                         return;
                     }
                 }
@@ -201,6 +226,11 @@ impl Runtime {
             wake,
         });
         Ok(())
+    }
+
+    /// Takes over what is demonstrated; it ends with everything else.
+    pub fn demonstrate(&mut self, demo: Demo) {
+        self.demo = Some(demo);
     }
 
     /// Lets effects change something.

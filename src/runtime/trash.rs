@@ -6,7 +6,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use jiff::Timestamp;
 
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
@@ -208,6 +207,7 @@ impl Worker {
         let course = &mut Course {
             per_second: None,
             interrupted: &self.halt,
+            clock: &*self.around.rules.clock,
             tell: &mut |progress: trash::Progress| {
                 let is_due = last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS);
                 if is_due || progress.done == progress.of {
@@ -235,7 +235,7 @@ impl Worker {
                 Ok(done)
             }
             What::Purge => {
-                let grace = (GRACE, Timestamp::now());
+                let grace = (GRACE, course.clock.now());
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
             What::Resume => resume::resume(permission, &root, id, &self.around, course),

@@ -8,6 +8,23 @@ use jiff::{SignedDuration, Timestamp};
 /// The fastest that virtual time may run.
 pub const FASTEST: f64 = 1_000_000.0;
 
+/// The speeds that keys go through.
+const SPEEDS: [f64; 13] = [
+    0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1_000.0, 3_600.0, 10_000.0,
+];
+
+/// The next speed up.
+pub fn faster(than: f64) -> f64 {
+    let mut above = SPEEDS.into_iter().filter(|it| *it > than);
+    above.next().unwrap_or(than)
+}
+
+/// The next speed down.
+pub fn slower(than: f64) -> f64 {
+    let mut below = SPEEDS.into_iter().rev().filter(|it| *it < than);
+    below.next().unwrap_or(than)
+}
+
 /// Virtual time that runs at a speed, or stands still.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clock {
@@ -90,6 +107,12 @@ impl Clock {
         self.start = self.start.max(moment);
     }
 
+    /// Goes on from a moment that may have passed already, when what is due could not be kept up with.
+    pub fn fall_back_to(&mut self, moment: Timestamp, elapsed: Duration) {
+        self.start = moment;
+        self.since = elapsed;
+    }
+
     /// Makes now the moment from which virtual time is counted.
     fn settle(&mut self, elapsed: Duration) {
         self.start = self.at(elapsed);
@@ -140,6 +163,22 @@ mod tests {
         assert_eq!(clock.at(seconds(801)), moment(61));
         clock.step_to(moment(3), seconds(801));
         assert_eq!(clock.at(seconds(801)), moment(61), "never back");
+    }
+
+    #[test]
+    fn who_cannot_keep_up_goes_on_from_where_he_is() {
+        let mut clock = Clock::new(moment(0));
+        clock.set_speed(60.0, seconds(0));
+        clock.fall_back_to(moment(100), seconds(10));
+        assert_eq!(clock.at(seconds(10)), moment(100));
+        assert_eq!(clock.at(seconds(11)), moment(160));
+    }
+
+    #[test]
+    fn speeds_go_up_and_down_by_the_same_steps_and_end_somewhere() {
+        assert_eq!((faster(1.0), slower(1.0)), (2.0, 0.5));
+        assert_eq!((faster(7.0), slower(7.0)), (10.0, 5.0));
+        assert_eq!((faster(FASTEST), slower(0.01)), (FASTEST, 0.01));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::clock::later;
 use super::disk::{Disk, DiskError};
 use super::jars::Jar;
 use super::request::Operation;
-use super::run::{Run, Snapshot};
+use super::run::{Condition, Run, Snapshot};
 use super::scenario::Scenario;
 use super::target::NewFile;
 use super::write;
@@ -176,6 +176,17 @@ impl Simulation {
     /// All snapshots that were ever complete, by directory.
     pub fn snapshots(&self) -> impl Iterator<Item = &Snapshot> {
         self.snapshots.values()
+    }
+
+    /// What its story has come to, in words.
+    pub fn said(&self) -> &str {
+        self.scenario.said_at(self.now)
+    }
+
+    /// Forgets snapshots that Flink has deleted, of which a long play would have ever more.
+    pub fn forget_what_is_gone(&mut self) {
+        self.snapshots
+            .retain(|_, it| it.condition != Condition::Gone);
     }
 
     /// When something happens next, if nobody asks for anything.

@@ -53,6 +53,10 @@ pub struct JobSpec {
     /// Otherwise the seed decides.
     #[serde(default)]
     pub id: Option<String>,
+    /// A directory of its own that its checkpoints and savepoints go below (`execution.checkpointing.dir` and
+    /// `execution.checkpointing.savepoint-dir`); the cluster's otherwise.
+    #[serde(default)]
+    pub directory: Option<String>,
     /// Parallelism of all operators.
     pub parallelism: u32,
     /// Number of key groups.
@@ -192,6 +196,14 @@ impl JobSpec {
         }
     }
 
+    /// What is called so in the directory that it writes to.
+    pub(super) fn below(&self, name: &str) -> String {
+        match &self.directory {
+            Some(directory) => format!("{directory}/{name}"),
+            None => name.to_owned(),
+        }
+    }
+
     /// Where a subtask of a task puts shared files that hold many pieces of state.
     pub(super) fn merging_directory(
         &self,
@@ -202,7 +214,8 @@ impl JobSpec {
     ) -> String {
         let vertex = chain.first().map(|at| self.operator_id(*at).to_string());
         let vertex = vertex.unwrap_or_default();
-        format!("checkpoints/{id}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
+        let home = self.below("checkpoints");
+        format!("{home}/{id}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
     }
 
     /// The id of the operator at this place.

@@ -20,6 +20,8 @@ pub mod request;
 pub mod rest;
 pub mod run;
 pub mod scenario;
+pub mod scenes;
+pub mod stage;
 mod state;
 pub mod statistics;
 mod story;

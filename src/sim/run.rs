@@ -78,7 +78,7 @@ impl Run {
     }
 
     pub(super) fn directory(&self) -> String {
-        format!("checkpoints/{}", self.id)
+        format!("{}/{}", self.spec.below("checkpoints"), self.id)
     }
 }
 

@@ -32,11 +32,30 @@ pub struct Scenario {
     pub start: Timestamp,
     /// How long the story takes. Jobs that still run then go on.
     pub lasts: SignedDuration,
+    /// How much of it has happened when a demonstration opens; unless told, as much as it takes until there is a snapshot.
+    #[serde(default)]
+    pub opens: Option<SignedDuration>,
+    /// Virtual seconds in a real one at which its demonstration is best watched.
+    #[serde(default = "speed")]
+    pub speed: u32,
     /// The jobs. Each starts at once unless an event starts it.
     pub jobs: Vec<JobSpec>,
     /// What happens, in any order.
     #[serde(default)]
     pub events: Vec<Event>,
+    /// What is to be said as the story goes on, in place of the caption.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
+}
+
+/// What is to be said at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remark {
+    /// The time since the start.
+    pub at: SignedDuration,
+    /// What.
+    pub says: String,
 }
 
 /// Format of a savepoint (`SavepointFormatType`).
@@ -199,6 +218,10 @@ fn start() -> Timestamp {
     Timestamp::from_second(1_770_760_800).unwrap_or_default()
 }
 
+fn speed() -> u32 {
+    1
+}
+
 impl Scenario {
     /// Reads a scenario; `name` is for messages.
     ///
@@ -227,6 +250,31 @@ impl Scenario {
         }
     }
 
+    /// How long it takes until there is a snapshot, unless the scenario asks for one before that.
+    pub fn until_first_snapshot(&self) -> SignedDuration {
+        let starts = |name: &str| {
+            self.events.iter().find_map(|event| match event {
+                Event::Start { at, job } if job == name => Some(*at),
+                _ => None,
+            })
+        };
+        let first = self.jobs.iter().map(|job| {
+            let start = starts(&job.name).unwrap_or_default();
+            start
+                .saturating_add(job.interval)
+                .saturating_add(job.duration)
+        });
+        first.min().unwrap_or_default().min(self.lasts)
+    }
+
+    /// What is to be said at a moment: the newest remark, or the caption before the first.
+    pub fn said_at(&self, moment: Timestamp) -> &str {
+        let since = moment.duration_since(self.start);
+        let made = self.remarks.iter().filter(|it| it.at <= since);
+        made.max_by_key(|it| it.at)
+            .map_or(&self.caption, |it| &it.says)
+    }
+
     /// The release as numbers.
     pub(super) fn release(&self) -> (u32, u32) {
         release(&self.version).unwrap_or(NEWEST_RELEASE)
@@ -252,6 +300,15 @@ impl Scenario {
                 "version `{}` is no release from 1.15 to 2.3",
                 self.version
             ));
+        }
+        if self.speed == 0 {
+            return Some("speed is at least 1".to_owned());
+        }
+        if self
+            .opens
+            .is_some_and(|it| it.is_negative() || it > self.lasts)
+        {
+            return Some("it opens within the time that it lasts".to_owned());
         }
         let merging = self.jobs.iter().find(|job| job.file_merging);
         if let Some(job) = merging.filter(|_| self.release() < FILE_MERGING) {

@@ -383,7 +383,8 @@ fn directories(run: &mut Run, kind: Kind, number: u64, parent: Option<&str>) -> 
     let (own, shared) = if kind.is_savepoint() {
         let prefix = run.id.savepoint_prefix();
         let digits = run.chance.twelve_digits();
-        let parent = parent.unwrap_or("savepoints");
+        let own = run.spec.below("savepoints");
+        let parent = parent.unwrap_or(&own);
         (format!("{parent}/savepoint-{prefix}-{digits}"), None)
     } else {
         (format!("{job}/chk-{number}"), Some(format!("{job}/shared")))

@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod change;
+pub mod clock;
 pub mod local;
 mod locked_file;
 pub mod memory;

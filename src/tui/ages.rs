@@ -10,14 +10,16 @@ use crate::domain::time;
 #[derive(Debug)]
 pub(super) struct Ages {
     now: Timestamp,
+    fresh: SignedDuration,
     next_change: Cell<Option<Timestamp>>,
 }
 
 impl Ages {
-    /// At this moment.
-    pub(super) fn new(now: Timestamp) -> Self {
+    /// At this moment; answers are fresh up to such an age.
+    pub(super) fn new(now: Timestamp, fresh: SignedDuration) -> Self {
         Self {
             now,
+            fresh,
             next_change: Cell::new(None),
         }
     }
@@ -25,6 +27,11 @@ impl Ages {
     /// The moment.
     pub(super) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Up to which age an answer is fresh.
+    pub(super) fn fresh(&self) -> SignedDuration {
+        self.fresh
     }
 
     /// `12s`.
@@ -109,7 +116,7 @@ mod tests {
     #[test]
     fn the_earliest_change_counts() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let ages = Ages::new(now);
+        let ages = Ages::new(now, SignedDuration::ZERO);
         assert_eq!(ages.next_change(), None);
         ages.age(now - SignedDuration::from_hours(3));
         ages.age(now - SignedDuration::from_secs(90));

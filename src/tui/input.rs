@@ -10,7 +10,7 @@ use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
 
-use super::terminal::give_back;
+use super::terminal;
 use crate::app::command::CommandId;
 use crate::app::key::Key;
 use crate::app::message::Message;
@@ -62,8 +62,7 @@ fn pump(sender: &Sender<Message>, gate: &Gate) {
             Message::Key(Key::Ctrl('c')) => {
                 if interrupted {
                     // The first one should have ended the program long ago: something hangs.
-                    give_back();
-                    std::process::exit(130);
+                    terminal::exit(130);
                 }
                 interrupted = true;
                 let _ = sender.send_timeout(message, Duration::from_millis(200));

@@ -15,4 +15,4 @@ pub mod theme;
 pub mod view;
 
 pub use run::{Exit, Host, Loop};
-pub use terminal::{Inbox, Options, cells, run};
+pub use terminal::{Inbox, Options, before_exit, cells, heed_signals, run};

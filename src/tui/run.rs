@@ -5,7 +5,6 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
@@ -14,6 +13,7 @@ use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::app::update::update;
+use crate::domain::clock::Clock;
 
 /// Frames that only show news from the inventory are at least this far apart; keys are answered at once.
 const FRAME_GAP: Duration = Duration::from_millis(16);
@@ -86,7 +86,7 @@ pub struct Loop<'a, B: Backend, H: Host> {
     /// Takes the effects that are not the terminal's own. It must not block.
     pub effects: &'a mut dyn FnMut(Effect),
     /// Tells the time.
-    pub clock: &'a dyn Fn() -> Timestamp,
+    pub clock: &'a dyn Clock,
 }
 
 impl<B, H> Loop<'_, B, H>
@@ -126,8 +126,8 @@ where
         reason = "two kinds of nothing: the time is up, and all is over"
     )]
     fn wait(&self, last_frame: Instant) -> Option<Option<Message>> {
-        let until_change = self.model.view.next_change.map(|change| {
-            let left = change.duration_since((self.clock)());
+        let change = self.model.view.next_change;
+        let until_change = change.and_then(|it| self.clock.until(it)).map(|left| {
             // A little more, so that it is over when we wake.
             Duration::try_from(left).unwrap_or(Duration::ZERO) + Duration::from_millis(1)
         });
@@ -153,7 +153,7 @@ where
     fn deal_with(&mut self, first: Option<Message>) -> io::Result<Option<Exit>> {
         let inbound = self.inbound;
         // The time comes first, since the last batch may lie hours back, and once more last, to settle what changed.
-        let now = (self.clock)();
+        let now = self.clock.now();
         let ticks = || std::iter::once(Message::Tick(now));
         let queued = first
             .into_iter()

@@ -1,14 +1,19 @@
 //! Signals: an orderly end, and stopping and going on under a shell.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
 
 use crate::app::message::Message;
 
-/// Turns signals into messages. A second request to end is obeyed at once.
+/// Turns signals into messages, for whoever asked first. A second request to end is obeyed at once.
 #[cfg(unix)]
 pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
+    static LISTENING: AtomicBool = AtomicBool::new(false);
+    if LISTENING.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
 
@@ -25,8 +30,7 @@ pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
                     SIGTSTP => Message::Command(CommandId::Suspend),
                     SIGCONT => Message::Continued,
                     signal if asked => {
-                        super::terminal::give_back();
-                        std::process::exit(128 + signal);
+                        super::terminal::exit(128 + signal);
                     }
                     _ => {
                         asked = true;

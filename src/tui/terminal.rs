@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use base64::Engine as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -14,7 +14,6 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
-use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
@@ -27,6 +26,7 @@ use super::view::Look;
 use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::model::Model;
+use crate::domain::clock::Clock;
 
 /// How the screen looks and what it listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,6 +106,33 @@ pub(super) fn give_back() {
     let _ = disable_raw_mode();
 }
 
+/// What has to be done before the process ends without further ado.
+static LAST: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
+
+/// Has something done even where a second signal or interrupt ends the process at once.
+pub fn before_exit(last: impl FnOnce() + Send + 'static) {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(last));
+}
+
+/// Ends the process at once.
+pub(super) fn exit(code: i32) -> ! {
+    give_back();
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(last) = last {
+        last();
+    }
+    std::process::exit(code);
+}
+
+/// Turns signals into messages from now on. The screen does so anyway; whoever has something to clear up after a signal
+/// asks for it before there is.
+///
+/// # Errors
+/// When the system refuses.
+pub fn heed_signals(inbox: &Inbox) -> io::Result<()> {
+    signals::listen(&inbox.sender)
+}
+
 /// Gives the terminal back when it goes out of scope.
 struct Guard;
 
@@ -182,6 +209,7 @@ pub fn run(
     options: Options,
     inbox: &Inbox,
     mut model: Model,
+    clock: &dyn Clock,
     mut effects: impl FnMut(Effect),
 ) -> io::Result<Exit> {
     give_back_on_panic(inbox.sender.clone());
@@ -192,7 +220,6 @@ pub fn run(
     input::listen(&inbox.sender, &gate)?;
     let out: BufWriter<Stdout> = BufWriter::with_capacity(1 << 16, stdout());
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
-    let clock = Timestamp::now;
     Loop {
         terminal: &mut terminal,
         host: &mut Tty {
@@ -203,7 +230,7 @@ pub fn run(
         look: &options.look(),
         inbound: &inbox.receiver,
         effects: &mut effects,
-        clock: &clock,
+        clock,
     }
     .run()
 }

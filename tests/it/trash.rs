@@ -14,6 +14,7 @@ use stateward::action::trash::{
 };
 use stateward::domain::batch::{Batch, Directory};
 use stateward::store::change::{ChangeErrorKind, Tree};
+use stateward::store::clock::MachineClock;
 
 use crate::trash_tree::{
     Between, GOING, METADATA, Place, Verdict, apply, nobody_names_anything, permission, purge,
@@ -498,6 +499,7 @@ fn it_stops_between_any_two_files_and_goes_on() {
             &mut Course {
                 per_second: None,
                 interrupted: &interrupted,
+                clock: &MachineClock,
                 tell: &mut |it: Progress| {
                     assert!(it.done <= it.of && matches!(it.step, Step::Metadata | Step::Files));
                     if told.fetch_add(1, Ordering::Relaxed) + 1 == stop {
@@ -532,6 +534,7 @@ fn not_more_files_move_in_a_second_than_were_asked_for() {
         &mut Course {
             per_second: std::num::NonZeroU32::new(50),
             interrupted: &AtomicBool::new(false),
+            clock: &MachineClock,
             tell: &mut |_| {},
         },
     )

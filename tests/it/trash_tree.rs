@@ -13,6 +13,7 @@ use stateward::action::trash::{Course, Done, Progress, TrashError, back, purge};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::domain::plan::Fingerprint;
 use stateward::store::change::{ChangeError, ChangeErrorKind, Found, LocalTree, Lock, Tree};
+use stateward::store::clock::MachineClock;
 
 /// A moment that is no round number of seconds.
 const EARLIER: i64 = 1_764_000_000_123_456_789;
@@ -39,6 +40,7 @@ pub(crate) fn quietly<T>(act: impl FnOnce(&mut Course<'_>) -> T) -> T {
     act(&mut Course {
         per_second: None,
         interrupted: &never(),
+        clock: &MachineClock,
         tell: &mut |_: Progress| {},
     })
 }

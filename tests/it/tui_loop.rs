@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -17,6 +18,7 @@ use stateward::app::effect::Effect;
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
+use stateward::domain::clock::Clock;
 use stateward::domain::snapshot::{RootState, RootStatus};
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
@@ -57,6 +59,25 @@ fn timeless() -> RootStatus {
     }
 }
 
+/// A clock of the test's own.
+struct Told<'a>(&'a (dyn Fn() -> Timestamp + Sync));
+
+impl fmt::Debug for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.now().fmt(f)
+    }
+}
+
+impl Clock for Told<'_> {
+    fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+
+    fn until(&self, moment: Timestamp) -> Option<SignedDuration> {
+        Some(moment.duration_since(self.now()).max(SignedDuration::ZERO))
+    }
+}
+
 struct Outcome {
     exit: Exit,
     host: Counter,
@@ -67,7 +88,7 @@ struct Outcome {
 /// Runs the loop while a script sends messages from another thread.
 fn run(
     roots: Vec<RootStatus>,
-    clock: &dyn Fn() -> Timestamp,
+    clock: &(dyn Fn() -> Timestamp + Sync),
     script: Vec<(u64, Message)>,
 ) -> Outcome {
     let (sender, receiver) = bounded(64);
@@ -88,7 +109,7 @@ fn run(
         look: &look(ThemeName::Default, false),
         inbound: &receiver,
         effects: &mut |effect| effects.push(effect),
-        clock,
+        clock: &Told(clock),
     }
     .run()
     .unwrap();

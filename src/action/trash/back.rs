@@ -128,11 +128,11 @@ pub(in crate::action) fn all(
     mut journal: Journal<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    journal.enter(Stage::Undoing)?;
+    journal.enter(Stage::Undoing, course.clock.now())?;
     let done = Back::new(&journal, |_| true)?.all(course)?;
     journal.state.restoring.clear();
     journal.state.skipped.clear();
-    journal.enter(Stage::Undone)?;
+    journal.enter(Stage::Undone, course.clock.now())?;
     Ok(done)
 }
 

@@ -57,11 +57,11 @@ pub(in crate::action) struct SkippedMove {
 }
 
 impl State {
-    fn new(stage: Stage) -> Self {
+    fn new(stage: Stage, at: Timestamp) -> Self {
         Self {
             schema: SCHEMA,
             stage,
-            at: Timestamp::now(),
+            at,
             skipped: Vec::new(),
             directories: Vec::new(),
             restoring: Vec::new(),
@@ -84,7 +84,11 @@ pub(in crate::action) struct Journal<'t> {
 
 impl<'t> Journal<'t> {
     /// Writes a batch down, before anything is moved.
-    pub(in crate::action) fn begin(tree: &'t dyn Tree, batch: &Batch) -> Result<Self, TrashError> {
+    pub(in crate::action) fn begin(
+        tree: &'t dyn Tree,
+        batch: &Batch,
+        now: Timestamp,
+    ) -> Result<Self, TrashError> {
         let id = &batch.plan;
         let (text, root) = asked(tree, batch)?;
         for directory in [OWN, FOLDER] {
@@ -101,7 +105,7 @@ impl<'t> Journal<'t> {
         }
         own_directory(tree, &place(id), root)?;
         own_directory(tree, &files(id), root)?;
-        let state = State::new(Stage::Begun);
+        let state = State::new(Stage::Begun, now);
         let journal = Self {
             tree,
             batch: batch.clone(),
@@ -140,10 +144,14 @@ impl<'t> Journal<'t> {
     }
 
     /// Notes how far it has come.
-    pub(in crate::action) fn enter(&mut self, stage: Stage) -> Result<(), TrashError> {
+    pub(in crate::action) fn enter(
+        &mut self,
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<(), TrashError> {
         if self.state.stage != stage {
             self.state.stage = stage;
-            self.state.at = Timestamp::now();
+            self.state.at = now;
         }
         self.save()
     }

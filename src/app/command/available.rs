@@ -121,6 +121,10 @@ pub(super) fn on_space_lineages(model: &Model) -> bool {
     model.space.list != List::Operators
 }
 
+pub(super) fn in_demo(model: &Model) -> bool {
+    model.demo.is_some()
+}
+
 pub(super) fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }

@@ -29,6 +29,8 @@ pub enum Context {
     Plan,
     /// What was asked.
     Operations,
+    /// What is demonstrated.
+    Scene,
     /// Holds.
     Holds,
     /// What lies in the trashes.
@@ -56,6 +58,7 @@ impl Context {
             Self::Review => "Review",
             Self::Plan => "Plan",
             Self::Operations => "Operations",
+            Self::Scene => "Demonstration",
             Self::Holds => "Holds",
             Self::Trash => "Trash",
             Self::Palette => "Palette",
@@ -77,6 +80,7 @@ pub(super) const LISTS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Scene,
     Context::Holds,
     Context::Trash,
     Context::Help,
@@ -96,6 +100,15 @@ pub(super) const PLAN: &[Context] = &[Context::Plan];
 pub(super) const SPACE: &[Context] = &[Context::Space];
 pub(super) const WHAT_IF: &[Context] = &[Context::WhatIf];
 pub(super) const BESIDE: &[Context] = &[Context::Beside];
+/// Where time can be told to go.
+pub(super) const DEMO: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Jobs,
+    Context::Operations,
+    Context::Scene,
+];
 /// Where something can be asked of a job.
 pub(super) const ACTIONS: &[Context] = &[
     Context::Lineages,
@@ -115,6 +128,7 @@ pub(super) const POPUPS: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Scene,
     Context::Holds,
     Context::Trash,
     Context::Palette,
@@ -134,6 +148,7 @@ pub(super) const QUIT: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Scene,
     Context::Holds,
     Context::Trash,
 ];
@@ -151,6 +166,7 @@ pub(super) const EVERYWHERE: &[Context] = &[
     Context::Review,
     Context::Plan,
     Context::Operations,
+    Context::Scene,
     Context::Holds,
     Context::Trash,
     Context::Palette,

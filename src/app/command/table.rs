@@ -5,12 +5,12 @@ use super::Danger::{Destructive, Reversible};
 use super::available::{
     can_activate, can_carry_out, can_change_trash, can_halt, can_hold, can_mark, can_operate,
     can_overrule, can_plan, can_release, can_restart, has_clusters, has_lineages, has_operations,
-    has_rows, has_snapshots, has_staged, has_steps, in_trash, not_blocked, on_hold, on_rescale,
-    on_restart, on_restart_mapped, on_space_lineages, on_space_operators, selected,
+    has_rows, has_snapshots, has_staged, has_steps, in_demo, in_trash, not_blocked, on_hold,
+    on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators, selected,
 };
 use super::context::{
-    ACTIONS, BESIDE, BROWSE, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS,
-    QUIT, SPACE, TRASH, TYPED, WHAT_IF,
+    ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
+    POPUPS, QUIT, SPACE, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -121,6 +121,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::PlanAllNamed, PLAN, &[Char('a')], "all named", "Say that every directory is watched whose jobs may have claimed one of the snapshots", 5),
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
+    safe(Id::DemoScene, DEMO, &[Char('i')], "scene", "Demonstration: what is shown, and what happened in it", 3).when(in_demo).twin("stateward demo --list"),
+    safe(Id::DemoPause, DEMO, &[Char(',')], "pause", "Demonstration: let time stand still, or go on", 36).when(in_demo).twin("stateward demo --paused"),
+    safe(Id::DemoStep, DEMO, &[Char('.')], "step", "Demonstration: go on at once to the next thing that happens", 37).when(in_demo),
+    safe(Id::DemoSlower, DEMO, &[Char('{')], "slower", "Demonstration: let time run slower", HIDDEN).when(in_demo),
+    safe(Id::DemoFaster, DEMO, &[Char('}')], "speed", "Demonstration: let time run faster", 38).hint("{}").when(in_demo).twin("stateward demo --speed"),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),

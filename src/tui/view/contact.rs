@@ -8,9 +8,6 @@ use crate::domain::cluster::{Cluster, Contact};
 use crate::tui::glyphs::Watch;
 use crate::tui::theme::Role;
 
-/// Up to this age, what a cluster said is as fresh as its answers get: they are asked for every few seconds.
-const FRESH: SignedDuration = SignedDuration::from_secs(12);
-
 /// In a few words, for a line that says other things, too: `flink 2.3.0 ● live`.
 pub(super) fn brief<'t>(canvas: &Canvas<'_>, cluster: &Cluster) -> Vec<Span<'t>> {
     let glyphs = canvas.glyphs();
@@ -62,7 +59,7 @@ pub(super) fn whole<'t>(canvas: &Canvas<'_>, cluster: &Cluster) -> Vec<Span<'t>>
 
 /// The age of an answer, once it is older than answers should get.
 fn stale(canvas: &Canvas<'_>, at: jiff::Timestamp) -> Option<String> {
-    let fresh_until = at + FRESH;
+    let fresh_until = at + canvas.ages().fresh();
     if canvas.ages().now() <= fresh_until {
         canvas
             .ages()

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
-use super::contact;
+use super::{contact, demo};
 use crate::action::unfinished;
 use crate::app::clusters;
 use crate::app::explain::Tone;
@@ -47,7 +47,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         Danger::Yellow => Role::Warning,
         Danger::Red => Role::Alarm,
     };
-    let brand = canvas.put(area.x, area.y, area.width, " stateward ", role) + 1;
+    let mut brand = canvas.put(area.x, area.y, area.width, " stateward ", role) + 1;
+    brand += demo::badge(canvas, area, brand, model);
     let trail = Trail::of(model);
     let folded = roots_fold(model);
     let dot = canvas.glyphs().dot;
@@ -148,7 +149,7 @@ fn may_write<'t>(canvas: &Canvas<'_>, model: &Model) -> Span<'t> {
 
 /// The breadcrumb: root, lineage, snapshot.
 struct Trail {
-    root: String,
+    root: Option<String>,
     lineage: String,
     snapshot: String,
 }
@@ -167,10 +168,13 @@ impl Trail {
                     .find(|root| snapshot.location.is_within(&root.location))
             })
             .or_else(|| model.roots.first());
+        let root = root.map(|root| plain_path(&root.location.shown()));
         Self {
-            root: root
-                .map(|root| plain_path(&root.location.shown()))
-                .unwrap_or_default(),
+            // A demonstration has one of no meaning.
+            root: match &model.demo {
+                Some(_) => None,
+                None => Some(root.unwrap_or_default()),
+            },
             lineage: model
                 .scope_lineage()
                 .map_or_else(|| "all lineages".to_owned(), |lineage| lineage.name.clone()),
@@ -182,7 +186,8 @@ impl Trail {
 
     /// What it takes at least to be of use: all of it up to a common width.
     fn shortest(&self) -> usize {
-        (width(&self.root) + width(&self.snapshot) + 12 + 2 * INTO).min(44)
+        let root = self.root.as_ref().map_or(0, |it| width(it) + INTO);
+        (root + width(&self.snapshot) + 12 + INTO).min(44)
     }
 
     /// What it takes to say which snapshot it is.
@@ -204,16 +209,21 @@ impl Trail {
         let lineage_cells = width(&lineage).min(cells.saturating_sub(tail));
         let root_cells = cells.saturating_sub(tail + lineage_cells + INTO);
         let mut spans = Vec::new();
-        if root_cells >= 6 || root_cells >= width(&self.root) {
+        let fits = |root: &&String| root_cells >= 6 || root_cells >= width(root);
+        if let Some(root) = self.root.as_ref().filter(fits) {
             spans.push(canvas.span(
                 Role::Muted,
-                fit_end(&self.root, root_cells, ellipsis).into_owned(),
+                fit_end(root, root_cells, ellipsis).into_owned(),
             ));
             spans.push(into.clone());
         }
-        spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+        if lineage_cells > 0 {
+            spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+        }
         if !self.snapshot.is_empty() {
-            spans.push(into);
+            if !spans.is_empty() {
+                spans.push(into);
+            }
             spans.push(canvas.span(Role::Strong, self.snapshot.clone()));
         }
         canvas.put_line(x, y, cells as u16, &Line::from(spans));

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::canvas::{Canvas, Titles};
 use super::menus::centred;
 use super::prose::Prose;
-use crate::app::command::{REVIEW, groups};
+use crate::app::command::{DEMONSTRATION, REVIEW, groups};
 use crate::app::model::{Model, Popup, ViewState};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
@@ -42,6 +42,7 @@ pub(super) fn draw(
     // Over a review its own keys are what is asked for.
     let in_review = model.popups.iter().any(|it| matches!(it, Popup::Plan(_)));
     let mut groups = groups();
+    groups.retain(|(title, _)| *title != DEMONSTRATION || model.demo.is_some());
     groups.sort_by_key(|(title, _)| !(in_review && *title == REVIEW));
     for (title, commands) in groups {
         prose.gap();

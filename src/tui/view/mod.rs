@@ -4,6 +4,7 @@ mod beside;
 mod canvas;
 mod columns;
 mod contact;
+mod demo;
 mod detail;
 mod dialogs;
 mod explain;
@@ -29,6 +30,7 @@ mod too_small;
 mod trash;
 mod whatif;
 
+use jiff::SignedDuration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -43,6 +45,9 @@ pub const FEWEST_COLUMNS: u16 = 40;
 /// Below this many rows there is nothing useful to show.
 pub const FEWEST_ROWS: u16 = 10;
 
+/// Up to this age, what a cluster said is as fresh as its answers get: they are asked for every few seconds.
+const FRESH: SignedDuration = SignedDuration::from_secs(12);
+
 /// How everything looks.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -55,7 +60,7 @@ pub struct Look {
 /// Draws the whole screen, and notes in `view` what the model needs to know of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &Look) {
     let area = frame.area();
-    let ages = Ages::new(model.now);
+    let ages = Ages::new(model.now, model.as_seen(FRESH));
     let mut canvas = Canvas::new(frame.buffer_mut(), look, &ages);
     if area.width < FEWEST_COLUMNS || area.height < FEWEST_ROWS {
         too_small::draw(&mut canvas, area);
@@ -65,7 +70,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &L
             ages.changes_at(notice.until);
         }
         if model.filter.depends_on_time() {
-            ages.changes_at(model.now + jiff::SignedDuration::from_secs(60));
+            ages.changes_at(model.now + SignedDuration::from_secs(60));
         }
     }
     view.next_change = ages.next_change();
@@ -75,6 +80,8 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
     let head = header::height(model, area);
     let [header, body, footer] = rows(area, head, 1);
     header::draw(canvas, header, model);
+    let [caption, body, _] = rows(body, demo::height(model, body), 0);
+    demo::caption(canvas, caption, model);
     let (upper, lower) = split_detail(body, model);
     if model.table_visible() {
         let (upper, below) = split_peek(upper, model);
@@ -110,6 +117,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Operations { scroll }) => {
             dialogs::operations(canvas, body, model, *scroll, view);
         }
+        Some(Popup::Scene { scroll }) => demo::scene(canvas, body, model, *scroll, view),
         Some(Popup::Jobs { chosen, scroll }) => {
             jobs::draw(canvas, body, model, *chosen, *scroll, view);
         }

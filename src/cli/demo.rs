@@ -1,0 +1,121 @@
+//! `demo`: a scenario to try everything on. Playing it takes a screen, which `main` opens.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::args::Demo;
+use super::output;
+use super::report::{Outcome, Report, ReportKind};
+use crate::analysis::document::SCHEMA;
+use crate::domain::text::scrub;
+use crate::runtime::demo::{DemoError, Setup};
+use crate::sim::scenario::{Scenario, ScenarioError};
+use crate::sim::scenes::{self, Scene};
+use crate::sim::stage::Stage;
+use crate::tui::text::wrap;
+
+/// Lists the scenarios.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn list(args: &Demo, out: &mut dyn Write) -> Result<Outcome, Report> {
+    let scenes = scenes::ALL.iter();
+    let scenes: Result<Vec<(&Scene, Scenario)>, Report> = scenes
+        .map(|it| Ok((it, it.scenario().map_err(|it| broken(&it))?)))
+        .collect();
+    let scenes = scenes?;
+    if args.json {
+        let scenarios: Vec<_> = scenes
+            .iter()
+            .map(|(scene, it)| {
+                json!({
+                    "name": scene.name,
+                    "title": it.title,
+                    "caption": it.caption,
+                    "flink_version": it.version,
+                    "speed": it.speed,
+                    "default": scene.name == scenes::DEFAULT,
+                })
+            })
+            .collect();
+        output::json(out, &json!({ "schema": SCHEMA, "scenarios": scenarios }))?;
+        return Ok(Outcome::Done);
+    }
+    let names = scenes.iter().map(|(scene, _)| scene.name.len());
+    let width = names.max().unwrap_or_default();
+    for (scene, it) in &scenes {
+        writeln!(out, "{:width$}  {}", scene.name, it.title)?;
+        for line in wrap(&it.caption, CAPTION) {
+            writeln!(out, "{:width$}  {line}", "")?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Cells of a line of a caption.
+const CAPTION: usize = 88;
+
+/// What is to be played.
+///
+/// # Errors
+/// When there is no such scenario.
+pub fn setup(args: &Demo) -> Result<Setup, Report> {
+    let scene = scenes::named(&args.scenario).ok_or_else(|| unknown(&args.scenario))?;
+    let mut scenario = scene.scenario().map_err(|it| broken(&it))?;
+    scenario.seed = args.seed.unwrap_or(scenario.seed);
+    Ok(Setup {
+        name: scene.name.to_owned(),
+        speed: args.speed.unwrap_or(f64::from(scenario.speed)),
+        scenario,
+        paused: args.paused,
+        opened_at: Timestamp::now(),
+    })
+}
+
+/// Where it is to be played.
+///
+/// # Errors
+/// When there is no place for it.
+pub fn stage(args: &Demo) -> Result<Stage, Report> {
+    let stage = match &args.keep {
+        None => Stage::passing(),
+        Some(directory) => Stage::kept(directory),
+    };
+    stage.map_err(|error| failed(&error.into()))
+}
+
+fn unknown(name: &str) -> Report {
+    let name = scrub(name);
+    let report = Report::new(ReportKind::Usage, format!("there is no scenario `{name}`"));
+    let near = scenes::near(&name);
+    if near.is_empty() {
+        return report.hint("`stateward demo --list` lists them");
+    }
+    report.hint(format!(
+        "perhaps {}; `stateward demo --list` lists all",
+        near.join(" or ")
+    ))
+}
+
+fn broken(error: &ScenarioError) -> Report {
+    Report::new(
+        ReportKind::BadInput,
+        format!("a scenario cannot be played: {error}"),
+    )
+}
+
+/// Why a scenario cannot be demonstrated.
+pub fn failed(error: &DemoError) -> Report {
+    let report = Report::new(
+        ReportKind::BadInput,
+        format!("cannot demonstrate the scenario: {error}"),
+    );
+    match error {
+        DemoError::Disk(_) => report.hint(
+            "TMPDIR says where temporary directories are made; --keep DIR names a new or empty one",
+        ),
+        _ => report,
+    }
+}

@@ -1,0 +1,137 @@
+//! What is demonstrated: a badge in the first line, a caption below it, and the whole story over everything.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::canvas::{Canvas, Titles};
+use super::menus::centred;
+use super::prose::Prose;
+use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
+use crate::tui::text::{width, wrap};
+use crate::tui::theme::Role;
+
+/// Lines of the caption at most.
+const CAPTION: usize = 2;
+
+/// Says in the first line that nothing of this is real, and how time goes; and how many cells that took.
+pub(super) fn badge(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) -> u16 {
+    let Some(demo) = &model.demo else { return 0 };
+    let dot = canvas.glyphs().dot;
+    let mut spans = vec![
+        canvas.span(Role::Busy, "demo"),
+        canvas.span(Role::Muted, format!(" {dot} ")),
+        canvas.span(Role::Strong, demo.name.clone()),
+        canvas.span(Role::Muted, format!(" {dot} ")),
+        canvas.span(Role::Text, demo.pace()),
+    ];
+    let state = match (&demo.broken, demo.paused) {
+        (Some(_), _) => Some((Role::Bad, "stopped")),
+        (None, true) => Some((Role::Warning, "paused")),
+        (None, false) => None,
+    };
+    if let Some((role, word)) = state {
+        spans.push(canvas.span(Role::Muted, format!(" {dot} ")));
+        spans.push(canvas.span(role, word));
+    }
+    let cells = area.width.saturating_sub(from);
+    canvas.put_line(area.x + from, area.y, cells, &Line::from(spans)) + 2
+}
+
+/// How many lines the caption takes.
+pub(super) fn height(model: &Model, area: Rect) -> u16 {
+    let Some(demo) = &model.demo else { return 0 };
+    let cells = usize::from(area.width).saturating_sub(2);
+    // A small screen is for rows.
+    let most = if area.height >= DETAIL_FROM_ROWS - 8 {
+        CAPTION
+    } else {
+        1
+    };
+    wrap(&demo.caption, cells).len().min(most) as u16
+}
+
+/// What is to be said of it now; what does not fit is in the popup.
+pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let Some(demo) = &model.demo else { return };
+    let cells = usize::from(area.width).saturating_sub(2);
+    let lines = wrap(&demo.caption, cells);
+    let shown = usize::from(area.height);
+    let ellipsis = canvas.glyphs().ellipsis;
+    for (at, line) in lines.iter().take(shown).enumerate() {
+        let more = if at + 1 == shown && lines.len() > shown {
+            format!("{ellipsis} (i)")
+        } else {
+            String::new()
+        };
+        let room = cells.saturating_sub(width(&more));
+        let line = format!("{}{more}", canvas.fit(line, room));
+        let y = area.y + at as u16;
+        canvas.put(area.x + 1, y, cells as u16, &line, Role::Accent);
+    }
+}
+
+/// What it shows, what happened in it, and how to look at it from a shell.
+pub(super) fn scene(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    model: &Model,
+    scroll: usize,
+    view: &mut ViewState,
+) {
+    let Some(demo) = &model.demo else { return };
+    let area = centred(area, 100, area.height.saturating_sub(2));
+    canvas.clear(area);
+    let titles = Titles {
+        left: Line::from(canvas.span(Role::Title, format!(" {} ", demo.title))),
+        right: Line::from(vec![
+            canvas.span(Role::Key, " esc"),
+            canvas.span(Role::Muted, " close "),
+        ]),
+        bottom: Line::default(),
+    };
+    let inner = canvas.pane(area, true, &titles);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let cells = usize::from(inner.width);
+    let mut prose = Prose::default();
+    prose.text(canvas, cells, Role::Accent, &demo.caption);
+    if let Some(why) = &demo.broken {
+        prose.gap();
+        prose.text(canvas, cells, Role::Bad, why);
+    }
+    prose.gap();
+    let state = if demo.paused { ", paused" } else { "" };
+    for (label, text) in [
+        (
+            "real",
+            "nothing: the jobs are simulated; their files are, in a directory that goes when you leave, unless --keep named it".to_owned(),
+        ),
+        (
+            "time",
+            format!("{}{state}; , pauses, . goes on to the next thing that happens, {{ }} set the speed", demo.pace()),
+        ),
+        (
+            "shell",
+            format!("stateward ls {}", demo.directory),
+        ),
+        ("", format!("stateward jobs --flink {}", demo.url)),
+    ] {
+        prose.fact(canvas, cells, label, Role::Text, &text);
+    }
+    prose.gap();
+    prose.line(Line::from(canvas.span(Role::Title, "What happened")));
+    for it in &demo.story {
+        let age = canvas.ages().ago(it.at);
+        prose.hanging(
+            canvas,
+            cells,
+            Span::styled(format!("{age:>8}  "), canvas.style(Role::Muted)),
+            Role::Text,
+            &it.words,
+        );
+    }
+    prose.scrolled(canvas, inner, scroll, view);
+}

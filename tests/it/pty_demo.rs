@@ -1,0 +1,264 @@
+//! The demonstration, by the real program: it shows a live cluster at once, keys do there what they do on a real one, and
+//! whichever way it ends, nothing is left of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vt100::Screen;
+
+use crate::pty::{Pty, eventually, start};
+use crate::pty_screen::{has_row, marked, row_says, table};
+
+/// Directories that are the demonstration's alone, to see what it leaves there.
+struct Home {
+    temp: tempfile::TempDir,
+}
+
+/// Where a program leaves what it writes.
+const PLACES: [(&str, &str); 4] = [
+    ("TMPDIR", "tmp"),
+    ("HOME", "home"),
+    ("XDG_STATE_HOME", "state"),
+    ("XDG_CONFIG_HOME", "config"),
+];
+
+impl Home {
+    fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        for (_, name) in PLACES {
+            fs::create_dir(temp.path().join(name)).unwrap();
+        }
+        Self { temp }
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.temp.path().join(name)
+    }
+
+    fn demo(&self, more: &[&str]) -> Pty {
+        let mut start = start(["demo"].iter().chain(more));
+        for (variable, name) in PLACES {
+            start = start.env(variable, self.place(name).to_str().unwrap());
+        }
+        start.run()
+    }
+
+    /// What lies in any of them.
+    fn left(&self) -> Vec<PathBuf> {
+        let names = PLACES.iter().map(|(_, name)| self.place(name));
+        names.flat_map(|place| entries(&place)).collect()
+    }
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
+}
+
+fn leave(pty: &mut Pty) {
+    pty.send("q");
+    assert_eq!(pty.finish().exit_code(), 0);
+    assert!(pty.is_given_back());
+}
+
+/// The numbers of the checkpoints on the screen.
+fn checkpoints(screen: &Screen) -> Vec<u64> {
+    let rows = table(screen).into_iter();
+    rows.filter_map(|row| row.name.strip_prefix("chk-")?.parse().ok())
+        .collect()
+}
+
+/// Shows savepoints only, and waits until one of the job that runs is chosen.
+fn choose_a_savepoint(pty: &Pty) -> String {
+    pty.send("/kind:savepoint lineage:fraud\r");
+    pty.wait_for("choice of its savepoint", |screen| {
+        marked(screen).len() == 1 && checkpoints(screen).is_empty()
+    });
+    marked(&pty.screen()).remove(0)
+}
+
+#[test]
+fn a_live_cluster_is_there_at_once_and_nothing_is_left_of_it() {
+    let home = Home::new();
+    let mut pty = home.demo(&[]);
+    pty.wait_for_text("demo · welcome · ×1");
+    pty.wait_for_text("Nothing here is real");
+    pty.wait_for_text("changes allowed");
+    pty.wait_for_text("flink 2.3.0 ● live");
+    pty.wait_for_text("RUNNING");
+    pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    let newest = checkpoints(&pty.screen()).into_iter().max().unwrap();
+    pty.wait_for("newer one", |screen| {
+        checkpoints(screen).into_iter().any(|it| it > newest)
+    });
+    assert_eq!(home.left().len(), 1, "the directory that it plays in");
+    leave(&mut pty);
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_savepoint_is_taken_deleted_and_put_back() {
+    let home = Home::new();
+    let mut pty = home.demo(&[]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    let before = choose_a_savepoint(&pty);
+    pty.send("t");
+    pty.wait_for_text("Trigger for fraud-scoring");
+    pty.send("\r");
+    pty.wait_for_text("y does it");
+    pty.send("y");
+    pty.wait_for_text("completed as number");
+    pty.send("\x1b");
+    pty.wait_for("choice of the new savepoint", |screen| {
+        let chosen = marked(screen);
+        chosen.len() == 1 && chosen[0] != before && has_row(screen, &before)
+    });
+    let taken = marked(&pty.screen()).remove(0);
+    pty.send("d");
+    pty.wait_for_text("1 staged");
+    pty.send("D");
+    pty.wait_for_text("out of sight");
+    pty.send("y");
+    pty.wait_for_text("nothing of it may go");
+    pty.send("c");
+    pty.wait_for_text("To overrule, type fraud-scoring");
+    pty.send("fraud-scoring\r");
+    pty.wait_for_text("would be free once purged");
+    pty.send("y");
+    pty.wait_for_text("in the trash");
+    pty.send("\x1b");
+    pty.wait_for("table without it", |screen| {
+        has_row(screen, &before) && !has_row(screen, &taken)
+    });
+    pty.send("T");
+    pty.wait_for_text("1 batch");
+    pty.send("u");
+    pty.wait_for_text("go back to where they lay");
+    pty.send("y");
+    pty.wait_for_text("back in place");
+    pty.send("\x1b");
+    pty.wait_until_gone(" Operations ");
+    pty.send("\x1b");
+    pty.wait_for("table with it", |screen| {
+        row_says(screen, &taken, "complete")
+    });
+    leave(&mut pty);
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_checkpoint_that_its_job_may_build_on_is_refused_as_everywhere() {
+    let home = Home::new();
+    let mut pty = home.demo(&["--paused"]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    pty.send("/kind:checkpoint lineage:fraud\r");
+    pty.wait_for("checkpoints of the job that runs", |screen| {
+        !checkpoints(screen).is_empty() && !has_row(screen, "chk-12")
+    });
+    pty.send("D");
+    pty.wait_for_text("nothing of it may go");
+    pty.wait_for_text("live job");
+    pty.send("\x1b");
+    pty.wait_until_gone("Nothing may go");
+    leave(&mut pty);
+}
+
+#[test]
+fn a_job_is_stopped_and_restarted_from_a_mark() {
+    let home = Home::new();
+    let mut pty = home.demo(&[]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    let before = choose_a_savepoint(&pty);
+    pty.send("Z");
+    pty.wait_for_text("Stop fraud-scoring");
+    pty.send("\r");
+    pty.wait_for_text("y does it");
+    pty.send("y");
+    pty.wait_for_text("the job is FINISHED");
+    pty.send("\x1b");
+    pty.wait_for("choice of the savepoint that it stopped with", |screen| {
+        let chosen = marked(screen);
+        chosen.len() == 1 && chosen[0] != before
+    });
+    pty.send("M");
+    pty.wait_for_text("is marked for restart");
+    pty.wait_for_text("Marked for restart by");
+    pty.send("R");
+    pty.wait_for_text("fraud-scoring.jar");
+    pty.send("\r");
+    pty.wait_for_text("y does it");
+    pty.send("y");
+    pty.wait_for_text("is submitted");
+    pty.wait_for_text("proven: job");
+    pty.send("\x1b");
+    pty.wait_until_gone(" Operations ");
+    leave(&mut pty);
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn time_stands_still_goes_step_by_step_and_runs_faster() {
+    let home = Home::new();
+    let mut pty = home.demo(&["retained-one", "--paused", "--speed", "2"]);
+    pty.wait_for_text("demo · retained-one · ×2 · paused");
+    pty.wait_for("its one checkpoint", |screen| checkpoints(screen) == [1]);
+    // Until a second one has completed, and Flink let go of the first.
+    while checkpoints(&pty.screen()) != [2] {
+        let before = pty.screen().contents();
+        pty.send(".");
+        pty.wait_for("what comes next", |screen| screen.contents() != before);
+        pty.wait_for("no half of it", |screen| checkpoints(screen).len() == 1);
+    }
+    pty.send("i");
+    pty.wait_for_text("snapshot 1 is deleted by Flink");
+    pty.wait_for_text("stateward jobs --flink http://127.0.0.1:");
+    pty.send("}");
+    pty.wait_for_text("×5 · paused");
+    pty.send("{{");
+    pty.wait_for_text("×1 · paused");
+    pty.send(",");
+    pty.wait_until_gone("paused");
+    pty.send("\x1b");
+    pty.wait_until_gone("What happened");
+    leave(&mut pty);
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn whatever_ends_it_takes_its_files_along() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let home = Home::new();
+        let mut pty = home.demo(&[]);
+        pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+        assert_eq!(home.left().len(), 1, "{signal}");
+        pty.signal(signal);
+        pty.finish();
+        assert_eq!(home.left(), [""; 0].map(PathBuf::from), "{signal}");
+    }
+    let home = Home::new();
+    let mut pty = home.demo(&[]);
+    pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    pty.send("\x03\x03");
+    pty.finish();
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from), "ctrl-c");
+}
+
+#[test]
+fn what_is_to_be_kept_stays() {
+    let home = Home::new();
+    let directory = home.temp.path().join("kept");
+    let mut pty = home.demo(&["--keep", directory.to_str().unwrap()]);
+    pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    leave(&mut pty);
+    assert!(directory.join("fraud-scoring/checkpoints").is_dir());
+    assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+    let mut again = home.demo(&["--keep", directory.to_str().unwrap()]);
+    assert_eq!(again.finish().exit_code(), 3);
+    eventually("word of that", || {
+        let said = String::from_utf8_lossy(&again.raw()).into_owned();
+        said.contains("cannot play in") && said.contains("kept")
+    });
+}
