@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::history::identity;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
 use crate::domain::time;
@@ -60,9 +61,7 @@ pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Liv
             .find(|checkpoint| is_it(checkpoint, snapshot))
     };
     // An id of zeros is shared by every job of application clusters with high availability: only the path tells.
-    let of_job = snapshot
-        .job_id
-        .filter(|id| *id != crate::domain::id::JobId::ZERO);
+    let of_job = snapshot.job_id.filter(|id| *id != JobId::ZERO);
     let found = match of_job {
         // A job may have been on another cluster before; where it lives comes first.
         Some(id) => all()
@@ -76,6 +75,18 @@ pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Liv
         job,
         checkpoint: remembered(job),
     })
+}
+
+/// The job that a savepoint was taken of, by the six digits in its name: the one that lives, else the newest. Flink lists no
+/// more than the last ten snapshots of a job (`web.checkpoints.history`), so that [`live`] does not find older ones.
+pub fn namesake<'a>(
+    snapshot: &Snapshot,
+    clusters: &'a [Arc<Cluster>],
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    let prefix = snapshot.job_prefix.as_deref()?;
+    jobs(clusters)
+        .filter(|(_, job)| job.id != JobId::ZERO && job.id.to_string().starts_with(prefix))
+        .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
 }
 
 /// Whether an entry of Flink's history is this snapshot.

@@ -39,6 +39,24 @@ fn of_savepoint(path: &Location, format: &str) -> Checkpoint {
     }
 }
 
+#[test]
+fn a_savepoint_that_no_history_has_is_of_the_job_of_its_name() {
+    let old = savepoint("Savepoint");
+    let ended = job(JOB, JobState::Canceled);
+    let known = clusters([
+        job(OTHER_JOB, JobState::Running),
+        ended,
+        with_history(Vec::new()),
+    ]);
+    assert!(live(&old, &known).is_none());
+    let (_, found) = namesake(&old, &known).unwrap();
+    assert_eq!(
+        (found.id.to_string().as_str(), found.state),
+        (JOB, JobState::Running)
+    );
+    assert!(namesake(&old, &clusters([job(OTHER_JOB, JobState::Running)])).is_none());
+}
+
 fn said(snapshot: &Snapshot, cluster: Cluster) -> Vec<String> {
     let clusters = [Arc::new(cluster)];
     let live = live(snapshot, &clusters).unwrap();

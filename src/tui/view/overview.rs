@@ -1,5 +1,6 @@
 //! What matters at three in the morning, in that order.
 
+use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
@@ -7,7 +8,7 @@ use super::prose::{Fact, Prose};
 use crate::analysis::overlay;
 use crate::app::explain::{self, Tone};
 use crate::app::model::{Model, Verification};
-use crate::domain::cluster::CheckpointStatus;
+use crate::domain::cluster::{CheckpointStatus, Cluster};
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, Properties, Snapshot};
 use crate::tui::text::{count, fit_middle};
@@ -154,19 +155,29 @@ pub(super) fn headline(
     Line::from(spans)
 }
 
+/// How old a cluster's answer is, where it is silent.
+fn stale(cluster: &Cluster, now: Timestamp) -> String {
+    overlay::staleness(&cluster.contact, now)
+        .map_or_else(String::new, |words| format!(" ({words})"))
+}
+
 /// What running clusters say of it.
 fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
     if model.clusters.is_empty() {
         return;
     }
     let Some(live) = overlay::live(snapshot, &model.clusters) else {
-        prose.fact(
-            canvas,
-            cells,
-            "flink",
-            Role::Muted,
-            "no connected cluster knows its job",
-        );
+        let text = match overlay::namesake(snapshot, &model.clusters) {
+            Some((cluster, job)) => format!(
+                "job {}, whose id begins as its name says, is {} on {}, which does not list it{}",
+                job.name,
+                job.state,
+                cluster.name,
+                stale(cluster, model.now)
+            ),
+            None => "no connected cluster knows its job".to_owned(),
+        };
+        prose.fact(canvas, cells, "flink", Role::Muted, &text);
         return;
     };
     let remembered = match live.checkpoint {
@@ -178,8 +189,7 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
         ),
         Some(it) => format!("has it as {}", it.status.word()),
     };
-    let stale = overlay::staleness(&live.cluster.contact, model.now)
-        .map_or_else(String::new, |words| format!(" ({words})"));
+    let stale = stale(live.cluster, model.now);
     let text = format!(
         "job {} is {} on {}, which {remembered}{stale}",
         live.job.name, live.job.state, live.cluster.name
