@@ -13,6 +13,9 @@ use crate::tui::theme::Role;
 /// Lines of the caption at most.
 const CAPTION: usize = 2;
 
+/// Behind a caption that is cut: the key that shows all of it.
+const MORE: &str = " (i)";
+
 /// Says in the first line that nothing of this is real, and how time goes; and how many cells that took.
 pub(super) fn badge(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) -> u16 {
     let Some(demo) = &model.demo else { return 0 };
@@ -58,13 +61,13 @@ pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let shown = usize::from(area.height);
     let ellipsis = canvas.glyphs().ellipsis;
     for (at, line) in lines.iter().take(shown).enumerate() {
-        let more = if at + 1 == shown && lines.len() > shown {
-            format!("{ellipsis} (i)")
+        let line = if at + 1 == shown && lines.len() > shown {
+            // The popup has the rest.
+            let room = cells.saturating_sub(width(MORE));
+            format!("{}{MORE}", canvas.fit(&format!("{line}{ellipsis}"), room))
         } else {
-            String::new()
+            (*line).to_owned()
         };
-        let room = cells.saturating_sub(width(&more));
-        let line = format!("{}{more}", canvas.fit(line, room));
         let y = area.y + at as u16;
         canvas.put(area.x + 1, y, cells as u16, &line, Role::Accent);
     }
