@@ -313,18 +313,16 @@ impl Player {
         let wait = loop {
             let due = self.clock.with(|now, elapsed| now.pace.at(elapsed));
             let next = cluster.next_at();
-            match next.filter(|next| *next <= due) {
-                Some(next) => happenings.extend(cluster.advance_to(next)?),
-                None => {
-                    happenings.extend(cluster.advance_to(due)?);
-                    let horizon = next.unwrap_or(Timestamp::MAX);
-                    let wait = self.clock.with(|now, elapsed| {
-                        now.horizon = horizon;
-                        now.pace.wait_for(horizon, elapsed)
-                    });
-                    break wait.map_or(BEAT, |wait| wait.min(BEAT));
-                }
-            }
+            let Some(next) = next.filter(|next| *next <= due) else {
+                happenings.extend(cluster.advance_to(due)?);
+                let horizon = next.unwrap_or(Timestamp::MAX);
+                let wait = self.clock.with(|now, elapsed| {
+                    now.horizon = horizon;
+                    now.pace.wait_for(horizon, elapsed)
+                });
+                break wait.map_or(BEAT, |wait| wait.min(BEAT));
+            };
+            happenings.extend(cluster.advance_to(next)?);
             if began.elapsed() >= SPELL {
                 let (reached, next) = (cluster.now(), cluster.next_at());
                 self.clock.with(|now, elapsed| {

@@ -77,6 +77,8 @@ fn its_keys_tell_time_where_to_go() {
     }
     press(&mut model, "i");
     assert_eq!(model.popups, [Popup::Scene { scroll: 0 }]);
+    press(&mut model, "i");
+    assert_eq!(model.popups, [], "the same key closes it");
 }
 
 #[test]

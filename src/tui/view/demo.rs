@@ -10,6 +10,8 @@ use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 
+/// From this width on there is room for its name.
+const NAMED_FROM_COLUMNS: u16 = 70;
 /// Lines of the caption at most.
 const CAPTION: usize = 2;
 
@@ -20,13 +22,13 @@ const MORE: &str = " (i)";
 pub(super) fn badge(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) -> u16 {
     let Some(demo) = &model.demo else { return 0 };
     let dot = canvas.glyphs().dot;
-    let mut spans = vec![
-        canvas.span(Role::Busy, "demo"),
-        canvas.span(Role::Muted, format!(" {dot} ")),
-        canvas.span(Role::Strong, demo.name.clone()),
-        canvas.span(Role::Muted, format!(" {dot} ")),
-        canvas.span(Role::Text, demo.pace()),
-    ];
+    let mut spans = vec![canvas.span(Role::Busy, "demo")];
+    if area.width >= NAMED_FROM_COLUMNS {
+        spans.push(canvas.span(Role::Muted, format!(" {dot} ")));
+        spans.push(canvas.span(Role::Strong, demo.name.clone()));
+    }
+    spans.push(canvas.span(Role::Muted, format!(" {dot} ")));
+    spans.push(canvas.span(Role::Text, demo.pace()));
     let state = match (&demo.broken, demo.paused) {
         (Some(_), _) => Some((Role::Bad, "stopped")),
         (None, true) => Some((Role::Warning, "paused")),
@@ -109,8 +111,8 @@ pub(super) fn scene(
     let state = if demo.paused { ", paused" } else { "" };
     for (label, text) in [
         (
-            "real",
-            "nothing: the jobs are simulated; their files are, in a directory that goes when you leave, unless --keep named it".to_owned(),
+            "jobs",
+            "simulated; what they write is real, in a directory that goes when you leave, unless --keep named it".to_owned(),
         ),
         (
             "time",
