@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stateward::tui::glyphs::UNICODE;
 use vt100::Screen;
 
 use crate::pty::{Pty, eventually, start};
@@ -88,6 +89,7 @@ fn a_live_cluster_is_there_at_once_and_nothing_is_left_of_it() {
     pty.wait_for_text("changes allowed");
     pty.wait_for_text("flink 2.3.0 ● live");
     pty.wait_for_text("RUNNING");
+    pty.wait_for_text(UNICODE.hold);
     pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
     let newest = checkpoints(&pty.screen()).into_iter().max().unwrap();
     pty.wait_for("newer one", |screen| {
