@@ -62,6 +62,8 @@
 //!   goes for good only after days ([`action::trash::purge`]). Each of these can be killed at any moment and gone on with.
 //! - The simulated Flink ([`sim`]) writes and deletes as Flink does, but only below the one directory that it is given; it
 //!   never touches anything else.
+//! - Whatever dates or ages something asks the clock that it was handed ([`domain::clock`]): the machine's, or that of a
+//!   demonstration ([`runtime::demo`]), in which time may run faster or stand still.
 //! - What changes a cluster goes through [`action`], and every call there wants to see a
 //!   [`Permission`](action::permission::Permission). On the screen nothing is asked by the key that chooses it.
 //! - What a cluster said is told with its age as soon as it stops answering; a silent cluster never supports a claim about

@@ -125,7 +125,8 @@ fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
     };
     let place = Place::new(stage);
     tui::before_exit(place.at_last());
-    let demo = Demo::start(setup, place, inbox.sender.clone())
+    let permission = cli::connect::permission_of(true)?;
+    let demo = Demo::start(permission, setup, place, inbox.sender.clone())
         .map_err(|error| cli::demo::failed(&error))?;
     let clock = demo.clock();
     let connection = Connection::to(&demo.shown().url)
@@ -150,7 +151,7 @@ fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
     )
     .map_err(failed("start watching"))?;
     runtime.demonstrate(demo);
-    runtime.allow(cli::connect::permission_of(true)?);
+    runtime.allow(permission);
     runtime
         .poll(ClusterId(0), &connection)
         .map_err(failed("start asking a cluster"))?;

@@ -34,6 +34,9 @@ _stateward() {
             stateward,delete)
                 cmd="stateward__subcmd__delete"
                 ;;
+            stateward,demo)
+                cmd="stateward__subcmd__demo"
+                ;;
             stateward,explain)
                 cmd="stateward__subcmd__explain"
                 ;;
@@ -144,6 +147,9 @@ _stateward() {
                 ;;
             stateward__subcmd__help,delete)
                 cmd="stateward__subcmd__help__subcmd__delete"
+                ;;
+            stateward__subcmd__help,demo)
+                cmd="stateward__subcmd__help__subcmd__demo"
                 ;;
             stateward__subcmd__help,explain)
                 cmd="stateward__subcmd__help__subcmd__explain"
@@ -287,7 +293,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply config completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -796,6 +802,36 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__demo)
+            opts="-h --list --json --speed --seed --paused --keep --theme --ascii --mouse --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "default light high-contrast mono" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__explain)
             opts="-h --in --for --map --levels --grace --json --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -867,7 +903,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply config completions man help"
+            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -993,6 +1029,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

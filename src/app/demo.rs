@@ -134,6 +134,10 @@ pub(super) fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::DemoStep => Order::Step,
         CommandId::DemoFaster => Order::Faster,
         CommandId::DemoSlower => Order::Slower,
+        _ if matches!(model.popups.last(), Some(Popup::Scene { .. })) => {
+            model.popups.pop();
+            return Vec::new();
+        }
         _ => {
             model.view.popup_offset = 0;
             model.popups.push(Popup::Scene { scroll: 0 });

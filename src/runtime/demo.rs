@@ -1,6 +1,8 @@
 //! A demonstration: a scenario plays in a thread on virtual time, below a directory of its own, and another thread
 //! answers as its Flink. Everything else takes it for a real one.
 
+mod time;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,18 +11,24 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use self::time::VirtualClock;
+use crate::action::hold::{self, HoldError};
+use crate::action::permission::Permission;
 use crate::app::demo::{Demo as Shown, Happened, News, Order};
 use crate::app::message::Message;
 use crate::domain::clock::Clock;
+use crate::domain::hold::Hold;
 use crate::domain::text::scrub;
+use crate::inventory::ours;
 use crate::sim::DiskError;
 use crate::sim::clock::{self, faster, slower};
 use crate::sim::cluster::{Happening, SimError, Simulation, What};
 use crate::sim::rest::{Server, Shared, Stop};
 use crate::sim::scenario::Scenario;
 use crate::sim::stage::Stage;
+use crate::store::local::location_of;
 
 /// At least so often it is looked whether somebody asked for something.
 const BEAT: Duration = Duration::from_millis(40);
@@ -59,6 +67,9 @@ pub enum DemoError {
     /// It cannot be played.
     #[error(transparent)]
     Sim(#[from] SimError),
+    /// What is to be held cannot be.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
     /// The system refuses a port or a thread.
     #[error("cannot answer as its Flink: {0}")]
     System(#[from] io::Error),
@@ -113,11 +124,22 @@ impl Demo {
     ///
     /// # Errors
     /// When it cannot be played in that place, or the system refuses a port or a thread.
-    pub fn start(setup: Setup, place: Place, inbox: Sender<Message>) -> Result<Self, DemoError> {
+    pub fn start(
+        permission: Permission,
+        setup: Setup,
+        place: Place,
+        inbox: Sender<Message>,
+    ) -> Result<Self, DemoError> {
         let path = place.path();
         let path = path.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let (simulation, happenings) = opened(&setup, &path)?;
-        let clock = Arc::new(VirtualClock::new(&simulation, setup.speed, setup.paused));
+        hold_what_is_held(permission, &setup.scenario, &simulation)?;
+        let clock = VirtualClock::new(simulation.now(), setup.speed);
+        clock.played_before(simulation.next_at());
+        if setup.paused {
+            clock.set(clock::Clock::pause);
+        }
+        let clock = Arc::new(clock);
         let many_jobs = setup.scenario.jobs.len() > 1;
         let cluster = Arc::new(Mutex::new(simulation));
         let (server, stop) = Server::bind(cluster.clone())?;
@@ -210,58 +232,25 @@ fn opened(setup: &Setup, directory: &Path) -> Result<(Simulation, Vec<Happening>
     Ok((simulation, happenings))
 }
 
-/// Virtual time, which waits where the simulation cannot keep up.
-#[derive(Debug)]
-struct VirtualClock {
-    began: Instant,
-    now: Mutex<Now>,
-}
-
-#[derive(Debug)]
-struct Now {
-    pace: clock::Clock,
-    /// It is not later than this before what is due then has happened.
-    horizon: Timestamp,
-    /// The latest time that anybody was told.
-    told: Timestamp,
-}
-
-impl VirtualClock {
-    fn new(simulation: &Simulation, speed: f64, paused: bool) -> Self {
-        let mut pace = clock::Clock::new(simulation.now());
-        pace.set_speed(speed, Duration::ZERO);
-        if paused {
-            pace.pause(Duration::ZERO);
-        }
-        Self {
-            began: Instant::now(),
-            now: Mutex::new(Now {
-                pace,
-                horizon: simulation.next_at().unwrap_or(Timestamp::MAX),
-                told: simulation.now(),
-            }),
-        }
+/// Sets the holds of a scenario, by the same code as everywhere.
+fn hold_what_is_held(
+    permission: Permission,
+    scenario: &Scenario,
+    simulation: &Simulation,
+) -> Result<(), DemoError> {
+    for held in &scenario.holds {
+        let snapshot = simulation.spoken_of(&held.job, &held.snapshot)?;
+        let hold = Hold {
+            name: held.name.clone(),
+            snapshot: location_of(&snapshot.path)?,
+            by: ours::whoever(),
+            at: snapshot.completed_at,
+            why: held.why.clone(),
+            expires: None,
+        };
+        hold::set(permission, &hold)?;
     }
-
-    /// Does something with the time, given what has really elapsed.
-    fn with<T>(&self, act: impl FnOnce(&mut Now, Duration) -> T) -> T {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        act(&mut now, self.began.elapsed())
-    }
-}
-
-impl Clock for VirtualClock {
-    fn now(&self) -> Timestamp {
-        self.with(|now, elapsed| {
-            now.told = now.told.max(now.pace.at(elapsed).min(now.horizon));
-            now.told
-        })
-    }
-
-    fn until(&self, moment: Timestamp) -> Option<SignedDuration> {
-        let wait = self.with(|now, elapsed| now.pace.wait_for(moment, elapsed))?;
-        Some(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX))
-    }
+    Ok(())
 }
 
 /// Plays on, and does as it is told.
@@ -311,26 +300,16 @@ impl Player {
         let cluster = self.cluster.clone();
         let mut cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = loop {
-            let due = self.clock.with(|now, elapsed| now.pace.at(elapsed));
+            let due = self.clock.due();
             let next = cluster.next_at();
-            match next.filter(|next| *next <= due) {
-                Some(next) => happenings.extend(cluster.advance_to(next)?),
-                None => {
-                    happenings.extend(cluster.advance_to(due)?);
-                    let horizon = next.unwrap_or(Timestamp::MAX);
-                    let wait = self.clock.with(|now, elapsed| {
-                        now.horizon = horizon;
-                        now.pace.wait_for(horizon, elapsed)
-                    });
-                    break wait.map_or(BEAT, |wait| wait.min(BEAT));
-                }
-            }
+            let Some(next) = next.filter(|next| *next <= due) else {
+                happenings.extend(cluster.advance_to(due)?);
+                let wait = self.clock.played_before(next);
+                break wait.map_or(BEAT, |wait| wait.min(BEAT));
+            };
+            happenings.extend(cluster.advance_to(next)?);
             if began.elapsed() >= SPELL {
-                let (reached, next) = (cluster.now(), cluster.next_at());
-                self.clock.with(|now, elapsed| {
-                    now.horizon = next.unwrap_or(Timestamp::MAX);
-                    now.pace.fall_back_to(reached, elapsed);
-                });
+                self.clock.fall_back_to(cluster.now(), cluster.next_at());
                 break BREATH;
             }
         };
@@ -343,23 +322,20 @@ impl Player {
     }
 
     fn obey(&mut self, order: Order) {
-        let on_the_clock = |act: fn(&mut clock::Clock, Duration)| {
-            self.clock.with(|now, elapsed| act(&mut now.pace, elapsed));
-        };
         match order {
-            Order::TurnPause => on_the_clock(|pace, elapsed| {
+            Order::TurnPause => self.clock.set(|pace, elapsed| {
                 if pace.is_paused() {
                     pace.resume(elapsed);
                 } else {
                     pace.pause(elapsed);
                 }
             }),
-            Order::Faster => on_the_clock(|pace, elapsed| {
-                pace.set_speed(faster(pace.speed()), elapsed);
-            }),
-            Order::Slower => on_the_clock(|pace, elapsed| {
-                pace.set_speed(slower(pace.speed()), elapsed);
-            }),
+            Order::Faster => self
+                .clock
+                .set(|pace, elapsed| pace.set_speed(faster(pace.speed()), elapsed)),
+            Order::Slower => self
+                .clock
+                .set(|pace, elapsed| pace.set_speed(slower(pace.speed()), elapsed)),
             Order::Step => {
                 if let Err(error) = self.step() {
                     self.breaks(&error);
@@ -378,11 +354,8 @@ impl Player {
             let mut cluster = self.cluster();
             let Some(next) = cluster.next_at() else { break };
             happenings.extend(cluster.advance_to(next)?);
-            let horizon = cluster.next_at().unwrap_or(Timestamp::MAX);
-            self.clock.with(|now, elapsed| {
-                now.horizon = horizon;
-                now.pace.step_to(next, elapsed);
-            });
+            self.clock.set(|pace, elapsed| pace.step_to(next, elapsed));
+            self.clock.played_before(cluster.next_at());
             if !happenings.is_empty() {
                 break;
             }
@@ -396,7 +369,7 @@ impl Player {
             "the simulation cannot go on: {}",
             scrub(&error.to_string())
         ));
-        self.clock.with(|now, elapsed| now.pace.pause(elapsed));
+        self.clock.set(clock::Clock::pause);
     }
 
     /// Keeps what happened until it is told.
@@ -425,9 +398,7 @@ impl Player {
     }
 
     fn news(&self, cluster: &Simulation) -> News {
-        let (speed, paused) = self
-            .clock
-            .with(|now, _| (now.pace.speed(), now.pace.is_paused()));
+        let (speed, paused) = self.clock.pace();
         News {
             speed,
             paused,

@@ -4,6 +4,9 @@
 //! virtual time ([`clock`]): it takes checkpoints and savepoints and writes them as Flink does, metadata and all, and it
 //! deletes what Flink deletes. The same scenario with the same seed gives the same bytes, names and times.
 //!
+//! [`scenes`] are the scenarios that come with the program; a [`stage`] is a place to play one in for as long as somebody
+//! watches.
+//!
 //! It writes into the one directory that it is given and touches nothing else.
 
 mod answers;

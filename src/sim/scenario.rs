@@ -43,9 +43,27 @@ pub struct Scenario {
     /// What happens, in any order.
     #[serde(default)]
     pub events: Vec<Event>,
+    /// What somebody holds with this program when its demonstration opens.
+    #[serde(default)]
+    pub holds: Vec<Held>,
     /// What is to be said as the story goes on, in place of the caption.
     #[serde(default)]
     pub remarks: Vec<Remark>,
+}
+
+/// A snapshot that is held.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// The job that it is of.
+    pub job: String,
+    /// The snapshot, spoken of as by an event.
+    pub snapshot: String,
+    /// What the hold is called.
+    pub name: String,
+    /// Why it is held.
+    #[serde(default)]
+    pub why: String,
 }
 
 /// What is to be said at some time.

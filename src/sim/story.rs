@@ -109,6 +109,16 @@ impl Simulation {
             .ok_or_else(|| format!("there is no job {name}"))
     }
 
+    /// The snapshot that a scenario speaks of.
+    ///
+    /// # Errors
+    /// When there is none now.
+    pub fn spoken_of(&self, job: &str, snapshot: &str) -> Result<&Snapshot, SimError> {
+        let directory = self.find(job, snapshot).map_err(SimError::Story)?;
+        let gone = || SimError::Story(format!("there is no snapshot {directory}"));
+        self.snapshots.get(&directory).ok_or_else(gone)
+    }
+
     /// The directory of the snapshot that an event speaks of.
     fn find(&self, job: &str, snapshot: &str) -> Result<String, String> {
         let wanted = |it: &&Snapshot| {

@@ -1,6 +1,7 @@
 //! Signals: an orderly end, and stopping and going on under a shell.
 
 use std::io;
+#[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
@@ -10,15 +11,15 @@ use crate::app::message::Message;
 /// Turns signals into messages, for whoever asked first. A second request to end is obeyed at once.
 #[cfg(unix)]
 pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
-    static LISTENING: AtomicBool = AtomicBool::new(false);
-    if LISTENING.swap(true, Ordering::SeqCst) {
-        return Ok(());
-    }
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
 
     use crate::app::command::CommandId;
 
+    static LISTENING: AtomicBool = AtomicBool::new(false);
+    if LISTENING.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
     let sender = sender.clone();
     std::thread::Builder::new()

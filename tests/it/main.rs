@@ -68,6 +68,7 @@ mod trash_needs;
 mod trash_runtime;
 mod trash_tree;
 mod tui_clusters;
+mod tui_demo;
 mod tui_holds;
 mod tui_ink;
 mod tui_loop;

@@ -87,6 +87,48 @@ fn the_same_seed_gives_the_same_bytes_names_and_times() {
     }
 }
 
+/// The names of all files and directories below, with their lengths and times, and the bytes of metadata.
+fn outline(directory: &Path) -> BTreeMap<String, (Option<Vec<u8>>, u64, SystemTime)> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(at) = pending.pop() {
+        for entry in fs::read_dir(&at).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::metadata(&path).unwrap();
+            let name = path.strip_prefix(directory).unwrap().display().to_string();
+            let is_metadata = metadata.is_file() && name.ends_with("_metadata");
+            let bytes = is_metadata.then(|| fs::read(&path).unwrap());
+            let length = if metadata.is_file() {
+                metadata.len()
+            } else {
+                0
+            };
+            found.insert(name, (bytes, length, metadata.modified().unwrap()));
+            if metadata.is_dir() {
+                pending.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_scenario_runs_to_its_end_the_same_way_each_time() {
+    for name in names() {
+        let directory = stage();
+        let place = directory.path().join("cluster");
+        let run = || {
+            fs::create_dir(&place).unwrap();
+            let (simulation, happenings) = play(&scenario(&name), &place);
+            assert_eq!(simulation.now(), simulation.end(), "{name}");
+            let outline = outline(&place);
+            fs::remove_dir_all(&place).unwrap();
+            (happenings, outline)
+        };
+        assert!(run() == run(), "{name} differs");
+    }
+}
+
 fn complete(simulation: &Simulation) -> Vec<&Snapshot> {
     let is = |it: &&Snapshot| it.condition == Condition::Complete;
     simulation.snapshots().filter(is).collect()
@@ -281,4 +323,109 @@ fn the_claim_mode_decides_who_deletes() {
             .count()
     };
     assert_eq!(foreign("no-claim"), 0, "the first one was full");
+}
+
+/// The snapshots of one run, by its place among those of its program.
+fn of_run<'s>(simulation: &'s Simulation, program: &str, at: usize) -> Vec<&'s Snapshot> {
+    let mut runs = simulation.runs().iter();
+    let run = runs.by_ref().filter(|run| run.spec.name == program).nth(at);
+    let id = run.unwrap().id;
+    simulation.snapshots().filter(|it| it.job == id).collect()
+}
+
+#[test]
+fn a_claimed_savepoint_loses_its_files_and_looks_like_one_all_the_same() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("claimed-savepoint"), directory.path());
+    let catalog = compare(&simulation, &canonical(&directory));
+    let moved = of_run(&simulation, "fraud-scoring", 0);
+    let moved = moved.into_iter().find(|it| it.is_savepoint()).unwrap();
+    assert_eq!(moved.condition, Condition::Damaged);
+    let row = catalog
+        .rows()
+        .find(|row| moved.path.ends_with(&row.name))
+        .unwrap();
+    assert_eq!(
+        (row.kind, row.health),
+        (Kind::Savepoint, Health::Incomplete)
+    );
+    let restorable = catalog.rows().filter(|row| row.is_restorable()).count();
+    assert_eq!(restorable, 2, "the checkpoints that Flink keeps");
+}
+
+#[test]
+fn two_runs_of_the_job_without_an_id_share_a_directory() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("zero-job-id"), directory.path());
+    compare(&simulation, &canonical(&directory));
+    let runs = simulation.runs();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0].id, runs[1].id);
+    assert!(runs[1].is_running() && !runs[0].is_running());
+    let parents: BTreeSet<_> = complete(&simulation)
+        .into_iter()
+        .map(|it| it.path.parent().unwrap().to_owned())
+        .collect();
+    assert_eq!(parents.len(), 1);
+}
+
+#[test]
+fn after_rescaling_the_key_groups_are_dealt_out_anew() {
+    let directory = stage();
+    let (simulation, _) = play(&scenario("rescaled"), directory.path());
+    let catalog = compare(&simulation, &canonical(&directory));
+    let runs = simulation.runs();
+    assert_eq!((runs[0].parallelism, runs[1].parallelism), (2, 5));
+    let newest = of_run(&simulation, "fraud-scoring", 1);
+    let newest = newest.into_iter().max_by_key(|it| it.number).unwrap();
+    let row = catalog
+        .rows()
+        .find(|row| newest.path == path_of(&row.location).unwrap())
+        .unwrap();
+    let operators = &row.facts.as_ref().unwrap().operators;
+    assert!(operators.iter().all(|it| it.parallelism == 5));
+    assert!(operators.iter().all(|it| it.max_parallelism == 8));
+}
+
+#[test]
+fn formats_are_what_the_scenarios_say() {
+    for (name, is) in [("changelog", "changelog"), ("file-merging", "merged")] {
+        let directory = stage();
+        let (simulation, _) = play(&scenario(name), directory.path());
+        let catalog = compare(&simulation, &canonical(&directory));
+        let rows: Vec<_> = catalog.rows().filter(|row| row.is_restorable()).collect();
+        assert_eq!(rows.len(), 2, "{name}");
+        for row in rows {
+            let format = row.facts.as_ref().unwrap().format;
+            let found = if is == "changelog" {
+                format.changelog
+            } else {
+                format.file_merging
+            };
+            assert!(found, "{name}: {format:?}");
+        }
+    }
+}
+
+#[test]
+fn the_first_scene_has_something_of_everything() {
+    let directory = stage();
+    let scenario = scenario("welcome");
+    let mut simulation = Simulation::new(&scenario, directory.path()).unwrap();
+    let opens = scenario.start + scenario.opens.unwrap();
+    simulation.advance_to(opens).unwrap();
+    assert_eq!(simulation.said(), scenario.caption);
+    compare(&simulation, &canonical(&directory));
+    let kinds = |name: &str| {
+        let of = of_run(&simulation, name, 0);
+        let is = |it: &&&Snapshot| it.condition == Condition::Complete;
+        let savepoints = of.iter().filter(is).filter(|it| it.is_savepoint()).count();
+        (savepoints, of.iter().filter(is).count() - savepoints)
+    };
+    assert_eq!(kinds("sessions"), (3, 2), "left by a cancelled job");
+    assert_eq!(kinds("fraud-scoring"), (1, 3));
+    simulation.advance_to(simulation.end()).unwrap();
+    assert_ne!(simulation.said(), scenario.caption, "the story goes on");
+    let run = simulation.runs().iter().find(|run| run.is_running());
+    assert_eq!(run.unwrap().restarts, 1);
 }

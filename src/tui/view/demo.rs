@@ -10,20 +10,25 @@ use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 
+/// From this width on there is room for its name.
+const NAMED_FROM_COLUMNS: u16 = 70;
 /// Lines of the caption at most.
 const CAPTION: usize = 2;
+
+/// Behind a caption that is cut: the key that shows all of it.
+const MORE: &str = " (i)";
 
 /// Says in the first line that nothing of this is real, and how time goes; and how many cells that took.
 pub(super) fn badge(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) -> u16 {
     let Some(demo) = &model.demo else { return 0 };
     let dot = canvas.glyphs().dot;
-    let mut spans = vec![
-        canvas.span(Role::Busy, "demo"),
-        canvas.span(Role::Muted, format!(" {dot} ")),
-        canvas.span(Role::Strong, demo.name.clone()),
-        canvas.span(Role::Muted, format!(" {dot} ")),
-        canvas.span(Role::Text, demo.pace()),
-    ];
+    let mut spans = vec![canvas.span(Role::Busy, "demo")];
+    if area.width >= NAMED_FROM_COLUMNS {
+        spans.push(canvas.span(Role::Muted, format!(" {dot} ")));
+        spans.push(canvas.span(Role::Strong, demo.name.clone()));
+    }
+    spans.push(canvas.span(Role::Muted, format!(" {dot} ")));
+    spans.push(canvas.span(Role::Text, demo.pace()));
     let state = match (&demo.broken, demo.paused) {
         (Some(_), _) => Some((Role::Bad, "stopped")),
         (None, true) => Some((Role::Warning, "paused")),
@@ -58,13 +63,13 @@ pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let shown = usize::from(area.height);
     let ellipsis = canvas.glyphs().ellipsis;
     for (at, line) in lines.iter().take(shown).enumerate() {
-        let more = if at + 1 == shown && lines.len() > shown {
-            format!("{ellipsis} (i)")
+        let line = if at + 1 == shown && lines.len() > shown {
+            // The popup has the rest.
+            let room = cells.saturating_sub(width(MORE));
+            format!("{}{MORE}", canvas.fit(&format!("{line}{ellipsis}"), room))
         } else {
-            String::new()
+            (*line).to_owned()
         };
-        let room = cells.saturating_sub(width(&more));
-        let line = format!("{}{more}", canvas.fit(line, room));
         let y = area.y + at as u16;
         canvas.put(area.x + 1, y, cells as u16, &line, Role::Accent);
     }
@@ -106,8 +111,8 @@ pub(super) fn scene(
     let state = if demo.paused { ", paused" } else { "" };
     for (label, text) in [
         (
-            "real",
-            "nothing: the jobs are simulated; their files are, in a directory that goes when you leave, unless --keep named it".to_owned(),
+            "jobs",
+            "simulated; what they write is real, in a directory that goes when you leave, unless --keep named it".to_owned(),
         ),
         (
             "time",

@@ -1,0 +1,158 @@
+//! A demonstration on the screen: that it is one, how its time goes, and that its keys are there for it alone.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+use jiff::SignedDuration;
+use stateward::app::command::CommandId;
+use stateward::app::demo::{Demo, Happened, News, Order};
+use stateward::app::effect::Effect;
+use stateward::app::explain::Tone;
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::{Model, Popup};
+
+use super::tui_clusters as clusters;
+use super::tui_sample::{now, sample_model, send};
+use super::tui_screens::press;
+use super::tui_views::text;
+
+const CAPTION: &str = "A savepoint is yours: Flink never deletes one. Somebody takes one every morning, in whichever format, and nobody clears up, though the bill for the bucket grows and grows.";
+
+fn news(speed: f64, paused: bool, happened: &[&str]) -> News {
+    let happened = happened.iter().map(|words| Happened {
+        at: now() - SignedDuration::from_secs(3),
+        words: (*words).to_owned(),
+    });
+    News {
+        speed,
+        paused,
+        caption: CAPTION.to_owned(),
+        happened: happened.collect(),
+        broken: None,
+    }
+}
+
+fn demonstrated(size: (u16, u16), speed: f64, paused: bool) -> Model {
+    let mut model = clusters::writing(size).demonstrating(Demo {
+        url: "http://127.0.0.1:40001".to_owned(),
+        directory: "/tmp/stateward-demo-5f2a9c01d3b7".to_owned(),
+        ..Demo::new("savepoints-pile-up", "Savepoints pile up")
+    });
+    let told = [
+        "job fraud-scoring starts",
+        "checkpoint 1 is triggered",
+        "checkpoint 1 is complete",
+    ];
+    send(&mut model, Message::Demo(news(speed, paused, &told)));
+    model
+}
+
+#[test]
+fn it_is_told_on_every_screen() {
+    for size in [(80, 24), (120, 40), (40, 10)] {
+        let name = |state: &str| format!("{state}_{}x{}", size.0, size.1);
+        let mut runs = demonstrated(size, 10.0, false);
+        insta::assert_snapshot!(name("demo"), text(&mut runs, false));
+        let mut paused = demonstrated(size, 0.5, true);
+        press(&mut paused, "i");
+        insta::assert_snapshot!(name("demo_story"), text(&mut paused, false));
+    }
+    let mut plain = demonstrated((120, 40), 10.0, true);
+    assert!(text(&mut plain, true).is_ascii());
+}
+
+#[test]
+fn its_keys_tell_time_where_to_go() {
+    let mut model = demonstrated((120, 40), 1.0, false);
+    for (key, order) in [
+        (',', Order::TurnPause),
+        ('.', Order::Step),
+        ('}', Order::Faster),
+        ('{', Order::Slower),
+    ] {
+        let effects = send(&mut model, Message::Key(Key::Char(key)));
+        assert_eq!(effects, [Effect::Demo(order)], "{key}");
+    }
+    press(&mut model, "i");
+    assert_eq!(model.popups, [Popup::Scene { scroll: 0 }]);
+    press(&mut model, "i");
+    assert_eq!(model.popups, [], "the same key closes it");
+}
+
+#[test]
+fn without_one_its_keys_do_nothing_and_are_not_told() {
+    let mut model = sample_model((120, 40));
+    for key in [',', '.', '}', '{', 'i'] {
+        let effects = send(&mut model, Message::Key(Key::Char(key)));
+        assert_eq!((effects, model.popups.len()), (Vec::new(), 0), "{key}");
+    }
+    let effects = send(&mut model, Message::Command(CommandId::DemoPause));
+    assert_eq!(effects, Vec::new());
+    press(&mut model, "?");
+    let help = text(&mut model, false);
+    assert!(!help.contains("Demonstration"), "{help}");
+    send(&mut model, Message::Demo(news(1.0, false, &["x"])));
+    assert!(model.demo.is_none());
+}
+
+#[test]
+fn a_word_stays_as_long_as_it_takes_to_read_however_fast_time_runs() {
+    for (speed, paused) in [(1.0, false), (100.0, false), (0.1, false)] {
+        let mut model = demonstrated((120, 40), speed, paused);
+        model.say(Tone::Plain, "read me");
+        let seen = |real: f64| now() + SignedDuration::from_secs_f64(real * speed);
+        send(&mut model, Message::Tick(seen(5.0)));
+        assert!(model.notice.is_some(), "{speed}");
+        send(&mut model, Message::Tick(seen(7.0)));
+        assert!(model.notice.is_none(), "{speed}");
+    }
+    // Where time stands still, the next key takes it away.
+    let mut model = demonstrated((120, 40), 1.0, true);
+    model.say(Tone::Plain, "read me");
+    press(&mut model, "j");
+    assert!(model.notice.is_none());
+}
+
+#[test]
+fn answers_are_not_called_old_because_time_runs_fast() {
+    let mut model = demonstrated((120, 40), 100.0, false);
+    send(
+        &mut model,
+        Message::Tick(now() + SignedDuration::from_mins(5)),
+    );
+    assert!(text(&mut model, false).contains("live"));
+    let mut slow = demonstrated((120, 40), 1.0, false);
+    send(
+        &mut slow,
+        Message::Tick(now() + SignedDuration::from_mins(5)),
+    );
+    assert!(text(&mut slow, false).contains("old"));
+}
+
+#[test]
+fn what_breaks_it_is_said_once_and_stays_to_be_seen() {
+    let mut model = demonstrated((120, 40), 1.0, false);
+    let broken = News {
+        broken: Some("the simulation cannot go on: no space left".to_owned()),
+        ..news(1.0, true, &[])
+    };
+    send(&mut model, Message::Demo(broken.clone()));
+    assert!(model.notice.take().unwrap().text.contains("no space left"));
+    send(&mut model, Message::Demo(broken));
+    assert!(model.notice.is_none());
+    assert!(text(&mut model, false).contains("stopped"));
+}
+
+#[test]
+fn of_a_long_story_the_newest_is_kept() {
+    let mut model = demonstrated((120, 40), 1.0, false);
+    for number in 0..1_000 {
+        let words = format!("checkpoint {number} is complete");
+        send(&mut model, Message::Demo(news(1.0, false, &[&words])));
+    }
+    let story = &model.demo.as_ref().unwrap().story;
+    assert_eq!(story[0].words, "checkpoint 999 is complete");
+    assert!(story.len() < 1_000);
+}
