@@ -12,6 +12,8 @@ use super::trash::{
     Course, Done, End, Pace, Skipped, Stage, Step, TrashError, TrashErrorKind, all_parents, back,
     files, purge, skipped,
 };
+use jiff::Timestamp;
+
 use crate::domain::batch::Batch;
 use crate::domain::size::thousands;
 use crate::inventory::named::NamedFiles;
@@ -136,8 +138,33 @@ impl<'t> Moving<'t> {
         recheck: &mut Recheck<'_>,
         course: &mut Course<'_>,
     ) -> Result<Done, TrashError> {
-        self.steps(recheck, course)
-            .map_err(|error| self.half_way(&error))
+        match self.steps(recheck, course) {
+            Ok(done) => Ok(done),
+            Err(error) if self.has_moved_nothing() => {
+                Err(self.called_off(&error, course.clock.now()))
+            }
+            Err(error) => Err(self.half_way(&error)),
+        }
+    }
+
+    /// Whether all of it is where it was, and whole. Where metadata lies in another root, it may have gone there.
+    fn has_moved_nothing(&self) -> bool {
+        // A move that failed may have been done all the same.
+        let here = self.journal.arrived();
+        self.journal.batch.metadata > 0 && here.is_ok_and(|here| !here.contains(&true))
+    }
+
+    /// Closes a batch that came to a stop before anything was moved: there is nothing to go on with, and nothing to put back.
+    fn called_off(&mut self, error: &TrashError, now: Timestamp) -> TrashError {
+        if self.journal.enter(Stage::Undone, now).is_err() {
+            return self.half_way(error);
+        }
+        let kind = match error.kind {
+            TrashErrorKind::Interrupted => TrashErrorKind::Interrupted,
+            _ => TrashErrorKind::Refused,
+        };
+        let message = format!("{}; nothing was moved", error.message);
+        TrashError::new(kind, message).hint("a new plan tells what may go")
     }
 
     /// Says how far it has come before it came to a stop, and what can be done about it.

@@ -7,18 +7,19 @@ use super::batches::batches;
 use super::permission::Permission;
 use super::trash::journal::may_begin;
 use super::trash::list;
+use super::trash::search::Search;
 use super::trash::{Course, Done, TrashError, TrashErrorKind};
 use crate::analysis::guard;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Decision, Plan};
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
 use crate::inventory::sight::{self, Terms};
-use crate::store::StoreError;
 use crate::store::local::{LocalStore, path_of};
+use crate::store::{Store as _, StoreError};
 
 /// What still may go of a plan, and what has come to stay since it was made, with why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,40 @@ pub fn look_again(
     let fresh = sight::anew(&terms, clusters, plan)?;
     let (plan, changes) = guard::again(plan, &fresh);
     Ok(Again { plan, changes })
+}
+
+/// Whether nothing that a plan lets go is there any more; with the roots, for people, in whose trashes it lies.
+///
+/// # Errors
+/// When a trash cannot be looked into.
+pub fn is_done(plan: &Plan) -> Result<Option<Vec<String>>, TrashError> {
+    let going = plan.targets.iter();
+    let going = going.filter(|target| target.decision == Decision::Delete);
+    let targets = going.map(|target| &target.at);
+    let mut all = targets
+        .chain(plan.going().map(|(_, file)| &file.at))
+        .peekable();
+    let is_gone = |at: &Location| {
+        let found = LocalStore.stat(at);
+        found.is_err_and(|error| error.is_absence())
+    };
+    if all.peek().is_none() || !all.all(is_gone) {
+        return Ok(None);
+    }
+    let mut search = Search::default();
+    for root in &plan.roots {
+        if let Ok(path) = path_of(root) {
+            search.at(path);
+        }
+    }
+    let mut roots = Vec::new();
+    for found in search.found() {
+        let found = found?;
+        if found.entry.id == plan.id {
+            roots.push(found.root.shown());
+        }
+    }
+    Ok(Some(roots))
 }
 
 /// A plan that is ready to be carried out, root by root.

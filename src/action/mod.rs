@@ -19,6 +19,7 @@ pub mod restarts;
 pub mod resume;
 pub mod saved;
 mod snapshot;
+pub mod surroundings;
 pub mod torn;
 pub mod trash;
 pub mod unfinished;

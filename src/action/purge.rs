@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::needed;
 use super::permission::Permission;
-use super::resume::Surroundings;
+use super::surroundings::Surroundings;
 use super::trash::{Course, Done, TrashError, list, purge};
 
 /// Removes what a batch has moved into the trash, and then all that was written down about it. What a snapshot names

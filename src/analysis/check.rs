@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::overlay;
 use crate::domain::cluster::{Cluster, Contact, JobState};
+use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Lineage, Snapshot};
@@ -83,6 +84,10 @@ pub struct Question<'a> {
     pub roots: &'a [Location],
     /// All clusters that were asked, also those that do not answer.
     pub clusters: &'a [Arc<Cluster>],
+    /// What they said before the disk was looked at, where they were asked once more after it. While a checkpoint takes the
+    /// place of another, one look may see the one side before and the other after that: only where the disk differs from both
+    /// answers they disagree.
+    pub before: Option<&'a [Arc<Cluster>]>,
     /// What no snapshot names, where it was looked for.
     pub orphaned: Option<Orphaned>,
     /// What something ended half-way and nobody has gone on with, in words, each with what can be done.
@@ -138,11 +143,20 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// All lineages that were asked about.
     pub lineages: Vec<Measured>,
+    /// How many snapshots a cluster says it keeps where nothing lies.
+    pub absent: usize,
+}
+
+impl Checked {
+    /// Whether the disk and a cluster disagree anywhere.
+    pub fn disagrees(&self) -> bool {
+        self.absent > 0 || self.lineages.iter().any(|it| it.disagreements > 0)
+    }
 }
 
 /// Looks whether all is well.
 pub fn check(question: &Question<'_>) -> Checked {
-    let mut findings = general(question);
+    let (mut findings, absent) = general(question);
     let mut lineages = Vec::new();
     for lineage in question.lineages {
         let (measured, found) = measure(question, lineage);
@@ -155,12 +169,24 @@ pub fn check(question: &Question<'_>) -> Checked {
         level: findings.first().map_or(Level::Ok, |worst| worst.level),
         findings,
         lineages,
+        absent,
     }
 }
 
+/// Whether the first answers said too that a job keeps this one, and nothing lies there.
+fn was_absent(question: &Question<'_>, job: JobId, checkpoint: CheckpointId) -> bool {
+    let Some(before) = question.before else {
+        return true;
+    };
+    overlay::jobs(before)
+        .filter(|(_, it)| it.id == job)
+        .flat_map(|(cluster, it)| overlay::absent(it, cluster, question.snapshots, question.roots))
+        .any(|it| it.id == checkpoint)
+}
+
 /// What is about no lineage.
-fn general(question: &Question<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
+fn general(question: &Question<'_>) -> (Vec<Finding>, usize) {
+    let (mut found, mut count) = (Vec::new(), 0);
     let mut say = |level, text| {
         found.push(Finding {
             level,
@@ -185,7 +211,12 @@ fn general(question: &Question<'_>) -> Vec<Finding> {
             );
         }
         for job in &cluster.jobs {
-            for absent in overlay::absent(job, cluster, question.snapshots, question.roots) {
+            let absent = overlay::absent(job, cluster, question.snapshots, question.roots);
+            for absent in absent
+                .into_iter()
+                .filter(|it| was_absent(question, job.id, it.id))
+            {
+                count += 1;
                 let what = if absent.is_savepoint {
                     "savepoint"
                 } else {
@@ -216,7 +247,7 @@ fn general(question: &Question<'_>) -> Vec<Finding> {
             ),
         );
     }
-    found
+    (found, count)
 }
 
 fn measure(question: &Question<'_>, lineage: &Lineage) -> (Measured, Vec<Finding>) {
@@ -264,7 +295,16 @@ fn measure(question: &Question<'_>, lineage: &Lineage) -> (Measured, Vec<Finding
     let mut disagreements = 0;
     for row in rows() {
         if let Some(live) = overlay::live(row, question.clusters) {
-            for sentence in overlay::disagreements(row, &live, question.now) {
+            let disagreed = || {
+                question.before.is_none_or(|before| {
+                    let live = overlay::live(row, before);
+                    live.is_some_and(|it| {
+                        !overlay::disagreements(row, &it, question.now).is_empty()
+                    })
+                })
+            };
+            let sentences = overlay::disagreements(row, &live, question.now).into_iter();
+            for sentence in sentences.filter(|_| disagreed()) {
                 disagreements += 1;
                 let sentence = sentence.trim_end_matches('.');
                 say(Level::Warning, format!("{}: {sentence}", row.name));

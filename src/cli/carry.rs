@@ -16,6 +16,7 @@ use crate::inventory::retention::Kept;
 
 use super::args::Planning;
 use super::operate::interruption;
+use super::planned::Purpose;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::{connect, output, planned};
@@ -37,20 +38,20 @@ pub fn settle(
     refuse_strange_words(args, plan, kept)?;
     if let Some(file) = &args.save {
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
-        show(args, plan, kept, err)?;
+        show(args, plan, kept, Purpose::Look, err)?;
         return Ok(outcome(plan));
     }
     if args.dry_run {
         if args.json {
             output::json(out, &planned::document(plan, kept))?;
         } else {
-            show(args, plan, kept, out)?;
+            show(args, plan, kept, Purpose::Look, out)?;
         }
         return Ok(outcome(plan));
     }
     let permission = connect::permission(&args.connect)?;
     if !args.json {
-        show(args, plan, kept, err)?;
+        show(args, plan, kept, Purpose::Act, err)?;
     }
     if plan.targets.is_empty() {
         // For whoever does this every night it is no failure.
@@ -99,10 +100,11 @@ fn show(
     args: &Planning,
     plan: &Plan,
     kept: Option<&[Kept]>,
+    purpose: Purpose,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     planned::show_kept(kept.unwrap_or_default(), out)?;
-    planned::show(plan, args.files, out)
+    planned::show(plan, args.files, purpose, out)
 }
 
 fn outcome(plan: &Plan) -> Outcome {

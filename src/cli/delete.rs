@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use crate::action::saved;
+use crate::action::{deletion, saved};
 use crate::domain::location::Location;
+use crate::domain::plan::Plan;
+use crate::domain::text::scrub;
 use crate::inventory::sight::Sight;
 
 use super::args::{Apply, Delete};
@@ -54,6 +56,26 @@ pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         Report::new(ReportKind::BadInput, why).hint("`stateward delete … --save FILE` writes one")
     })?;
     let again = carry::look_again(&args.planning, &plan)?;
+    if let Some(batches) = deletion::is_done(&plan)? {
+        return Err(done(&plan, &batches));
+    }
     carry::tell(&again.changes, err)?;
     carry::settle(&args.planning, &again.plan, None, out, err)
+}
+
+/// That there is nothing left to do of a plan.
+fn done(plan: &Plan, batches: &[String]) -> Report {
+    let id = scrub(&plan.id);
+    if batches.is_empty() {
+        let why = format!("nothing that the plan {id} lets go is there any more");
+        return Report::new(ReportKind::NothingFound, why).hint("nothing was deleted");
+    }
+    Report::new(
+        ReportKind::NothingFound,
+        format!(
+            "the plan {id} is done: what it lets go lies in the trash of {}",
+            batches.join(" and ")
+        ),
+    )
+    .hint("`stateward undo` puts it back; nothing was deleted")
 }

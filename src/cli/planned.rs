@@ -46,11 +46,20 @@ fn of_lineage(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!(" of {}", scrub(name)))
 }
 
+/// What a plan is shown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be looked at: nothing goes now.
+    Look,
+    /// To be carried out.
+    Act,
+}
+
 /// Shows a plan: each target with what goes of it and what stays, and by whom that is pinned.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn show(plan: &Plan, all: bool, purpose: Purpose, out: &mut dyn Write) -> io::Result<()> {
     let words = if plan.verb == ORPHANS {
         OF_ORPHANS
     } else {
@@ -76,9 +85,14 @@ pub fn show(plan: &Plan, all: bool, out: &mut dyn Write) -> io::Result<()> {
         places.join(", "),
         words.more
     )?;
+    let (go, free) = match (purpose, snapshots) {
+        (Purpose::Look, _) => ("would go", "would be freed"),
+        (Purpose::Act, 1) => ("goes", "are freed"),
+        (Purpose::Act, _) => ("go", "are freed"),
+    };
     writeln!(
         out,
-        "{snapshots} of {} would go, with {}; {} would be freed once purged from the trash",
+        "{snapshots} of {} {go}, with {}; {} {free} once purged from the trash",
         plan.targets.len(),
         counted(going, "file"),
         size::iec(plan.freed())

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::action::permission::Permission;
 use crate::action::purge as purging;
-use crate::action::resume::{self as resuming, Surroundings};
+use crate::action::resume as resuming;
+use crate::action::surroundings::Surroundings;
 use crate::action::trash::list::{self, Known};
 use crate::action::trash::search::{Found, Search};
 use crate::action::trash::undone::Undone;
@@ -298,7 +299,7 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
-    let around = surroundings(&args.paths, &args.scope, &args.how)?;
+    let around = surroundings(&args.paths, &args.scope, &args.gone, &args.how)?;
     let grace = (args.older_than, now);
     for batch in &batches {
         let done = Told::along(args.rate, &interrupted, err, |course| {
@@ -364,7 +365,12 @@ fn agree(
 }
 
 /// Where to look for snapshots that need what is in the trash, beside where its plan was made from.
-fn surroundings(paths: &[OsString], scope: &[OsString], how: &How) -> Result<Surroundings, Report> {
+fn surroundings(
+    paths: &[OsString],
+    scope: &[OsString],
+    gone: &[OsString],
+    how: &How,
+) -> Result<Surroundings, Report> {
     let here = [OsString::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let levels = how.levels();
@@ -375,8 +381,10 @@ fn surroundings(paths: &[OsString], scope: &[OsString], how: &How) -> Result<Sur
             depth: levels,
         });
     }
+    let gone = gone.iter().map(|it| open::location(it));
     Ok(Surroundings {
         also,
+        gone: gone.collect::<Result<_, _>>()?,
         levels,
         rules: how.rules(),
     })
@@ -464,7 +472,12 @@ fn go_on(
     interrupted: &AtomicBool,
     err: &mut dyn Write,
 ) -> Result<Done, Report> {
-    let around = surroundings(std::slice::from_ref(&args.path), &args.scope, &args.how)?;
+    let around = surroundings(
+        std::slice::from_ref(&args.path),
+        &args.scope,
+        &args.gone,
+        &args.how,
+    )?;
     Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
         resuming::resume(permission, &batch.root, id, &around, course)

@@ -246,6 +246,9 @@ fn carry_out(
             Ok(done) => done,
             Err(error) if error.kind == TrashErrorKind::Interrupted => {
                 let moved = files as u64 + now.load(Ordering::Relaxed);
+                if moved == 0 {
+                    return Ok(End::Halted("halted before anything was moved".to_owned()));
+                }
                 return Ok(End::Halted(format!(
                     "halted, {} of {} files moved; T, there r goes on and u puts them back",
                     thousands(moved),

@@ -10,7 +10,8 @@ use crossbeam_channel::Sender;
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
 use crate::action::purge;
-use crate::action::resume::{self, Surroundings};
+use crate::action::resume;
+use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
 use crate::action::trash::list::Root;
 use crate::action::trash::search::Search;
@@ -121,6 +122,7 @@ fn rows(observer: &Observer) -> Vec<Row> {
 fn surroundings(observer: &Observer, rules: Rules, levels: usize) -> Surroundings {
     let is_local = |root: &crate::inventory::scan::Root| path_of(&root.location).is_ok();
     Surroundings {
+        gone: Vec::new(),
         also: observer.roots().filter(is_local).collect(),
         levels,
         rules,

@@ -206,7 +206,7 @@ fn metadata_that_names_files_all_over_the_machine() {
 }
 
 /// The program as a user without rights, where the tests run as root, who may read everything.
-fn as_nobody(directory: &Path, args: &[&OsStr]) -> std::process::Output {
+pub(crate) fn as_nobody(directory: &Path, args: &[&OsStr]) -> std::process::Output {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     if !is_root {
         return run(args);
@@ -219,6 +219,8 @@ fn as_nobody(directory: &Path, args: &[&OsStr]) -> std::process::Output {
         .uid(65_534)
         .gid(65_534)
         .current_dir("/")
+        // That of the other user cannot be looked into.
+        .env("HOME", directory)
         .output()
         .unwrap()
 }

@@ -382,6 +382,40 @@ fn nothing_goes_without_leave() {
 }
 
 #[test]
+fn a_plan_that_is_done_says_so() {
+    let place = Place::aged(10);
+    let file = place.temp.path().join("plan.json");
+    let file = file.to_str().unwrap();
+    let saved = delete(&place.chk(8), &["--save", file]);
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    assert!(err(&saved).contains("1 of 1 would go"), "{}", err(&saved));
+    let root = place.root().join("checkpoints");
+    let apply = |more: &[&str]| run(["apply", file].iter().chain(more));
+    let applied = apply(&["--write", "--yes"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", err(&applied));
+    assert!(
+        err(&applied).contains("1 of 1 goes, with"),
+        "{}",
+        err(&applied)
+    );
+    for more in [&["--dry-run"][..], &["--write", "--yes"]] {
+        let again = apply(more);
+        assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+        let lies = format!(
+            "is done: what it lets go lies in the trash of {}",
+            root.display()
+        );
+        assert!(err(&again).contains(&lies), "{}", err(&again));
+        assert!(out(&again).is_empty(), "{}", out(&again));
+    }
+    // Deleted by somebody else, it is nobody's in a trash.
+    fs::remove_dir_all(root.join(".stateward")).unwrap();
+    let gone = apply(&["--dry-run"]);
+    assert_eq!(gone.status.code(), Some(1), "{}", err(&gone));
+    assert!(err(&gone).contains("is there any more"), "{}", err(&gone));
+}
+
+#[test]
 fn a_saved_plan_does_only_what_is_still_right() {
     let place = Place::aged(10);
     let file = place.temp.path().join("plan.json");

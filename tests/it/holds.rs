@@ -430,3 +430,30 @@ fn no_deletion_passes_a_hold_or_what_may_be_one() {
     assert_eq!(release(&place, &savepoint, "mine").status.code(), Some(0));
     goes();
 }
+
+#[test]
+fn what_is_not_there_is_not_held_and_what_is_held_twice_is_held_anew() {
+    let place = Place::new();
+    for (at, code, why) in [
+        (place.chk(12), 3, "chk-12: it does not exist"),
+        (place.job(), 1, "is not a snapshot"),
+    ] {
+        let refused = hold(&place, &at, "audit", &[]);
+        assert_eq!(refused.status.code(), Some(code), "{}", err(&refused));
+        let said = err(&refused) + &out(&refused);
+        assert!(said.contains(why), "{said}");
+    }
+    assert!(!file(&place).exists(), "nothing was written");
+    held(&place, &place.chk(4), "audit", &[]);
+    let hold = ["hold", "--write"].map(OsStr::new).into_iter();
+    let chk = place.chk(4);
+    let again = place.run(hold.chain([chk.as_os_str(), OsStr::new("audit")]));
+    assert_eq!(again.status.code(), Some(0), "{}", err(&again));
+    assert!(
+        err(&again).contains("this replaces `audit`, set"),
+        "{}",
+        err(&again)
+    );
+    let (listed, _) = listed(&place, &place.root());
+    assert_eq!(names(&listed), ["audit"]);
+}

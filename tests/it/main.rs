@@ -49,6 +49,7 @@ mod pty_signals;
 mod pty_start;
 mod pty_trash;
 mod pty_tree;
+mod purge_needs;
 mod rates;
 mod readme;
 mod scripted;

@@ -19,22 +19,22 @@ use stateward::store::local::{LocalStore, location_of, path_of};
 use crate::deletion::Place;
 use crate::program::{copy, err, json, out, run};
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
 /// Runs the program on paths.
-fn with(args: &[&str], paths: &[&Path]) -> Output {
+pub(crate) fn with(args: &[&str], paths: &[&Path]) -> Output {
     let args = args.iter().map(OsStr::new);
     run(args.chain(paths.iter().map(|it| it.as_os_str())))
 }
 
-fn checkpoints(place: &Path) -> PathBuf {
+pub(crate) fn checkpoints(place: &Path) -> PathBuf {
     place.join("checkpoints")
 }
 
 /// The batches in the trash, the oldest first.
-fn batches(root: &Path) -> Vec<Value> {
+pub(crate) fn batches(root: &Path) -> Vec<Value> {
     let listed = with(&["trash", "ls", "--json"], &[root]);
     let mut batches = json(&listed)["batches"].as_array().unwrap().clone();
     batches.retain(|it| it["files"].as_u64().unwrap() > 0);
@@ -42,12 +42,12 @@ fn batches(root: &Path) -> Vec<Value> {
     batches
 }
 
-fn id(batch: &Value) -> &str {
+pub(crate) fn id(batch: &Value) -> &str {
     batch["id"].as_str().unwrap()
 }
 
 /// Deletes a snapshot, whatever speaks against it; false where nothing of it may go.
-fn delete(snapshot: &Path) -> bool {
+pub(crate) fn delete(snapshot: &Path) -> bool {
     let planned = with(&["delete", "--dry-run", "--json"], &[snapshot]);
     let Ok(plan) = serde_json::from_slice::<Value>(&planned.stdout) else {
         return false;
@@ -66,7 +66,7 @@ fn delete(snapshot: &Path) -> bool {
 }
 
 /// Makes a batch as old as it has to be to go for good.
-fn age(root: &Path, id: &str) {
+pub(crate) fn age(root: &Path, id: &str) {
     let place = checkpoints(root).join(".stateward/trash").join(id);
     let path = place.join("state.json");
     let mut document: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -74,7 +74,7 @@ fn age(root: &Path, id: &str) {
     fs::write(path, document.to_string()).unwrap();
 }
 
-fn purge(root: &Path, id: &str) -> Output {
+pub(crate) fn purge(root: &Path, id: &str) -> Output {
     age(root, id);
     with(
         &["trash", "purge", "--write", "--yes", "--plan", id],
@@ -82,7 +82,7 @@ fn purge(root: &Path, id: &str) -> Output {
     )
 }
 
-fn undo(root: &Path, id: &str) -> Output {
+pub(crate) fn undo(root: &Path, id: &str) -> Output {
     with(&["undo", "--write", "--plan", id], &[root])
 }
 

@@ -34,6 +34,7 @@ fn checked(snapshots: &[Snapshot], change: impl FnOnce(&mut Question<'_>)) -> Ch
         snapshots: &rows,
         roots: &[place("file:/data")],
         clusters: &[],
+        before: None,
         orphaned: None,
         unfinished: &[],
         problems: &[],
@@ -64,6 +65,7 @@ fn on(cluster: Cluster, snapshots: &[Snapshot]) -> Checked {
         snapshots: &rows,
         roots: &[place("file:/data")],
         clusters: &clusters,
+        before: None,
         orphaned: None,
         unfinished: &[],
         problems: &[],
@@ -188,6 +190,7 @@ fn checked_with_problems(seen: &Snapshot, problems: &[String]) -> Checked {
         snapshots: &[seen],
         roots: &[],
         clusters: &[],
+        before: None,
         orphaned: None,
         unfinished: &[],
         problems,
@@ -310,4 +313,58 @@ fn the_worst_comes_first() {
         [0, 1, 2, 3]
     );
     assert!(Level::Critical > Level::Warning && Level::Warning > Level::Unknown);
+}
+
+#[test]
+fn what_has_changed_between_two_answers_is_no_disagreement() {
+    let newest = checkpoint(9, MINUTE);
+    let rows = [&newest];
+    let lineage = lineage();
+    let ask = |before: Option<Cluster>, since: Cluster| {
+        let before = before.map(|it| [Arc::new(it)]);
+        check(&Question {
+            lineages: &[&lineage],
+            snapshots: &rows,
+            roots: &[place("file:/data")],
+            clusters: &[Arc::new(since)],
+            before: before.as_ref().map(|it| &it[..]),
+            orphaned: None,
+            unfinished: &[],
+            problems: &[],
+            limits: Limits {
+                oldest: SignedDuration::from_mins(15),
+                warn: SignedDuration::from_mins(10),
+                orphans: None,
+            },
+            now: now(),
+        })
+    };
+    let keeping = |discards: &[u64]| {
+        let mut running = job(JOB, JobState::Running);
+        running.checkpoints = [9, 8, 7]
+            .map(|id| {
+                let mut it = remembered(id, (10 - id as i64) * MINUTE);
+                it.discarded = discards.contains(&id);
+                it
+            })
+            .to_vec();
+        cluster([running])
+    };
+    // Nothing lies where 7 and 8 did.
+    let first = ask(None, keeping(&[7]));
+    assert!(first.disagrees());
+    says(
+        &first,
+        Level::Warning,
+        "keeps checkpoint 8, and nothing lies",
+    );
+    let moved_on = ask(Some(keeping(&[7])), keeping(&[7, 8]));
+    assert_eq!((moved_on.level, moved_on.disagrees()), (Level::Ok, false));
+    assert!(ask(Some(keeping(&[7])), keeping(&[7])).disagrees());
+    // 9 lies there, and was discarded since.
+    let discarded = ask(None, keeping(&[7, 8, 9]));
+    assert_eq!(discarded.lineages[0].disagreements, 1, "{discarded:?}");
+    let since = ask(Some(keeping(&[7, 8])), keeping(&[7, 8, 9]));
+    assert_eq!((since.level, since.disagrees()), (Level::Ok, false));
+    assert!(ask(Some(keeping(&[7, 8, 9])), keeping(&[7, 8, 9])).disagrees());
 }

@@ -147,7 +147,7 @@ fn of_file(question: &Question<'_>, file: &Leftover) -> Option<Verdict> {
     }
     match file.class {
         Class::DamagedMetadata => Some(Verdict::unknown(
-            "it cannot be read here; another release of Flink may read it",
+            "it cannot be read here; another user, or another release of Flink, may read it",
         )),
         Class::BesideDamagedMetadata => Some(Verdict::unknown(
             "the metadata beside it cannot be read, and may name it",

@@ -84,6 +84,10 @@ pub struct TrashPurge {
     /// deleted is looked in again.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
+    /// Where was looked when it was deleted, and what is gone for good now: nothing there names a file any more. Believed only
+    /// where the directory above can be listed and does not have it; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub gone: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
@@ -135,6 +139,10 @@ pub struct Resume {
     /// in again.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
+    /// Where was looked when it was deleted, and what is gone for good now: nothing there names a file any more. Believed only
+    /// where the directory above can be listed and does not have it; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub gone: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,

@@ -199,6 +199,7 @@ mod tests {
             level: Level::Critical,
             findings: Vec::new(),
             lineages,
+            absent: 0,
         }
     }
 

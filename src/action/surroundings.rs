@@ -1,0 +1,146 @@
+//! Where and how to look for snapshots that need what goes, when something is gone on with or made final: at least there, and
+//! at least as, was looked when its plan was made.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::half::place;
+use super::trash::list::Scope;
+use super::trash::{TrashError, TrashErrorKind, list};
+use crate::domain::location::Location;
+use crate::domain::looking::Looking;
+use crate::inventory::catalog::Rules;
+use crate::inventory::scan::Root;
+use crate::store::local::LocalStore;
+use crate::store::{Store as _, StoreError};
+
+/// Where and how to look for snapshots that name what is to go.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where, beside the batch's root and the directories that its plan was made from.
+    pub also: Vec<Root>,
+    /// Those of the directories that plans were made from which somebody says are gone for good: nothing there names anything
+    /// any more.
+    pub gone: Vec<Location>,
+    /// How many levels below those two.
+    pub levels: usize,
+    /// How.
+    pub rules: Rules,
+}
+
+/// The same for one batch.
+pub(super) struct Around {
+    /// Where.
+    pub(super) roots: Vec<Root>,
+    /// How.
+    pub(super) rules: Rules,
+}
+
+impl Surroundings {
+    /// Where and how to look for snapshots that need what a batch has to do with.
+    ///
+    /// # Errors
+    /// When what its plan was made from names no place; when such a place is not there and nobody says that it is gone for
+    /// good, or somebody does and it is there, or cannot be looked at.
+    pub(super) fn of(&self, root: &list::Root, scope: &Scope) -> Result<Around, TrashError> {
+        let own = Looking {
+            levels: self.levels,
+            mappings: self.rules.mappings.clone(),
+            all_named: false,
+        };
+        let looking = own.and(scope.looking.as_ref());
+        let mut places = vec![place(root.path())?];
+        for text in &scope.places {
+            let at = if text.starts_with('/') {
+                place(Path::new(text))?
+            } else {
+                Location::parse(text.as_bytes())
+            };
+            if self.is_still_to_be_looked_in(&at)? {
+                places.push(at);
+            }
+        }
+        let named = places.into_iter().map(|location| Root {
+            location,
+            depth: looking.levels,
+        });
+        let mut roots: Vec<Root> = Vec::new();
+        for one in named.chain(self.also.iter().cloned()) {
+            if !roots.contains(&one) {
+                roots.push(one);
+            }
+        }
+        let rules = Rules {
+            mappings: looking.mappings,
+            ..self.rules.clone()
+        };
+        Ok(Around { roots, rules })
+    }
+
+    fn is_still_to_be_looked_in(&self, at: &Location) -> Result<bool, TrashError> {
+        let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
+        let mut gone = self.gone.iter();
+        if gone.any(|it| it.canonical() == at.canonical()) {
+            let is_there = is_there(at);
+            return match is_there.map_err(|it| refused(it.to_string()))? {
+                false => Ok(false),
+                true => Err(refused(format!("{} is not gone", at.shown()))),
+            };
+        }
+        match LocalStore.stat(at) {
+            Err(error) if error.is_absence() => Err(refused(format!(
+                "{at}, where was looked when its plan was made, is not there; mount it again, or where it is gone for good, say \
+                 so with `--gone {at}` of `trash purge` and `resume`",
+                at = at.shown()
+            ))),
+            // What else is wrong with it is told by whoever looks in it.
+            _ => Ok(true),
+        }
+    }
+}
+
+/// Whether something has this name, as the nearest directory above it that is there lists what it has: what cannot be reached
+/// is not gone.
+fn is_there(at: &Location) -> Result<bool, StoreError> {
+    let mut below = at.canonical();
+    while let Some(parent) = below.parent() {
+        let mut is_listed = false;
+        let listed = LocalStore.list(&parent, &mut |entry| {
+            is_listed |= entry.name == below.name();
+            ControlFlow::Continue(())
+        });
+        match listed {
+            Err(error) if error.is_absence() => below = parent,
+            Err(error) => return Err(error),
+            // A link that leads nowhere is no directory that is gone.
+            Ok(()) => return Ok(is_listed),
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::local::location_of;
+
+    #[test]
+    fn gone_is_what_the_nearest_directory_above_does_not_list() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |below: &str| location_of(&temp.path().join(below)).unwrap();
+        std::fs::create_dir(temp.path().join("here")).unwrap();
+        std::fs::write(temp.path().join("file"), "").unwrap();
+        std::os::unix::fs::symlink("nowhere", temp.path().join("link")).unwrap();
+        for (below, expected) in [
+            ("here", true),
+            ("gone", false),
+            ("here/gone", false),
+            ("gone/too/far", false),
+            ("link", true),
+            ("file/below", true),
+        ] {
+            assert_eq!(is_there(&at(below)).unwrap(), expected, "{below}");
+        }
+        assert!(is_there(&Location::parse(b"s3://bucket/ck")).is_err());
+    }
+}
