@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
+use super::reach::Reach;
 use super::scan::{self, Root};
 use super::{holds, ours, restarts, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
@@ -19,7 +20,7 @@ use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
 use crate::store::StoreError;
 use crate::store::local::LocalStore;
@@ -210,6 +211,7 @@ impl Sight {
             }
         }
         let mut chosen = Vec::new();
+        let mut reach = Reach::of(&self.opened.root_locations());
         let asked = orphans::Question {
             found: &found,
             clusters: &self.clusters,
@@ -217,7 +219,13 @@ impl Sight {
             grace: terms.untouched,
             now: Timestamp::now(),
         };
-        orphans::each(&asked, &mut |orphan| {
+        orphans::each(&asked, &mut |mut orphan| {
+            if orphan.decision == Decision::Delete
+                && let Some(why) = reach.obstacle(&orphan.at)
+            {
+                orphan.decision = Decision::Unknown;
+                orphan.reason = why.into();
+            }
             if wanted(&orphan) {
                 chosen.push(orphan);
             }
