@@ -20,6 +20,7 @@ mod operators;
 mod overview;
 mod peek;
 mod plan;
+mod popup;
 mod prose;
 mod rescale;
 mod restart;
