@@ -9,6 +9,7 @@ use super::trash::journal::may_begin;
 use super::trash::list;
 use super::trash::search::Search;
 use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use super::unfinished;
 use crate::analysis::guard;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
@@ -97,8 +98,11 @@ impl Deletion {
     /// Prepares what [`look_again`] let stand, and asks every root before anything is done in the first one.
     ///
     /// # Errors
-    /// When a root cannot be opened, or nothing may be moved in it.
+    /// When a root cannot be opened, nothing may be moved in it, or something is half-way in a trash already.
     pub fn prepare(terms: &Terms, plan: &Plan) -> Result<Self, TrashError> {
+        let targets = plan.targets.iter();
+        let going = targets.filter(|target| target.decision == Decision::Delete);
+        unfinished::refuse_torn(going.map(|target| &target.at))?;
         let mut trees = Vec::new();
         for root in &plan.roots {
             let path = path_of(root)

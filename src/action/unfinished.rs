@@ -7,7 +7,7 @@ use super::half::place;
 
 use super::trash::list::Known;
 use super::trash::search::{Found, Search};
-use super::trash::{Stage, files};
+use super::trash::{Stage, TrashError, TrashErrorKind, files};
 use crate::domain::location::Location;
 use crate::domain::size::thousands;
 use crate::domain::text::scrub;
@@ -93,6 +93,7 @@ pub fn find<'l>(
     for found in search.found() {
         match found {
             Ok(found) => match &found.entry.known {
+                Ok(known) if known.is_under_way => {}
                 Ok(known) => unfinished.extend(Unfinished::of(&found, known, &links)),
                 Err(why) => problems.push(why.clone()),
             },
@@ -102,11 +103,41 @@ pub fn find<'l>(
     (unfinished, problems)
 }
 
+/// Refuses to delete what a batch tears that is unfinished or under way, in whatever root above it that lies: what is left
+/// of a snapshot looks like what Flink leaves behind, and is needed to make it whole again.
+///
+/// # Errors
+/// When something of it is, or a trash above it cannot be read.
+pub(super) fn refuse_torn<'l>(
+    targets: impl Iterator<Item = &'l Location> + Clone,
+) -> Result<(), TrashError> {
+    let mut search = Search::for_unfinished();
+    for path in targets.clone().filter_map(|it| path_of(it).ok()) {
+        path.ancestors().skip(1).for_each(|above| search.at(above));
+    }
+    for found in search.found() {
+        let found = found?;
+        let known = match &found.entry.known {
+            Ok(known) => known,
+            Err(why) => return Err(TrashError::new(TrashErrorKind::Refused, why.clone())),
+        };
+        let Some(unfinished) = Unfinished::of(&found, known, &[]) else {
+            continue;
+        };
+        if let Some(target) = targets.clone().find(|it| unfinished.tears(it)) {
+            let message = format!(
+                "cannot delete what is left of {}: {}",
+                target.shown(),
+                unfinished.fact()
+            );
+            return Err(TrashError::new(TrashErrorKind::Refused, message).hint(unfinished.remedy()));
+        }
+    }
+    Ok(())
+}
+
 impl Unfinished {
     fn of(found: &Found, known: &Known, links: &[(Location, &Location)]) -> Option<Self> {
-        if known.is_under_way {
-            return None;
-        }
         let what = Act::of(known)?;
         let root = place(found.root.path()).ok()?;
         let mut torn = BTreeSet::new();

@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 use self::available::always;
 pub use self::context::Context;
 use self::context::{
-    ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, TRASH,
-    TYPED,
+    ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, TO_TRASH,
+    TRASH, TYPED,
 };
 pub use self::table::COMMANDS;
 use super::key::Key;
@@ -314,6 +314,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DEMO
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
+                    && c.contexts != TO_TRASH
                     && c.contexts != HOLDS
                     && c.contexts != PLAN
                     && c.contexts != HELPS
@@ -324,9 +325,9 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
     };
     let mut look: Vec<&'static Command> = COMMANDS
         .iter()
-        .filter(|c| [BROWSE, LEFT, DETAIL].contains(&c.contexts))
+        .filter(|c| [BROWSE, TO_TRASH, LEFT, DETAIL].contains(&c.contexts))
         .collect();
-    look.sort_by_key(|command| command.contexts == BROWSE);
+    look.sort_by_key(|command| [BROWSE, TO_TRASH].contains(&command.contexts));
     let mut general: Vec<&'static Command> = whole(EVERYWHERE);
     general.extend(command(CommandId::Help));
     general.extend(command(CommandId::Quit));

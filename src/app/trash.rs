@@ -111,6 +111,12 @@ impl Model {
 /// Shows the trash, and has it read.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.view.popup_offset = 0;
+    let is_open = |popup: &Popup| matches!(popup, Popup::Trash { .. });
+    if let Some(below) = model.popups.iter().position(is_open) {
+        // What lies over it was opened from there.
+        model.popups.truncate(below + 1);
+        return vec![Effect::LoadTrash];
+    }
     model.popups.push(Popup::Trash {
         chosen: 0,
         target: None,

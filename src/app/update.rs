@@ -9,13 +9,13 @@ use super::demo;
 use super::dialog;
 use super::effect::{Depth, Effect};
 use super::explain::Tone;
-use super::filter::Filter;
+use super::filtering;
 use super::form::Form;
 use super::holds;
 use super::key::Key;
 use super::marking::{self, Holds};
-use super::message::{Message, Verified};
-use super::model::{DocumentState, Focus, Model, Popup, Tab, Typing, Verification};
+use super::message::Message;
+use super::model::{DocumentState, Focus, Model, Popup, Tab};
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
@@ -25,9 +25,9 @@ use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
 use super::trash;
+use super::verifying;
 use super::whatif;
 use super::yank;
-use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus};
 use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
@@ -101,7 +101,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
         Message::LineageCopied { generation, world } => whatif::copied(model, generation, world),
-        Message::Verified { location, result } => verified(model, location, result),
+        Message::Verified { location, result } => verifying::verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();
             model.say(
@@ -170,41 +170,6 @@ fn tick(model: &mut Model, now: Timestamp) {
     }
 }
 
-fn verified(model: &mut Model, location: Location, result: Result<Verified, String>) {
-    let result = result
-        .map_err(|reason| scrub(&reason).into_owned())
-        .map(|verified| Verified {
-            sound: verified.sound,
-            summary: scrub(&verified.summary).into_owned(),
-            details: verified
-                .details
-                .iter()
-                .map(|detail| scrub(detail).into_owned())
-                .collect(),
-        });
-    let Some(name) = model
-        .snapshots
-        .get(&location)
-        .map(|snapshot| snapshot.name.clone())
-    else {
-        return;
-    };
-    match &result {
-        Ok(verified) if verified.sound => {
-            model.say(Tone::Good, format!("{name}: {}", verified.summary));
-        }
-        Ok(verified) => model.say(Tone::Bad, format!("{name}: {}", verified.summary)),
-        Err(reason) => model.say(Tone::Bad, format!("{name} could not be verified: {reason}")),
-    }
-    model.verifications.insert(
-        location,
-        Verification::Done {
-            at: model.now,
-            result,
-        },
-    );
-}
-
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
     let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
@@ -241,32 +206,13 @@ fn type_text(model: &mut Model, change: impl FnOnce(&mut String)) {
         }
         _ => {}
     }
-    let Some(typing) = &mut model.typing else {
-        return;
-    };
-    change(&mut typing.text);
-    match Filter::parse(&typing.text) {
-        Ok(filter) => {
-            typing.error = None;
-            model.filter_text.clone_from(&typing.text);
-            model.index.stale |= model.filter != filter;
-            model.filter = filter;
-        }
-        // The last filter that made sense stays in force, so that rows do not jump while a term is half typed.
-        Err(error) => typing.error = Some(error),
-    }
+    filtering::change(model, change);
 }
 
 fn in_form(model: &mut Model, change: impl FnOnce(&mut Form)) {
     if let Some(Popup::Dialog(dialog)) = model.popups.last_mut() {
         change(&mut dialog.form);
     }
-}
-
-fn set_filter(model: &mut Model, text: &str) {
-    model.filter = Filter::parse(text).unwrap_or_default();
-    text.clone_into(&mut model.filter_text);
-    model.index.stale = true;
 }
 
 fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
@@ -297,22 +243,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::PreviousLineage => moves::lineage(model, Step::By(-1)),
         CommandId::NextLineage => moves::lineage(model, Step::By(1)),
         CommandId::Latest => return moves::latest(model),
-        CommandId::Filter => {
-            let text = model.filter_text.clone();
-            model.typing = Some(Typing {
-                before: text.clone(),
-                text,
-                error: None,
-                selected_before: model.selected.clone(),
-            });
-        }
-        CommandId::FilterAccept => accept_filter(model),
-        CommandId::FilterCancel => {
-            if let Some(typing) = model.typing.take() {
-                set_filter(model, &typing.before);
-                model.selected = typing.selected_before;
-            }
-        }
+        CommandId::Filter => filtering::begin(model),
+        CommandId::FilterAccept => filtering::accept(model),
+        CommandId::FilterCancel => filtering::cancel(model),
         CommandId::EraseLine => type_text(model, String::clear),
         CommandId::EraseChar => type_text(model, |text| {
             text.pop();
@@ -329,8 +262,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             model.index.stale = true;
         }
         CommandId::SortChoose => choose_sort(model),
-        CommandId::Verify => return verify(model, Depth::Presence),
-        CommandId::VerifyContents => return verify(model, Depth::Contents),
+        CommandId::Verify => return verifying::begin(model, Depth::Presence),
+        CommandId::VerifyContents => return verifying::begin(model, Depth::Contents),
         CommandId::YankPath => return yank::path(model),
         CommandId::YankCommand => return yank::command(model),
         CommandId::FlinkVersion => model.series = Some(model.series().next()),
@@ -468,16 +401,6 @@ fn push_popup(model: &mut Model, popup: Popup) {
     model.popups.push(popup);
 }
 
-fn accept_filter(model: &mut Model) {
-    let Some(typing) = &model.typing else { return };
-    if let Some(error) = &typing.error {
-        let text = format!("the filter is not in force: {error}");
-        model.say(Tone::Warning, text);
-        return;
-    }
-    model.typing = None;
-}
-
 fn choose_sort(model: &mut Model) {
     let Some(Popup::SortMenu { chosen }) = model.popups.pop() else {
         return;
@@ -527,37 +450,12 @@ fn back(model: &mut Model) {
         model.detail_open = false;
         model.focus = Focus::Table;
     } else if !model.filter_text.is_empty() {
-        set_filter(model, "");
+        filtering::set(model, "");
     } else if model.focus == Focus::Lineages {
         model.focus = Focus::Table;
     } else {
         moves::set_scope(model, None);
     }
-}
-
-fn verify(model: &mut Model, depth: Depth) -> Vec<Effect> {
-    let Some(snapshot) = model.selected_snapshot().cloned() else {
-        return Vec::new();
-    };
-    if snapshot.facts.is_none() {
-        model.say(
-            Tone::Warning,
-            format!("{} has no readable metadata to verify by", snapshot.name),
-        );
-        return Vec::new();
-    }
-    let location = snapshot.location.clone();
-    if matches!(
-        model.verifications.get(&location),
-        Some(Verification::Running(_))
-    ) {
-        return Vec::new();
-    }
-    model
-        .verifications
-        .insert(location.clone(), Verification::Running(depth.phrase()));
-    model.say(Tone::Plain, format!("verifying {}", snapshot.name));
-    vec![Effect::Verify { location, depth }]
 }
 
 fn plan(model: &mut Model, by: i64) {

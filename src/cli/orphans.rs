@@ -23,6 +23,7 @@ use super::args::Orphans;
 use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report};
+use super::unfinished;
 use super::{carry, connect};
 
 /// Lists what no snapshot names, or moves what of it may go into the trash.
@@ -38,6 +39,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.learn(&clusters);
+    unfinished::note(&opened, err)?;
     let found = opened.orphans();
     for problem in &found.problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
@@ -92,6 +94,7 @@ fn delete(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let clusters = connect::clusters(&planning.connect);
     let sight = Sight::of(&terms, clusters, places, &asked)?;
     tell_silent(&sight.clusters, err)?;
+    unfinished::note(&sight.opened, err)?;
     let may_go =
         |orphan: &Orphan| orphan.decision == Decision::Delete && sight.opened.is_asked(&orphan.at);
     let (plan, problems) = sight.judge_orphans(&terms, &may_go);

@@ -12,6 +12,7 @@ use crate::store::{EntryKind, Store};
 use super::catalog::Catalog;
 use super::files::{DirectoryId, FileId, FileTable, Presence};
 use super::layout;
+use super::reach::Reach;
 use super::record::{Content, Record};
 use super::resolve::FileUse;
 
@@ -73,6 +74,12 @@ pub fn census(
         }
     }
     graph.meant = meant(&graph, &records, catalog.files());
+    let mut reach = Reach::of(roots);
+    let here = graph.files.iter().enumerate();
+    graph.out_of_reach = here
+        .filter(|(_, file)| matches!(file.found, Found::Here(_)))
+        .filter_map(|(at, file)| Some((at, reach.obstacle(&file.at)?)))
+        .collect();
     graph
 }
 

@@ -25,6 +25,7 @@ pub mod opened;
 pub mod orphans;
 pub mod ours;
 pub mod presence;
+pub mod reach;
 pub mod record;
 pub mod relations;
 pub mod resolve;

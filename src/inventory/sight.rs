@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::catalog::Rules;
 use super::census::census;
 use super::opened::Opened;
+use super::reach::Reach;
 use super::scan::{self, Root};
 use super::{holds, ours, restarts, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
@@ -20,7 +21,7 @@ use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::mark::Mark;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
 use crate::store::StoreError;
 use crate::store::local::LocalStore;
@@ -239,6 +240,7 @@ impl Sight {
             }
         }
         let mut chosen = Vec::new();
+        let mut reach = Reach::of(&self.opened.root_locations());
         let asked = orphans::Question {
             found: &found,
             clusters: &self.clusters,
@@ -246,7 +248,13 @@ impl Sight {
             grace: terms.untouched,
             now: terms.rules.clock.now(),
         };
-        orphans::each(&asked, &mut |orphan| {
+        orphans::each(&asked, &mut |mut orphan| {
+            if orphan.decision == Decision::Delete
+                && let Some(why) = reach.obstacle(&orphan.at)
+            {
+                orphan.decision = Decision::Unknown;
+                orphan.reason = why.into();
+            }
             if wanted(&orphan) {
                 chosen.push(orphan);
             }

@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod delete_savepoints;
 mod deletion;
+mod deletion_links;
 mod deletion_names;
 mod deletion_roots;
 mod demo;

@@ -417,6 +417,26 @@ fn what_may_go_later_is_never_said_to_come_too_early() {
 }
 
 #[test]
+fn from_what_was_done_the_trash_is_one_key_away_and_never_there_twice() {
+    let mut model = opened((80, 24));
+    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
+    press(&mut model, "uy");
+    assert!(matches!(
+        model.popups.last(),
+        Some(Popup::Operations { .. })
+    ));
+    assert_eq!(key(&mut model, 'T'), [Effect::LoadTrash]);
+    assert!(is_in_list(&model));
+    press(&mut model, "⎋");
+    assert_eq!(model.popups, []);
+    press(&mut model, "oT⎋");
+    assert!(matches!(
+        model.popups.last(),
+        Some(Popup::Operations { .. })
+    ));
+}
+
+#[test]
 fn one_target_comes_back_alone() {
     for last in ['u', '⏎'] {
         let mut model = opened((120, 40));

@@ -15,6 +15,7 @@ use stateward::store::local::location_of;
 use super::tui_sample::{self as sample, sample_model, send};
 use super::tui_screens::press;
 use super::tui_views::text;
+use crate::deletion::age;
 use crate::program::{err, json, out, run};
 use crate::trash_commands::{ID, Store, interrupted};
 use crate::trash_runtime::watching;
@@ -156,6 +157,40 @@ fn a_check_does_not_know_what_a_trash_that_cannot_be_read_keeps() {
         "{}",
         out(&checked)
     );
+}
+
+#[test]
+fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either() {
+    let store = half_deleted();
+    age(&store.job(), 10);
+    let from_above = |args: &[&str]| {
+        let args = args.iter().map(OsStr::new);
+        run(args.chain([store.path().as_os_str()]))
+    };
+    let before = store.image();
+    let dry = from_above(&["orphans", "--delete", "--all-named", "--dry-run", "--json"]);
+    assert!(
+        out(&dry).contains("\"DELETE\""),
+        "it would go otherwise: {}",
+        out(&dry)
+    );
+    assert!(err(&dry).contains("half-way: 2 of its "), "{}", err(&dry));
+    let refused = from_above(&["orphans", "--delete", "--all-named", "--write", "--yes"]);
+    assert_eq!(
+        refused.status.code(),
+        Some(4),
+        "{}{}",
+        out(&refused),
+        err(&refused)
+    );
+    assert!(
+        err(&refused).contains("cannot delete what is left of"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(store.image(), before);
+    undo(&store);
+    assert!(at(&store, &["verify"]).status.success());
 }
 
 #[test]

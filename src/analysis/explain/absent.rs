@@ -175,7 +175,7 @@ pub(super) fn torn(question: &Question<'_>, why: &str) -> Vec<Sentence> {
         Sentence::new(
             Topic::Condition,
             format!(
-                "Nothing can be restored from it now: {why}. Once that is gone back on it is what it was; meanwhile {}.",
+                "Nothing can be restored from it now: {why}. Once it is put back it is what it was; meanwhile {}.",
                 instead(question)
             ),
             "what is written down in the trash of its root",

@@ -108,6 +108,9 @@ fn judged(
         }
         Found::Here(_) => {}
     }
+    if let Some(why) = graph.out_of_reach.get(&file) {
+        return (unknown, why.clone());
+    }
     match it.sort {
         Sort::Merged if !is_over(question, verdict, snapshot) => (
             keep,

@@ -28,8 +28,21 @@ pub struct Graph {
     /// Those of the snapshots that are asked to go which hold files that others mean, and look for in their own
     /// directories: what Flink up to 2.3.0 writes after the claim of a native savepoint (FLINK-39964).
     pub meant: BTreeMap<usize, BTreeSet<usize>>,
+    /// Files that cannot be moved into the trash of their root, and what is in the way, in a few words.
+    pub out_of_reach: BTreeMap<usize, String>,
     /// What else could not be read or listed, in words.
     pub blind: Vec<String>,
+}
+
+impl Graph {
+    /// What keeps the metadata of a snapshot that is asked to go from the trash of its root.
+    pub fn metadata_out_of_reach(&self, snapshot: usize) -> Option<&String> {
+        let files = self.of.get(&snapshot)?;
+        let metadata = files
+            .iter()
+            .find(|file| self.files[**file].sort == Sort::Metadata)?;
+        self.out_of_reach.get(metadata)
+    }
 }
 
 /// A file.

@@ -68,6 +68,11 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
             "Flink may be writing it.",
         ));
     }
+    // State that stays is a leak; with the metadata, all of it stays.
+    if let Some(why) = question.graph.metadata_out_of_reach(at) {
+        let text = format!("It cannot be moved into the trash: {why}.");
+        found.push(objection("out of reach", Decision::Unknown, text));
+    }
     found.extend(unreadable(question, at));
     found.extend(blindness(question, at));
     found.extend(liveness::objections(question, snapshot));

@@ -92,6 +92,13 @@ pub(super) const HELPS: &[Context] = &[
     Context::Detail,
     Context::Plan,
 ];
+/// From where the trash is opened: what moved files into it says so.
+pub(super) const TO_TRASH: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Operations,
+];
 pub(super) const TYPED: &[Context] = &[Context::Filter, Context::Palette, Context::Form];
 pub(super) const HOLDS: &[Context] = &[Context::Holds];
 pub(super) const TRASH: &[Context] = &[Context::Trash];

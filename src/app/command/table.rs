@@ -10,7 +10,7 @@ use super::available::{
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
-    POPUPS, QUIT, SPACE, TRASH, TYPED, WHAT_IF,
+    POPUPS, QUIT, SPACE, TO_TRASH, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -49,7 +49,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Beside, BROWSE, &[Char('b')], "side by side", "Checkpoint, externalized checkpoint and savepoint of this job beside each other", 67).when(selected),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),
-    safe(Id::Trash, BROWSE, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 46).twin("stateward trash ls"),
+    safe(Id::Trash, TO_TRASH, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 46).twin("stateward trash ls"),
     safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 33).when(selected),
     safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
     safe(Id::Unstage, BROWSE, &[Char('u')], "unstage", "Let go of all that was chosen to be deleted", HIDDEN).when(has_staged),

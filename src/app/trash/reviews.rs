@@ -290,10 +290,10 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
     let (place, id) = (part.shown(), scrub(&part.id).into_owned());
     let mut lines = Vec::new();
     let blocked = refusal(model, known);
-    if let Some(why) = &blocked {
-        lines.push((Tone::Bad, why.clone()));
-    } else {
-        lines.push((Tone::Bad, FOR_GOOD.to_owned()));
+    match &blocked {
+        Some(why) => lines.push((Tone::Bad, why.clone())),
+        None if known.files > 0 => lines.push((Tone::Bad, FOR_GOOD.to_owned())),
+        None => {}
     }
     let verb = if blocked.is_some() {
         "lie in"

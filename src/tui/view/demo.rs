@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, Titles};
-use super::menus::centred;
+use super::popup::centred;
 use super::prose::Prose;
 use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
 use crate::tui::text::{width, wrap};

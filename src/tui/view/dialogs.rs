@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::canvas::{Canvas, Titles};
-use super::menus::centred;
+use super::canvas::Canvas;
+use super::popup::{centred, frame, frame_to_close, inset};
 use super::prose::Prose;
 use crate::app::dialog::{Dialog, Review};
 use crate::app::explain::Tone;
@@ -22,12 +22,7 @@ const LABELS: usize = 13;
 pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
     let form = &dialog.form;
     let area = centred(area, 84, form.fields.len() as u16 * 2 + 4);
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, format!(" {} ", form.title))),
-        ..Titles::default()
-    };
-    let inner = canvas.pane(area, true, &titles);
+    let inner = frame(canvas, area, &form.title);
     let (x, cells) = (inner.x + 1, inner.width.saturating_sub(2));
     let mut y = inner.y;
     for (at, field) in form.fields.iter().enumerate() {
@@ -127,15 +122,8 @@ pub(super) fn review(
         ]
     };
     let area = centred(area, cells as u16 + 4, prose.lines.len() as u16 + 3);
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, format!(" {} ", review.title))),
-        ..Titles::default()
-    };
-    let inner = canvas.pane(area, true, &titles);
+    let inner = inset(frame(canvas, area, &review.title));
     let text = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
         height: inner.height.saturating_sub(1),
         ..inner
     };
@@ -166,21 +154,12 @@ pub(super) fn operations(
 ) {
     const BAR: usize = 24;
     let area = centred(area, 110, area.height.saturating_sub(2));
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, " Operations ")),
-        right: Line::from(vec![
-            canvas.span(Role::Key, " esc"),
-            canvas.span(Role::Muted, " close; what is under way goes on "),
-        ]),
-        bottom: Line::default(),
-    };
-    let inner = canvas.pane(area, true, &titles);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = inset(frame_to_close(
+        canvas,
+        area,
+        "Operations",
+        "close; what is under way goes on",
+    ));
     let cells = usize::from(inner.width);
     let mut prose = Prose::default();
     for asked in model.operations.iter().rev() {

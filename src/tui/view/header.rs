@@ -129,7 +129,7 @@ fn badge<'t>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'t>>> {
     let words = unfinished::summary(&model.unfinished)?;
     Some(vec![
         canvas.span(Role::Alarm, format!(" {words} ")),
-        canvas.span(Role::Muted, format!(" {} ", canvas.glyphs().dot)),
+        canvas.span(Role::Muted, format!("{} ", canvas.glyphs().dot)),
         canvas.span(Role::Key, "T"),
     ])
 }

@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::canvas::{Canvas, Titles};
-use super::menus::centred;
+use super::canvas::Canvas;
+use super::popup::{centred, frame_to_close, inset};
 use super::prose::Prose;
 use crate::app::command::{DEMONSTRATION, REVIEW, groups};
 use crate::app::model::{Model, Popup, ViewState};
@@ -21,21 +21,7 @@ pub(super) fn draw(
     view: &mut ViewState,
 ) {
     let area = centred(area, 100, area.height.saturating_sub(2));
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, " Keys ")),
-        right: Line::from(vec![
-            canvas.span(Role::Key, " esc "),
-            canvas.span(Role::Muted, "close "),
-        ]),
-        bottom: Line::default(),
-    };
-    let inner = canvas.pane(area, true, &titles);
-    let inner = Rect {
-        x: inner.x + 2,
-        width: inner.width.saturating_sub(4),
-        ..inner
-    };
+    let inner = inset(inset(frame_to_close(canvas, area, "Keys", "close")));
     let cells = usize::from(inner.width);
     let keys = KEYS.min(cells / 3);
     let mut prose = Prose::default();

@@ -3,22 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::canvas::{Canvas, Titles, keep_visible};
+use super::canvas::{Canvas, keep_visible};
+use super::popup::{centred, frame};
 use crate::app::model::{Model, ViewState};
 use crate::app::sort::Column;
 use crate::tui::theme::Role;
-
-/// A rectangle of at most this size in the middle.
-pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
-    let height = height.min(area.height);
-    Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    }
-}
 
 /// The palette.
 pub(super) fn palette(
@@ -30,12 +19,7 @@ pub(super) fn palette(
     view: &mut ViewState,
 ) {
     let area = centred(area, 84, 18);
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, " Commands ")),
-        ..Titles::default()
-    };
-    let inner = canvas.pane(area, true, &titles);
+    let inner = frame(canvas, area, "Commands");
     let typed = Line::from(vec![
         canvas.span(Role::Key, ": "),
         canvas.span(Role::Text, query),
@@ -79,12 +63,7 @@ pub(super) fn sort(
 ) {
     let columns = Column::ALL;
     let area = centred(area, 60, columns.len() as u16 + 2);
-    canvas.clear(area);
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, " Sort by ")),
-        ..Titles::default()
-    };
-    let inner = canvas.pane(area, true, &titles);
+    let inner = frame(canvas, area, "Sort by");
     let rows: Vec<Row<'_>> = columns
         .iter()
         .map(|column| {

@@ -21,6 +21,7 @@ mod operators;
 mod overview;
 mod peek;
 mod plan;
+mod popup;
 mod prose;
 mod rescale;
 mod restart;

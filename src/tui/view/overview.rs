@@ -64,7 +64,9 @@ pub(super) fn write(
         );
         prose.hanging(canvas, cells, sign, Role::Strong, &text);
     }
-    for finding in &snapshot.findings {
+    // What lies there tells of what is left of it, not of what it is.
+    let is_torn = model.torn_by(snapshot).is_some();
+    for finding in snapshot.findings.iter().filter(|_| !is_torn) {
         let mark = canvas.span(
             explain::tone(snapshot).into(),
             format!("{} ", canvas.glyphs().health(snapshot)),
@@ -237,7 +239,7 @@ fn subject(
 }
 
 /// What has torn it, and how it becomes whole, where a part of it lies in a trash.
-pub(super) fn torn(model: &Model, snapshot: &Snapshot) -> Option<String> {
+fn torn(model: &Model, snapshot: &Snapshot) -> Option<String> {
     let torn = model.torn_by(snapshot)?;
     let fact = torn.fact_about(&snapshot.location)?;
     Some(format!(

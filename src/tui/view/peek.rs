@@ -33,7 +33,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
     }
     canvas.put_line(x, inner.y, cells, &first);
     let second = match (model.torn_by(snapshot), snapshot.findings.first()) {
-        (Some(torn), _) => torn.fact(),
+        (Some(_), _) => {
+            "A part of it lies in the trash: T, there u puts it back and r goes on.".to_owned()
+        }
         (None, Some(finding)) => finding.clone(),
         (None, None) => explain::owner(snapshot),
     };

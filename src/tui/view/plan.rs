@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::canvas::{Canvas, Titles};
+use super::canvas::Canvas;
 use super::header::plain_path;
+use super::popup::{frame_to_close, inset};
 use super::prose::Prose;
 use crate::analysis::guard::{self, is_missing};
 use crate::app::model::{Model, ViewState};
@@ -32,26 +33,17 @@ pub(super) fn draw(
     review: &PlanReview,
     view: &mut ViewState,
 ) {
-    canvas.clear(area);
     let title = match &review.wish {
-        Wish::Snapshots(places) => format!(" Delete {} ", count(places.len(), "snapshot")),
-        Wish::Rules(..) => " What rules of retention keep ".to_owned(),
-        Wish::Orphans => " What no snapshot names ".to_owned(),
+        Wish::Snapshots(places) => format!("Delete {}", count(places.len(), "snapshot")),
+        Wish::Rules(..) => "What rules of retention keep".to_owned(),
+        Wish::Orphans => "What no snapshot names".to_owned(),
     };
-    let titles = Titles {
-        left: Line::from(canvas.span(Role::Title, title)),
-        right: Line::from(vec![
-            canvas.span(Role::Key, " esc"),
-            canvas.span(Role::Muted, " close; nothing has happened "),
-        ]),
-        bottom: Line::default(),
-    };
-    let inner = canvas.pane(area, true, &titles);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = inset(frame_to_close(
+        canvas,
+        area,
+        &title,
+        "close; nothing has happened",
+    ));
     let cells = usize::from(inner.width);
     let mut prose = Prose::default();
     match &review.state {

@@ -89,7 +89,7 @@ fn columns(cells: u16, has_several: bool) -> Vec<Column> {
         ];
         (13, 12, 9, 7)
     } else {
-        (14, 15, 10, 8)
+        (14, 14, 10, 8)
     };
     columns.extend([
         left(Tells::State, "STATE", state),
