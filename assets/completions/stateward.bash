@@ -2081,7 +2081,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__resume)
-            opts="-h --context --in --files-per-second --write --map --levels --grace --json --help"
+            opts="-h --context --in --gone --files-per-second --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2092,6 +2092,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2317,7 +2321,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --in --files-per-second --write --yes --map --levels --grace --json --help"
+            opts="-h --context --older-than --plan --in --gone --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2336,6 +2340,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

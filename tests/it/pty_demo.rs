@@ -125,8 +125,8 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
     pty.send("y");
     pty.wait_for_text("nothing of it may go");
     pty.send("c");
-    pty.wait_for_text("To overrule, type fraud-scoring");
-    pty.send("fraud-scoring\r");
+    pty.wait_for_text("To overrule, type heirs of fraud-scoring");
+    pty.send("heirs of fraud-scoring\r");
     pty.wait_for_text("would be free once purged");
     pty.send("y");
     pty.wait_for_text("in the trash");
