@@ -40,6 +40,9 @@ use crate::sim_stage::scenario;
 /// The directory that everything seems to lie in.
 const PLACE: &str = "/tmp/stateward-demo-5f2a9c01d3b7";
 
+/// Where its Flink seems to answer.
+const URL: &str = "http://127.0.0.1:40001";
+
 /// A directory of the local file system under another name.
 struct Elsewhere {
     directory: PathBuf,
@@ -112,9 +115,11 @@ impl Scene {
             scanned_at: Some(now),
             ..observe::not_yet_seen(&root)
         };
-        let mut demo = Demo::new(name, &scenario.title);
-        demo.url = "http://127.0.0.1:40001".to_owned();
-        demo.directory = PLACE.to_owned();
+        let mut demo = Demo {
+            url: URL.to_owned(),
+            directory: PLACE.to_owned(),
+            ..Demo::new(name, &scenario.title)
+        };
         let happened = happenings.into_iter().map(|it| Happened {
             at: it.at,
             words: it.words,
@@ -184,7 +189,7 @@ fn cluster(simulation: Simulation) -> Cluster {
     drop(stop);
     server.join().unwrap().unwrap();
     Cluster {
-        url: "http://127.0.0.1:40001".to_owned(),
+        url: URL.to_owned(),
         ..told
     }
 }
