@@ -129,8 +129,22 @@ impl Simulation {
             let why = format!("{} is no name that Flink can have", root.display());
             return Err(SimError::Story(why));
         };
+        let base = format!("file:{}", root.trim_end_matches('/'));
+        Ok(Self::on(scenario, disk, base))
+    }
+
+    /// The same, where Flink has a name of its own for the directory, as in a container: a URI without a slash at its end.
+    ///
+    /// # Errors
+    /// As [`Simulation::new`].
+    pub fn seen_as(base: &str, scenario: &Scenario, directory: &Path) -> Result<Self, SimError> {
+        let disk = Disk::new(directory)?;
+        Ok(Self::on(scenario, disk, base.to_owned()))
+    }
+
+    fn on(scenario: &Scenario, disk: Disk, base: String) -> Self {
         let mut simulation = Self {
-            base: format!("file:{}", root.trim_end_matches('/')),
+            base,
             scenario: scenario.clone(),
             disk,
             now: scenario.start,
@@ -145,7 +159,7 @@ impl Simulation {
         };
         simulation.put_jars();
         simulation.set_the_stage();
-        Ok(simulation)
+        simulation
     }
 
     /// Virtual time.

@@ -79,6 +79,7 @@ mod tui_plan_care;
 mod tui_png;
 mod tui_sample;
 mod tui_sample_plan;
+mod tui_scene;
 mod tui_screens;
 mod tui_space;
 mod tui_staging;

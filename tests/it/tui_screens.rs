@@ -25,6 +25,7 @@ use super::tui_ink::{DARK, LIGHT, Palette};
 use super::tui_png::{Picture, picture};
 use super::tui_sample::{self as sample, sample_model, send};
 use super::tui_sample_plan as plans;
+use super::tui_scene as scene;
 
 const SIZE: (u16, u16) = (132, 36);
 
@@ -130,6 +131,7 @@ fn screens() -> Vec<(&'static str, Model, Look, &'static Palette)> {
     let dark = |name, model| (name, model, normal(), &DARK);
     vec![
         dark("main", after(SIZE, "")),
+        dark("demo", scene::shown("welcome", SIZE, "")),
         dark("operators", after(SIZE, "2⇥G⏎↑↑⏎↓↓↓")),
         dark("files", after(SIZE, "3⇥↓↓")),
         dark("rescale", after(SIZE, "4⇥++++")),
