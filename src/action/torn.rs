@@ -1,33 +1,52 @@
-//! Snapshots that came back from the trash and cannot be restored from, as files of them do not lie there any more.
+//! Snapshots that came back from the trash, or are about to, and cannot be restored from, as files of them do not lie there
+//! any more.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::needed;
+use super::surroundings;
 use super::trash::files;
 use super::trash::list;
 use super::trash::undone::Undone;
 use crate::domain::location::Location;
+use crate::domain::looking::Looking;
+use crate::domain::snapshot::PathMapping;
 use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
 use crate::inventory::discover::DEFAULT_DEPTH;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
-use crate::store::local::{LocalStore, location_of};
+use crate::store::Store;
+use crate::store::local::{LocalStore, location_of, path_of};
 
-/// A snapshot that came back and is not whole.
+/// A snapshot that is not whole once it is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Torn {
     /// Where it is.
     pub snapshot: Location,
     /// How many of its files are not there as they should be.
     pub missing: usize,
-    /// How many of them lie in which batch.
+    /// How many of them lie in which batch, by its id; where that is in another root, with that root: `ID of /data/other`.
     pub batches: BTreeMap<String, usize>,
 }
 
 impl Torn {
     /// What is wrong and what to do about it, as a sentence.
     pub fn sentence(&self) -> String {
+        self.said("cannot be restored from", "are missing", "undo that too")
+    }
+
+    /// The same before it is back.
+    pub fn forecast(&self) -> String {
+        self.said(
+            "will come back and not be restorable",
+            "will be missing",
+            "that has to be undone too",
+        )
+    }
+
+    fn said(&self, what: &str, missing: &str, remedy: &str) -> String {
         let name = self.snapshot.shown();
         let batches = self.batches.iter();
         let batches: Vec<String> = batches
@@ -35,35 +54,122 @@ impl Torn {
             .collect();
         let where_they_are = match &batches[..] {
             [] => "nothing here brings them back".to_owned(),
-            some => format!("of them lie {}; undo that too", some.join(", ")),
+            some => format!("of them lie {}; {remedy}", some.join(", ")),
         };
         format!(
-            "{name} cannot be restored from: {} of it are missing; {where_they_are}",
+            "{name} {what}: {} of it {missing}; {where_they_are}",
             files(self.missing)
         )
     }
 }
 
-/// Looks whether the files of some snapshots are there, and where in the trash the others lie.
+/// What will have come of putting something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forecast {
+    /// How many snapshots come back.
+    pub snapshots: usize,
+    /// Those of them that will not be whole.
+    pub torn: Vec<Torn>,
+}
+
+/// Looks whether the files of some snapshots are there, and where in the trashes of their root and of others the missing
+/// ones lie.
 ///
 /// # Errors
 /// When metadata of one of them cannot be read, or a trash cannot be looked into.
-pub fn look(root: &list::Root, snapshots: &[Location]) -> Result<Vec<Torn>, String> {
-    let named = NamedFiles::at(&LocalStore, Rules::default(), snapshots)?;
+pub fn look(
+    root: &list::Root,
+    others: &[Root],
+    snapshots: &[Location],
+) -> Result<Vec<Torn>, String> {
+    torn(&LocalStore, &[root], others, snapshots)
+}
+
+/// Looks whether the snapshots that batches bring back will be whole once all of these are back, by the same measure as
+/// [`look`] after it; `target` is the only one of each that comes back, by its place in the batch.
+///
+/// # Errors
+/// As [`look`], and when what is written down about a batch cannot be read.
+pub fn foresee(
+    batches: &[(list::Root, String)],
+    target: Option<usize>,
+    others: &[Root],
+) -> Result<Forecast, String> {
+    let mut back = Undone::default();
+    for (root, id) in batches {
+        let is_chosen = |it| target.is_none_or(|target| it == target);
+        let coming = Undone::targets(root, id, is_chosen);
+        back = back.and(coming.map_err(|error| error.to_string())?);
+    }
+    let snapshots = back.snapshots().to_vec();
+    let roots: Vec<&list::Root> = batches.iter().map(|(root, _)| root).collect();
+    Ok(Forecast {
+        torn: torn(&back, &roots, others, &snapshots)?,
+        snapshots: snapshots.len(),
+    })
+}
+
+/// Where was looked, and with which mappings, when the plans of what these trashes have were made: in these directories a part
+/// of the same deletion may lie in a trash of its own. What cannot be read of that is left out.
+fn planned(roots: &[&list::Root]) -> (Vec<Root>, Vec<PathMapping>) {
+    let (mut places, mut looking) = (Vec::new(), Looking::default());
+    for root in roots {
+        let entries = list::list(root.tree()).unwrap_or_default();
+        for entry in entries {
+            let Ok(scope) = list::scope(root.tree(), &entry.id) else {
+                continue;
+            };
+            looking = looking.and(scope.looking.as_ref());
+            let at = scope
+                .places
+                .iter()
+                .filter_map(|text| surroundings::named(text).ok());
+            // One that is gone has no trash.
+            let is_there = |at: &Location| path_of(at).is_ok_and(Path::is_dir);
+            places.extend(at.filter(is_there));
+        }
+    }
+    places.sort_unstable();
+    places.dedup();
+    let depth = looking.levels.max(DEFAULT_DEPTH);
+    let places = places.into_iter().map(|location| Root { location, depth });
+    (places.collect(), looking.mappings)
+}
+
+fn torn(
+    store: &dyn Store,
+    roots: &[&list::Root],
+    others: &[Root],
+    snapshots: &[Location],
+) -> Result<Vec<Torn>, String> {
+    let (planned, mappings) = planned(roots);
+    let rules = Rules {
+        mappings,
+        ..Rules::default()
+    };
+    let named = NamedFiles::at(store, rules, snapshots)?;
     let missing: Vec<_> = named.missing().filter(|(_, it)| !it.is_empty()).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }
-    let location = location_of(root.path()).map_err(|error| error.to_string())?;
-    let around = Root {
-        location,
-        depth: DEFAULT_DEPTH,
-    };
+    let mut around = others.to_vec();
+    around.extend(planned);
+    for root in roots {
+        around.push(Root {
+            location: location_of(root.path()).map_err(|error| error.to_string())?,
+            depth: DEFAULT_DEPTH,
+        });
+    }
+    let is_own = |root: &list::Root| roots.iter().any(|it| it.path() == root.path());
     let mut trashed: HashMap<Location, String> = HashMap::new();
-    for found in needed::trashes(&[around], snapshots)? {
+    for found in needed::trashes(&around, snapshots)? {
         let undone = Undone::batch(&found.root, &found.entry.id);
         let undone = undone.map_err(|error| error.to_string())?;
-        let id = &found.entry.id;
+        let id = if is_own(&found.root) {
+            found.entry.id.clone()
+        } else {
+            format!("{} of {}", found.entry.id, found.root.shown())
+        };
         trashed.extend(undone.places().map(|at| (at.clone(), id.clone())));
     }
     let torn = missing.into_iter().map(|(snapshot, missing)| {

@@ -147,7 +147,7 @@ impl Worker {
 
     /// Tells which of the snapshots that came back cannot be restored from.
     fn look_at(&self, root: &Root, coming: &Undone) {
-        let remarks = match torn::look(root, coming.snapshots()) {
+        let remarks = match torn::look(root, &self.around.also, coming.snapshots()) {
             Ok(torn) => torn.iter().map(Torn::sentence).collect(),
             Err(why) => vec![format!(
                 "cannot tell whether what came back can be restored from: {why}"

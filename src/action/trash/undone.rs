@@ -8,6 +8,7 @@ use std::path::Path;
 use super::TrashError;
 use super::journal::{arrived, batch_of, files};
 use super::list::Root;
+use crate::domain::batch::Move;
 use crate::domain::location::Location;
 use crate::inventory::layout;
 use crate::store::local::{LocalStore, location_of};
@@ -53,7 +54,8 @@ impl Undone {
         names.extend(root.path().canonicalize());
         names.dedup();
         let moves = batch.moves.iter().enumerate().zip(here);
-        for ((number, it), _) in moves.filter(|((_, it), here)| *here && is_chosen(it.target)) {
+        let is_back = |it: &Move| it.targets().any(&is_chosen);
+        for ((number, it), _) in moves.filter(|((_, it), here)| *here && is_back(it)) {
             let trashed = local(&root.path().join(files(id)).join(number.to_string()));
             for (at, name) in names.iter().enumerate() {
                 let (Some(place), Some(trashed)) = (local(&name.join(&it.from)), trashed.clone())
@@ -72,6 +74,17 @@ impl Undone {
             }
         }
         Ok(undone)
+    }
+
+    /// The same with another batch put back, too.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        for (directory, names) in other.directories {
+            self.directories.entry(directory).or_default().extend(names);
+        }
+        self.snapshots.extend(other.snapshots);
+        self
     }
 
     /// The snapshots whose metadata lies in the trash.
