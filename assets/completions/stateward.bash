@@ -2031,7 +2031,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__resume)
-            opts="-h --context --in --files-per-second --write --map --levels --grace --json --help"
+            opts="-h --context --in --gone --files-per-second --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2042,6 +2042,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2267,7 +2271,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --in --files-per-second --write --yes --map --levels --grace --json --help"
+            opts="-h --context --older-than --plan --in --gone --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2286,6 +2290,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -217,6 +217,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l older-than -d 'How long something must have lain there; at least 1d' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l plan -d 'Only this batch' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked when they were deleted is looked in again' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l gone -d 'This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from purge" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -237,6 +238,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Pr
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l gone -d 'This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -392,7 +394,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand restart" -l json -d 
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l in -d 'Look in this directory too for snapshots that name the same files; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
-complete -c stateward -n "__fish_stateward_using_subcommand delete" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l confirm -d 'Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l context -d 'The context of the configuration file to use' -r
@@ -430,7 +432,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-within -d 'All that completed within this time before the newest one, such as 7d or 1y6mo' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l in -d 'Look in this directory too for snapshots that name the same files; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
-complete -c stateward -n "__fish_stateward_using_subcommand prune" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l confirm -d 'Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l context -d 'The context of the configuration file to use' -r
@@ -454,7 +456,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l json -d 'P
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l in -d 'Look in this directory too for snapshots that name the same files; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
-complete -c stateward -n "__fish_stateward_using_subcommand apply" -l confirm -d 'Overrule what only a decision of yours can: the name of the lineage that it is about; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand apply" -l confirm -d 'Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l untouched -d 'How long nothing may have changed beside a snapshot whose job nobody knows, at least a day' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l context -d 'The context of the configuration file to use' -r
