@@ -51,11 +51,7 @@ impl Surroundings {
         let looking = own.and(scope.looking.as_ref());
         let mut places = vec![place(root.path())?];
         for text in &scope.places {
-            let at = if text.starts_with('/') {
-                place(Path::new(text))?
-            } else {
-                Location::parse(text.as_bytes())
-            };
+            let at = named(text)?;
             if self.is_still_to_be_looked_in(&at)? {
                 places.push(at);
             }
@@ -96,6 +92,18 @@ impl Surroundings {
             // What else is wrong with it is told by whoever looks in it.
             _ => Ok(true),
         }
+    }
+}
+
+/// The place that a batch names as one that was looked in.
+///
+/// # Errors
+/// When it names none.
+pub(super) fn named(text: &str) -> Result<Location, TrashError> {
+    if text.starts_with('/') {
+        place(Path::new(text))
+    } else {
+        Ok(Location::parse(text.as_bytes()))
     }
 }
 

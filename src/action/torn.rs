@@ -2,19 +2,23 @@
 //! any more.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::needed;
+use super::surroundings;
 use super::trash::files;
 use super::trash::list;
 use super::trash::undone::Undone;
 use crate::domain::location::Location;
+use crate::domain::looking::Looking;
+use crate::domain::snapshot::PathMapping;
 use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
 use crate::inventory::discover::DEFAULT_DEPTH;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::scan::Root;
 use crate::store::Store;
-use crate::store::local::{LocalStore, location_of};
+use crate::store::local::{LocalStore, location_of, path_of};
 
 /// A snapshot that is not whole once it is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct Torn {
     pub snapshot: Location,
     /// How many of its files are not there as they should be.
     pub missing: usize,
-    /// How many of them lie in which batch.
+    /// How many of them lie in which batch, by its id; where that is in another root, with that root: `ID of /data/other`.
     pub batches: BTreeMap<String, usize>,
 }
 
@@ -105,29 +109,67 @@ pub fn foresee(
     })
 }
 
+/// Where was looked, and with which mappings, when the plans of what these trashes have were made: in these directories a part
+/// of the same deletion may lie in a trash of its own. What cannot be read of that is left out.
+fn planned(roots: &[&list::Root]) -> (Vec<Root>, Vec<PathMapping>) {
+    let (mut places, mut looking) = (Vec::new(), Looking::default());
+    for root in roots {
+        let entries = list::list(root).unwrap_or_default();
+        for entry in entries {
+            let Ok(scope) = list::scope(root.tree(), &entry.id) else {
+                continue;
+            };
+            looking = looking.and(scope.looking.as_ref());
+            let at = scope
+                .places
+                .iter()
+                .filter_map(|text| surroundings::named(text).ok());
+            // One that is gone has no trash.
+            let is_there = |at: &Location| path_of(at).is_ok_and(Path::is_dir);
+            places.extend(at.filter(is_there));
+        }
+    }
+    places.sort_unstable();
+    places.dedup();
+    let depth = looking.levels.max(DEFAULT_DEPTH);
+    let places = places.into_iter().map(|location| Root { location, depth });
+    (places.collect(), looking.mappings)
+}
+
 fn torn(
     store: &dyn Store,
     roots: &[&list::Root],
     others: &[Root],
     snapshots: &[Location],
 ) -> Result<Vec<Torn>, String> {
-    let named = NamedFiles::at(store, Rules::default(), snapshots)?;
+    let (planned, mappings) = planned(roots);
+    let rules = Rules {
+        mappings,
+        ..Rules::default()
+    };
+    let named = NamedFiles::at(store, rules, snapshots)?;
     let missing: Vec<_> = named.missing().filter(|(_, it)| !it.is_empty()).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }
     let mut around = others.to_vec();
+    around.extend(planned);
     for root in roots {
         around.push(Root {
             location: location_of(root.path()).map_err(|error| error.to_string())?,
             depth: DEFAULT_DEPTH,
         });
     }
+    let is_own = |root: &list::Root| roots.iter().any(|it| it.path() == root.path());
     let mut trashed: HashMap<Location, String> = HashMap::new();
     for found in needed::trashes(&around, snapshots)? {
         let undone = Undone::batch(&found.root, &found.entry.id);
         let undone = undone.map_err(|error| error.to_string())?;
-        let id = &found.entry.id;
+        let id = if is_own(&found.root) {
+            found.entry.id.clone()
+        } else {
+            format!("{} of {}", found.entry.id, found.root.shown())
+        };
         trashed.extend(undone.places().map(|at| (at.clone(), id.clone())));
     }
     let torn = missing.into_iter().map(|(snapshot, missing)| {

@@ -45,31 +45,64 @@ fn deep(place: &Place, from: &Path) -> PathBuf {
     deep
 }
 
+/// A place whose shared files lie in another root, where a mapping leads: that root, and how to look.
+fn apart(place: &Place) -> (PathBuf, String) {
+    let job = place.chk(8).parent().unwrap().to_owned();
+    let id = job.file_name().unwrap().to_str().unwrap();
+    let within = place.temp.path().join("elsewhere");
+    fs::create_dir_all(within.join(id)).unwrap();
+    let shared = within.join(id).join("shared");
+    fs::rename(job.join("shared"), &shared).unwrap();
+    age(place.temp.path(), 10);
+    let map = format!("{WRITTEN}/{id}/shared={}", shared.display());
+    (within, map)
+}
+
+fn shared(within: &Path) -> usize {
+    fs::read_dir(only(within, "e8eeda").join("shared"))
+        .unwrap()
+        .count()
+}
+
 #[test]
 fn a_plan_is_carried_out_with_the_mappings_it_was_made_with() {
     let place = Place::aged(10);
-    let job = place.chk(8).parent().unwrap().to_owned();
-    let id = job.file_name().unwrap().to_str().unwrap();
-    let elsewhere = place.temp.path().join("elsewhere").join(id);
-    fs::create_dir_all(&elsewhere).unwrap();
-    fs::rename(job.join("shared"), elsewhere.join("shared")).unwrap();
-    age(place.temp.path(), 10);
-    let map = format!(
-        "{WRITTEN}/{id}/shared={}",
-        elsewhere.join("shared").display()
-    );
-    let within = place.temp.path().join("elsewhere");
+    let (within, map) = apart(&place);
     let plan = save(&place, &["--map", &map, "--in", text(&within)]);
     let written: Value = serde_json::from_slice(&fs::read(&plan).unwrap()).unwrap();
     assert_eq!(written["looking"]["mappings"], json!([map]));
-    let before = fs::read_dir(elsewhere.join("shared")).unwrap().count();
+    let before = shared(&within);
     let done = apply(&plan, &DO_IT);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    let after = fs::read_dir(elsewhere.join("shared")).unwrap().count();
+    let after = shared(&within);
     assert!(
         after > 0 && after < before,
         "{before} before, {after} after"
     );
+}
+
+#[test]
+fn what_did_not_come_back_is_found_in_the_other_root_that_it_went_from() {
+    let place = Place::aged(10);
+    let (within, map) = apart(&place);
+    let before = shared(&within);
+    let plan = save(&place, &["--map", &map, "--in", text(&within)]);
+    let done = apply(&plan, &DO_IT);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let moved = before - shared(&within);
+    let checkpoints = place.root().join("checkpoints");
+    let undone = run(["undo", text(&checkpoints), "--write"]);
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    let said = err(&undone);
+    assert!(
+        said.contains(&format!("{moved} files of it are missing")),
+        "{said}"
+    );
+    let there = format!("of {}; undo that too", within.display());
+    assert!(said.contains(&there), "{said}");
+    let undone = run(["undo", text(&within), "--write"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(shared(&within), before);
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn a_review_explains_its_keys() {
     let mut model = reviewing((80, 24), true, 'D', mixed());
     keys(&mut model, "?");
     let screen = shown(&mut model);
-    assert!(screen.contains("Type the name of a lineage"), "{screen}");
+    assert!(screen.contains("Type the word below a reason"), "{screen}");
     keys(&mut model, "⎋");
     assert!(matches!(model.popups.last(), Some(Popup::Plan(_))));
 }

@@ -361,6 +361,9 @@ fn what_has_changed_between_two_answers_is_no_disagreement() {
     let moved_on = ask(Some(keeping(&[7])), keeping(&[7, 8]));
     assert_eq!((moved_on.level, moved_on.disagrees()), (Level::Ok, false));
     assert!(ask(Some(keeping(&[7])), keeping(&[7])).disagrees());
+    // 8 came once its place had been looked at.
+    let came = ask(Some(keeping(&[7, 8])), keeping(&[7]));
+    assert_eq!((came.level, came.disagrees()), (Level::Ok, false));
     // 9 lies there, and was discarded since.
     let discarded = ask(None, keeping(&[7, 8, 9]));
     assert_eq!(discarded.lineages[0].disagreements, 1, "{discarded:?}");

@@ -116,7 +116,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::FormAccept, FORM, &[Key::Enter], "review", "See what it comes to, before anything happens", 1),
     safe(Id::Confirm, &[Context::Review], &[Char('y')], "do it", "Do what is shown", 1).when(not_blocked).danger(Reversible),
     safe(Id::PlanCarryOut, PLAN, &[Char('y')], "move to trash", "Move what the plan lets go into the trash, after one more look", 1).when(can_carry_out).danger(Reversible).twin("stateward delete --write"),
-    safe(Id::PlanOverrule, PLAN, &[Char('c')], "overrule", "Type the name of a lineage, to overrule what only a decision of yours can", 2).when(can_overrule),
+    safe(Id::PlanOverrule, PLAN, &[Char('c')], "overrule", "Type the word below a reason, to overrule what only a decision of yours can", 2).when(can_overrule),
     safe(Id::PlanFiles, PLAN, &[Char('f')], "files", "List every file, or sum them up", 3),
     safe(Id::PlanAllNamed, PLAN, &[Char('a')], "all named", "Say that every directory is watched whose jobs may have claimed one of the snapshots", 5),
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),

@@ -84,8 +84,10 @@ pub struct TrashPurge {
     /// deleted is looked in again.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
-    /// Where was looked when it was deleted, and what is gone for good now: nothing there names a file any more. Believed only
-    /// where the directory above can be listed and does not have it; may be repeated.
+    /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
+    /// repeated.
+    ///
+    /// That is believed only where the directory above it can be listed and does not have it.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
@@ -139,8 +141,10 @@ pub struct Resume {
     /// in again.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
-    /// Where was looked when it was deleted, and what is gone for good now: nothing there names a file any more. Believed only
-    /// where the directory above can be listed and does not have it; may be repeated.
+    /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
+    /// repeated.
+    ///
+    /// That is believed only where the directory above it can be listed and does not have it.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
