@@ -16,6 +16,7 @@ use stateward::domain::cluster::ClusterId;
 use stateward::flink::poll;
 use stateward::inventory::observe;
 use stateward::runtime::Runtime;
+use stateward::runtime::history::Keep;
 use stateward::store::local::LocalStore;
 use stateward::tui::theme::ThemeName;
 use stateward::tui::{self, Exit};
@@ -109,6 +110,11 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
         cli.look.how.rules(),
         roots,
         inbox.sender.clone(),
+        if cli.screen.no_history {
+            Keep::InMemory
+        } else {
+            Keep::OnDisk
+        },
     )
     .map_err(failed("start watching"))?;
     if let Ok(permission) = cli::connect::permission(&cli.connect) {

@@ -11,6 +11,7 @@ use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
 use super::trash;
+use crate::analysis::timeline::Timeline;
 use crate::analysis::whatif::World;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
@@ -25,6 +26,8 @@ pub enum Message {
     Inventory(Vec<Delta>),
     /// What is known of a cluster, after it was asked once more.
     Cluster(Arc<Cluster>),
+    /// What is known of the past.
+    Past(Arc<Timeline>),
     /// The answer to [`LoadMarks`](super::effect::Effect::LoadMarks).
     Marks {
         /// What is marked, newest first.

@@ -151,6 +151,9 @@ pub struct Screen {
     /// Let the mouse select and scroll; it then no longer marks text in most terminals.
     #[arg(long)]
     pub mouse: bool,
+    /// Keep no history of what was seen in the user's state directory; the timeline then knows of this run alone.
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 impl ThemeName {

@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod claim;
 pub mod cluster;
+pub mod event;
 pub mod history;
 pub mod hold;
 pub mod id;

@@ -1,5 +1,6 @@
 //! What lies in a root's trash.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -142,6 +143,28 @@ pub fn list(tree: &dyn Tree) -> Result<Vec<Entry>, TrashError> {
 /// When what is written down about the batch cannot be read.
 pub fn scope(tree: &dyn Tree, id: &str) -> Result<Vec<String>, TrashError> {
     Ok(batch_of(tree, id)?.map_or_else(Vec::new, |batch| batch.scope))
+}
+
+/// The directories from which files were moved into a trash and not put back, relative to its root. What cannot be read is
+/// left out.
+pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
+    let mut emptied = HashSet::new();
+    for id in ids(tree).unwrap_or_default() {
+        let (Ok(Some(batch)), Ok(state)) = (batch_of(tree, &id), state_of(tree, &id)) else {
+            continue;
+        };
+        let is_purged = state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged));
+        let here = arrived(tree, &batch).unwrap_or_default();
+        for (at, it) in batch.moves.iter().enumerate() {
+            if (is_purged || here.get(at) == Some(&true))
+                && let Some((directory, _)) = it.from.rsplit_once('/')
+                && !emptied.contains(directory)
+            {
+                emptied.insert(directory.to_owned());
+            }
+        }
+    }
+    emptied
 }
 
 fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {

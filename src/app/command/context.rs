@@ -17,6 +17,8 @@ pub enum Context {
     Jobs,
     /// Where the bytes are.
     Space,
+    /// What happened when.
+    Timeline,
     /// A copy to which things happen.
     WhatIf,
     /// Sorts beside each other.
@@ -50,6 +52,7 @@ impl Context {
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
             Self::Space => "Space",
+            Self::Timeline => "Timeline",
             Self::WhatIf => "What if",
             Self::Beside => "Side by side",
             Self::Form => "Form",
@@ -72,6 +75,7 @@ pub(super) const LISTS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Review,
@@ -94,6 +98,14 @@ pub(super) const TRASH: &[Context] = &[Context::Trash];
 pub(super) const FORM: &[Context] = &[Context::Form];
 pub(super) const PLAN: &[Context] = &[Context::Plan];
 pub(super) const SPACE: &[Context] = &[Context::Space];
+/// Where a recording can be moved in.
+pub(super) const REPLAY: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Timeline,
+];
+pub(super) const TIMELINE: &[Context] = &[Context::Timeline];
 pub(super) const WHAT_IF: &[Context] = &[Context::WhatIf];
 pub(super) const BESIDE: &[Context] = &[Context::Beside];
 /// Where something can be asked of a job.
@@ -109,6 +121,7 @@ pub(super) const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Form,
@@ -129,6 +142,7 @@ pub(super) const QUIT: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Review,
@@ -145,6 +159,7 @@ pub(super) const EVERYWHERE: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Form,

@@ -23,8 +23,10 @@ mod plan;
 mod prose;
 mod rescale;
 mod restart;
+mod scrub;
 mod space;
 mod table;
+mod timeline;
 mod too_small;
 mod trash;
 mod whatif;
@@ -73,7 +75,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &L
 
 fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let head = header::height(model, area);
-    let [header, body, footer] = rows(area, head, 1);
+    let foot = 1 + u16::from(model.is_replay());
+    let [header, body, below] = rows(area, head, foot);
+    let [bar, _, footer] = rows(below, foot - 1, 1);
+    if let Some(replay) = &model.replay {
+        scrub::draw(canvas, bar, replay);
+    }
     header::draw(canvas, header, model);
     let (upper, lower) = split_detail(body, model);
     if model.table_visible() {
@@ -118,6 +125,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
             trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
+        Some(Popup::Timeline) => timeline::draw(canvas, body, model, view),
         Some(Popup::WhatIf) => whatif::draw(canvas, body, model, view),
         Some(Popup::Beside(beside)) => beside::draw(canvas, body, model, beside, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),
