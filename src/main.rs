@@ -1,6 +1,6 @@
 //! The `stateward` program: reads the command line, runs what was asked, and maps how it ended to an exit code.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
-use stateward::cli::args::{self, Cli, Command};
+use stateward::cli::args::{Cli, Command};
 use stateward::cli::report::{Outcome, Report, ReportKind};
 use stateward::config::SetAside;
 use stateward::domain::cluster::ClusterId;
@@ -18,8 +18,7 @@ use stateward::inventory::observe;
 use stateward::runtime::Runtime;
 use stateward::runtime::history::Keep;
 use stateward::store::local::LocalStore;
-use stateward::tui::theme::ThemeName;
-use stateward::tui::{self, Exit};
+use stateward::tui;
 
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
@@ -56,13 +55,9 @@ fn main() -> ExitCode {
 /// Opens the terminal interface on what the command line names.
 fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Report> {
     cli::open::refuse_misspelt_commands(&cli.look.paths)?;
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        return Err(Report::new(
-            ReportKind::Usage,
-            "the terminal interface needs a terminal for input and output",
-        )
-        .hint("use a command such as `stateward ls` or `stateward watch` instead"));
-    }
+    cli::screen::needs_terminal(
+        "use a command such as `stateward ls` or `stateward watch` instead",
+    )?;
     let connections = cli.connect.clusters.clone();
     // Clusters tell where they write to; the working directory is looked at only without them.
     let (asked, roots) = if cli.look.paths.is_empty() && !connections.is_empty() {
@@ -70,18 +65,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
     } else {
         cli::open::roots(&cli.look.paths, cli.look.how.levels())?
     };
-    let theme = match cli.screen.theme {
-        _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
-        None | Some(args::ThemeName::Default) => ThemeName::Default,
-        Some(args::ThemeName::Light) => ThemeName::Light,
-        Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
-        Some(args::ThemeName::Mono) => ThemeName::Mono,
-    };
-    let options = tui::Options {
-        theme,
-        ascii: cli.screen.ascii,
-        mouse: cli.screen.mouse,
-    };
+    let options = cli::screen::options(&cli.screen);
     // Around one snapshot its siblings are shown too; it is the one to look at.
     let select = asked
         .into_iter()
@@ -110,7 +94,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
         cli.look.how.rules(),
         roots,
         inbox.sender.clone(),
-        if cli.screen.no_history {
+        if cli.no_history {
             Keep::InMemory
         } else {
             Keep::OnDisk
@@ -125,14 +109,11 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
             .poll(ClusterId(id), connection)
             .map_err(failed("start asking a cluster"))?;
     }
-    match tui::run(options, &inbox, model, |effect| {
+    tui::run(options, &inbox, model, |effect| {
         runtime.execute(effect);
     })
-    .map_err(failed("use the terminal"))?
-    {
-        Exit::Quit => Ok(Outcome::Done),
-        Exit::Terminated => Ok(Outcome::Terminated),
-    }
+    .map(cli::screen::outcome)
+    .map_err(failed("use the terminal"))
 }
 
 fn finish(ended: Result<Outcome, Report>, err: &mut dyn Write) -> ExitCode {

@@ -133,8 +133,8 @@ fn open(model: &mut Model) {
         ..Timeline::default()
     };
     lanes::assemble(model);
-    model.timeline.span = span_of(model, FIRST);
     choose_one(model);
+    model.timeline.span = span_of(model, FIRST);
     show_chosen(model);
 }
 
@@ -146,6 +146,9 @@ fn span_of(model: &Model, newest: usize) -> SignedDuration {
         times.get(newest.saturating_sub(1)).or(times.last()).copied()
     };
     let first = model.timeline.lanes.iter().filter_map(since).min();
+    // The chosen one is seen, too.
+    let chosen = model.timeline.spot().map(|spot| spot.at);
+    let first = first.into_iter().chain(chosen).min();
     let back = first.map_or(0, |first| model.now.duration_since(first).as_secs());
     // A little air on the left.
     let back = back + back / 16 + 1;
@@ -257,8 +260,13 @@ fn zoom(model: &mut Model, by: isize) {
     let at = SPANS.partition_point(|span| *span < seconds);
     let to = at.saturating_add_signed(by).min(SPANS.len() - 1);
     let span = SignedDuration::from_secs(SPANS[to]);
-    // What is chosen stays where it is seen.
-    if let (Some(edge), Some(spot)) = (timeline.edge, timeline.spot()) {
+    // What is chosen stays where it is seen; and whoever follows now, does so as long as it is seen.
+    let now = model.now;
+    let follows = timeline.edge.is_none();
+    let edge = timeline.edge.unwrap_or(now);
+    let spot = timeline.spot();
+    let is_lost = |at: Timestamp| now.duration_since(at) > span * 15 / 16;
+    if let Some(spot) = spot.filter(|spot| !follows || is_lost(spot.at)) {
         let after = edge.duration_since(spot.at).as_secs();
         let share = after as f64 / seconds.max(1) as f64;
         let after = SignedDuration::from_secs((share * span.as_secs_f64()) as i64);

@@ -9,6 +9,7 @@ mod operation;
 mod policy;
 mod rate;
 mod tidy;
+mod timeline;
 mod trash;
 mod what_if;
 
@@ -37,6 +38,7 @@ pub use operation::{
 pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
 pub use rate::Rate;
 pub use tidy::{Check, Orphans};
+pub use timeline::{History, Record, Replay};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 pub use what_if::WhatIf;
 
@@ -63,6 +65,9 @@ pub struct Cli {
     /// looked in.
     #[command(flatten)]
     pub connect: Connect,
+    /// Keep no history of what is seen in the user's state directory; the timeline then knows of this run alone.
+    #[arg(long)]
+    pub no_history: bool,
     /// How loudly the header warns, as the context says.
     #[arg(skip)]
     pub danger: Danger,
@@ -151,9 +156,6 @@ pub struct Screen {
     /// Let the mouse select and scroll; it then no longer marks text in most terminals.
     #[arg(long)]
     pub mouse: bool,
-    /// Keep no history of what was seen in the user's state directory; the timeline then knows of this run alone.
-    #[arg(long)]
-    pub no_history: bool,
 }
 
 impl ThemeName {
@@ -226,6 +228,12 @@ pub enum Command {
     Holds(Holds),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
+    /// Tell what is known to have happened to snapshots while somebody watched.
+    History(History),
+    /// Record what happens into a file, to be looked at again with `replay`.
+    Record(Record),
+    /// Look at a recording: move about in time, with nothing behind it that could be changed.
+    Replay(Replay),
     /// Show the jobs of running clusters, and how their checkpoints go.
     Jobs(Jobs),
     /// Let a job take a savepoint or a checkpoint now, and print where it lies.
@@ -289,7 +297,9 @@ impl Command {
             Self::Prune(it) => it.planning.json,
             Self::Apply(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
-            Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
+            // Events are lines, not one document.
+            Self::Watch(_) | Self::History(_) | Self::Record(_) | Self::Replay(_) => false,
+            Self::Completions { .. } | Self::Man => false,
         }
     }
 }
@@ -400,6 +410,9 @@ pub struct Watch {
     /// Leave out what is there at the start.
     #[arg(long)]
     pub changes_only: bool,
+    /// Keep no history of what is seen in the user's state directory.
+    #[arg(long)]
+    pub no_history: bool,
     /// Accepted for symmetry: the output is always JSON.
     #[arg(long)]
     pub json: bool,

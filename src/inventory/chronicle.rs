@@ -135,7 +135,8 @@ impl Chronicle {
     }
 
     fn begin_one(&mut self, root: &Location, news: &mut News) {
-        if self.roots.insert(root.clone(), Phase::Looking).is_none() {
+        if !self.roots.contains_key(root) {
+            self.roots.insert(root.clone(), Phase::Looking);
             news.tell(What::WatchBegan { root: root.clone() });
         }
     }

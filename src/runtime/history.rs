@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded, unbounded};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::history::{self, Disk, Writer};
@@ -47,7 +47,7 @@ pub enum Keep {
 }
 
 /// The thread that keeps the history.
-pub(super) struct Historian {
+pub struct Historian {
     told: Sender<Told>,
     thread: Option<JoinHandle<()>>,
 }
@@ -76,6 +76,20 @@ impl Historian {
             told,
             thread: Some(thread),
         })
+    }
+
+    /// Starts it where there is no screen to show anything.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn alone(roots: Vec<Location>) -> io::Result<Self> {
+        let (inbox, _) = bounded(0);
+        Self::start(roots, Keep::OnDisk, inbox, Arc::default())
+    }
+
+    /// Takes in what the inventory tells.
+    pub fn tell(&self, deltas: Vec<Delta>) {
+        let _ = self.told.send(Told::Deltas(deltas));
     }
 
     pub(super) fn ear(&self) -> Sender<Told> {

@@ -104,7 +104,7 @@ pub const UNICODE: Glyphs = Glyphs {
     divider: "│",
     choice: ["‹", "›"],
     scroll: ["┃", "│"],
-    watched: ["░", "─"],
+    watched: ["·", "─"],
     more: "+",
     ties: ["╰", "┴", "╯", "─"],
     arrows: ["─", "═"],

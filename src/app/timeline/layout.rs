@@ -193,11 +193,20 @@ fn axis(ruler: &Ruler, now: Timestamp) -> Vec<(u16, String)> {
         let text = if at == 0 {
             "now".to_owned()
         } else {
-            format!("-{}", time::span(back))
+            format!("-{}", ago(at * step, step))
         };
         labels.push((column, text));
     }
     labels
+}
+
+/// So many seconds, as exactly as labels that are one step apart have to be.
+fn ago(seconds: i64, step: i64) -> String {
+    match (seconds, step) {
+        (60.., ..60) => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        (3_600.., 60..3_600) => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => time::span(SignedDuration::from_secs(seconds)),
+    }
 }
 
 fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layout) {
