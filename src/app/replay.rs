@@ -34,6 +34,8 @@ pub struct Replay {
     /// Whether it goes on by itself.
     pub playing: bool,
     speed: usize,
+    /// When all that was there had been seen.
+    first: Timestamp,
     events: Arc<[Event]>,
     /// How many of the events have happened.
     happened: usize,
@@ -133,12 +135,17 @@ impl Replay {
     pub fn new(name: String, mut events: Vec<Event>) -> Option<Self> {
         // Clocks are set back at times; what was written down earlier stays earlier among equals.
         events.sort_by_key(|event| event.at);
-        let first = events.first()?.at;
+        // The first look is no part of what happened.
+        let is_seen = |event: &&Event| {
+            matches!(&event.what, What::Root { status } if status.state == RootState::Ready)
+        };
+        let first = events.iter().find(is_seen).or(events.first())?.at;
         let mut replay = Self {
             name,
             time: first,
             playing: false,
             speed: 0,
+            first,
             events: events.into(),
             happened: 0,
             state: State::default(),
@@ -151,8 +158,8 @@ impl Replay {
 
     /// When it begins and when it ends.
     pub fn bounds(&self) -> (Timestamp, Timestamp) {
-        let at = |event: Option<&Event>| event.map_or(self.time, |event| event.at);
-        (at(self.events.first()), at(self.events.last()))
+        let last = self.events.last().map_or(self.first, |event| event.at);
+        (self.first, last)
     }
 
     /// How many events have happened, and how many there are.

@@ -169,9 +169,14 @@ fn choose_one(model: &mut Model) {
 pub(super) fn refresh(model: &mut Model) {
     if is_open(model) {
         lanes::assemble(model);
+        // What is shared may have changed too; of what is gone nobody can tell any more.
+        let timeline = &mut model.timeline;
+        timeline.asked = None;
+        let is_there = |selected: &Location| model.snapshots.contains_key(selected);
+        if !timeline.selected.as_ref().is_some_and(is_there) {
+            timeline.world = None;
+        }
         choose_one(model);
-        // What is shared may have changed too.
-        model.timeline.asked = None;
         lay_out(model);
     }
 }

@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use crate::action::history::{Disk, Recording};
+use crate::domain::location::Location;
+use crate::domain::snapshot::RootState;
 use crate::domain::text::scrub;
 use crate::inventory::chronicle::{Chronicle, Detail};
 use crate::inventory::delta::Delta;
 use crate::inventory::observe::Observer;
+use crate::inventory::{holds, marks};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
@@ -35,12 +38,9 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             _ => report,
         }
     })?;
-    let places: Vec<String> = roots.iter().map(|root| root.location.to_string()).collect();
+    let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
     let mut chronicle = Chronicle::after(&[], Detail::Rows);
-    let begun = chronicle.begin(
-        roots.iter().map(|root| root.location.clone()),
-        Timestamp::now(),
-    );
+    let begun = chronicle.begin(places.clone(), Timestamp::now());
     let failed = move |error: io::Error| {
         Report::new(
             ReportKind::HalfWay,
@@ -52,14 +52,21 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
     writeln!(
         err,
         "stateward: recording {} to {}; interrupt it to end",
-        places.join(", "),
+        places.iter().map(Location::to_string).collect::<Vec<_>>().join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
     let stopped = Arc::new(AtomicBool::new(false));
     let failure = Arc::new(Mutex::new(None));
     let (stop, note) = (stopped.clone(), failure.clone());
     let emit = Box::new(move |deltas: Vec<Delta>| {
-        let events = chronicle.take_in(&deltas, Timestamp::now(), &Disk::default());
+        let now = Timestamp::now();
+        let mut events = chronicle.take_in(&deltas, now, &Disk::default());
+        if deltas.iter().any(is_look) {
+            let snapshots = chronicle.snapshots();
+            let (marks, _) = marks::read(&places, &snapshots);
+            let (holds, _) = holds::read(&places, &snapshots);
+            events.extend(chronicle.note(&marks, &holds, now));
+        }
         if let Err(error) = recording.append(&events) {
             if let Ok(mut failure) = note.lock() {
                 *failure = Some(error);
@@ -73,4 +80,9 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
     Observer::new(store, rules, roots, Timestamp::now, stopped, emit).run(&nothing);
     let failure = failure.lock().ok().and_then(|mut failure| failure.take());
     failure.map_or(Ok(Outcome::Done), |error| Err(failed(error)))
+}
+
+/// Whether a root was looked at as a whole; whoever does that sees what is marked and held there, too.
+fn is_look(delta: &Delta) -> bool {
+    matches!(delta, Delta::Root(status) if status.state == RootState::Ready)
 }

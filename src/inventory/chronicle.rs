@@ -92,6 +92,11 @@ impl Chronicle {
         &self.timeline
     }
 
+    /// The snapshots that are there.
+    pub fn snapshots(&self) -> Vec<Location> {
+        self.rows.keys().cloned().collect()
+    }
+
     /// The root that an event is about, or whose snapshot it is about; none for one that is about no root alone.
     pub fn root_of<'r>(&'r self, event: &'r Event) -> Option<&'r Location> {
         let snapshot = match &event.what {

@@ -18,8 +18,10 @@ use crate::domain::event::Event;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
+use crate::domain::snapshot::RootState;
 use crate::inventory::chronicle::{Chronicle, Detail};
 use crate::inventory::delta::Delta;
+use crate::inventory::{holds, marks};
 
 /// It wakes up this often, whatever happens. When much more has passed, the program itself was stopped.
 const WAKE: Duration = Duration::from_secs(30);
@@ -35,6 +37,15 @@ pub(super) enum Told {
     Noted(Vec<Mark>, Vec<Hold>),
     /// That this is the end.
     End,
+}
+
+/// Who reads what is marked and held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notes {
+    /// Somebody who tells it.
+    AreTold,
+    /// The thread itself.
+    AreRead,
 }
 
 /// Whether the history is written down.
@@ -60,12 +71,23 @@ impl Historian {
         inbox: Sender<Message>,
         stopped: Arc<AtomicBool>,
     ) -> io::Result<Self> {
+        Self::spawn(roots, keep, Notes::AreTold, inbox, stopped)
+    }
+
+    fn spawn(
+        roots: Vec<Location>,
+        keep: Keep,
+        notes: Notes,
+        inbox: Sender<Message>,
+        stopped: Arc<AtomicBool>,
+    ) -> io::Result<Self> {
         let (told, listens) = unbounded();
         let thread = thread::Builder::new()
             .name("history".to_owned())
             .spawn(move || {
                 let scribe = Scribe {
                     keep,
+                    notes,
                     writers: BTreeMap::new(),
                     inbox,
                     stopped,
@@ -84,7 +106,7 @@ impl Historian {
     /// When the system refuses a thread.
     pub fn alone(roots: Vec<Location>) -> io::Result<Self> {
         let (inbox, _) = bounded(0);
-        Self::start(roots, Keep::OnDisk, inbox, Arc::default())
+        Self::spawn(roots, Keep::OnDisk, Notes::AreRead, inbox, Arc::default())
     }
 
     /// Takes in what the inventory tells.
@@ -109,6 +131,7 @@ impl Drop for Historian {
 
 struct Scribe {
     keep: Keep,
+    notes: Notes,
     /// Who writes; none where another program does, or it failed.
     writers: BTreeMap<Location, Option<Writer>>,
     inbox: Sender<Message>,
@@ -147,6 +170,12 @@ impl Scribe {
                         }
                     }
                     events.extend(chronicle.take_in(&deltas, now, &Disk::default()));
+                    if self.notes == Notes::AreRead && deltas.iter().any(is_look) {
+                        let (places, snapshots) = (self.places(), chronicle.snapshots());
+                        let (marks, _) = marks::read(&places, &snapshots);
+                        let (holds, _) = holds::read(&places, &snapshots);
+                        events.extend(chronicle.note(&marks, &holds, now));
+                    }
                 }
                 Ok(Told::Cluster(cluster)) => events.extend(chronicle.hear(&cluster, now)),
                 Ok(Told::Noted(marks, holds)) => {
@@ -186,6 +215,10 @@ impl Scribe {
         known.events
     }
 
+    fn places(&self) -> Vec<Location> {
+        self.writers.keys().cloned().collect()
+    }
+
     fn keep(&mut self, chronicle: &Chronicle, events: &[Event]) {
         if self.keep == Keep::InMemory {
             return;
@@ -220,4 +253,9 @@ impl Scribe {
             }
         }
     }
+}
+
+/// Whether a root was looked at as a whole; whoever does that sees what is marked and held there, too.
+fn is_look(delta: &Delta) -> bool {
+    matches!(delta, Delta::Root(status) if status.state == RootState::Ready)
 }

@@ -7,7 +7,7 @@ use crate::app::model::Model;
 use crate::domain::time;
 
 /// Cells for the names of lanes.
-pub const NAME_CELLS: u16 = 12;
+pub const NAME_CELLS: u16 = 14;
 /// The same where there is room.
 pub const NAME_CELLS_WIDE: u16 = 22;
 /// From this width on there is.
