@@ -43,8 +43,10 @@ const SPANS: [i64; 17] = [
     365 * 86_400,
     5 * 365 * 86_400,
 ];
-/// So many of the newest of each lane are in view at first, where there are as many.
-const FIRST: usize = 8;
+/// So many of the newest of a lane are in view at first, where there are as many,
+const FEWEST: usize = 4;
+/// and not more than so many.
+const MOST: usize = 30;
 
 /// What the screen shows, and where in it the keys are.
 #[derive(Debug, Clone, Default)]
@@ -114,7 +116,8 @@ pub(super) fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TimelineFollow => model.timeline.edge = None,
         CommandId::TimelineAll => {
             model.timeline.edge = None;
-            model.timeline.span = span_of(model, usize::MAX);
+            let first = model.timeline.spots().map(|spot| spot.at).min();
+            model.timeline.span = span_to(model, first);
         }
         CommandId::TimelinePrevious => beside(model, -1),
         CommandId::TimelineNext => beside(model, 1),
@@ -134,26 +137,37 @@ fn open(model: &mut Model) {
     };
     lanes::assemble(model);
     choose_one(model);
-    model.timeline.span = span_of(model, FIRST);
+    model.timeline.span = span_to(model, beginning(model));
     show_chosen(model);
 }
 
-/// The least span, ending now, that has so many of the newest of every lane in it.
-fn span_of(model: &Model, newest: usize) -> SignedDuration {
-    let since = |lane: &Lane| {
-        let mut times: Vec<Timestamp> = lane.spots().map(|spot| spot.at).collect();
-        times.sort_unstable_by(|a, b| b.cmp(a));
-        times.get(newest.saturating_sub(1)).or(times.last()).copied()
-    };
-    let first = model.timeline.lanes.iter().filter_map(since).min();
-    // The chosen one is seen, too.
-    let chosen = model.timeline.spot().map(|spot| spot.at);
-    let first = first.into_iter().chain(chosen).min();
+/// The least span, ending now, that goes back to this moment.
+fn span_to(model: &Model, first: Option<Timestamp>) -> SignedDuration {
     let back = first.map_or(0, |first| model.now.duration_since(first).as_secs());
     // A little air on the left.
     let back = back + back / 16 + 1;
     let span = SPANS.iter().find(|span| **span >= back);
     SignedDuration::from_secs(span.copied().unwrap_or(back))
+}
+
+/// From when on the lane of the chosen one is looked at first: its newest, as far back as they come about as densely, and
+/// the chosen one.
+fn beginning(model: &Model) -> Option<Timestamp> {
+    let timeline = &model.timeline;
+    let selected = timeline.selected.as_ref()?;
+    let is_of = |lane: &&Lane| lane.spots().any(|it| it.life.sketch.uri == *selected);
+    let lane = timeline.lanes.iter().find(is_of)?;
+    let mut times: Vec<Timestamp> = lane.spots().map(|spot| spot.at).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    let ago = |at: Timestamp| model.now.duration_since(at).as_secs();
+    let mut first = *times.first()?;
+    for (count, at) in times.into_iter().enumerate().take(MOST) {
+        if count >= FEWEST && ago(at) > 4 * ago(first) {
+            break;
+        }
+        first = at;
+    }
+    timeline.spot().map(|spot| spot.at.min(first))
 }
 
 /// The chosen one stays; where it is not known any more, the newest is chosen.

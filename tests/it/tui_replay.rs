@@ -189,9 +189,8 @@ fn what_reaches_beyond_a_recording_is_refused_and_asks_for_nothing() {
 
 #[test]
 fn nothing_vanishes_by_going_back() {
-    let mut model = opened((120, 40), "nG");
-    let newest = sample::checkpoint(914, 0).location;
-    model.selected = Some(newest);
+    let mut model = opened((120, 40), "ng");
+    assert_eq!(model.selected_snapshot().unwrap().name, "chk-914");
     press(&mut model, "N");
     assert!(!shown(&mut model, false).contains("vanished"));
     assert!(model.slipped.is_none());

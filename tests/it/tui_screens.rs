@@ -21,9 +21,10 @@ use stateward::tui::theme::{Theme, ThemeName};
 use stateward::tui::view::{Look, draw};
 
 use super::tui_clusters as clusters;
+use super::tui_ink::{DARK, LIGHT, Palette};
+use super::tui_png::{Picture, picture};
 use super::tui_sample::{self as sample, sample_model, send};
 use super::tui_sample_plan as plans;
-use super::tui_svg::{DARK, LIGHT, Palette, svg};
 
 const SIZE: (u16, u16) = (132, 36);
 
@@ -219,15 +220,18 @@ fn screenshots_are_what_the_code_draws() {
     let write = std::env::var_os("STATEWARD_WRITE_SCREENSHOTS").is_some();
     let mut stale = Vec::new();
     for (name, mut model, look, palette) in screens() {
-        let picture = svg(
-            &render(&mut model, &look),
-            palette,
-            &format!("stateward: {}", name.replace('-', " ")),
-        );
-        let file = folder.join(format!("{name}.svg"));
+        let drawn = picture(&render(&mut model, &look), palette);
+        let file = folder.join(format!("{name}.png"));
+        let is_fresh = std::fs::read(&file)
+            .ok()
+            .and_then(|bytes| Picture::decoded(&bytes))
+            .is_some_and(|there| there.shows(&drawn));
+        if is_fresh {
+            continue;
+        }
         if write {
-            std::fs::write(&file, &picture).unwrap();
-        } else if std::fs::read_to_string(&file).ok().as_deref() != Some(&picture) {
+            std::fs::write(&file, drawn.encoded()).unwrap();
+        } else {
             stale.push(name);
         }
     }

@@ -10,6 +10,7 @@ use stateward::app::effect::Effect;
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Focus, Model, Popup};
+use stateward::app::timeline::{self, Line};
 use stateward::domain::event::{Ending, Event, Sighting, Sketch, What};
 use stateward::domain::id::JobId;
 use stateward::domain::location::Location;
@@ -84,7 +85,7 @@ pub(crate) fn events() -> Vec<Event> {
             What::Present(seen(row, name)),
         ));
     }
-    let savepoint = sample::savepoint("savepoint-7bf6bd-3a9d8c7b1e20", 905, 7_300, 1, 7);
+    let savepoint = sample::savepoint("savepoint-7bf6bd-3a9d8c7b1e20", 905, 7_300, 1, 7 << 30);
     events.push(event(
         3_000,
         What::Restored {
@@ -247,16 +248,20 @@ fn the_selection_stays_on_its_snapshot_when_that_goes() {
 }
 
 #[test]
-fn every_lane_has_something_in_view_at_first() {
-    for size in SIZES {
-        let model = opened(size, "");
-        for lane in &model.timeline.lanes {
-            let from = model.timeline.layout.from;
-            let newest = lane.tracks.iter().flat_map(|track| &track.spots);
-            let newest = newest.map(|spot| spot.at).max().unwrap();
-            assert!(newest >= from, "{} is empty at {size:?}", lane.name);
+fn no_line_is_empty_without_a_word() {
+    for (size, keys) in SIZES.into_iter().flat_map(|size| [(size, ""), (size, "++++"), (size, "0")]) {
+        let mut model = opened(size, keys);
+        let text = mono(&mut model);
+        for line in &model.timeline.layout.lines {
+            let Line::Track { cells, latest, before, after, .. } = line else {
+                continue;
+            };
+            let has_one = cells.iter().any(|cell| matches!(cell, timeline::Cell::Spot(_)));
+            assert!(has_one || latest.is_some() || (*before == 0 && *after > 0), "{text}");
         }
     }
+    let text = mono(&mut opened((120, 40), ""));
+    assert!(text.contains("it was 41d ago"), "{text}");
 }
 
 #[test]

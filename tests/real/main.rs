@@ -30,7 +30,7 @@
 //! | [`pty`], [`pty_screen`] | the terminal interface in a pseudo terminal, as the tests without Flink have it |
 //! | [`deleting`] | what the tests of deletion have in common |
 //! | [`harness`] | that clusters and jobs can be brought into the states that the tests need |
-//! | [`differential`], [`live`], [`restore`], [`disposal`], [`deletion`], [`deletion_layouts`], [`deletion_claimed`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`], [`sim`] | the tests |
+//! | [`differential`], [`live`], [`restore`], [`disposal`], [`deletion`], [`deletion_layouts`], [`deletion_claimed`], [`orphans`], [`operate`], [`commands`], [`operate_tui`], [`race`], [`fixtures`], [`sim`], [`whatif`] | the tests |
 
 mod cache;
 mod cli;
@@ -69,3 +69,4 @@ mod restore;
 mod scenarios;
 mod sim;
 mod wait;
+mod whatif;

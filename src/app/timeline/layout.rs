@@ -62,6 +62,8 @@ pub enum Line {
         before: usize,
         /// How many after it.
         after: usize,
+        /// When the latest of these is, where none is in view.
+        latest: Option<Timestamp>,
         /// The cell of the chosen one, if it is on this line and in view.
         chosen: Option<u16>,
         /// Whether the chosen one is on this line.
@@ -227,6 +229,10 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
             cells: cells(ruler, track, seen, model.now),
             before,
             after: track.spots.len() - until.max(before),
+            latest: track.spots[..before]
+                .last()
+                .filter(|_| seen.is_empty())
+                .map(|spot| spot.at),
             chosen: chosen.and_then(|spot| ruler.seen(spot.at)),
             has_chosen: chosen.is_some(),
         });

@@ -233,7 +233,9 @@ fn role(shape: Shape) -> Role {
 fn track(canvas: &mut Canvas<'_>, time: Rect, line: &Line) {
     let Line::Track {
         cells,
+        before,
         after,
+        latest,
         chosen,
         ..
     } = line
@@ -250,6 +252,15 @@ fn track(canvas: &mut Canvas<'_>, time: Rect, line: &Line) {
             Cell::Spot(shape) => (glyphs.shape(*shape), role(*shape)),
         };
         canvas.put(time.x + column, time.y, 1, mark, role);
+    }
+    if let Some(latest) = latest {
+        // A line with nothing on it says why.
+        let latest = canvas.ages().ago(*latest);
+        let text = match before {
+            1 => format!(" it was {latest} "),
+            _ => format!(" the latest was {latest} "),
+        };
+        canvas.put(time.x, time.y, time.width, &text, Role::Muted);
     }
     if let Some(column) = chosen.filter(|column| *column < time.width) {
         let cell = Rect {
