@@ -26,6 +26,8 @@ use crate::store::local::path_of;
 pub const MOST_BYTES: u64 = 8 << 20;
 /// No recording is longer: it has to fit into memory when it is played.
 pub const MOST_OF_A_RECORDING: u64 = 256 << 20;
+/// So many events are written at once, so that none of the two files gets much longer than its half.
+const MOST_AT_ONCE: usize = 1_000;
 const LINES: &str = "events.ndjson";
 const EARLIER: &str = "earlier.ndjson";
 
@@ -106,6 +108,7 @@ pub fn read_log(path: &Path, most: u64) -> Result<Log, Unread> {
 pub struct Writer {
     folder: Folder,
     lines: Growing,
+    last: Option<Timestamp>,
 }
 
 impl Writer {
@@ -124,17 +127,27 @@ impl Writer {
             return Ok(None);
         };
         let file = path.join(LINES);
-        match read_log(&file, MOST_BYTES) {
-            Ok(_) | Err(Unread::Absent | Unread::NoLog(NoLog::Empty)) => {}
+        let last = match read_log(&file, MOST_BYTES) {
+            Ok(log) => log.events.last().map(|event| event.at),
+            Err(Unread::Absent | Unread::NoLog(NoLog::Empty)) => None,
             Err(why) => {
                 return Err(format!(
                     "{} is left as it is: {why}; move it away to begin anew",
                     shown(&file)
                 ));
             }
-        }
+        };
         let lines = begin(Growing::open(&file), &file, now)?;
-        Ok(Some(Self { folder, lines }))
+        Ok(Some(Self {
+            folder,
+            lines,
+            last,
+        }))
+    }
+
+    /// When the last thing happened that is written down.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.last
     }
 
     /// Adds events.
@@ -142,6 +155,12 @@ impl Writer {
     /// # Errors
     /// In words: when they cannot be written.
     pub fn append(&mut self, events: &[Event]) -> Result<(), String> {
+        events
+            .chunks(MOST_AT_ONCE)
+            .try_for_each(|some| self.append_some(some))
+    }
+
+    fn append_some(&mut self, events: &[Event]) -> Result<(), String> {
         let Some(first) = events.first() else {
             return Ok(());
         };
@@ -153,6 +172,7 @@ impl Writer {
             self.folder.rename(LINES, EARLIER).map_err(failed)?;
             self.lines = begin(Growing::open(&path), &path, first.at)?;
         }
+        self.last = events.last().map(|event| event.at);
         self.lines.append(&lines).map_err(failed)
     }
 }
@@ -266,7 +286,9 @@ impl Witness for Disk {
                 return false;
             };
             let mut known = self.emptied.borrow_mut();
-            let emptied = known.entry(root.to_owned()).or_insert_with(|| emptied(root));
+            let emptied = known
+                .entry(root.to_owned())
+                .or_insert_with(|| emptied(root));
             emptied.contains(below)
         })
     }

@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 use self::available::always;
 pub use self::context::Context;
 use self::context::{
-    ACTIONS, BROWSE, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, REPLAY, TIMELINE, TRASH,
-    TYPED,
+    ACTIONS, BROWSE, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, REPLAY, TIMELINE,
+    TRASH, TYPED,
 };
 pub use self::table::COMMANDS;
 use super::key::Key;

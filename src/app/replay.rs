@@ -79,7 +79,8 @@ impl State {
                 self.status(root).state = RootState::Missing;
             }
             What::Root { status } => {
-                self.roots.insert(status.location.clone(), (**status).clone());
+                self.roots
+                    .insert(status.location.clone(), (**status).clone());
             }
             What::Lineages { lineages } => self.lineages = lineages.as_slice().into(),
             _ => {}
@@ -115,7 +116,10 @@ impl State {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        let lives = self.past.lives().filter(|life| life.is_there() && life.is_marked);
+        let lives = self
+            .past
+            .lives()
+            .filter(|life| life.is_there() && life.is_marked);
         lives
             .map(|life| Mark {
                 snapshot: life.sketch.uri.clone(),
@@ -136,9 +140,7 @@ impl Replay {
         // Clocks are set back at times; what was written down earlier stays earlier among equals.
         events.sort_by_key(|event| event.at);
         // The first look is no part of what happened.
-        let is_seen = |event: &&Event| {
-            matches!(&event.what, What::Root { status } if status.state == RootState::Ready)
-        };
+        let is_seen = |event: &&Event| matches!(&event.what, What::Root { status } if status.state == RootState::Ready);
         let first = events.iter().find(is_seen).or(events.first())?.at;
         let mut replay = Self {
             name,
@@ -229,7 +231,11 @@ impl Replay {
             let mut later = self.events.iter().filter(|event| event.at > self.time);
             later.find(tells).map_or(last, |event| event.at)
         } else {
-            let mut earlier = self.events.iter().rev().filter(|event| event.at < self.time);
+            let mut earlier = self
+                .events
+                .iter()
+                .rev()
+                .filter(|event| event.at < self.time);
             earlier.find(tells).map_or(first, |event| event.at)
         };
         self.go_to(time);
@@ -346,7 +352,9 @@ fn show(model: &mut Model) {
     let scope = model.scope.filter(|scope| model.lineage(*scope).is_some());
     model.scope = scope;
     let snapshots = &model.snapshots;
-    model.verifications.retain(|at, _| snapshots.contains_key(at));
+    model
+        .verifications
+        .retain(|at, _| snapshots.contains_key(at));
     model.index.stale = true;
     model.dirty = true;
 }
@@ -355,6 +363,8 @@ fn show(model: &mut Model) {
 pub(super) fn refuse(model: &mut Model, label: &str) {
     model.say(
         Tone::Warning,
-        format!("{label}: this is a recording; there is nothing behind it to look into or to change"),
+        format!(
+            "{label}: this is a recording; there is nothing behind it to look into or to change"
+        ),
     );
 }

@@ -263,9 +263,8 @@ fn tie(model: &mut Model) {
     let own = world.pieces.iter().find(|it| it.row.location == *selected);
     let Some(own) = own else { return };
     let files: BTreeSet<usize> = own.uses.iter().map(|it| it.file).collect();
-    let shares = |uses: &[crate::analysis::whatif::Use]| {
-        uses.iter().any(|it| files.contains(&it.file))
-    };
+    let shares =
+        |uses: &[crate::analysis::whatif::Use]| uses.iter().any(|it| files.contains(&it.file));
     let tied = world
         .pieces
         .iter()

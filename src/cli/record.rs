@@ -52,7 +52,11 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
     writeln!(
         err,
         "stateward: recording {} to {}; interrupt it to end",
-        places.iter().map(Location::to_string).collect::<Vec<_>>().join(", "),
+        places
+            .iter()
+            .map(Location::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
     let stopped = Arc::new(AtomicBool::new(false));

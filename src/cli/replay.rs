@@ -68,7 +68,10 @@ fn print(log: &Log, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome,
 }
 
 fn unread(shown: &str, why: &Unread) -> Report {
-    let report = Report::new(ReportKind::BadInput, format!("cannot replay {shown}: {why}"));
+    let report = Report::new(
+        ReportKind::BadInput,
+        format!("cannot replay {shown}: {why}"),
+    );
     match why {
         Unread::Absent | Unread::NoLog(_) => {
             report.hint("`stateward record PATH --to FILE` makes a recording")

@@ -18,7 +18,8 @@ use super::settings::{Danger, Origin, Valued};
 
 /// The keys of the top level, which hold for every context that does not say otherwise.
 pub const TOP_KEYS: [&str; 10] = [
-    "context", "theme", "ascii", "mouse", "history", "grace", "levels", "write", "timeout", "contexts",
+    "context", "theme", "ascii", "mouse", "history", "grace", "levels", "write", "timeout",
+    "contexts",
 ];
 /// The keys of a context.
 pub const CONTEXT_KEYS: [&str; 15] = [

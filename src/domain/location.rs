@@ -303,7 +303,12 @@ mod tests {
 
     #[test]
     fn what_is_written_down_is_read_back() {
-        for bytes in [&b"file:/data/a b"[..], b"/plain", b"s3a://b/k", b"/no\xff utf8"] {
+        for bytes in [
+            &b"file:/data/a b"[..],
+            b"/plain",
+            b"s3a://b/k",
+            b"/no\xff utf8",
+        ] {
             let place = Location::parse(bytes);
             let text = serde_json::to_string(&place).unwrap();
             assert_eq!(serde_json::from_str::<Location>(&text).unwrap(), place);

@@ -444,7 +444,9 @@ impl PathMapping {
 }
 
 /// A number for a lineage, stable while the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct LineageId(pub u32);
 
 /// One application through all its job ids: job directories and savepoints that belong together.

@@ -87,9 +87,21 @@ impl Chronicle {
         }
     }
 
+    /// Takes in what is known of a root from before it was watched.
+    pub fn remember(&mut self, history: &[Event]) {
+        for event in history {
+            self.timeline.take_in(event);
+        }
+    }
+
     /// All that is known so far.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// Whether a root is watched.
+    pub fn watches(&self, root: &Location) -> bool {
+        self.roots.contains_key(root)
     }
 
     /// The snapshots that are there.
@@ -131,7 +143,11 @@ impl Chronicle {
     }
 
     /// Roots begin to be watched.
-    pub fn begin(&mut self, roots: impl IntoIterator<Item = Location>, now: Timestamp) -> Vec<Event> {
+    pub fn begin(
+        &mut self,
+        roots: impl IntoIterator<Item = Location>,
+        now: Timestamp,
+    ) -> Vec<Event> {
         let mut news = News::at(now);
         for root in roots {
             self.begin_one(&root, &mut news);
@@ -211,7 +227,11 @@ impl Chronicle {
         for at in went {
             // Before all of its root was seen, nobody knows since when.
             let is_seen = self.phase(&at) == Phase::Seen;
-            let since = if is_seen { None } else { self.last_watched(&at) };
+            let since = if is_seen {
+                None
+            } else {
+                self.last_watched(&at)
+            };
             self.miss(&at, since, &mut news, witness);
         }
         if has_lineages && self.detail == Detail::Rows {
@@ -229,7 +249,9 @@ impl Chronicle {
         let sketch = Sketch::of(row, name);
         let is_seen = self.phase(&row.location) == Phase::Seen;
         let before = self.timeline.life(&row.location);
-        let before = before.filter(|life| life.is_there()).map(|life| &life.sketch);
+        let before = before
+            .filter(|life| life.is_there())
+            .map(|life| &life.sketch);
         let row = (self.detail == Detail::Rows).then(|| Box::new(row.clone()));
         let (what, sketch): (fn(Sighting) -> What, Sketch) = match before {
             None if !is_seen => (What::Present, sketch),
@@ -237,7 +259,9 @@ impl Chronicle {
             None if sketch.completed_at.is_some() => (What::Completed, sketch),
             None => (What::Appeared, sketch),
             // Whoever deletes it takes its metadata first: what is going to happen to it is told when it is over.
-            Some(before) if before.completed_at.is_some() && sketch.health == Health::InProgress => {
+            Some(before)
+                if before.completed_at.is_some() && sketch.health == Health::InProgress =>
+            {
                 (What::Changed, before.clone())
             }
             Some(before) if before.completed_at.is_none() && sketch.completed_at.is_some() => {
@@ -268,7 +292,12 @@ impl Chronicle {
         news: &mut News,
         witness: &dyn Witness,
     ) {
-        let Some(life) = self.timeline.life(at).filter(|life| life.is_there()).cloned() else {
+        let Some(life) = self
+            .timeline
+            .life(at)
+            .filter(|life| life.is_there())
+            .cloned()
+        else {
             return;
         };
         // With its root, everything is out of sight; and what cannot be looked at is not gone.
@@ -378,6 +407,14 @@ impl Chronicle {
                 continue;
             };
             let wanted = identity(path);
+            let is_savepoint = path.name().starts_with(b"savepoint-");
+            let claimed = is_savepoint && !restored.is_savepoint;
+            let mut known = self.timeline.restores().iter();
+            if known.any(|it| {
+                it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted
+            }) {
+                continue;
+            }
             let life = self
                 .timeline
                 .lives()
@@ -385,18 +422,12 @@ impl Chronicle {
             let Some(uri) = life.map(|life| life.sketch.uri.clone()) else {
                 continue;
             };
-            let is_savepoint = path.name().starts_with(b"savepoint-");
-            let claimed = is_savepoint && !restored.is_savepoint;
-            let known = self.timeline.restores().iter();
-            let mut known = known.filter(|it| it.from == uri && it.job == job.id);
-            if !known.any(|it| it.claimed || !claimed) {
-                news.tell(What::Restored {
-                    uri,
-                    job: job.id,
-                    started: restored.at.or(job.started_at),
-                    claimed,
-                });
-            }
+            news.tell(What::Restored {
+                uri,
+                job: job.id,
+                started: restored.at.or(job.started_at),
+                claimed,
+            });
         }
         self.keep(news)
     }
@@ -470,7 +501,8 @@ impl News {
     }
 
     fn is_silent_of(&self, root: &Location) -> bool {
-        let is_of = |event: &Event| matches!(&event.what, What::WatchBegan { root: of } if of == root);
+        let is_of =
+            |event: &Event| matches!(&event.what, What::WatchBegan { root: of } if of == root);
         !self.events.iter().any(is_of)
     }
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::action::history::{self, Disk, Writer};
 use crate::app::message::Message;
 use crate::domain::cluster::Cluster;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, What};
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -129,11 +129,23 @@ impl Drop for Historian {
     }
 }
 
+/// Who writes the history of a root.
+enum Pen {
+    /// We do.
+    Ours(Box<Writer>),
+    /// Another program. Should it end, these are what it may not have seen any more.
+    Anothers(Vec<Event>),
+    /// Nobody: it cannot be written.
+    Broken,
+}
+
+/// So much is kept for when another program that writes may end.
+const MOST_KEPT: usize = 1_000;
+
 struct Scribe {
     keep: Keep,
     notes: Notes,
-    /// Who writes; none where another program does, or it failed.
-    writers: BTreeMap<Location, Option<Writer>>,
+    writers: BTreeMap<Location, Pen>,
     inbox: Sender<Message>,
     stopped: Arc<AtomicBool>,
 }
@@ -164,9 +176,9 @@ impl Scribe {
                 Ok(Told::Deltas(deltas)) => {
                     for delta in &deltas {
                         if let Delta::Root(status) = delta
-                            && !self.writers.contains_key(&status.location)
+                            && !chronicle.watches(&status.location)
                         {
-                            self.open(&status.location);
+                            chronicle.remember(&self.open(&status.location));
                         }
                     }
                     events.extend(chronicle.take_in(&deltas, now, &Disk::default()));
@@ -181,7 +193,7 @@ impl Scribe {
                 Ok(Told::Noted(marks, holds)) => {
                     events.extend(chronicle.note(&marks, &holds, now));
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.take_over(),
                 Ok(Told::End) | Err(RecvTimeoutError::Disconnected) => {
                     let ended = chronicle.end(now);
                     self.keep(&chronicle, &ended);
@@ -203,11 +215,15 @@ impl Scribe {
         let known = history::read(root);
         let writer = Writer::open(root, Timestamp::now());
         let mut problems = known.problems;
-        let writer = writer.unwrap_or_else(|why| {
-            problems.push(why);
-            None
-        });
-        self.writers.insert(root.clone(), writer);
+        let pen = match writer {
+            Ok(Some(writer)) => Pen::Ours(Box::new(writer)),
+            Ok(None) => Pen::Anothers(Vec::new()),
+            Err(why) => {
+                problems.push(why);
+                Pen::Broken
+            }
+        };
+        self.writers.insert(root.clone(), pen);
         if !problems.is_empty() {
             let text = format!("history: {}", problems.join("; "));
             self.send(Message::Notice(text));
@@ -230,14 +246,59 @@ impl Scribe {
             }
         }
         for (root, events) in by_root {
-            let Some(Some(writer)) = self.writers.get_mut(root) else {
-                continue;
+            let done = match self.writers.get_mut(root) {
+                Some(Pen::Ours(writer)) => writer.append(&events),
+                Some(Pen::Anothers(kept)) => {
+                    kept.extend(events);
+                    let surplus = kept.len().saturating_sub(MOST_KEPT);
+                    kept.drain(..surplus);
+                    Ok(())
+                }
+                Some(Pen::Broken) | None => Ok(()),
             };
-            if let Err(why) = writer.append(&events) {
-                self.writers.insert(root.clone(), None);
-                self.send(Message::Notice(format!("history: {why}; no more is written")));
+            if let Err(why) = done {
+                self.give_up(root.clone(), &why);
             }
         }
+        self.take_over();
+    }
+
+    /// Goes on where another program has left off: from the last that it wrote, we have watched too.
+    fn take_over(&mut self) {
+        let mut broken = Vec::new();
+        for (root, pen) in &mut self.writers {
+            let Pen::Anothers(kept) = pen else {
+                continue;
+            };
+            let opened = Writer::open(root, Timestamp::now()).and_then(|writer| {
+                let Some(mut writer) = writer else {
+                    return Ok(None);
+                };
+                let last = writer.last();
+                kept.retain(|event| last.is_none_or(|last| event.at > last));
+                let at = kept.first().map(|event| event.at);
+                let at = last.or(at).unwrap_or_else(Timestamp::now);
+                let what = What::WatchBegan { root: root.clone() };
+                writer.append(&[Event { at, what }])?;
+                writer.append(kept)?;
+                Ok(Some(writer))
+            });
+            match opened {
+                Ok(None) => {}
+                Ok(Some(writer)) => *pen = Pen::Ours(Box::new(writer)),
+                Err(why) => broken.push((root.clone(), why)),
+            }
+        }
+        for (root, why) in broken {
+            self.give_up(root, &why);
+        }
+    }
+
+    fn give_up(&mut self, root: Location, why: &str) {
+        self.writers.insert(root, Pen::Broken);
+        self.send(Message::Notice(format!(
+            "history: {why}; no more is written"
+        )));
     }
 
     fn show(&self, chronicle: &Chronicle) {

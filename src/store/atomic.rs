@@ -154,7 +154,9 @@ impl Growing {
     /// # Errors
     /// When it is there, or cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self(File::options().create_new(true).append(true).open(path)?))
+        Ok(Self(
+            File::options().create_new(true).append(true).open(path)?,
+        ))
     }
 
     /// Adds to its end, in one piece.

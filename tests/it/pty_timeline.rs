@@ -69,7 +69,9 @@ impl Stage {
             return String::new();
         };
         let lines = folders.map(|it| it.unwrap().path().join("events.ndjson"));
-        lines.map(|it| fs::read_to_string(it).unwrap_or_default()).collect()
+        lines
+            .map(|it| fs::read_to_string(it).unwrap_or_default())
+            .collect()
     }
 }
 
@@ -144,7 +146,7 @@ fn without_a_history_nothing_is_written_down() {
 }
 
 #[test]
-fn of_two_that_watch_one_writes() {
+fn of_two_that_watch_one_writes_and_the_other_goes_on_after_it() {
     let mut stage = Stage::new();
     let mut first = stage.screen([stage.root()]);
     first.wait_until_live();
@@ -157,13 +159,38 @@ fn of_two_that_watch_one_writes() {
     eventually("chk-3 in the history", || {
         stage.history().contains("chk-3\",\"kind\":\"externalized")
     });
-    for pty in [&mut second, &mut first] {
-        pty.send("q");
-        assert!(pty.finish().success());
-    }
+    let told = |stage: &Stage, what: &str| {
+        let what = format!("\"event\":\"{what}\"");
+        stage.history().matches(&what).count()
+    };
+    assert_eq!(told(&stage, "watch_began"), 1);
+    // When it ends, the other goes on from where it left off.
+    first.send("q");
+    assert!(first.finish().success());
+    assert_eq!(told(&stage, "watch_ended"), 1);
+    stage.complete(4);
+    second.wait_for("row chk-4", |screen| has_row(screen, "chk-4"));
+    eventually("chk-4 in the history", || {
+        stage.history().contains("chk-4\",\"kind\":\"externalized")
+    });
+    second.send("q");
+    assert!(second.finish().success());
     let text = stage.history();
-    assert_eq!(text.matches("\"event\":\"watch_began\"").count(), 1, "{text}");
-    assert_eq!(text.matches("\"event\":\"watch_ended\"").count(), 1, "{text}");
+    assert_eq!(
+        text.matches("\"event\":\"watch_began\"").count(),
+        2,
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("\"event\":\"watch_ended\"").count(),
+        2,
+        "{text}"
+    );
+    let completed = "\"event\":\"completed\"";
+    let chk3 = text
+        .lines()
+        .filter(|it| it.contains(completed) && it.contains("/chk-3\""));
+    assert_eq!(chk3.count(), 1, "{text}");
 }
 
 /// Records while checkpoints come and go, and ends in the middle.
@@ -256,11 +283,19 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
         let output = replayed(text);
         assert_eq!(output.status.code(), Some(3), "{text}");
         assert!(err(&output).contains(why), "{}", err(&output));
-        assert!(err(&output).contains("stateward record"), "{}", err(&output));
+        assert!(
+            err(&output).contains("stateward record"),
+            "{}",
+            err(&output)
+        );
     }
     let absent = stage.command(&["replay", "/nowhere/at/all"]);
     assert_eq!(absent.status.code(), Some(3));
-    assert!(err(&absent).contains("there is no such file"), "{}", err(&absent));
+    assert!(
+        err(&absent).contains("there is no such file"),
+        "{}",
+        err(&absent)
+    );
 }
 
 #[test]
@@ -269,7 +304,12 @@ fn a_recording_never_takes_the_place_of_a_file() {
     let file = stage.file("mine");
     fs::write(&file, "mine").unwrap();
     let root = stage.root();
-    let args = ["record", root.to_str().unwrap(), "--to", file.to_str().unwrap()];
+    let args = [
+        "record",
+        root.to_str().unwrap(),
+        "--to",
+        file.to_str().unwrap(),
+    ];
     let output = stage.command(&args);
     assert_eq!(output.status.code(), Some(3));
     assert!(err(&output).contains("not there yet"), "{}", err(&output));
@@ -281,5 +321,9 @@ fn where_nothing_was_watched_there_is_no_history() {
     let stage = Stage::new();
     let output = stage.command(&["history", stage.root().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("no history is kept"), "{}", err(&output));
+    assert!(
+        err(&output).contains("no history is kept"),
+        "{}",
+        err(&output)
+    );
 }

@@ -27,7 +27,14 @@ fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
         depth,
     };
     let rules = Rules::default();
-    let mut runtime = Runtime::start(Arc::new(LocalStore), rules, vec![root], inbox, Keep::InMemory).unwrap();
+    let mut runtime = Runtime::start(
+        Arc::new(LocalStore),
+        rules,
+        vec![root],
+        inbox,
+        Keep::InMemory,
+    )
+    .unwrap();
     runtime.allow(permission());
     (runtime, messages)
 }
@@ -146,7 +153,14 @@ fn without_permission_nothing_is_touched() {
     let before = store.image();
     let (inbox, messages) = unbounded();
     let rules = Rules::default();
-    let runtime = Runtime::start(Arc::new(LocalStore), rules, Vec::new(), inbox, Keep::InMemory).unwrap();
+    let runtime = Runtime::start(
+        Arc::new(LocalStore),
+        rules,
+        Vec::new(),
+        inbox,
+        Keep::InMemory,
+    )
+    .unwrap();
     for (id, what) in (0..).zip([What::Undo, What::Restore(0), What::Resume, What::Purge]) {
         let (result, _) = done(&runtime, &messages, id, work(&store, what));
         assert!(

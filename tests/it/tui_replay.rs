@@ -73,7 +73,7 @@ fn wall(seconds: i64) -> Message {
     Message::Tick(after(1_000_000 + seconds))
 }
 
-fn opened(size: (u16, u16), keys: &str) -> Model {
+pub(crate) fn opened(size: (u16, u16), keys: &str) -> Model {
     let mut model = Model::new([], after(1_000_000)).replaying(replay());
     model.size = size;
     send(&mut model, wall(0));
@@ -99,7 +99,10 @@ fn a_recording_on_the_screen() {
         let name = format!("replay_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, shown(&mut opened(size, "nn"), false));
     }
-    insta::assert_snapshot!("replay_timeline", shown(&mut opened((120, 40), "F$e"), false));
+    insta::assert_snapshot!(
+        "replay_timeline",
+        shown(&mut opened((120, 40), "F$e"), false)
+    );
     insta::assert_snapshot!("replay_ascii", shown(&mut opened((80, 24), "nn"), true));
 }
 
@@ -209,7 +212,10 @@ fn a_recording_without_rows_still_has_its_timeline() {
     model.size = (120, 40);
     press(&mut model, "$e");
     let text = shown(&mut model, false);
-    assert!(text.contains("Timeline") && text.contains("subsumed"), "{text}");
+    assert!(
+        text.contains("Timeline") && text.contains("subsumed"),
+        "{text}"
+    );
     assert!(model.snapshots.is_empty());
     let asked: Vec<Effect> = send(&mut model, Message::Past(Arc::default()));
     assert!(asked.is_empty());

@@ -81,7 +81,11 @@ pub(crate) fn events() -> Vec<Event> {
             _ => "other",
         };
         events.push(event(
-            9_000.min(ago(0).duration_since(row.completed_at.unwrap_or(now())).as_secs()),
+            9_000.min(
+                ago(0)
+                    .duration_since(row.completed_at.unwrap_or(now()))
+                    .as_secs(),
+            ),
             What::Present(seen(row, name)),
         ));
     }
@@ -238,7 +242,10 @@ fn the_selection_stays_on_its_snapshot_when_that_goes() {
     let mut past = events();
     let by = "chk-914".to_owned();
     past.push(event(0, gone(&row, Ending::Subsumed { by }, None)));
-    send(&mut model, Message::Inventory(vec![Delta::Removed(row.location)]));
+    send(
+        &mut model,
+        Message::Inventory(vec![Delta::Removed(row.location)]),
+    );
     send(&mut model, Message::Past(Arc::new(Timeline::of(&past))));
     assert_eq!(chosen(&model), "chk-911");
     let text = mono(&mut model);
@@ -249,15 +256,30 @@ fn the_selection_stays_on_its_snapshot_when_that_goes() {
 
 #[test]
 fn no_line_is_empty_without_a_word() {
-    for (size, keys) in SIZES.into_iter().flat_map(|size| [(size, ""), (size, "++++"), (size, "0")]) {
+    for (size, keys) in SIZES
+        .into_iter()
+        .flat_map(|size| [(size, ""), (size, "++++"), (size, "0")])
+    {
         let mut model = opened(size, keys);
         let text = mono(&mut model);
         for line in &model.timeline.layout.lines {
-            let Line::Track { cells, latest, before, after, .. } = line else {
+            let Line::Track {
+                cells,
+                latest,
+                before,
+                after,
+                ..
+            } = line
+            else {
                 continue;
             };
-            let has_one = cells.iter().any(|cell| matches!(cell, timeline::Cell::Spot(_)));
-            assert!(has_one || latest.is_some() || (*before == 0 && *after > 0), "{text}");
+            let has_one = cells
+                .iter()
+                .any(|cell| matches!(cell, timeline::Cell::Spot(_)));
+            assert!(
+                has_one || latest.is_some() || (*before == 0 && *after > 0),
+                "{text}"
+            );
         }
     }
     let text = mono(&mut opened((120, 40), ""));

@@ -77,7 +77,9 @@ pub enum NoLog {
     #[error("it does not begin as a log of stateward does")]
     Foreign,
     /// A later release wrote it.
-    #[error("its schema is {0}, and this release knows none later than {SCHEMA}; a later release can read it")]
+    #[error(
+        "its schema is {0}, and this release knows none later than {SCHEMA}; a later release can read it"
+    )]
     Newer(u32),
 }
 
@@ -117,11 +119,7 @@ pub fn read(text: &[u8]) -> Result<Log, NoLog> {
             }
         }
     }
-    if is_begun {
-        Ok(log)
-    } else {
-        Err(NoLog::Empty)
-    }
+    if is_begun { Ok(log) } else { Err(NoLog::Empty) }
 }
 
 fn event(line: &[u8]) -> Option<Event> {

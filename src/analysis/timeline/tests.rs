@@ -76,7 +76,15 @@ fn a_snapshot_comes_completes_and_goes() {
         event(0, What::WatchBegan { root: root() }),
         event(5, What::Appeared(seen(1, None))),
         event(9, What::Completed(seen(1, Some(8)))),
-        event(20, gone(1, Ending::Subsumed { by: "chk-2".to_owned() })),
+        event(
+            20,
+            gone(
+                1,
+                Ending::Subsumed {
+                    by: "chk-2".to_owned(),
+                },
+            ),
+        ),
     ]);
     let life = timeline.life(&place(1)).unwrap();
     assert_eq!(life.placed_at(), at(8));
@@ -171,7 +179,15 @@ fn a_log_that_is_written_is_read_back() {
         event(2, What::Present(seen(3, None))),
         event(3, What::Broke(seen(3, Some(3)))),
         event(4, gone(3, Ending::Vanished)),
-        event(4, gone(4, Ending::Subsumed { by: "chk-5".to_owned() })),
+        event(
+            4,
+            gone(
+                4,
+                Ending::Subsumed {
+                    by: "chk-5".to_owned(),
+                },
+            ),
+        ),
         event(
             5,
             What::Held {
@@ -190,10 +206,9 @@ fn a_log_that_is_written_is_read_back() {
 
 #[test]
 fn a_torn_last_line_is_left_out_and_said() {
-    let whole = String::from_utf8(
-        log::write(&[event(1, What::WatchBegan { root: root() })]).unwrap(),
-    )
-    .unwrap();
+    let whole =
+        String::from_utf8(log::write(&[event(1, What::WatchBegan { root: root() })]).unwrap())
+            .unwrap();
     let text = format!("{}{whole}{}", begun(), &whole[..20]);
     let read = log::read(text.as_bytes()).unwrap();
     assert_eq!(read.events.len(), 2);
@@ -238,7 +253,11 @@ fn text_in_a_log_cannot_steer_the_terminal() {
     let read = log::read(&text).unwrap();
     let timeline = Timeline::of(&read.events);
     let life = timeline.lives().next().unwrap();
-    assert!(!life.sketch.name.contains('\u{1b}'), "{:?}", life.sketch.name);
+    assert!(
+        !life.sketch.name.contains('\u{1b}'),
+        "{:?}",
+        life.sketch.name
+    );
 }
 
 fn any_what() -> impl Strategy<Value = What> {
@@ -248,12 +267,20 @@ fn any_what() -> impl Strategy<Value = What> {
         Just(What::Watched { root: root() }),
         Just(What::WatchEnded { root: root() }),
         Just(What::RootLost { root: root() }),
-        number.clone().prop_map(|it| What::Present(seen(it, Some(1)))),
+        number
+            .clone()
+            .prop_map(|it| What::Present(seen(it, Some(1)))),
         number.clone().prop_map(|it| What::Appeared(seen(it, None))),
-        number.clone().prop_map(|it| What::Completed(seen(it, Some(3)))),
+        number
+            .clone()
+            .prop_map(|it| What::Completed(seen(it, Some(3)))),
         number.clone().prop_map(|it| gone(it, Ending::Vanished)),
-        number.clone().prop_map(|it| What::Marked { uri: place(it) }),
-        number.clone().prop_map(|it| What::Unmarked { uri: place(it) }),
+        number
+            .clone()
+            .prop_map(|it| What::Marked { uri: place(it) }),
+        number
+            .clone()
+            .prop_map(|it| What::Unmarked { uri: place(it) }),
         number.prop_map(|it| What::Held {
             uri: place(it),
             hold: "h".to_owned()

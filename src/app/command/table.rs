@@ -5,13 +5,13 @@ use super::Danger::{Destructive, Reversible};
 use super::available::{
     can_activate, can_carry_out, can_change_trash, can_halt, can_hold, can_mark, can_operate,
     can_overrule, can_plan, can_release, can_restart, has_clusters, has_lineages, has_operations,
-    has_past, in_replay, is_not_following,
-    has_rows, has_snapshots, has_staged, has_steps, in_trash, not_blocked, on_hold, on_rescale,
-    on_restart, on_restart_mapped, on_space_lineages, on_space_operators, selected,
+    has_past, has_rows, has_snapshots, has_staged, has_steps, in_replay, in_trash,
+    is_not_following, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped,
+    on_space_lineages, on_space_operators, selected,
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS,
-    QUIT, SPACE, TRASH, TYPED, REPLAY, TIMELINE, WHAT_IF,
+    QUIT, REPLAY, SPACE, TIMELINE, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};

@@ -169,15 +169,21 @@ fn spots_of(model: &Model) -> Vec<Spot> {
     let unknown = model
         .snapshots
         .values()
-        .filter(|row| model.past.life(&row.location).is_none_or(|it| !it.is_there()))
+        .filter(|row| {
+            model
+                .past
+                .life(&row.location)
+                .is_none_or(|it| !it.is_there())
+        })
         .map(|row| {
             let name = model.lineage(row.lineage).map_or("", |it| it.name.as_str());
             Arc::new(Life::of(&Sketch::of(row, name), model.now))
         });
     let unknown: Vec<Arc<Life>> = unknown.collect();
-    let known = model.past.lives().filter(|life| {
-        life.is_there() || !model.snapshots.contains_key(&life.sketch.uri)
-    });
+    let known = model
+        .past
+        .lives()
+        .filter(|life| life.is_there() || !model.snapshots.contains_key(&life.sketch.uri));
     let all = known.cloned().chain(unknown);
     all.map(|life| Spot {
         at: life.placed_at(),

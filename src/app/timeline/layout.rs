@@ -18,8 +18,8 @@ const SIDES: u16 = 12;
 const BETWEEN_LABELS: i64 = 9;
 /// What labels may be apart, in seconds.
 const STEPS: [i64; 19] = [
-    1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800,
-    604_800, 2_592_000, 7_776_000, 31_536_000,
+    1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800,
+    2_592_000, 7_776_000, 31_536_000,
 ];
 /// Lines of arrows below one track at most.
 const MOST_ARROWS: usize = 2;
@@ -121,13 +121,15 @@ impl Ruler {
     fn of(model: &Model) -> Self {
         let timeline = &model.timeline;
         let columns = model.size.0;
-        let names = if columns >= WIDE { NAME_CELLS_WIDE } else { NAME_CELLS };
+        let names = if columns >= WIDE {
+            NAME_CELLS_WIDE
+        } else {
+            NAME_CELLS
+        };
         let width = columns.saturating_sub(names + SIDES).max(8);
         let cell = timeline.span / i32::from(width);
         // Where it follows the time, a little of what is to come is seen.
-        let edge = timeline
-            .edge
-            .unwrap_or_else(|| later(model.now, cell * 2));
+        let edge = timeline.edge.unwrap_or_else(|| later(model.now, cell * 2));
         Self {
             from: edge.checked_sub(timeline.span).unwrap_or(Timestamp::MIN),
             to: edge,
@@ -219,6 +221,7 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
         if chosen.is_some() {
             layout.chosen = Some(layout.lines.len());
         }
+        let shape = chosen.map(|spot| (ruler.seen(spot.at), spot.shape));
         let before = track.spots.partition_point(|spot| spot.at < ruler.from);
         let until = track.spots.partition_point(|spot| spot.at < ruler.to);
         let seen = &track.spots[before..until.max(before)];
@@ -226,7 +229,14 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
             lane,
             is_first: at == 0,
             sort: track.sort,
-            cells: cells(ruler, track, seen, model.now),
+            cells: {
+                let mut cells = cells(ruler, track, seen, model.now);
+                // Whatever else is in its cell, what is chosen is seen.
+                if let Some((Some(column), shape)) = shape {
+                    cells[usize::from(column)] = Cell::Spot(shape);
+                }
+                cells
+            },
             before,
             after: track.spots.len() - until.max(before),
             latest: track.spots[..before]
@@ -237,17 +247,19 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
             has_chosen: chosen.is_some(),
         });
         let below = |spot: &Spot| ruler.seen(spot.at);
-        let flags: Vec<(u16, Flag)> = seen.iter().filter_map(|spot| {
-            let flag = if spot.life.is_marked {
-                Flag::Marked
-            } else if spot.life.holds.is_empty() || !spot.life.is_there() {
-                return None;
-            } else {
-                Flag::Held
-            };
-            Some((below(spot)?, flag))
-        })
-        .collect();
+        let flags: Vec<(u16, Flag)> = seen
+            .iter()
+            .filter_map(|spot| {
+                let flag = if spot.life.is_marked {
+                    Flag::Marked
+                } else if spot.life.holds.is_empty() || !spot.life.is_there() {
+                    return None;
+                } else {
+                    Flag::Held
+                };
+                Some((below(spot)?, flag))
+            })
+            .collect();
         if !flags.is_empty() {
             layout.lines.push(Line::Flags(flags));
         }

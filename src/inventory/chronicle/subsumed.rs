@@ -82,7 +82,11 @@ impl Subsumption {
         let is_paid = *owed > 0;
         *owed = owed.saturating_sub(1);
         // Of the time when nobody watched, only the number can tell.
-        let explains = if was_watched { is_paid } else { retained.is_some() };
+        let explains = if was_watched {
+            is_paid
+        } else {
+            retained.is_some()
+        };
         explains.then(|| (*by).to_owned())
     }
 }

@@ -249,7 +249,13 @@ fn what_cannot_be_looked_at_is_not_gone() {
     let mut it = Watcher::of([1, 2]);
     it.told.hidden.borrow_mut().insert(place("chk-1"));
     assert_eq!(it.remove(5, 1), []);
-    assert!(it.chronicle.timeline().life(&place("chk-1")).unwrap().is_there());
+    assert!(
+        it.chronicle
+            .timeline()
+            .life(&place("chk-1"))
+            .unwrap()
+            .is_there()
+    );
 }
 
 #[test]
@@ -263,12 +269,10 @@ fn what_went_while_nobody_watched_went_in_between() {
         _ => None,
     });
     // Another has completed since, but how many are retained is not known, and nobody saw it happen.
-    assert_eq!(
-        gone,
-        Some((place("chk-1"), Ending::Vanished, Some(at(30))))
-    );
+    assert_eq!(gone, Some((place("chk-1"), Ending::Vanished, Some(at(30)))));
     let told: Vec<&What> = after.events.iter().map(|event| &event.what).collect();
-    let known_before = |what: &&&What| matches!(what, What::Present(it) if it.sketch.uri == place("chk-2"));
+    let known_before =
+        |what: &&&What| matches!(what, What::Present(it) if it.sketch.uri == place("chk-2"));
     assert_eq!(told.iter().filter(known_before).count(), 0);
 }
 
@@ -296,11 +300,23 @@ fn holds_and_marks_are_told_when_they_come_and_go() {
     let name = || "audit".to_owned();
     let uri = || place("chk-1");
     let told = it.chronicle.note(&[], &[hold.clone()], at(5));
-    assert_eq!(whats(told), [What::Held { uri: uri(), hold: name() }]);
+    assert_eq!(
+        whats(told),
+        [What::Held {
+            uri: uri(),
+            hold: name()
+        }]
+    );
     assert_eq!(it.chronicle.note(&[], &[hold.clone()], at(6)), []);
     // It ends by itself.
     let told = it.chronicle.note(&[], &[hold], at(50));
-    assert_eq!(whats(told), [What::Released { uri: uri(), hold: name() }]);
+    assert_eq!(
+        whats(told),
+        [What::Released {
+            uri: uri(),
+            hold: name()
+        }]
+    );
 }
 
 #[test]

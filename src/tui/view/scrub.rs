@@ -37,7 +37,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, replay: &Replay) {
     let at = (share * f64::from(room - 1)).round() as u16;
     for column in 0..room {
         let (mark, role) = match column {
-            _ if column == at => (glyphs.kind(crate::domain::snapshot::Kind::Checkpoint), Role::Accent),
+            _ if column == at => (
+                glyphs.kind(crate::domain::snapshot::Kind::Checkpoint),
+                Role::Accent,
+            ),
             _ if column < at => (glyphs.line[0], Role::Accent),
             _ => (glyphs.line[1], Role::Muted),
         };

@@ -67,7 +67,11 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model) -> Titles<'t> {
             canvas.span(Role::Title, " Timeline "),
             canvas.span(
                 Role::Muted,
-                format!("{lanes} {} {} ", canvas.glyphs().dot, count(known, "snapshot")),
+                format!(
+                    "{lanes} {} {} ",
+                    canvas.glyphs().dot,
+                    count(known, "snapshot")
+                ),
             ),
         ]),
         right: Text::from(vec![
@@ -321,7 +325,13 @@ fn arrow(
     if cells <= room {
         canvas.put(time.x + last + 1, time.y, cells, &text, Role::Muted);
     } else if first >= cells {
-        canvas.put(time.x + first - cells, time.y, cells, text.trim_start(), Role::Muted);
+        canvas.put(
+            time.x + first - cells,
+            time.y,
+            cells,
+            text.trim_start(),
+            Role::Muted,
+        );
     }
 }
 

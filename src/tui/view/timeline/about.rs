@@ -60,13 +60,7 @@ pub(super) fn draw(
     }
 }
 
-fn prose(
-    canvas: &Canvas<'_>,
-    cells: usize,
-    model: &Model,
-    known: &Life,
-    is_whole: bool,
-) -> Prose {
+fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whole: bool) -> Prose {
     let mut prose = Prose::default();
     let sketch = &known.sketch;
     let dot = canvas.glyphs().dot;
@@ -89,7 +83,12 @@ fn prose(
         let place = sketch.uri.to_string();
         prose.fact(canvas, cells, "place", Role::Text, &place);
         prose.gap();
-        prose.text(canvas, cells, Role::Heading, "What is known to have happened");
+        prose.text(
+            canvas,
+            cells,
+            Role::Heading,
+            "What is known to have happened",
+        );
     }
     let told = known.moments.iter();
     let lines = told.map(|it| (it, words(it)));
@@ -121,7 +120,11 @@ fn fate(canvas: &Canvas<'_>, known: &Life) -> (Role, String) {
             Role::Good
         };
         let text = match sketch.completed_at {
-            Some(at) => format!("It is there, {}; completed {}.", sketch.health.word(), ago(at)),
+            Some(at) => format!(
+                "It is there, {}; completed {}.",
+                sketch.health.word(),
+                ago(at)
+            ),
             None => format!(
                 "It is there, {}; first seen {}.",
                 sketch.health.word(),
@@ -141,11 +144,15 @@ fn fate(canvas: &Canvas<'_>, known: &Life) -> (Role, String) {
     match &end.how {
         Ending::Subsumed { by } => (
             Role::Text,
-            format!("Flink subsumed it {when}: {by} had completed, and it was the oldest that was retained."),
+            format!(
+                "Flink subsumed it {when}: {by} had completed, and it was the oldest that was retained."
+            ),
         ),
         Ending::Trashed => (
             Role::Warning,
-            format!("It was moved into the trash {when}; the trash can put it back while it lies there."),
+            format!(
+                "It was moved into the trash {when}; the trash can put it back while it lies there."
+            ),
         ),
         Ending::Vanished => (
             Role::Warning,
