@@ -167,7 +167,7 @@ impl Writer {
         let path = self.folder.path().join(LINES);
         let failed = |error: io::Error| format!("cannot write {}: {error}", shown(&path));
         let lines = log::write(events).map_err(|error| failed(error.into()))?;
-        let length = self.lines.len().map_err(failed)?;
+        let length = self.lines.bytes().map_err(failed)?;
         if length + lines.len() as u64 > MOST_BYTES / 2 && length > 0 {
             self.folder.rename(LINES, EARLIER).map_err(failed)?;
             self.lines = begin(Growing::open(&path), &path, first.at)?;
@@ -181,7 +181,7 @@ impl Writer {
 fn begin(file: io::Result<Growing>, path: &Path, now: Timestamp) -> Result<Growing, String> {
     let failed = |error: io::Error| format!("cannot write {}: {error}", shown(path));
     let mut file = file.map_err(failed)?;
-    if file.len().map_err(failed)? == 0 {
+    if file.bytes().map_err(failed)? == 0 {
         file.append(&header(now).map_err(failed)?).map_err(failed)?;
     } else if ends_torn(path).map_err(failed)? {
         file.append(b"\n").map_err(failed)?;
@@ -236,7 +236,7 @@ impl Recording {
             return Ok(());
         }
         let lines = log::write(events)?;
-        if self.file.len()? + lines.len() as u64 > MOST_OF_A_RECORDING {
+        if self.file.bytes()? + lines.len() as u64 > MOST_OF_A_RECORDING {
             return Err(io::Error::other(format!(
                 "it would be longer than {MOST_OF_A_RECORDING} bytes, and could not be played"
             )));

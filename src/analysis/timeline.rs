@@ -178,12 +178,11 @@ impl Timeline {
     fn see(&mut self, seen: &Sighting, at: Timestamp, was_there: bool) {
         let sketch = &seen.sketch;
         self.is_noticed(&sketch.uri, at);
-        match self.lives.get_mut(&sketch.uri) {
-            Some(life) => Arc::make_mut(life).see(sketch, at),
-            None => {
-                let life = Life::new(sketch, at, was_there);
-                self.lives.insert(sketch.uri.clone(), Arc::new(life));
-            }
+        if let Some(life) = self.lives.get_mut(&sketch.uri) {
+            Arc::make_mut(life).see(sketch, at);
+        } else {
+            let life = Life::new(sketch, at, was_there);
+            self.lives.insert(sketch.uri.clone(), Arc::new(life));
         }
     }
 

@@ -298,8 +298,12 @@ impl Command {
             Self::Apply(it) => it.planning.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
             // Events are lines, not one document.
-            Self::Watch(_) | Self::History(_) | Self::Record(_) | Self::Replay(_) => false,
-            Self::Completions { .. } | Self::Man => false,
+            Self::Watch(_)
+            | Self::History(_)
+            | Self::Record(_)
+            | Self::Replay(_)
+            | Self::Completions { .. }
+            | Self::Man => false,
         }
     }
 }

@@ -277,7 +277,7 @@ fn flags(parts: &Parts<'_>) -> Flags {
         flags.write = **write;
     }
     if let Some(no_history) = &parts.no_history {
-        flags.no_history = **no_history;
+        flags.history = no_history.then_some(false);
     }
     if let Some(screen) = &parts.screen {
         flags.theme = screen.theme.map(|theme| theme.name().to_owned());

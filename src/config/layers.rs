@@ -56,8 +56,8 @@ pub struct Flags {
     pub ascii: bool,
     /// `--mouse`.
     pub mouse: bool,
-    /// `--no-history`.
-    pub no_history: bool,
+    /// `--no-history` says no.
+    pub history: Option<bool>,
 }
 
 /// Variables by name; one that is empty is not set.
@@ -144,7 +144,7 @@ pub fn resolve(
         ascii: flag("--ascii", flags.ascii.then_some(true))
             .or_else(|| top.ascii.clone())
             .unwrap_or_default(),
-        history: flag("--no-history", flags.no_history.then_some(false))
+        history: flag("--no-history", flags.history)
             .or_else(|| top.history.clone())
             .unwrap_or_else(|| Valued::default_of(true)),
         mouse: flag("--mouse", flags.mouse.then_some(true))

@@ -84,6 +84,10 @@ impl Snapshot {
     }
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "it is called with a reference to the field"
+)]
 fn write_facts<S: Serializer>(facts: &Option<Arc<Facts>>, to: S) -> Result<S::Ok, S::Error> {
     facts.as_deref().serialize(to)
 }

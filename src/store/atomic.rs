@@ -167,11 +167,11 @@ impl Growing {
         self.0.write_all(bytes)
     }
 
-    /// How long it is.
+    /// How long it is, in bytes.
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn len(&self) -> io::Result<u64> {
+    pub fn bytes(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 }

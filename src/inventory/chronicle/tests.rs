@@ -299,7 +299,7 @@ fn holds_and_marks_are_told_when_they_come_and_go() {
     let whats = |events: Vec<Event>| events.into_iter().map(|it| it.what).collect::<Vec<_>>();
     let name = || "audit".to_owned();
     let uri = || place("chk-1");
-    let told = it.chronicle.note(&[], &[hold.clone()], at(5));
+    let told = it.chronicle.note(&[], std::slice::from_ref(&hold), at(5));
     assert_eq!(
         whats(told),
         [What::Held {
@@ -307,7 +307,10 @@ fn holds_and_marks_are_told_when_they_come_and_go() {
             hold: name()
         }]
     );
-    assert_eq!(it.chronicle.note(&[], &[hold.clone()], at(6)), []);
+    assert_eq!(
+        it.chronicle.note(&[], std::slice::from_ref(&hold), at(6)),
+        []
+    );
     // It ends by itself.
     let told = it.chronicle.note(&[], &[hold], at(50));
     assert_eq!(

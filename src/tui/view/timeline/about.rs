@@ -168,7 +168,7 @@ fn tied(model: &Model) -> Option<String> {
         .flat_map(|track| &track.spots)
         .filter(|spot| timeline.ties.contains(&spot.life.sketch.uri))
         .collect();
-    tied.sort_by(|a, b| b.at.cmp(&a.at));
+    tied.sort_by_key(|spot| std::cmp::Reverse(spot.at));
     let names: Vec<&str> = tied
         .iter()
         .take(NAMED)
