@@ -1,11 +1,14 @@
 //! Whether Flink's own rule explains that a checkpoint went.
 //!
 //! A job keeps so many completed checkpoints (`state.checkpoints.num-retained`). When one more completes, the oldest go
-//! until that number is left; the newest never goes, and neither does a savepoint
+//! until that number is left; the newest never goes, and neither does the state of a savepoint
 //! (`org.apache.flink.runtime.checkpoint.CheckpointSubsumeHelper#subsume`). So a checkpoint was subsumed only where a
 //! newer one has completed and no older one is left. Where the number is known, that many newer ones must be there; where
-//! somebody watched, one must have completed for each that went. Someone who deletes the oldest checkpoint by hand at that
-//! very moment cannot be told from Flink.
+//! somebody watched, one must have completed for each that went.
+//!
+//! Some releases count savepoints among the retained. They are not counted here: then a checkpoint that was subsumed is said
+//! to have vanished, rather than the other way round. Someone who deletes the oldest checkpoint by hand at the very moment
+//! at which another completes cannot be told from Flink.
 
 use std::collections::HashMap;
 
