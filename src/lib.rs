@@ -48,6 +48,11 @@
 //! 5. [`runtime`] sends the deltas into the one channel that the screen listens to; [`app::update`] takes them into the
 //!    model; [`tui::view`] draws the model, once, when nothing more is queued.
 //!
+//! The same deltas go to the thread that keeps the history ([`runtime::history`]): [`inventory::chronicle`] makes events
+//! of what is new in them, [`action::history`] writes these down, and [`analysis::timeline`] folds them into what is known of the
+//! past, which the screen draws as lanes. A recording is the same events with whole rows; [`app::replay`] makes the model of any
+//! moment of it.
+//!
 //! Keys travel the other way: [`tui`] → command → [`app::update`] → effect → [`runtime`] → a message back.
 //!
 //! # Invariants
@@ -56,7 +61,7 @@
 //!
 //! - `domain`, `metadata` and `analysis` do no I/O, read no clock (time is an argument) and know nothing asynchronous.
 //! - A [`store`] cannot change anything. Only files of our own, in a directory `.stateward`, are ever written
-//!   ([`store::atomic`]), and only by an [`action`].
+//!   ([`store::atomic`]), and only by an [`action`]; and in the user's state directory the history of what was seen.
 //! - A file of Flink's is never copied, rewritten or removed where it lies. It is moved into the trash of its root
 //!   ([`action::apply`], by way of [`store::change`]), comes back from there to the byte ([`action::trash::back`]), and
 //!   goes for good only after days ([`action::trash::purge`]). Each of these can be killed at any moment and gone on with.

@@ -1,6 +1,6 @@
 //! The `stateward` program: reads the command line, runs what was asked, and maps how it ended to an exit code.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use stateward::inventory::scan::Root;
 use stateward::inventory::{discover, observe};
 use stateward::runtime::Runtime;
 use stateward::runtime::demo::{Demo, Place};
+use stateward::runtime::history::Keep;
 use stateward::store::clock::MachineClock;
 use stateward::store::local::{LocalStore, location_of};
-use stateward::tui::theme::ThemeName;
-use stateward::tui::{self, Exit};
+use stateward::tui;
 
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
@@ -67,7 +67,9 @@ fn main() -> ExitCode {
 /// Opens the terminal interface on what the command line names.
 fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Report> {
     cli::open::refuse_misspelt_commands(&cli.look.paths)?;
-    need_a_terminal()?;
+    cli::screen::needs_terminal(
+        "use a command such as `stateward ls` or `stateward watch` instead",
+    )?;
     let connections = cli.connect.clusters.clone();
     // Clusters tell where they write to; the working directory is looked at only without them.
     let (asked, roots) = if cli.look.paths.is_empty() && !connections.is_empty() {
@@ -75,7 +77,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
     } else {
         cli::open::roots(&cli.look.paths, cli.look.how.levels())?
     };
-    let options = options(&cli.screen);
+    let options = cli::screen::options(&cli.screen);
     // Around one snapshot its siblings are shown too; it is the one to look at.
     let select = asked
         .into_iter()
@@ -98,6 +100,11 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
         cli.look.how.rules(),
         roots,
         inbox.sender.clone(),
+        if cli.no_history {
+            Keep::InMemory
+        } else {
+            Keep::OnDisk
+        },
     )
     .map_err(failed("start watching"))?;
     if let Ok(permission) = cli::connect::permission(&cli.connect) {
@@ -114,7 +121,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
 /// Opens it on a simulated Flink, which ends with it.
 fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
     let setup = cli::demo::setup(args)?;
-    need_a_terminal()?;
+    cli::screen::needs_terminal("`--list` tells what there is to see")?;
     let inbox = tui::Inbox::default();
     // From now on a signal ends the program in good order, so that nothing is left behind.
     tui::heed_signals(&inbox).map_err(failed("heed signals"))?;
@@ -148,6 +155,7 @@ fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
         rules,
         vec![root],
         inbox.sender.clone(),
+        Keep::InMemory,
     )
     .map_err(failed("start watching"))?;
     runtime.demonstrate(demo);
@@ -155,33 +163,13 @@ fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
     runtime
         .poll(ClusterId(0), &connection)
         .map_err(failed("start asking a cluster"))?;
-    show(options(&args.screen), &inbox, model, &*clock, &runtime)
-}
-
-fn need_a_terminal() -> Result<(), Report> {
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return Ok(());
-    }
-    Err(Report::new(
-        ReportKind::Usage,
-        "the terminal interface needs a terminal for input and output",
+    show(
+        cli::screen::options(&args.screen),
+        &inbox,
+        model,
+        &*clock,
+        &runtime,
     )
-    .hint("use a command such as `stateward ls` or `stateward watch` instead"))
-}
-
-fn options(screen: &args::Screen) -> tui::Options {
-    let theme = match screen.theme {
-        _ if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => ThemeName::Mono,
-        None | Some(args::ThemeName::Default) => ThemeName::Default,
-        Some(args::ThemeName::Light) => ThemeName::Light,
-        Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
-        Some(args::ThemeName::Mono) => ThemeName::Mono,
-    };
-    tui::Options {
-        theme,
-        ascii: screen.ascii,
-        mouse: screen.mouse,
-    }
 }
 
 fn failed(doing: &str) -> impl FnOnce(io::Error) -> Report {
@@ -197,14 +185,11 @@ fn show(
     clock: &dyn Clock,
     runtime: &Runtime,
 ) -> Result<Outcome, Report> {
-    let exit = tui::run(options, inbox, model, clock, |effect| {
+    tui::run(options, inbox, model, clock, |effect| {
         runtime.execute(effect);
     })
-    .map_err(failed("use the terminal"))?;
-    match exit {
-        Exit::Quit => Ok(Outcome::Done),
-        Exit::Terminated => Ok(Outcome::Terminated),
-    }
+    .map(cli::screen::outcome)
+    .map_err(failed("use the terminal"))
 }
 
 fn finish(ended: Result<Outcome, Report>, err: &mut dyn Write) -> ExitCode {

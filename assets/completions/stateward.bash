@@ -34,14 +34,14 @@ _stateward() {
             stateward,delete)
                 cmd="stateward__subcmd__delete"
                 ;;
-            stateward,demo)
-                cmd="stateward__subcmd__demo"
-                ;;
             stateward,explain)
                 cmd="stateward__subcmd__explain"
                 ;;
             stateward,help)
                 cmd="stateward__subcmd__help"
+                ;;
+            stateward,history)
+                cmd="stateward__subcmd__history"
                 ;;
             stateward,hold)
                 cmd="stateward__subcmd__hold"
@@ -73,8 +73,14 @@ _stateward() {
             stateward,prune)
                 cmd="stateward__subcmd__prune"
                 ;;
+            stateward,record)
+                cmd="stateward__subcmd__record"
+                ;;
             stateward,release)
                 cmd="stateward__subcmd__release"
+                ;;
+            stateward,replay)
+                cmd="stateward__subcmd__replay"
                 ;;
             stateward,restart)
                 cmd="stateward__subcmd__restart"
@@ -148,14 +154,14 @@ _stateward() {
             stateward__subcmd__help,delete)
                 cmd="stateward__subcmd__help__subcmd__delete"
                 ;;
-            stateward__subcmd__help,demo)
-                cmd="stateward__subcmd__help__subcmd__demo"
-                ;;
             stateward__subcmd__help,explain)
                 cmd="stateward__subcmd__help__subcmd__explain"
                 ;;
             stateward__subcmd__help,help)
                 cmd="stateward__subcmd__help__subcmd__help"
+                ;;
+            stateward__subcmd__help,history)
+                cmd="stateward__subcmd__help__subcmd__history"
                 ;;
             stateward__subcmd__help,hold)
                 cmd="stateward__subcmd__help__subcmd__hold"
@@ -187,8 +193,14 @@ _stateward() {
             stateward__subcmd__help,prune)
                 cmd="stateward__subcmd__help__subcmd__prune"
                 ;;
+            stateward__subcmd__help,record)
+                cmd="stateward__subcmd__help__subcmd__record"
+                ;;
             stateward__subcmd__help,release)
                 cmd="stateward__subcmd__help__subcmd__release"
+                ;;
+            stateward__subcmd__help,replay)
+                cmd="stateward__subcmd__help__subcmd__replay"
                 ;;
             stateward__subcmd__help,restart)
                 cmd="stateward__subcmd__help__subcmd__restart"
@@ -293,7 +305,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply demo config completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --no-history --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -802,36 +814,6 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        stateward__subcmd__demo)
-            opts="-h --list --json --speed --seed --paused --keep --theme --ascii --mouse --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --speed)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --seed)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --theme)
-                    COMPREPLY=($(compgen -W "default light high-contrast mono" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         stateward__subcmd__explain)
             opts="-h --in --for --map --levels --grace --json --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -903,7 +885,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch jobs trigger stop cancel restart delete prune apply demo config completions man help"
+            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1042,20 +1024,6 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        stateward__subcmd__help__subcmd__demo)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         stateward__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1071,6 +1039,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1224,7 +1206,35 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__help__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__help__subcmd__release)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1441,6 +1451,36 @@ _stateward() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__history)
+            opts="-h --context --map --levels --grace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1960,6 +2000,40 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__record)
+            opts="-h --context --map --levels --grace --to --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --levels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__release)
             opts="-h --context --all --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1969,6 +2043,24 @@ _stateward() {
             case "${prev}" in
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__replay)
+            opts="-h --theme --ascii --mouse --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --theme)
+                    COMPREPLY=($(compgen -W "default light high-contrast mono" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2081,7 +2173,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__resume)
-            opts="-h --context --in --gone --files-per-second --write --map --levels --grace --json --help"
+            opts="-h --context --in --files-per-second --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2092,10 +2184,6 @@ _stateward() {
                     return 0
                     ;;
                 --in)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2321,7 +2409,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --in --gone --files-per-second --write --yes --map --levels --grace --json --help"
+            opts="-h --context --older-than --plan --in --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2340,10 +2428,6 @@ _stateward() {
                     return 0
                     ;;
                 --in)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2665,7 +2749,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__watch)
-            opts="-h --context --map --levels --grace --changes-only --json --help"
+            opts="-h --context --map --levels --grace --changes-only --no-history --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

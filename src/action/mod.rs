@@ -1,5 +1,6 @@
 //! What changes something: on a cluster, or beside the snapshots. Everything here asks for a
-//! [`Permission`](permission::Permission) first.
+//! [`Permission`](permission::Permission) first, but for the [`history`] of what was seen, which lies in the user's own
+//! state directory, and for recordings.
 
 pub mod apply;
 pub mod batches;
@@ -7,6 +8,7 @@ mod cancel;
 pub mod deletion;
 mod folder;
 mod half;
+pub mod history;
 pub mod hold;
 pub mod mark;
 mod needed;

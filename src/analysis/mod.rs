@@ -23,6 +23,7 @@ pub mod references;
 pub mod rescale;
 pub mod sections;
 pub mod space;
+pub mod timeline;
 pub mod whatif;
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 use self::available::always;
 pub use self::context::Context;
 use self::context::{
-    ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, TO_TRASH,
-    TRASH, TYPED,
+    ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, REPLAY,
+    TIMELINE, TO_TRASH, TRASH, TYPED,
 };
 pub use self::table::COMMANDS;
 use super::key::Key;
@@ -77,6 +77,24 @@ pub enum CommandId {
     WhatIfSubsumed,
     WhatIfDisposed,
     WhatIfUndo,
+    Timeline,
+    TimelineIn,
+    TimelineOut,
+    TimelineEarlier,
+    TimelineLater,
+    TimelineFollow,
+    TimelineAll,
+    TimelinePrevious,
+    TimelineNext,
+    TimelineGo,
+    ReplayPause,
+    ReplaySpeed,
+    ReplayNext,
+    ReplayPrevious,
+    ReplayMinuteOn,
+    ReplayMinuteBack,
+    ReplayStart,
+    ReplayEnd,
     Beside,
     BesideLeft,
     BesideRight,
@@ -219,6 +237,30 @@ impl Command {
         self
     }
 
+    /// Whether it can be given now.
+    pub fn is_available(&self, model: &Model) -> bool {
+        (self.available)(model) && !(model.is_replay() && self.reaches_beyond_a_recording())
+    }
+
+    /// Whether it asks something of a root or a cluster, of which a recording has none.
+    pub fn reaches_beyond_a_recording(&self) -> bool {
+        matches!(
+            self.id,
+            CommandId::WhatIf
+                | CommandId::Stage
+                | CommandId::StageShown
+                | CommandId::Unstage
+                | CommandId::Plan
+                | CommandId::PlanRules
+                | CommandId::PlanOrphans
+                | CommandId::Trash
+                | CommandId::Verify
+                | CommandId::VerifyContents
+                | CommandId::Rescan
+                | CommandId::SpaceGrouping
+        )
+    }
+
     /// The label that fits what it would do now.
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
@@ -269,7 +311,7 @@ pub fn footer(model: &Model) -> Vec<&'static Command> {
         .filter(|command| {
             command.priority != HIDDEN
                 && command.contexts.contains(&context)
-                && (command.available)(model)
+                && command.is_available(model)
                 // In a popup it closes, as another key does that is shown.
                 && (command.id != CommandId::Quit || model.popups.is_empty())
         })
@@ -289,7 +331,7 @@ pub fn by_name(model: &Model) -> impl Iterator<Item = &'static Command> {
         command.contexts.contains(&context)
             && command.id != CommandId::Interrupt
             && command.id != CommandId::Palette
-            && (command.available)(model)
+            && command.is_available(model)
     })
 }
 
@@ -318,6 +360,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != HOLDS
                     && c.contexts != PLAN
                     && c.contexts != HELPS
+                    && c.contexts != TIMELINE
+                    && c.contexts != REPLAY
                     && c.id != CommandId::Quit
                     && c.contexts.iter().any(|context| contexts.contains(context))
             })
@@ -336,6 +380,8 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         ("Look", look),
         ("Act", whole(ACTIONS)),
         (REVIEW, whole(PLAN)),
+        ("Timeline", whole(TIMELINE)),
+        ("Recording", whole(REPLAY)),
         ("Trash", whole(TRASH)),
         ("Holds", whole(HOLDS)),
         ("Typing", only(&[Context::Filter])),

@@ -14,6 +14,7 @@ use super::staging::Frees;
 use super::trash;
 use crate::action::torn::Forecast;
 use crate::action::unfinished::Unfinished;
+use crate::analysis::timeline::Timeline;
 use crate::analysis::whatif::World;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
@@ -28,6 +29,8 @@ pub enum Message {
     Inventory(Vec<Delta>),
     /// What is known of a cluster, after it was asked once more.
     Cluster(Arc<Cluster>),
+    /// What is known of the past.
+    Past(Arc<Timeline>),
     /// The answer to [`LoadMarks`](super::effect::Effect::LoadMarks).
     Marks {
         /// What is marked, newest first.

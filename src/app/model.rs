@@ -15,16 +15,19 @@ use super::operations::Asked;
 use super::order::Index;
 use super::palette;
 pub use super::popup::Popup;
+use super::replay::Replay;
 use super::sheet::Sheet;
 use super::sort::Sort;
 use super::space::Space;
 use super::staging::Staging;
+use super::timeline::Timeline;
 use super::trash;
 pub use super::verifying::Verification;
 pub use super::view_state::{Area, ViewState};
 use super::whatif::WhatIf;
 use crate::action::unfinished::Unfinished;
 use crate::analysis::latest;
+use crate::analysis::timeline::Timeline as Past;
 use crate::config::Danger;
 use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
@@ -117,6 +120,12 @@ pub struct Model {
     pub space: Space,
     /// The screen of what-if, as it is or was last.
     pub whatif: WhatIf,
+    /// What is known of the past.
+    pub past: Arc<Past>,
+    /// The screen of it, as it is or was last.
+    pub timeline: Timeline,
+    /// The recording that is shown in place of what is there.
+    pub replay: Option<Box<Replay>>,
     /// The selected snapshot's document.
     pub document: DocumentCache,
     /// Rows of the operator tab, with the subtasks of those that are unfolded.
@@ -206,6 +215,9 @@ impl Model {
             popups: Vec::new(),
             space: Space::default(),
             whatif: WhatIf::default(),
+            past: Arc::default(),
+            timeline: Timeline::default(),
+            replay: None,
             document: DocumentCache::default(),
             operator_rows: Vec::new(),
             unfolded: BTreeSet::new(),
@@ -280,6 +292,7 @@ impl Model {
             Some(Popup::Trash { .. }) => Context::Trash,
             Some(Popup::Holds(_)) => Context::Holds,
             Some(Popup::Space) => Context::Space,
+            Some(Popup::Timeline) => Context::Timeline,
             Some(Popup::WhatIf) => Context::WhatIf,
             Some(Popup::Beside(_)) => Context::Beside,
             Some(Popup::Dialog(_)) => Context::Form,

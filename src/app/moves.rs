@@ -6,6 +6,7 @@ use super::holds;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::Column;
 use super::space;
+use super::timeline;
 use super::trash;
 use super::whatif;
 use crate::analysis::marked::{Marked, marked};
@@ -82,6 +83,7 @@ pub(super) fn step(model: &mut Model, step: Step) {
             space::step(model, step);
             return;
         }
+        Some(Popup::Timeline) => return timeline::step(model, step),
         Some(Popup::WhatIf) => return whatif::step(model, step),
         Some(Popup::Beside(beside)) => return whatif::step_beside(beside, step, page),
         Some(Popup::Dialog(_)) => return,

@@ -11,6 +11,7 @@ use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
 use super::staging;
+use super::timeline;
 use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -46,9 +47,11 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         reselect(model, &before);
         staging::count_hidden(model);
         space::refresh(model);
+        timeline::refresh(model);
         model.dirty = true;
     }
     let mut effects = follow_selection(model);
+    effects.extend(timeline::follow(model));
     effects.extend(space::follow(model));
     effects
 }
@@ -163,7 +166,8 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
                 .iter()
                 .find(|row| row.location == selected)
                 .map(|row| row.name.clone());
-            if let Some(name) = name {
+            // In a recording one goes back and forth, and nothing is lost by it.
+            if let Some(name) = name.filter(|_| !model.is_replay()) {
                 model.slipped = Some(model.now);
                 model.say(
                     Tone::Warning,

@@ -57,6 +57,8 @@ pub enum Popup {
     },
     /// Where the bytes are; the model has what it shows.
     Space,
+    /// What happened when; the model has what it shows.
+    Timeline,
     /// A copy of a lineage, to which things happen; the model has what it shows.
     WhatIf,
     /// The sorts of snapshots beside each other.

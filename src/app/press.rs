@@ -7,6 +7,7 @@ use super::explain::Tone;
 use super::key::Key;
 use super::model::{Model, Popup};
 use super::planning;
+use super::replay;
 
 /// So long after the selection slipped, a key may have been meant for what was selected before.
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(3);
@@ -30,7 +31,10 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
             _ => Meant::Nothing,
         };
     };
-    let objection = if !(command.available)(model) {
+    let objection = if model.is_replay() && command.reaches_beyond_a_recording() {
+        replay::refuse(model, command.label);
+        return Meant::Nothing;
+    } else if !(command.available)(model) {
         unavailable(model, command).map(|why| format!("{}: {why}", command.label))
     } else if let Some(why) = (command.danger != Danger::Safe || leads_to_deletion(model, command))
         .then(|| slipped(model))

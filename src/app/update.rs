@@ -21,9 +21,11 @@ use super::operations;
 use super::order;
 use super::planning;
 use super::press::{self, Meant};
+use super::replay;
 use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
+use super::timeline;
 use super::trash;
 use super::verifying;
 use super::whatif;
@@ -54,6 +56,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(order::settle(model));
     match message {
         Message::Inventory(_) => {}
+        Message::Past(past) => effects.extend(timeline::heard(model, past)),
         Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
         Message::Marks {
             marks,
@@ -70,10 +73,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
-        Message::Tick(now) => tick(model, now),
+        Message::Tick(wall) => {
+            let now = replay::time(model, wall);
+            tick(model, now);
+        }
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);
             moves::fit_focus(model);
+            timeline::lay_out(model);
             model.dirty = true;
         }
         Message::Key(key) => effects.extend(press(model, key)),
@@ -100,7 +107,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::OperatorsWeighed(weighed) => space::weighed(model, weighed),
-        Message::LineageCopied { generation, world } => whatif::copied(model, generation, world),
+        Message::LineageCopied { generation, world } => {
+            if !timeline::copied(model, generation, world.as_ref()) {
+                whatif::copied(model, generation, world);
+            }
+        }
         Message::Verified { location, result } => verifying::verified(model, location, result),
         Message::Yanked(Ok(what)) => {
             let line = what.lines().next().unwrap_or_default();
@@ -155,6 +166,7 @@ fn apply(model: &mut Model, delta: Delta) {
 
 fn tick(model: &mut Model, now: Timestamp) {
     model.now = now;
+    timeline::tick(model);
     if model.view.next_change.is_some_and(|change| change <= now) {
         model.dirty = true;
         // Rows come into or fall out of a filter on age by the clock alone.
@@ -330,6 +342,24 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         | CommandId::Beside
         | CommandId::BesideLeft
         | CommandId::BesideRight => return whatif::run(model, id),
+        CommandId::Timeline
+        | CommandId::TimelineIn
+        | CommandId::TimelineOut
+        | CommandId::TimelineEarlier
+        | CommandId::TimelineLater
+        | CommandId::TimelineFollow
+        | CommandId::TimelineAll
+        | CommandId::TimelinePrevious
+        | CommandId::TimelineNext
+        | CommandId::TimelineGo => return timeline::run(model, id),
+        CommandId::ReplayPause
+        | CommandId::ReplaySpeed
+        | CommandId::ReplayNext
+        | CommandId::ReplayPrevious
+        | CommandId::ReplayMinuteOn
+        | CommandId::ReplayMinuteBack
+        | CommandId::ReplayStart
+        | CommandId::ReplayEnd => replay::run(model, id),
         CommandId::Help => push_popup(model, Popup::Help { scroll: 0 }),
         CommandId::Palette => push_popup(
             model,
@@ -363,7 +393,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TrashResume => trash::resume(model),
         CommandId::TrashPurge => trash::purge(model),
         CommandId::ClosePopup => {
-            if !trash::leave_targets(model) {
+            if !trash::leave_targets(model) && !timeline::leave_told(model) {
                 model.popups.pop();
             }
         }

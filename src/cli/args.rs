@@ -10,6 +10,7 @@ mod operation;
 mod policy;
 mod rate;
 mod tidy;
+mod timeline;
 mod trash;
 mod what_if;
 
@@ -39,6 +40,7 @@ pub use operation::{
 pub use policy::{Keep, KeepCheckpoints, KeepSavepoints};
 pub use rate::Rate;
 pub use tidy::{Check, Orphans};
+pub use timeline::{History, Record, Replay};
 pub use trash::{Resume, Trash, TrashLs, TrashPurge, TrashRestore, TrashWhat, Undo};
 pub use what_if::WhatIf;
 
@@ -65,6 +67,9 @@ pub struct Cli {
     /// looked in.
     #[command(flatten)]
     pub connect: Connect,
+    /// Keep no history of what is seen in the user's state directory; the timeline then knows of this run alone.
+    #[arg(long)]
+    pub no_history: bool,
     /// How loudly the header warns, as the context says.
     #[arg(skip)]
     pub danger: Danger,
@@ -226,6 +231,12 @@ pub enum Command {
     Holds(Holds),
     /// Report changes as they happen, one JSON object a line.
     Watch(Watch),
+    /// Tell what is known to have happened to snapshots while somebody watched.
+    History(History),
+    /// Record what happens into a file, to be looked at again with `replay`.
+    Record(Record),
+    /// Look at a recording: move about in time, with nothing behind it that could be changed.
+    Replay(Replay),
     /// Show the jobs of running clusters, and how their checkpoints go.
     Jobs(Jobs),
     /// Let a job take a savepoint or a checkpoint now, and print where it lies.
@@ -292,7 +303,13 @@ impl Command {
             Self::Apply(it) => it.planning.json,
             Self::Demo(it) => it.json,
             Self::Config(it) => matches!(&it.what, ConfigWhat::Show(it) if it.json),
-            Self::Watch(_) | Self::Completions { .. } | Self::Man => false,
+            // Events are lines, not one document.
+            Self::Watch(_)
+            | Self::History(_)
+            | Self::Record(_)
+            | Self::Replay(_)
+            | Self::Completions { .. }
+            | Self::Man => false,
         }
     }
 }
@@ -403,6 +420,9 @@ pub struct Watch {
     /// Leave out what is there at the start.
     #[arg(long)]
     pub changes_only: bool,
+    /// Keep no history of what is seen in the user's state directory.
+    #[arg(long)]
+    pub no_history: bool,
     /// Accepted for symmetry: the output is always JSON.
     #[arg(long)]
     pub json: bool,

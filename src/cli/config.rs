@@ -129,6 +129,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
     rows.extend(settings.theme.iter().map(theme));
     rows.push(row("ascii", &settings.ascii, word));
     rows.push(row("mouse", &settings.mouse, word));
+    rows.push(row("history", &settings.history, word));
     let grace = |it: &Valued<jiff::SignedDuration>| row("grace", it, |it| format!("{it:#}"));
     rows.extend(settings.grace.iter().map(grace));
     let levels = |it: &Valued<usize>| row("levels", it, usize::to_string);

@@ -10,6 +10,7 @@ pub mod delete;
 pub mod demo;
 mod elsewhere;
 pub mod explain;
+pub mod history;
 pub mod hold;
 pub mod job;
 pub mod jobs;
@@ -22,8 +23,11 @@ pub mod orphans;
 pub mod output;
 pub mod planned;
 pub mod prune;
+pub mod record;
+pub mod replay;
 pub mod report;
 pub mod restart;
+pub mod screen;
 pub mod settle;
 pub mod show;
 pub mod stop;
@@ -75,6 +79,9 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Trash(args) => trash::run(args, out, err),
         Command::Undo(args) => trash::undo(args, out, err),
         Command::Resume(args) => trash::resume(args, out, err),
+        Command::History(args) => history::run(args, out, err),
+        Command::Record(args) => record::run(args, err),
+        Command::Replay(args) => replay::run(args, out, err),
         Command::Watch(args) => watch::run(args, std::io::stdout()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -24,6 +24,7 @@ struct Parts<'a> {
     write: Option<&'a mut bool>,
     screen: Option<&'a mut Screen>,
     danger: Option<&'a mut Danger>,
+    no_history: Option<&'a mut bool>,
 }
 
 /// Fills in what the command line leaves open, and says which context was named in vain.
@@ -65,6 +66,9 @@ pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
         screen.ascii = settings.ascii.value;
         screen.mouse = settings.mouse.value;
     }
+    if let Some(no_history) = parts.no_history {
+        *no_history = !settings.history.value;
+    }
     if let Some(danger) = parts.danger {
         *danger = settings.danger.value;
     }
@@ -96,6 +100,7 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
             write: None,
             screen: Some(&mut cli.screen),
             danger: Some(&mut cli.danger),
+            no_history: Some(&mut cli.no_history),
         },
         Some(command) => of_command(command)?,
     })
@@ -113,7 +118,16 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..nothing()
         },
         Command::Verify(it) => looking(&it.context, &mut it.look),
-        Command::Watch(it) => looking(&it.context, &mut it.look),
+        Command::Watch(it) => Parts {
+            no_history: Some(&mut it.no_history),
+            ..looking(&it.context, &mut it.look)
+        },
+        Command::History(it) => looking(&it.context, &mut it.look),
+        Command::Record(it) => looking(&it.context, &mut it.look),
+        Command::Replay(it) => Parts {
+            screen: Some(&mut it.screen),
+            ..nothing()
+        },
         Command::Marks(it) => looking(&it.context, &mut it.look),
         Command::Holds(it) => looking(&it.context, &mut it.look),
         Command::Explain(it) => Parts {
@@ -266,6 +280,9 @@ fn flags(parts: &Parts<'_>) -> Flags {
     }
     if let Some(write) = &parts.write {
         flags.write = **write;
+    }
+    if let Some(no_history) = &parts.no_history {
+        flags.history = no_history.then_some(false);
     }
     if let Some(screen) = &parts.screen {
         flags.theme = screen.theme.map(|theme| theme.name().to_owned());

@@ -14,6 +14,7 @@ use crate::domain::snapshot::{RootState, RootStatus, Snapshot, Watching};
 use crate::inventory::delta::Delta;
 use crate::inventory::happenings::{Happening, Happenings};
 use crate::inventory::observe::Observer;
+use crate::runtime::history::Historian;
 use crate::store::local::LocalStore;
 
 use super::args::Watch;
@@ -49,7 +50,13 @@ pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Re
     };
     let failure = Arc::new(std::sync::Mutex::new(None));
     let (stop, note) = (stopped.clone(), failure.clone());
+    let places = roots.iter().map(|root| root.location.clone()).collect();
+    let history = (!args.no_history).then(|| Historian::alone(places));
+    let history = history.transpose()?;
     let emit = Box::new(move |deltas: Vec<Delta>| {
+        if let Some(history) = &history {
+            history.tell(deltas.clone());
+        }
         if let Err(error) = teller.tell(&deltas, Timestamp::now()) {
             if let Ok(mut failure) = note.lock() {
                 *failure = Some(error);

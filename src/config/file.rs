@@ -17,8 +17,9 @@ use super::error::ConfigError;
 use super::settings::{Danger, Origin, Valued};
 
 /// The keys of the top level, which hold for every context that does not say otherwise.
-pub const TOP_KEYS: [&str; 9] = [
-    "context", "theme", "ascii", "mouse", "grace", "levels", "write", "timeout", "contexts",
+pub const TOP_KEYS: [&str; 10] = [
+    "context", "theme", "ascii", "mouse", "history", "grace", "levels", "write", "timeout",
+    "contexts",
 ];
 /// The keys of a context.
 pub const CONTEXT_KEYS: [&str; 15] = [
@@ -58,6 +59,7 @@ pub struct Section {
     pub theme: Option<Valued<String>>,
     pub ascii: Option<Valued<bool>>,
     pub mouse: Option<Valued<bool>>,
+    pub history: Option<Valued<bool>>,
     pub flink: Vec<Valued<String>>,
     pub roots: Vec<Valued<OsString>>,
     pub maps: Vec<Valued<PathMapping>>,
@@ -250,6 +252,7 @@ impl Entry<'_> {
             "theme" => section.theme = Some(self.word(&THEMES, str::to_owned)?),
             "ascii" => section.ascii = Some(self.valued(self.boolean()?)),
             "mouse" => section.mouse = Some(self.valued(self.boolean()?)),
+            "history" => section.history = Some(self.valued(self.boolean()?)),
             "flink" => section.flink = self.addresses()?,
             "roots" => section.roots = self.roots()?,
             "maps" => section.maps = self.maps()?,

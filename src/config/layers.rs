@@ -56,6 +56,8 @@ pub struct Flags {
     pub ascii: bool,
     /// `--mouse`.
     pub mouse: bool,
+    /// `--no-history` says no.
+    pub history: Option<bool>,
 }
 
 /// Variables by name; one that is empty is not set.
@@ -142,6 +144,9 @@ pub fn resolve(
         ascii: flag("--ascii", flags.ascii.then_some(true))
             .or_else(|| top.ascii.clone())
             .unwrap_or_default(),
+        history: flag("--no-history", flags.history)
+            .or_else(|| top.history.clone())
+            .unwrap_or_else(|| Valued::default_of(true)),
         mouse: flag("--mouse", flags.mouse.then_some(true))
             .or_else(|| top.mouse.clone())
             .unwrap_or_default(),

@@ -138,6 +138,8 @@ pub struct Settings {
     pub ascii: Valued<bool>,
     /// Whether the mouse is used.
     pub mouse: Valued<bool>,
+    /// Whether a history of what is seen is kept in the user's state directory.
+    pub history: Valued<bool>,
     /// How long a snapshot without metadata counts as in progress; none leaves the verbs their own.
     pub grace: Option<Valued<SignedDuration>>,
     /// How many levels below a root to look; none leaves the verbs their own.
@@ -157,6 +159,7 @@ impl Default for Settings {
             theme: None,
             ascii: Valued::default_of(false),
             mouse: Valued::default_of(false),
+            history: Valued::default_of(true),
             grace: None,
             levels: None,
         }

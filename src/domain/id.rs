@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// A Flink job id: 16 bytes, printed as 32 lower-case hexadecimal digits
 /// (`org.apache.flink.api.common.JobID`). It names the directory of a job's checkpoints; `_metadata` does not hold it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +81,19 @@ macro_rules! hex_id {
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 Self::from_hex(text.as_bytes())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                text.parse().map_err(de::Error::custom)
             }
         }
     };

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::text;
 
 /// An absolute place: a scheme (empty: the default file system), an authority and a path.
@@ -187,6 +189,33 @@ impl fmt::Debug for Location {
     }
 }
 
+/// As it is written down and read back: text, or its bytes where they are no UTF-8.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written<'t> {
+    Text(Cow<'t, str>),
+    Bytes(Cow<'t, [u8]>),
+}
+
+impl Serialize for Location {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let written = std::str::from_utf8(&self.text).map_or_else(
+            |_| Written::Bytes(Cow::Borrowed(&self.text)),
+            |text| Written::Text(Cow::Borrowed(text)),
+        );
+        written.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Location {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(match Written::deserialize(from)? {
+            Written::Text(text) => Self::parse(text.as_bytes()),
+            Written::Bytes(bytes) => Self::parse(&bytes),
+        })
+    }
+}
+
 /// The scheme ends at the first `:` that comes before any `/`. A single letter is a Windows drive, not a scheme.
 fn split_scheme(text: &[u8]) -> (&[u8], &[u8]) {
     match text.iter().position(|&b| matches!(b, b':' | b'/' | b'\\')) {
@@ -270,6 +299,20 @@ mod tests {
         assert_eq!(Location::local(b"/").join(b"x").to_string(), "file:/x");
         assert_eq!(Location::local(b"/").child(b"x").to_string(), "file:/x");
         assert_eq!(dir.child(b"x"), dir.join(b"x"));
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_back() {
+        for bytes in [
+            &b"file:/data/a b"[..],
+            b"/plain",
+            b"s3a://b/k",
+            b"/no\xff utf8",
+        ] {
+            let place = Location::parse(bytes);
+            let text = serde_json::to_string(&place).unwrap();
+            assert_eq!(serde_json::from_str::<Location>(&text).unwrap(), place);
+        }
     }
 
     #[test]

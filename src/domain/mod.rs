@@ -6,6 +6,7 @@ pub mod batch;
 pub mod claim;
 pub mod clock;
 pub mod cluster;
+pub mod event;
 pub mod history;
 pub mod hold;
 pub mod id;

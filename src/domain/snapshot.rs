@@ -7,14 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::id::{CheckpointId, JobId, OperatorId};
 use super::location::Location;
 use super::space::LineageSpace;
 
 /// One checkpoint or savepoint, identified by its location.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The directory that holds (or will hold) `_metadata`.
     pub location: Location,
@@ -42,6 +42,7 @@ pub struct Snapshot {
     /// The newest change seen in its directory; for one in progress, its last sign of life.
     pub changed_at: Option<Timestamp>,
     /// What the metadata file says, unless it is absent or unreadable.
+    #[serde(serialize_with = "write_facts", deserialize_with = "read_facts")]
     pub facts: Option<Arc<Facts>>,
     /// Bytes, alone and against the other snapshots in scope.
     pub sizes: Sizes,
@@ -83,8 +84,31 @@ impl Snapshot {
     }
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "it is called with a reference to the field"
+)]
+fn write_facts<S: Serializer>(facts: &Option<Arc<Facts>>, to: S) -> Result<S::Ok, S::Error> {
+    facts.as_deref().serialize(to)
+}
+
+fn read_facts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Arc<Facts>>, D::Error> {
+    Ok(Option::<Facts>::deserialize(from)?.map(Arc::new))
+}
+
+/// A name out of a few. It has a name of its own as a reference would be taken for something to borrow when it is read.
+type BackendName = &'static str;
+
+/// Names of state backends that handles betray.
+const BACKENDS: [&str; 3] = ["RocksDB", "ForSt", "HashMap"];
+
+fn read_backend<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BackendName>, D::Error> {
+    let name = Option::<String>::deserialize(from)?;
+    Ok(name.and_then(|name| BACKENDS.into_iter().find(|it| *it == name)))
+}
+
 /// Which sort of snapshot it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Taken by Flink for recovery, and deleted by it when the job ends in whatever way.
@@ -116,7 +140,7 @@ impl Kind {
 }
 
 /// Whether a snapshot can be restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Metadata parses and no file it names is known to be missing or short.
@@ -148,7 +172,7 @@ impl Health {
 }
 
 /// What a metadata file says, condensed to what tables and sentences need.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// Version of the metadata format.
     pub version: u32,
@@ -176,13 +200,14 @@ pub struct Facts {
     /// Names of master hooks with state.
     pub master_states: usize,
     /// State backend as far as the handles betray it: `RocksDB`, `ForSt`, `HashMap`.
-    pub likely_backend: Option<&'static str>,
+    #[serde(deserialize_with = "read_backend")]
+    pub likely_backend: Option<BackendName>,
     /// Which Flink releases can have written it.
     pub written_by: String,
 }
 
 /// The properties block of the metadata, condensed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Properties {
     /// Metadata before version 4 has none.
     Absent,
@@ -207,7 +232,7 @@ pub enum Properties {
 }
 
 /// How state is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four independent traits, as the JSON shape has them"
@@ -251,7 +276,7 @@ impl Format {
 }
 
 /// The family of a keyed state's format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FormatFamily {
     /// The unified format that every state backend can restore.
@@ -265,7 +290,7 @@ pub enum FormatFamily {
 }
 
 /// Parallelisms at which a snapshot can be restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RescaleRange {
     /// Always 1.
     pub min: u32,
@@ -280,7 +305,7 @@ impl fmt::Display for RescaleRange {
 }
 
 /// An operator, condensed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperatorFacts {
     /// The operator's id.
     pub id: OperatorId,
@@ -301,7 +326,7 @@ pub struct OperatorFacts {
 }
 
 /// Bytes of a snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sizes {
     /// Full state, as Flink's web UI shows it ("Full Checkpoint Data Size"): sums over handles, nothing counted once
     /// only, without coordinator state.
@@ -324,7 +349,7 @@ pub struct Sizes {
 
 /// What Flink does with a snapshot on each of the five events that can end it
 /// (`org.apache.flink.runtime.checkpoint.CheckpointProperties`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
     /// When newer checkpoints push it out of the retained ones.
     pub subsumed: Verdict,
@@ -343,7 +368,7 @@ pub struct Fate {
 }
 
 /// What happens to a snapshot on an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Flink deletes it.
@@ -366,7 +391,7 @@ impl Verdict {
 }
 
 /// Who decides when a snapshot goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Owner {
     /// Flink, while the job that took it lives.
     Flink(Option<JobId>),
@@ -388,7 +413,7 @@ impl Owner {
 }
 
 /// A prefix of paths in metadata, and what stands in its place where the snapshot lies.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathMapping {
     /// The prefix as Flink wrote it.
     pub from: Location,
@@ -423,11 +448,13 @@ impl PathMapping {
 }
 
 /// A number for a lineage, stable while the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct LineageId(pub u32);
 
 /// One application through all its job ids: job directories and savepoints that belong together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lineage {
     /// Its number.
     pub id: LineageId,
@@ -452,7 +479,7 @@ pub struct Lineage {
 }
 
 /// A place that the user asked to see, and how well it is being watched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootStatus {
     /// The place.
     pub location: Location,
@@ -467,7 +494,7 @@ pub struct RootStatus {
 }
 
 /// How changes below a root are noticed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Watching {
     /// Not at all: one look.
     Off,
@@ -478,7 +505,7 @@ pub enum Watching {
 }
 
 /// What goes on with a root.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RootState {
     /// The first look is under way: this many snapshots so far.
     Scanning {

@@ -1,9 +1,9 @@
 //! Where bytes on disk are, and how many snapshots they hang on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bytes on disk, each file once, by how many snapshots name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Held {
     /// Bytes that one snapshot alone refers to: they go with it. Over several snapshots, this is the sum of what deleting
     /// each of them by itself would free.
@@ -20,7 +20,7 @@ impl Held {
 }
 
 /// Bytes on disk of a lineage, each file once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LineageSpace {
     /// What its snapshots refer to.
     #[serde(flatten)]

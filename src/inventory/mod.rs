@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod census;
+pub mod chronicle;
 pub mod delta;
 pub mod describe;
 pub mod detail;

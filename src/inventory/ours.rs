@@ -175,6 +175,12 @@ pub fn aside(place: &Location) -> Option<PathBuf> {
     Some(state()?.join(name))
 }
 
+/// Where the history of a root is kept: in the user's state directory, if there is one.
+pub fn history(root: &Location) -> Option<PathBuf> {
+    let name = format!("{:016x}", digest(root.canonical().as_bytes()));
+    Some(state()?.parent()?.join("history").join(name))
+}
+
 /// All places in the user's state directory that may tell of a place: under the name that it has here, and under its
 /// own, should it be seen through a link.
 pub fn asides(place: &Location) -> Vec<PathBuf> {

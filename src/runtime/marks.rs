@@ -5,10 +5,12 @@ use std::thread;
 use crossbeam_channel::Sender;
 
 use super::Runtime;
+use super::history::Told;
 use crate::action::mark;
 use crate::action::permission::{Permission, ReadOnly};
 use crate::action::unfinished::{self, Unfinished};
 use crate::app::message::Message;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::inventory::observe::Observer;
@@ -16,8 +18,8 @@ use crate::inventory::{holds, marks, ours, restarts};
 
 impl Runtime {
     pub(super) fn load_marks(&self) {
-        let inbox = self.inbox.clone();
-        self.ask(move |observer| send_marks(observer, &inbox));
+        let (inbox, history) = (self.inbox.clone(), self.historian.ear());
+        self.ask(move |observer| send_marks(observer, &inbox, &history));
     }
 
     /// Changes marks or holds, says what came of it, and reads them again.
@@ -27,7 +29,7 @@ impl Runtime {
         change: impl FnOnce(Permission) -> Result<String, String> + Send + 'static,
     ) {
         let (inbox, requests) = (self.inbox.clone(), self.requests.clone());
-        let permission = self.permission;
+        let (permission, history) = (self.permission, self.historian.ear());
         // Another writer may hold the lock, and the observer has rows to look after.
         let started = thread::Builder::new()
             .name("mark".to_owned())
@@ -37,7 +39,9 @@ impl Runtime {
                     .and_then(change)
                     .unwrap_or_else(|why| format!("{what} are as they were: {why}"));
                 let _ = inbox.send(Message::Notice(done));
-                let _ = requests.send(Box::new(move |observer| send_marks(observer, &inbox)));
+                let _ = requests.send(Box::new(move |observer| {
+                    send_marks(observer, &inbox, &history);
+                }));
             });
         if let Err(error) = started {
             let text = format!("{what} are as they were: {error}");
@@ -46,16 +50,17 @@ impl Runtime {
     }
 }
 
-fn send_marks(observer: &mut Observer, inbox: &Sender<Message>) {
+fn send_marks(observer: &mut Observer, inbox: &Sender<Message>, history: &Sender<Told>) {
     let rows = observer.catalog().rows();
     let snapshots: Vec<Location> = rows.map(|row| row.location.clone()).collect();
     let (marks, problems) = marks::read(&observer.root_locations(), &snapshots);
     let (found, unheld) = holds::find(&observer.root_locations(), &snapshots);
     let aside = found.iter().filter(|it| it.is_aside);
     let aside = aside.map(|it| it.hold.clone()).collect();
-    let holds = found.into_iter().map(|it| it.hold).collect();
+    let holds: Vec<Hold> = found.into_iter().map(|it| it.hold).collect();
     let (unfinished, unread) = unfinished_in(observer);
     let problems = problems.into_iter().chain(unheld).chain(unread).collect();
+    let _ = history.send(Told::Noted(marks.clone(), holds.clone()));
     let _ = inbox.send(Message::Unfinished(unfinished));
     let _ = inbox.send(Message::Marks {
         marks,

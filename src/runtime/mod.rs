@@ -4,9 +4,11 @@
 
 mod deletion;
 pub mod demo;
+pub mod history;
 mod holds;
 mod marks;
 mod operate;
+pub mod replay;
 mod trash;
 
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use jiff::SignedDuration;
 
 use self::demo::Demo;
+use self::history::{Historian, Keep, Told};
 use crate::action::permission::Permission;
 use crate::app::effect::{Depth, Effect};
 use crate::app::message::{Message, Verified, Weighed};
@@ -31,6 +34,7 @@ use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
+use crate::inventory::delta::Delta;
 use crate::inventory::observe::{Observer, Request};
 use crate::inventory::scan::Root;
 use crate::inventory::verify::{self, Verdict};
@@ -68,6 +72,8 @@ pub struct Runtime {
     newest_document: Arc<AtomicU64>,
     /// The newest one asked for to weigh operators, likewise.
     newest_weighed: Arc<AtomicU64>,
+    /// Who keeps the history.
+    historian: Historian,
 }
 
 impl Runtime {
@@ -80,15 +86,26 @@ impl Runtime {
         rules: Rules,
         roots: Vec<Root>,
         inbox: Sender<Message>,
+        keep: Keep,
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
+        let places = roots.iter().map(|root| root.location.clone()).collect();
+        let historian = Historian::start(
+            places,
+            keep,
+            rules.clock.clone(),
+            inbox.clone(),
+            stopped.clone(),
+        )?;
+        let history = historian.ear();
         let depths = roots.iter().map(|root| root.depth);
         // A root around one snapshot is looked at less deep than the directories are where others may name its files.
         let levels = depths.max().unwrap_or(0).max(discover::DEFAULT_DEPTH);
         let looks = rules.clone();
         let (requests, answered) = unbounded();
         let news = inbox.clone();
-        let emit = Box::new(move |deltas| {
+        let emit = Box::new(move |deltas: Vec<Delta>| {
+            let _ = history.send(Told::Deltas(deltas.clone()));
             // When nobody listens any more the program is about to end.
             let _ = news.send(Message::Inventory(deltas));
         });
@@ -111,6 +128,7 @@ impl Runtime {
             halts: Mutex::default(),
             newest_document: Arc::default(),
             newest_weighed: Arc::default(),
+            historian,
         })
     }
 
@@ -193,12 +211,14 @@ impl Runtime {
         let (wake, woken) = bounded(1);
         let (inbox, polled) = (self.inbox.clone(), connection.clone());
         let (observer, clock) = (self.requests.clone(), self.rules.clock.clone());
+        let history = self.historian.ear();
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
                 let mut poller = Poller::new(id, &polled);
                 loop {
                     let cluster = Arc::new(poller.poll(&|| clock.now()));
+                    let _ = history.send(Told::Cluster(cluster.clone()));
                     let told: Vec<JobHistory> = cluster
                         .jobs
                         .iter()

@@ -1,7 +1,7 @@
 //! Small files of our own beside the snapshots: replaced as a whole, by one writer at a time. Nothing else in the program
 //! writes to a store, and nothing here touches a file of Flink's.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,35 @@ impl Folder {
             path: path.to_owned(),
             _lock: LockedFile::of(lock),
         })
+    }
+
+    /// The same, unless another writer has it.
+    ///
+    /// # Errors
+    /// As [`Folder::lock`].
+    pub fn try_lock(path: &Path) -> io::Result<Option<Self>> {
+        make(path)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self {
+                path: path.to_owned(),
+                _lock: LockedFile::of(lock),
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Gives a file in it another name, in place of whatever has that name.
+    ///
+    /// # Errors
+    /// When that fails; then both are as they were.
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
     }
 
     /// A directory in it.
@@ -100,6 +129,51 @@ fn make(path: &Path) -> io::Result<()> {
 /// When one of them cannot be made.
 pub fn make_all(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
+}
+
+/// A file that only grows.
+#[derive(Debug)]
+pub struct Growing(File);
+
+impl Growing {
+    /// Opens one, or makes it. Links are not followed: they could lead anywhere.
+    ///
+    /// # Errors
+    /// When it cannot be opened or made, or is no plain file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+            let why = "it is no file of its own, and is not followed";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+        let file = File::options().create(true).append(true).open(path)?;
+        Ok(Self(file))
+    }
+
+    /// Makes one that is not there yet.
+    ///
+    /// # Errors
+    /// When it is there, or cannot be made.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self(
+            File::options().create_new(true).append(true).open(path)?,
+        ))
+    }
+
+    /// Adds to its end, in one piece.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    /// How long it is, in bytes.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
 }
 
 /// Writes a file that the user named, and that is not there yet.

@@ -3,6 +3,7 @@
 use ratatui::symbols::border;
 
 use crate::app::explain;
+use crate::app::timeline::Shape;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Kind, Snapshot};
 
@@ -51,11 +52,22 @@ pub struct Glyphs {
     pub choice: [&'static str; 2],
     /// A scroll bar's thumb and track.
     pub scroll: [&'static str; 2],
+    /// Time in which nobody watched, and in which somebody did.
+    pub watched: [&'static str; 2],
+    /// Others in the same cell.
+    pub more: &'static str,
+    /// A bracket below what belongs together: its left end, one in its middle, its right end, and between.
+    pub ties: [&'static str; 4],
+    /// The line of an arrow, and that of a stronger one.
+    pub arrows: [&'static str; 2],
+    /// Where an arrow begins, and where it ends.
+    pub arrow_ends: [&'static str; 2],
     /// Whether text from elsewhere must be put into ASCII too.
     pub plain: bool,
     kinds: [&'static str; 3],
     healths: [&'static str; 7],
     states: [&'static str; 3],
+    shapes: [&'static str; 8],
 }
 
 /// How a root is watched.
@@ -92,10 +104,16 @@ pub const UNICODE: Glyphs = Glyphs {
     divider: "│",
     choice: ["‹", "›"],
     scroll: ["┃", "│"],
+    watched: ["·", "─"],
+    more: "+",
+    ties: ["╰", "┴", "╯", "─"],
+    arrows: ["─", "═"],
+    arrow_ends: ["╰", "▸"],
     plain: false,
     kinds: ["●", "◆", "■"],
     healths: ["✓", "?", "◌", "!", "✗", "∅", "○"],
     states: ["●", "◐", "○"],
+    shapes: ["○", "?", "✗", "●", "◆", "■", "◌", "!"],
 };
 
 /// For terminals with nothing but ASCII.
@@ -130,10 +148,16 @@ pub const ASCII: Glyphs = Glyphs {
     divider: "|",
     choice: ["<", ">"],
     scroll: ["#", "|"],
+    watched: [".", "-"],
+    more: "+",
+    ties: ["`", "^", "'", "-"],
+    arrows: ["-", "="],
+    arrow_ends: ["`", ">"],
     plain: true,
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],
     states: ["*", "~", "!"],
+    shapes: ["o", "?", "x", "c", "e", "s", "~", "!"],
 };
 
 impl Glyphs {
@@ -144,6 +168,11 @@ impl Glyphs {
             Kind::ExternalizedCheckpoint => self.kinds[1],
             Kind::Savepoint => self.kinds[2],
         }
+    }
+
+    /// The mark of what became of a snapshot.
+    pub fn shape(&self, shape: Shape) -> &'static str {
+        self.shapes[shape as usize]
     }
 
     /// The mark of a snapshot's health.

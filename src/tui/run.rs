@@ -126,8 +126,7 @@ where
         reason = "two kinds of nothing: the time is up, and all is over"
     )]
     fn wait(&self, last_frame: Instant) -> Option<Option<Message>> {
-        let change = self.model.view.next_change;
-        let until_change = change.and_then(|it| self.clock.until(it)).map(|left| {
+        let until_change = self.model.wakes_in(self.clock).map(|left| {
             // A little more, so that it is over when we wake.
             Duration::try_from(left).unwrap_or(Duration::ZERO) + Duration::from_millis(1)
         });

@@ -14,6 +14,7 @@ use stateward::inventory::catalog::Rules;
 use stateward::inventory::discover::DEFAULT_DEPTH;
 use stateward::inventory::scan::Root;
 use stateward::runtime::Runtime;
+use stateward::runtime::history::Keep;
 use stateward::store::local::{LocalStore, location_of};
 
 use crate::program::{err, json, run};
@@ -28,7 +29,14 @@ pub(crate) fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Mes
         depth,
     };
     let rules = Rules::default();
-    let mut runtime = Runtime::start(Arc::new(LocalStore), rules, vec![root], inbox).unwrap();
+    let mut runtime = Runtime::start(
+        Arc::new(LocalStore),
+        rules,
+        vec![root],
+        inbox,
+        Keep::InMemory,
+    )
+    .unwrap();
     runtime.allow(permission());
     (runtime, messages)
 }
@@ -147,7 +155,14 @@ fn without_permission_nothing_is_touched() {
     let before = store.image();
     let (inbox, messages) = unbounded();
     let rules = Rules::default();
-    let runtime = Runtime::start(Arc::new(LocalStore), rules, Vec::new(), inbox).unwrap();
+    let runtime = Runtime::start(
+        Arc::new(LocalStore),
+        rules,
+        Vec::new(),
+        inbox,
+        Keep::InMemory,
+    )
+    .unwrap();
     for (id, what) in (0..).zip([What::Undo, What::Restore(0), What::Resume, What::Purge]) {
         let (result, _) = done(&runtime, &messages, id, work(&store, what));
         assert!(

@@ -1,6 +1,6 @@
 //! What lies in a root's trash.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -203,6 +203,28 @@ pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
             looking: batch.looking,
         }),
     )
+}
+
+/// The directories from which files were moved into a trash and not put back, relative to its root. What cannot be read is
+/// left out.
+pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
+    let mut emptied = HashSet::new();
+    for id in ids(tree).unwrap_or_default() {
+        let (Ok(Some(batch)), Ok(state)) = (batch_of(tree, &id), state_of(tree, &id)) else {
+            continue;
+        };
+        let is_purged = state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged));
+        let here = arrived(tree, &batch).unwrap_or_default();
+        for (at, it) in batch.moves.iter().enumerate() {
+            if (is_purged || here.get(at) == Some(&true))
+                && let Some((directory, _)) = it.from.rsplit_once('/')
+                && !emptied.contains(directory)
+            {
+                emptied.insert(directory.to_owned());
+            }
+        }
+    }
+    emptied
 }
 
 fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {

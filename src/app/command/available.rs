@@ -128,3 +128,15 @@ pub(super) fn in_demo(model: &Model) -> bool {
 pub(super) fn has_lineages(model: &Model) -> bool {
     model.lineages.len() > 1
 }
+
+pub(super) fn has_past(model: &Model) -> bool {
+    !model.snapshots.is_empty() || model.past.lives().next().is_some()
+}
+
+pub(super) fn is_not_following(model: &Model) -> bool {
+    model.timeline.edge.is_some()
+}
+
+pub(super) fn in_replay(model: &Model) -> bool {
+    model.is_replay()
+}

@@ -17,6 +17,8 @@ pub enum Context {
     Jobs,
     /// Where the bytes are.
     Space,
+    /// What happened when.
+    Timeline,
     /// A copy to which things happen.
     WhatIf,
     /// Sorts beside each other.
@@ -52,6 +54,7 @@ impl Context {
             Self::SortMenu => "Sort menu",
             Self::Jobs => "Jobs",
             Self::Space => "Space",
+            Self::Timeline => "Timeline",
             Self::WhatIf => "What if",
             Self::Beside => "Side by side",
             Self::Form => "Form",
@@ -75,6 +78,7 @@ pub(super) const LISTS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Review,
@@ -105,6 +109,14 @@ pub(super) const TRASH: &[Context] = &[Context::Trash];
 pub(super) const FORM: &[Context] = &[Context::Form];
 pub(super) const PLAN: &[Context] = &[Context::Plan];
 pub(super) const SPACE: &[Context] = &[Context::Space];
+/// Where a recording can be moved in.
+pub(super) const REPLAY: &[Context] = &[
+    Context::Lineages,
+    Context::Table,
+    Context::Detail,
+    Context::Timeline,
+];
+pub(super) const TIMELINE: &[Context] = &[Context::Timeline];
 pub(super) const WHAT_IF: &[Context] = &[Context::WhatIf];
 pub(super) const BESIDE: &[Context] = &[Context::Beside];
 /// Where time can be told to go.
@@ -129,6 +141,7 @@ pub(super) const POPUPS: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Form,
@@ -150,6 +163,7 @@ pub(super) const QUIT: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Review,
@@ -167,6 +181,7 @@ pub(super) const EVERYWHERE: &[Context] = &[
     Context::SortMenu,
     Context::Jobs,
     Context::Space,
+    Context::Timeline,
     Context::WhatIf,
     Context::Beside,
     Context::Form,

@@ -5,12 +5,13 @@ use super::Danger::{Destructive, Reversible};
 use super::available::{
     can_activate, can_carry_out, can_change_trash, can_halt, can_hold, can_mark, can_operate,
     can_overrule, can_plan, can_release, can_restart, has_clusters, has_lineages, has_operations,
-    has_rows, has_snapshots, has_staged, has_steps, in_demo, in_trash, not_blocked, on_hold,
-    on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators, selected,
+    has_past, has_rows, has_snapshots, has_staged, has_steps, in_demo, in_replay, in_trash,
+    is_not_following, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped,
+    on_space_lineages, on_space_operators, selected,
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
-    POPUPS, QUIT, SPACE, TO_TRASH, TRASH, TYPED, WHAT_IF,
+    POPUPS, QUIT, REPLAY, SPACE, TIMELINE, TO_TRASH, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -46,6 +47,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Jobs, BROWSE, &[Char('J')], "jobs", "The jobs of the clusters, and how their checkpoints go", 22).when(has_clusters).twin("stateward jobs"),
     safe(Id::Space, BROWSE, &[Char('U')], "space", "Where the bytes are, and what would be freed by deleting what", 52).when(has_snapshots).twin("stateward ls"),
     safe(Id::WhatIf, BROWSE, &[Char('w')], "what if", "What Flink would delete and keep if its job were cancelled, failed or finished; on a copy", 66).when(selected).twin("stateward show --what-if"),
+    safe(Id::Timeline, BROWSE, &[Char('e')], "timeline", "What happened when: a lane for each lineage, with what is there and what went", 51).when(has_past).twin("stateward history"),
     safe(Id::Beside, BROWSE, &[Char('b')], "side by side", "Checkpoint, externalized checkpoint and savepoint of this job beside each other", 67).when(selected),
     safe(Id::Operations, BROWSE, &[Char('o')], "operations", "What clusters were asked for, and how far it is", 23).when(has_operations),
     safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),
@@ -104,6 +106,23 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::WhatIfSubsumed, WHAT_IF, &[Char('u')], "subsume", "What if: newer checkpoints push the chosen one out; on a copy", 2),
     safe(Id::WhatIfDisposed, WHAT_IF, &[Char('x')], "dispose", "What if: Flink's own disposal (flink savepoint -d) of the chosen snapshot; on a copy", 3),
     safe(Id::WhatIfUndo, WHAT_IF, &[Key::Backspace], "step back", "What if: take the last step back", 1).hint("bksp").when(has_steps),
+    safe(Id::TimelinePrevious, TIMELINE, &[Key::Left, Char('<')], "earlier", "Timeline: the snapshot before the chosen one", HIDDEN),
+    safe(Id::TimelineNext, TIMELINE, &[Key::Right, Char('>')], "snapshot", "Timeline: the snapshot after the chosen one", 2).hint("<>"),
+    safe(Id::TimelineGo, TIMELINE, &[Key::Enter], "open", "Timeline: the tabs of the chosen snapshot, or what is known of one that is gone", 1),
+    safe(Id::TimelineIn, TIMELINE, &[Char('+'), Char('=')], "zoom", "Timeline: less time, in more detail", 3).hint("+-"),
+    safe(Id::TimelineOut, TIMELINE, &[Char('-')], "zoom out", "Timeline: more time, in less detail", HIDDEN),
+    safe(Id::TimelineEarlier, TIMELINE, &[Char('h')], "back", "Timeline: look further back", HIDDEN),
+    safe(Id::TimelineLater, TIMELINE, &[Char('l')], "pan", "Timeline: look further ahead", 3).hint("hl"),
+    safe(Id::TimelineFollow, TIMELINE, &[Char('f')], "follow now", "Timeline: go to now, and follow it", 3).when(is_not_following),
+    safe(Id::TimelineAll, TIMELINE, &[Char('0')], "all", "Timeline: all that is known, up to now", 5),
+    safe(Id::ReplayPause, REPLAY, &[Char('c')], "play", "Recording: go on, or stand still", 1).when(in_replay).twin("stateward replay"),
+    safe(Id::ReplayNext, REPLAY, &[Char('n')], "event", "Recording: to when the next thing happened", 2).hint("nN").when(in_replay),
+    safe(Id::ReplayPrevious, REPLAY, &[Char('N')], "event back", "Recording: to when the thing before happened", HIDDEN).when(in_replay),
+    safe(Id::ReplayMinuteBack, REPLAY, &[Char('B')], "minute back", "Recording: a minute back", HIDDEN).when(in_replay),
+    safe(Id::ReplayMinuteOn, REPLAY, &[Char('F')], "minute", "Recording: a minute on", 3).hint("BF").when(in_replay),
+    safe(Id::ReplaySpeed, REPLAY, &[Char('x')], "speed", "Recording: faster, and after the fastest as it happened", 4).when(in_replay),
+    safe(Id::ReplayStart, REPLAY, &[Char('^')], "start", "Recording: to its beginning", HIDDEN).when(in_replay),
+    safe(Id::ReplayEnd, REPLAY, &[Char('$')], "ends", "Recording: to its end", 7).hint("^$").when(in_replay),
     safe(Id::BesideLeft, BESIDE, &[Key::Left, Char('h')], "left", "Side by side: the column to the left", HIDDEN),
     safe(Id::BesideRight, BESIDE, &[Key::Right, Char('l')], "column", "Side by side: the column to the right", 1).hint("hl"),
     safe(Id::PaletteUp, &[Context::Palette], &[Key::Up, Ctrl('p')], "up", "The command above", HIDDEN),

@@ -65,7 +65,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         }
         parts.push(spans);
     }
-    if let ([root], true) = (model.roots.as_slice(), folded) {
+    if let Some(replay) = &model.replay {
+        let text = format!("recording {}", replay.name);
+        parts.push(vec![canvas.span(Role::Warning, text)]);
+        parts.push(vec![may_write(canvas, model)]);
+    } else if let ([root], true) = (model.roots.as_slice(), folded) {
         let mut watch = watch_spans(canvas, root);
         if model.clusters.is_empty() {
             parts.push(watch);

@@ -25,8 +25,10 @@ mod popup;
 mod prose;
 mod rescale;
 mod restart;
+mod scrub;
 mod space;
 mod table;
+mod timeline;
 mod too_small;
 mod trash;
 mod whatif;
@@ -79,7 +81,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &L
 
 fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let head = header::height(model, area);
-    let [header, body, footer] = rows(area, head, 1);
+    let foot = 1 + u16::from(model.is_replay());
+    let [header, body, below] = rows(area, head, foot);
+    let [bar, _, footer] = rows(below, foot - 1, 1);
+    if let Some(replay) = &model.replay {
+        scrub::draw(canvas, bar, replay);
+    }
     header::draw(canvas, header, model);
     let [caption, body, _] = rows(body, demo::height(model, body), 0);
     demo::caption(canvas, caption, model);
@@ -127,6 +134,7 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
             trash::draw(canvas, body, model, *chosen, *target, view);
         }
         Some(Popup::Space) => space::draw(canvas, body, model, view),
+        Some(Popup::Timeline) => timeline::draw(canvas, body, model, view),
         Some(Popup::WhatIf) => whatif::draw(canvas, body, model, view),
         Some(Popup::Beside(beside)) => beside::draw(canvas, body, model, beside, view),
         Some(Popup::SortMenu { chosen }) => menus::sort(canvas, body, model, *chosen, view),

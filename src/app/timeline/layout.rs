@@ -1,0 +1,332 @@
+//! Which cell everything is in.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::lanes::{Lane, Shape, Sort, Spot, Track};
+use crate::app::model::Model;
+use crate::domain::time;
+
+/// Cells for the names of lanes.
+pub const NAME_CELLS: u16 = 14;
+/// The same where there is room.
+pub const NAME_CELLS_WIDE: u16 = 22;
+/// From this width on there is.
+pub const WIDE: u16 = 100;
+/// Cells for what lies before the view, and for what lies after it, the frame's included.
+const SIDES: u16 = 12;
+/// Labels of times are at least so far apart.
+const BETWEEN_LABELS: i64 = 9;
+/// What labels may be apart, in seconds.
+const STEPS: [i64; 19] = [
+    1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800,
+    2_592_000, 7_776_000, 31_536_000,
+];
+/// Lines of arrows below one track at most.
+const MOST_ARROWS: usize = 2;
+
+/// Where everything is.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// The time of the first cell.
+    pub from: Timestamp,
+    /// The time after the last.
+    pub to: Timestamp,
+    /// Cells of time.
+    pub width: u16,
+    /// Labels of times, by the cells that they end in.
+    pub axis: Vec<(u16, String)>,
+    /// The cell of now, if it is seen.
+    pub now: Option<u16>,
+    /// The lines, from the top.
+    pub lines: Vec<Line>,
+    /// The line of the chosen one.
+    pub chosen: Option<usize>,
+    /// When cells change as time goes on.
+    pub next: Option<Timestamp>,
+}
+
+/// A line of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Snapshots.
+    Track {
+        /// The place of the lane.
+        lane: usize,
+        /// Whether it is the first of its lane.
+        is_first: bool,
+        /// What is on it.
+        sort: Sort,
+        /// Cell by cell.
+        cells: Vec<Cell>,
+        /// How many lie before the view.
+        before: usize,
+        /// How many after it.
+        after: usize,
+        /// When the latest of these is, where none is in view.
+        latest: Option<Timestamp>,
+        /// The cell of the chosen one, if it is on this line and in view.
+        chosen: Option<u16>,
+        /// Whether the chosen one is on this line.
+        has_chosen: bool,
+    },
+    /// What holds and marks there are on those above.
+    Flags(Vec<(u16, Flag)>),
+    /// Which of those above share files with the chosen one, and itself.
+    Ties(Vec<u16>),
+    /// A job was restored from one above.
+    Arrow {
+        /// The cell below the snapshot; none where that is before the view.
+        from: Option<u16>,
+        /// The cell of when it was restored; none where that is after the view.
+        to: Option<u16>,
+        /// The first digits of the job's id.
+        job: String,
+        /// Whether it claimed the snapshot.
+        claimed: bool,
+    },
+}
+
+/// What is in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// Time that has not come.
+    Ahead,
+    /// Nobody watched.
+    Unwatched,
+    /// Somebody watched, and nothing happened.
+    Watched,
+    /// A snapshot; the most telling one, where there are more.
+    Spot(Shape),
+    /// The snapshot to the left has others in its cell.
+    More,
+}
+
+/// Beside a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// It is held.
+    Held,
+    /// It is marked for restart.
+    Marked,
+}
+
+/// A ruler from times to cells.
+struct Ruler {
+    from: Timestamp,
+    to: Timestamp,
+    width: u16,
+}
+
+impl Ruler {
+    fn of(model: &Model) -> Self {
+        let timeline = &model.timeline;
+        let columns = model.size.0;
+        let names = if columns >= WIDE {
+            NAME_CELLS_WIDE
+        } else {
+            NAME_CELLS
+        };
+        let width = columns.saturating_sub(names + SIDES).max(8);
+        let cell = timeline.span / i32::from(width);
+        // Where it follows the time, a little of what is to come is seen.
+        let edge = timeline.edge.unwrap_or_else(|| later(model.now, cell * 2));
+        Self {
+            from: edge.checked_sub(timeline.span).unwrap_or(Timestamp::MIN),
+            to: edge,
+            width,
+        }
+    }
+
+    fn cell(&self) -> SignedDuration {
+        self.to.duration_since(self.from) / i32::from(self.width)
+    }
+
+    /// The cell of a time; before the first and after the last too.
+    fn column(&self, at: Timestamp) -> i64 {
+        let cell = self.cell().as_nanos().max(1);
+        let from = at.duration_since(self.from).as_nanos();
+        i64::try_from(from.div_euclid(cell)).unwrap_or(i64::MAX)
+    }
+
+    fn seen(&self, at: Timestamp) -> Option<u16> {
+        let column = u16::try_from(self.column(at)).ok()?;
+        (column < self.width).then_some(column)
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+pub(super) fn of(model: &Model) -> Layout {
+    let ruler = Ruler::of(model);
+    let mut layout = Layout {
+        from: ruler.from,
+        to: ruler.to,
+        width: ruler.width,
+        axis: axis(&ruler, model.now),
+        now: ruler.seen(model.now),
+        lines: Vec::new(),
+        chosen: None,
+        // As long as now is in view, it moves.
+        next: (model.now < ruler.to).then(|| later(model.now, ruler.cell())),
+    };
+    for (at, lane) in model.timeline.lanes.iter().enumerate() {
+        lines(model, &ruler, at, lane, &mut layout);
+    }
+    layout
+}
+
+fn axis(ruler: &Ruler, now: Timestamp) -> Vec<(u16, String)> {
+    let cell = ruler.cell().as_secs_f64();
+    let wide = |step: &&i64| **step as f64 / cell.max(1e-9) >= BETWEEN_LABELS as f64;
+    let step = STEPS.iter().find(wide).copied().unwrap_or(31_536_000 * 5);
+    let mut labels = Vec::new();
+    let first = now.duration_since(ruler.to).as_secs().max(0) / step;
+    for at in first.. {
+        let back = SignedDuration::from_secs(at * step);
+        let Ok(time) = now.checked_sub(back) else {
+            break;
+        };
+        if time < ruler.from {
+            break;
+        }
+        let Some(column) = ruler.seen(time) else {
+            continue;
+        };
+        let text = if at == 0 {
+            "now".to_owned()
+        } else {
+            format!("-{}", ago(at * step, step))
+        };
+        labels.push((column, text));
+    }
+    labels
+}
+
+/// So many seconds, as exactly as labels that are one step apart have to be.
+fn ago(seconds: i64, step: i64) -> String {
+    match (seconds, step) {
+        (60.., ..60) => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        (3_600.., 60..3_600) => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => time::span(SignedDuration::from_secs(seconds)),
+    }
+}
+
+fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layout) {
+    let timeline = &model.timeline;
+    for (at, track) in of.tracks.iter().enumerate() {
+        let is_chosen = |spot: &&Spot| Some(&spot.life.sketch.uri) == timeline.selected.as_ref();
+        let chosen = track.spots.iter().find(is_chosen);
+        if chosen.is_some() {
+            layout.chosen = Some(layout.lines.len());
+        }
+        let shape = chosen.map(|spot| (ruler.seen(spot.at), spot.shape));
+        let before = track.spots.partition_point(|spot| spot.at < ruler.from);
+        let until = track.spots.partition_point(|spot| spot.at < ruler.to);
+        let seen = &track.spots[before..until.max(before)];
+        layout.lines.push(Line::Track {
+            lane,
+            is_first: at == 0,
+            sort: track.sort,
+            cells: {
+                let mut cells = cells(ruler, track, seen, model.now);
+                // Whatever else is in its cell, what is chosen is seen.
+                if let Some((Some(column), shape)) = shape {
+                    cells[usize::from(column)] = Cell::Spot(shape);
+                }
+                cells
+            },
+            before,
+            after: track.spots.len() - until.max(before),
+            latest: track.spots[..before]
+                .last()
+                .filter(|_| seen.is_empty())
+                .map(|spot| spot.at),
+            chosen: chosen.and_then(|spot| ruler.seen(spot.at)),
+            has_chosen: chosen.is_some(),
+        });
+        let below = |spot: &Spot| ruler.seen(spot.at);
+        let flags: Vec<(u16, Flag)> = seen
+            .iter()
+            .filter_map(|spot| {
+                let flag = if spot.life.is_marked {
+                    Flag::Marked
+                } else if spot.life.holds.is_empty() || !spot.life.is_there() {
+                    return None;
+                } else {
+                    Flag::Held
+                };
+                Some((below(spot)?, flag))
+            })
+            .collect();
+        if !flags.is_empty() {
+            layout.lines.push(Line::Flags(flags));
+        }
+        if let Some(chosen) = chosen {
+            let tied = |spot: &&Spot| timeline.ties.contains(&spot.life.sketch.uri);
+            let mut ties: Vec<u16> = seen.iter().filter(tied).filter_map(below).collect();
+            if !ties.is_empty() {
+                ties.extend(below(chosen));
+                ties.sort_unstable();
+                ties.dedup();
+                layout.lines.push(Line::Ties(ties));
+            }
+        }
+        arrows(ruler, track, layout);
+    }
+}
+
+/// The restores that reach into the view, the latest last.
+fn arrows(ruler: &Ruler, track: &Track, layout: &mut Layout) {
+    let spots = track.spots.iter();
+    let mut restores: Vec<_> = spots
+        .flat_map(|spot| spot.restores.iter().map(move |restore| (spot, restore)))
+        .filter(|(spot, restore)| restore.at >= ruler.from && spot.at < ruler.to)
+        .collect();
+    restores.sort_by_key(|(_, restore)| restore.at);
+    let left_out = restores.len().saturating_sub(MOST_ARROWS);
+    for (spot, restore) in restores.into_iter().skip(left_out) {
+        layout.lines.push(Line::Arrow {
+            from: ruler.seen(spot.at),
+            to: ruler.seen(restore.at.max(spot.at)),
+            job: restore.job.savepoint_prefix(),
+            claimed: restore.claimed,
+        });
+    }
+}
+
+fn cells(ruler: &Ruler, track: &Track, seen: &[Spot], now: Timestamp) -> Vec<Cell> {
+    let width = usize::from(ruler.width);
+    let mut cells = vec![Cell::Unwatched; width];
+    let last = i64::from(ruler.width) - 1;
+    let fill = |cells: &mut [Cell], from: i64, to: i64, cell: Cell| {
+        let (from, to) = (from.max(0), to.min(last));
+        for at in from..=to {
+            cells[at as usize] = cell;
+        }
+    };
+    for watch in &track.watches {
+        let to = if watch.is_open { now } else { watch.to };
+        let (from, to) = (ruler.column(watch.from), ruler.column(to));
+        fill(&mut cells, from, to, Cell::Watched);
+    }
+    fill(&mut cells, ruler.column(now) + 1, last, Cell::Ahead);
+    let mut shapes: Vec<Option<(Shape, usize)>> = vec![None; width];
+    for spot in seen {
+        if let Some(column) = ruler.seen(spot.at) {
+            let known = &mut shapes[usize::from(column)];
+            let (shape, count) = known.unwrap_or((spot.shape, 0));
+            *known = Some((shape.max(spot.shape), count + 1));
+        }
+    }
+    for (at, shape) in shapes.iter().enumerate() {
+        if let Some((shape, count)) = shape {
+            cells[at] = Cell::Spot(*shape);
+            if *count > 1 && shapes.get(at + 1) == Some(&None) {
+                cells[at + 1] = Cell::More;
+            }
+        }
+    }
+    cells
+}

@@ -1,0 +1,228 @@
+//! What happened to snapshots, one event after the other: what a history is made of, and a recording.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{CheckpointId, JobId};
+use super::location::Location;
+use super::snapshot::{Health, Kind, Lineage, RootStatus, Snapshot, Verdict};
+
+/// The shape of a file of events.
+pub const SCHEMA: u32 = 1;
+
+/// Something that happened, and when it was noticed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// A file of events begins here.
+    Log {
+        /// [`SCHEMA`].
+        schema: u32,
+        /// The release that wrote it.
+        version: String,
+    },
+    /// Somebody began to watch a root. Of the time before, nothing is known but what lay there then.
+    WatchBegan {
+        /// The root.
+        root: Location,
+    },
+    /// It was still watched.
+    Watched {
+        /// The root.
+        root: Location,
+    },
+    /// It was watched no more.
+    WatchEnded {
+        /// The root.
+        root: Location,
+    },
+    /// A root was not there any more, or could not be read: what became of what lay in it is not known.
+    RootLost {
+        /// The root.
+        root: Location,
+    },
+    /// A snapshot was there when the watching began.
+    Present(Sighting),
+    /// A snapshot came that was not there before, or came back.
+    Appeared(Sighting),
+    /// Its metadata was written.
+    Completed(Sighting),
+    /// It cannot be restored any more, or never could: files are missing, its metadata cannot be read, it was abandoned.
+    Broke(Sighting),
+    /// Anything else about it changed.
+    Changed(Sighting),
+    /// It went.
+    Gone {
+        /// Where it lay.
+        uri: Location,
+        /// How it went.
+        how: Ending,
+        /// When it was last known to be there, where it was not watched since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// It was held.
+    Held {
+        /// Where it lies.
+        uri: Location,
+        /// The name of the hold.
+        hold: String,
+    },
+    /// A hold on it ended.
+    Released {
+        /// Where it lies.
+        uri: Location,
+        /// The name of the hold.
+        hold: String,
+    },
+    /// It was marked for restart.
+    Marked {
+        /// Where it lies.
+        uri: Location,
+    },
+    /// It was marked no more.
+    Unmarked {
+        /// Where it lies.
+        uri: Location,
+    },
+    /// A job was restored from it.
+    Restored {
+        /// Where it lies.
+        uri: Location,
+        /// Which job.
+        job: JobId,
+        /// When, by the cluster's clock; without, as noticed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started: Option<Timestamp>,
+        /// Whether the job claimed it: it is the job's own since then.
+        claimed: bool,
+    },
+    /// How a root fares; in recordings.
+    Root {
+        /// Its status.
+        status: Box<RootStatus>,
+    },
+    /// The lineages, in place of those before; in recordings.
+    Lineages {
+        /// All of them.
+        lineages: Vec<Lineage>,
+    },
+    /// Something that a later release knows of.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A snapshot as it was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// What a timeline needs of it.
+    #[serde(flatten)]
+    pub sketch: Sketch,
+    /// All of it; in recordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Box<Snapshot>>,
+}
+
+/// A snapshot in few words: what is worth keeping of it when it is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sketch {
+    /// Where it lies.
+    pub uri: Location,
+    /// Its name.
+    pub name: String,
+    /// Which sort it is.
+    pub kind: Kind,
+    /// Whether it can be restored.
+    pub health: Health,
+    /// Its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<CheckpointId>,
+    /// The job whose directory it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobId>,
+    /// The name of its lineage.
+    pub lineage: String,
+    /// When its metadata was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+    /// For one in progress, its last sign of life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
+    /// Bytes that it refers to.
+    pub refer: u64,
+    /// How its state is laid out, in a word or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub format: String,
+    /// Whether Flink deletes it once newer ones push it out.
+    pub subsumable: bool,
+}
+
+/// How a snapshot went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Flink subsumed it: newer checkpoints pushed it out of the retained ones
+    /// (`org.apache.flink.runtime.checkpoint.CheckpointSubsumeHelper`).
+    Subsumed {
+        /// The newest one there was then.
+        by: String,
+    },
+    /// It was moved into a trash of ours.
+    Trashed,
+    /// It went, and nobody here knows how.
+    Vanished,
+}
+
+impl Ending {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Subsumed { .. } => "subsumed",
+            Self::Trashed => "moved to trash",
+            Self::Vanished => "vanished",
+        }
+    }
+}
+
+impl Sketch {
+    /// Of a row, in a lineage of this name.
+    pub fn of(row: &Snapshot, lineage: &str) -> Self {
+        let words = |facts: &super::snapshot::Facts| facts.format.words(row.kind);
+        Self {
+            uri: row.location.clone(),
+            name: row.name.clone(),
+            kind: row.kind,
+            health: row.health,
+            number: row.checkpoint_id(),
+            job: row.job_id,
+            lineage: lineage.to_owned(),
+            completed_at: row.completed_at,
+            changed_at: row.changed_at.filter(|_| row.completed_at.is_none()),
+            refer: row.sizes.refer,
+            format: row.facts.as_deref().map(words).unwrap_or_default(),
+            subsumable: row.fate.subsumed == Verdict::Deleted,
+        }
+    }
+
+    /// Whether something is wrong with it that time will not mend.
+    pub fn is_broken(&self) -> bool {
+        !matches!(self.health, Health::Complete | Health::InProgress)
+    }
+
+    /// Whether a history has nothing new to say of it when it looks like this after it looked like that.
+    pub fn tells_nothing_new(&self, before: &Self) -> bool {
+        // The name of a lineage may change from look to look, until all of it is seen.
+        let apart = |it: &Self| (it.kind, it.health, it.completed_at);
+        apart(self) == apart(before)
+    }
+}

@@ -1,0 +1,508 @@
+//! Turns what the inventory and the clusters tell into events that are worth keeping.
+//!
+//! It remembers what was known before, from the log of earlier times on, and says only what is new. How a snapshot went
+//! is never guessed: it was subsumed only where Flink's own rule says so, it was moved into a trash only where that
+//! trash says so, and else it vanished.
+
+mod subsumed;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::subsumed::Subsumption;
+use super::delta::Delta;
+use crate::analysis::marked::is_of;
+use crate::analysis::timeline::{Life, Timeline};
+use crate::domain::cluster::Cluster;
+use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
+use crate::domain::history::{JobHistory, identity};
+use crate::domain::hold::Hold;
+use crate::domain::location::Location;
+use crate::domain::mark::Mark;
+use crate::domain::snapshot::{Health, Lineage, LineageId, RootState, RootStatus, Snapshot};
+
+/// Where nothing happens, it is written down this often that somebody watches.
+const BEAT: SignedDuration = SignedDuration::from_mins(5);
+
+/// How much of a snapshot goes into an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What a timeline needs, when it changes.
+    Sketches,
+    /// All of its row whenever that changes, with roots and lineages, so that screens can be drawn again.
+    Rows,
+}
+
+/// Who can say more of a snapshot that is not seen any more.
+pub trait Witness {
+    /// Whether it is certain that nothing lies at this place any more.
+    fn is_gone(&self, at: &Location) -> bool;
+    /// Whether it was moved into a trash of ours.
+    fn is_trashed(&self, at: &Location) -> bool;
+}
+
+/// How a root is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Not seen as a whole yet.
+    Looking,
+    /// All that is in it is known.
+    Seen,
+    /// Out of sight.
+    Lost,
+}
+
+/// What is known, to tell what is new.
+#[derive(Debug)]
+pub struct Chronicle {
+    detail: Detail,
+    timeline: Timeline,
+    roots: BTreeMap<Location, Phase>,
+    /// When something was last said of a root.
+    said: BTreeMap<Location, Timestamp>,
+    statuses: BTreeMap<Location, RootStatus>,
+    rows: BTreeMap<Location, Arc<Snapshot>>,
+    lineages: Arc<[Lineage]>,
+    names: HashMap<LineageId, String>,
+    subsumption: Subsumption,
+}
+
+impl Chronicle {
+    /// Goes on after these events.
+    pub fn after(history: &[Event], detail: Detail) -> Self {
+        Self {
+            detail,
+            timeline: Timeline::of(history),
+            roots: BTreeMap::new(),
+            said: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            lineages: Arc::new([]),
+            names: HashMap::new(),
+            subsumption: Subsumption::default(),
+        }
+    }
+
+    /// Takes in what is known of a root from before it was watched.
+    pub fn remember(&mut self, history: &[Event]) {
+        for event in history {
+            self.timeline.take_in(event);
+        }
+    }
+
+    /// All that is known so far.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Whether a root is watched.
+    pub fn watches(&self, root: &Location) -> bool {
+        self.roots.contains_key(root)
+    }
+
+    /// The snapshots that are there.
+    pub fn snapshots(&self) -> Vec<Location> {
+        self.rows.keys().cloned().collect()
+    }
+
+    /// The root that an event is about, or whose snapshot it is about; none for one that is about no root alone.
+    pub fn root_of<'r>(&'r self, event: &'r Event) -> Option<&'r Location> {
+        let snapshot = match &event.what {
+            What::WatchBegan { root }
+            | What::Watched { root }
+            | What::WatchEnded { root }
+            | What::RootLost { root } => return Some(root),
+            What::Present(seen)
+            | What::Appeared(seen)
+            | What::Completed(seen)
+            | What::Broke(seen)
+            | What::Changed(seen) => &seen.sketch.uri,
+            What::Gone { uri, .. }
+            | What::Held { uri, .. }
+            | What::Released { uri, .. }
+            | What::Marked { uri }
+            | What::Unmarked { uri }
+            | What::Restored { uri, .. } => uri,
+            What::Root { status } => return Some(&status.location),
+            What::Log { .. } | What::Lineages { .. } | What::Unknown => return None,
+        };
+        self.home(snapshot)
+    }
+
+    fn home(&self, snapshot: &Location) -> Option<&Location> {
+        self.roots.keys().find(|root| snapshot.is_within(root))
+    }
+
+    fn phase(&self, snapshot: &Location) -> Phase {
+        let home = self.home(snapshot).and_then(|root| self.roots.get(root));
+        home.copied().unwrap_or(Phase::Looking)
+    }
+
+    /// Roots begin to be watched.
+    pub fn begin(
+        &mut self,
+        roots: impl IntoIterator<Item = Location>,
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let mut news = News::at(now);
+        for root in roots {
+            self.begin_one(&root, &mut news);
+        }
+        self.keep(news)
+    }
+
+    fn begin_one(&mut self, root: &Location, news: &mut News) {
+        if !self.roots.contains_key(root) {
+            self.roots.insert(root.clone(), Phase::Looking);
+            news.tell(What::WatchBegan { root: root.clone() });
+        }
+    }
+
+    /// Nobody watches any more.
+    pub fn end(&mut self, now: Timestamp) -> Vec<Event> {
+        let mut news = News::at(now);
+        for (root, phase) in &self.roots {
+            if *phase != Phase::Lost {
+                news.tell(What::WatchEnded { root: root.clone() });
+            }
+        }
+        self.keep(news)
+    }
+
+    /// Nobody watched between these moments, as the program was stopped.
+    pub fn pause(&mut self, from: Timestamp, to: Timestamp) -> Vec<Event> {
+        let mut events = self.end(from);
+        let mut news = News::at(to);
+        for (root, phase) in &mut self.roots {
+            if *phase != Phase::Lost {
+                *phase = Phase::Looking;
+                news.tell(What::WatchBegan { root: root.clone() });
+            }
+        }
+        events.extend(self.keep(news));
+        events
+    }
+
+    /// Takes in what the inventory tells.
+    pub fn take_in(
+        &mut self,
+        deltas: &[Delta],
+        now: Timestamp,
+        witness: &dyn Witness,
+    ) -> Vec<Event> {
+        let mut news = News::at(now);
+        let (mut came, mut went) = (Vec::new(), Vec::new());
+        let mut statuses = Vec::new();
+        let mut has_lineages = false;
+        for delta in deltas {
+            match delta {
+                Delta::Root(status) => statuses.push(status),
+                Delta::Upserted(row) => {
+                    self.rows.insert(row.location.clone(), row.clone());
+                    came.push(row.clone());
+                }
+                Delta::Removed(location) => {
+                    self.rows.remove(location);
+                    went.push(location.clone());
+                }
+                Delta::Lineages(lineages) => {
+                    self.lineages = lineages.clone();
+                    has_lineages = true;
+                }
+            }
+        }
+        if has_lineages {
+            let named = self.lineages.iter();
+            self.names = named.map(|it| (it.id, it.name.clone())).collect();
+        }
+        self.subsumption.begin();
+        for row in came {
+            self.see(&row, &mut news);
+        }
+        went.sort_by_key(|at| self.timeline.life(at).and_then(|life| life.sketch.number));
+        for at in went {
+            // Before all of its root was seen, nobody knows since when.
+            let is_seen = self.phase(&at) == Phase::Seen;
+            let since = if is_seen {
+                None
+            } else {
+                self.last_watched(&at)
+            };
+            self.miss(&at, since, &mut news, witness);
+        }
+        if has_lineages && self.detail == Detail::Rows {
+            let lineages = self.lineages.to_vec();
+            news.tell(What::Lineages { lineages });
+        }
+        for status in statuses {
+            self.root(status, &mut news, witness);
+        }
+        self.keep(news)
+    }
+
+    fn see(&mut self, row: &Snapshot, news: &mut News) {
+        let name = self.names.get(&row.lineage).map_or("", String::as_str);
+        let sketch = Sketch::of(row, name);
+        let is_seen = self.phase(&row.location) == Phase::Seen;
+        let before = self.timeline.life(&row.location);
+        let before = before
+            .filter(|life| life.is_there())
+            .map(|life| &life.sketch);
+        let row = (self.detail == Detail::Rows).then(|| Box::new(row.clone()));
+        let (what, sketch): (fn(Sighting) -> What, Sketch) = match before {
+            None if !is_seen => (What::Present, sketch),
+            None if sketch.is_broken() => (What::Broke, sketch),
+            None if sketch.completed_at.is_some() => (What::Completed, sketch),
+            None => (What::Appeared, sketch),
+            // Whoever deletes it takes its metadata first: what is going to happen to it is told when it is over.
+            Some(before)
+                if before.completed_at.is_some() && sketch.health == Health::InProgress =>
+            {
+                (What::Changed, before.clone())
+            }
+            Some(before) if before.completed_at.is_none() && sketch.completed_at.is_some() => {
+                (What::Completed, sketch)
+            }
+            Some(before) if before.health != sketch.health && sketch.is_broken() => {
+                (What::Broke, sketch)
+            }
+            Some(_) => (What::Changed, sketch),
+        };
+        let is_new = before.is_none_or(|before| !sketch.tells_nothing_new(before));
+        let is_completion = before.is_none_or(|before| before.completed_at.is_none())
+            && sketch.completed_at.is_some()
+            && is_seen;
+        if is_completion {
+            self.subsumption.completed(&sketch);
+        }
+        if is_new || row.is_some() {
+            news.tell(what(Sighting { sketch, row }));
+        }
+    }
+
+    /// A snapshot is not seen any more; `since` when it was last known to be there, if nobody watched since.
+    fn miss(
+        &mut self,
+        at: &Location,
+        since: Option<Timestamp>,
+        news: &mut News,
+        witness: &dyn Witness,
+    ) {
+        let Some(life) = self
+            .timeline
+            .life(at)
+            .filter(|life| life.is_there())
+            .cloned()
+        else {
+            return;
+        };
+        // With its root, everything is out of sight; and what cannot be looked at is not gone.
+        if self.phase(at) == Phase::Lost || !witness.is_gone(at) {
+            return;
+        }
+        let how = if witness.is_trashed(at) {
+            Ending::Trashed
+        } else {
+            let rows = self.rows.values().map(|row| &**row);
+            match self.subsumption.by(&life.sketch, rows, since.is_none()) {
+                Some(by) => Ending::Subsumed { by },
+                None => Ending::Vanished,
+            }
+        };
+        let uri = at.clone();
+        news.tell(What::Gone { uri, how, since });
+    }
+
+    fn root(&mut self, status: &RootStatus, news: &mut News, witness: &dyn Witness) {
+        let root = &status.location;
+        self.begin_one(root, news);
+        let before = self.roots.get(root).copied().unwrap_or(Phase::Looking);
+        let now = match &status.state {
+            RootState::Scanning { .. } => before,
+            RootState::Ready => Phase::Seen,
+            RootState::Missing | RootState::Failed(_) => Phase::Lost,
+        };
+        self.roots.insert(root.clone(), now);
+        match (before, now) {
+            (Phase::Lost, Phase::Seen) => {
+                news.tell(What::WatchBegan { root: root.clone() });
+                self.look_for_absent(root, news, witness);
+            }
+            (Phase::Looking, Phase::Seen) => self.look_for_absent(root, news, witness),
+            (Phase::Looking | Phase::Seen, Phase::Lost) => {
+                news.tell(What::RootLost { root: root.clone() });
+            }
+            _ => {}
+        }
+        let said = self.said.get(root);
+        let is_due = said.is_none_or(|said| news.at.duration_since(*said) >= BEAT);
+        if now == Phase::Seen && is_due && news.is_silent_of(root) {
+            news.tell(What::Watched { root: root.clone() });
+        }
+        if self.detail == Detail::Rows {
+            let same = |known: &RootStatus| {
+                RootStatus {
+                    scanned_at: status.scanned_at,
+                    ..known.clone()
+                } == *status
+            };
+            if !self.statuses.get(root).is_some_and(same) || is_due {
+                self.statuses.insert(root.clone(), status.clone());
+                let status = Box::new(status.clone());
+                news.tell(What::Root { status });
+            }
+        }
+    }
+
+    /// Tells of what was there once and is not any more, now that all that is there has been seen.
+    fn look_for_absent(&mut self, root: &Location, news: &mut News, witness: &dyn Witness) {
+        let since = self.ended(root);
+        let is_absent = |life: &&Arc<Life>| {
+            let uri = &life.sketch.uri;
+            life.is_there() && !self.rows.contains_key(uri) && self.home(uri) == Some(root)
+        };
+        let mut absent: Vec<_> = self
+            .timeline
+            .lives()
+            .filter(is_absent)
+            .map(|life| (life.sketch.number, life.sketch.uri.clone(), life.first_seen))
+            .collect();
+        absent.sort();
+        for (_, at, first_seen) in absent {
+            self.miss(&at, Some(since.unwrap_or(first_seen)), news, witness);
+        }
+    }
+
+    /// When a root was last watched before it is now. The watch that goes on, or is about to, knows nothing of the time
+    /// before it.
+    fn ended(&self, root: &Location) -> Option<Timestamp> {
+        let watches = self.timeline.watches(root);
+        let ended = watches.iter().rev().find(|watch| !watch.is_open);
+        ended.map(|watch| watch.to)
+    }
+
+    fn last_watched(&self, snapshot: &Location) -> Option<Timestamp> {
+        let ended = self.home(snapshot).and_then(|root| self.ended(root));
+        ended.or_else(|| self.timeline.life(snapshot).map(|life| life.first_seen))
+    }
+
+    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep.
+    pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
+        let mut news = News::at(now);
+        let retained = cluster.settings.as_ref().and_then(|it| it.retained);
+        for job in &cluster.jobs {
+            self.subsumption.keeps(job.id, retained);
+            let Some(restored) = &job.restored else {
+                continue;
+            };
+            let Some(path) = restored
+                .path
+                .as_ref()
+                .filter(|path| !JobHistory::is_own(path, job.id))
+            else {
+                continue;
+            };
+            let wanted = identity(path);
+            let is_savepoint = path.name().starts_with(b"savepoint-");
+            let claimed = is_savepoint && !restored.is_savepoint;
+            let mut known = self.timeline.restores().iter();
+            if known.any(|it| {
+                it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted
+            }) {
+                continue;
+            }
+            let life = self
+                .timeline
+                .lives()
+                .find(|life| identity(&life.sketch.uri) == wanted);
+            let Some(uri) = life.map(|life| life.sketch.uri.clone()) else {
+                continue;
+            };
+            news.tell(What::Restored {
+                uri,
+                job: job.id,
+                started: restored.at.or(job.started_at),
+                claimed,
+            });
+        }
+        self.keep(news)
+    }
+
+    /// Takes in what is marked and held now.
+    pub fn note(&mut self, marks: &[Mark], holds: &[Hold], now: Timestamp) -> Vec<Event> {
+        let mut news = News::at(now);
+        let mut held: HashMap<Vec<u8>, BTreeSet<&str>> = HashMap::new();
+        for hold in holds.iter().filter(|hold| hold.stands(now)) {
+            let names = held.entry(identity(&hold.snapshot)).or_default();
+            names.insert(&hold.name);
+        }
+        let is_marked = |uri: &Location| {
+            let row = self.rows.get(uri);
+            row.is_some_and(|row| marks.iter().any(|mark| is_of(mark, row)))
+        };
+        for life in self.timeline.lives().filter(|life| life.is_there()) {
+            let uri = &life.sketch.uri;
+            let nothing = BTreeSet::new();
+            let names = if held.is_empty() {
+                &nothing
+            } else {
+                held.get(&identity(uri)).unwrap_or(&nothing)
+            };
+            for hold in names.iter().filter(|name| !life.holds.contains(**name)) {
+                let hold = (*hold).to_owned();
+                let uri = uri.clone();
+                news.tell(What::Held { uri, hold });
+            }
+            for hold in life.holds.iter().filter(|it| !names.contains(it.as_str())) {
+                let (uri, hold) = (uri.clone(), hold.clone());
+                news.tell(What::Released { uri, hold });
+            }
+            match (life.is_marked, is_marked(uri)) {
+                (false, true) => news.tell(What::Marked { uri: uri.clone() }),
+                (true, false) => news.tell(What::Unmarked { uri: uri.clone() }),
+                _ => {}
+            }
+        }
+        self.keep(news)
+    }
+
+    /// Takes its own news in.
+    fn keep(&mut self, news: News) -> Vec<Event> {
+        for event in &news.events {
+            self.timeline.take_in(event);
+            if let Some(root) = self.root_of(event).cloned() {
+                self.said.insert(root, event.at);
+            }
+        }
+        news.events
+    }
+}
+
+/// Events of one moment.
+struct News {
+    at: Timestamp,
+    events: Vec<Event>,
+}
+
+impl News {
+    fn at(at: Timestamp) -> Self {
+        Self {
+            at,
+            events: Vec::new(),
+        }
+    }
+
+    fn tell(&mut self, what: What) {
+        self.events.push(Event { at: self.at, what });
+    }
+
+    fn is_silent_of(&self, root: &Location) -> bool {
+        let is_of =
+            |event: &Event| matches!(&event.what, What::WatchBegan { root: of } if of == root);
+        !self.events.iter().any(is_of)
+    }
+}

@@ -1,0 +1,347 @@
+use std::cell::RefCell;
+
+use super::*;
+use crate::domain::snapshot::{Fate, Kind, Owner, Sizes, Verdict, Watching};
+
+/// What a witness would find.
+#[derive(Default)]
+struct Told {
+    trashed: RefCell<BTreeSet<Location>>,
+    hidden: RefCell<BTreeSet<Location>>,
+}
+
+impl Witness for Told {
+    fn is_gone(&self, at: &Location) -> bool {
+        !self.hidden.borrow().contains(at)
+    }
+
+    fn is_trashed(&self, at: &Location) -> bool {
+        self.trashed.borrow().contains(at)
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + second)
+}
+
+fn root() -> Location {
+    Location::parse(b"file:/data")
+}
+
+fn place(name: &str) -> Location {
+    root().join(format!("7bf6bd3d977df158f9d8a88833ce0000/{name}").as_bytes())
+}
+
+fn row(number: u64, completed: Option<i64>) -> Snapshot {
+    let name = format!("chk-{number}");
+    Snapshot {
+        location: place(&name),
+        name,
+        job_id: "7bf6bd3d977df158f9d8a88833ce0000".parse().ok(),
+        job_prefix: None,
+        lineage: LineageId(1),
+        kind: Kind::ExternalizedCheckpoint,
+        kind_inferred: false,
+        health: if completed.is_some() {
+            Health::Complete
+        } else {
+            Health::InProgress
+        },
+        findings: Vec::new(),
+        unchecked_files: 0,
+        completed_at: completed.map(at),
+        changed_at: None,
+        facts: None,
+        sizes: Sizes::default(),
+        sizes_are_bounds: false,
+        fate: Fate {
+            subsumed: Verdict::Deleted,
+            finished: Verdict::Deleted,
+            cancelled: Verdict::Kept,
+            failed: Verdict::Kept,
+            suspended: Verdict::Kept,
+            inferred: false,
+            because: String::new(),
+        },
+        owner: Owner::You,
+        mapping: None,
+    }
+}
+
+fn upsert(row: Snapshot) -> Delta {
+    Delta::Upserted(Arc::new(row))
+}
+
+fn ready() -> Delta {
+    status(RootState::Ready)
+}
+
+fn status(state: RootState) -> Delta {
+    Delta::Root(RootStatus {
+        location: root(),
+        watching: Watching::Native,
+        state,
+        problems: Vec::new(),
+        scanned_at: None,
+    })
+}
+
+/// A chronicle that watches, after these checkpoints were there.
+struct Watcher {
+    chronicle: Chronicle,
+    told: Told,
+    events: Vec<Event>,
+}
+
+impl Watcher {
+    fn of(numbers: impl IntoIterator<Item = u64>) -> Self {
+        Self::after(&[], numbers, 0)
+    }
+
+    fn after(history: &[Event], numbers: impl IntoIterator<Item = u64>, second: i64) -> Self {
+        let mut it = Self {
+            chronicle: Chronicle::after(history, Detail::Sketches),
+            told: Told::default(),
+            events: Vec::new(),
+        };
+        it.events.extend(it.chronicle.begin([root()], at(second)));
+        let rows = numbers
+            .into_iter()
+            .map(|number| upsert(row(number, Some(number as i64 - 100))));
+        it.tell(second, &rows.collect::<Vec<_>>());
+        it.tell(second, &[ready()]);
+        it
+    }
+
+    fn tell(&mut self, second: i64, deltas: &[Delta]) -> Vec<What> {
+        let events = self.chronicle.take_in(deltas, at(second), &self.told);
+        self.events.extend(events.iter().cloned());
+        events.into_iter().map(|event| event.what).collect()
+    }
+
+    fn complete(&mut self, second: i64, number: u64) {
+        self.tell(second, &[upsert(row(number, Some(second)))]);
+    }
+
+    fn remove(&mut self, second: i64, number: u64) -> Vec<What> {
+        self.tell(second, &[Delta::Removed(place(&format!("chk-{number}")))])
+    }
+}
+
+fn how(whats: &[What]) -> Vec<&Ending> {
+    let endings = whats.iter().filter_map(|what| match what {
+        What::Gone { how, .. } => Some(how),
+        _ => None,
+    });
+    endings.collect()
+}
+
+fn subsumed(by: &str) -> Ending {
+    Ending::Subsumed { by: by.to_owned() }
+}
+
+#[test]
+fn the_oldest_is_subsumed_when_another_completes() {
+    let mut it = Watcher::of([1, 2, 3]);
+    it.complete(5, 4);
+    assert_eq!(how(&it.remove(6, 1)), [&subsumed("chk-4")]);
+}
+
+#[test]
+fn what_goes_while_none_completes_vanished() {
+    let mut it = Watcher::of([1, 2, 3]);
+    assert_eq!(how(&it.remove(6, 1)), [&Ending::Vanished]);
+    it.complete(7, 4);
+    assert_eq!(how(&it.remove(8, 2)), [&subsumed("chk-4")]);
+    assert_eq!(how(&it.remove(9, 3)), [&Ending::Vanished]);
+}
+
+#[test]
+fn what_goes_while_an_older_one_stays_vanished() {
+    let mut it = Watcher::of([1, 2, 3]);
+    it.complete(5, 4);
+    assert_eq!(how(&it.remove(6, 2)), [&Ending::Vanished]);
+}
+
+#[test]
+fn the_newest_is_never_subsumed() {
+    let mut it = Watcher::of([1]);
+    it.complete(5, 2);
+    let deltas = [
+        Delta::Removed(place("chk-1")),
+        Delta::Removed(place("chk-2")),
+    ];
+    let whats = it.tell(6, &deltas);
+    assert_eq!(how(&whats), [&Ending::Vanished, &Ending::Vanished]);
+}
+
+#[test]
+fn what_was_moved_into_a_trash_was_not_subsumed() {
+    let mut it = Watcher::of([1, 2, 3]);
+    it.complete(5, 4);
+    it.told.trashed.borrow_mut().insert(place("chk-1"));
+    assert_eq!(how(&it.remove(6, 1)), [&Ending::Trashed]);
+}
+
+#[test]
+fn fewer_than_are_retained_subsume_nothing() {
+    let mut it = Watcher::of([1, 2]);
+    let job = row(1, None).job_id.unwrap();
+    it.chronicle.subsumption.keeps(job, Some(3));
+    it.complete(5, 4);
+    assert_eq!(how(&it.remove(6, 1)), [&Ending::Vanished]);
+    let mut it = Watcher::of([1, 2, 3]);
+    it.chronicle.subsumption.keeps(job, Some(3));
+    it.complete(5, 4);
+    assert_eq!(how(&it.remove(6, 1)), [&subsumed("chk-4")]);
+}
+
+#[test]
+fn several_looks_apart_each_subsumption_has_its_completion() {
+    let mut it = Watcher::of([1, 2, 3]);
+    let whats = it.tell(
+        60,
+        &[
+            Delta::Removed(place("chk-1")),
+            Delta::Removed(place("chk-2")),
+            upsert(row(4, Some(20))),
+            upsert(row(5, Some(40))),
+        ],
+    );
+    assert_eq!(how(&whats), [&subsumed("chk-5"), &subsumed("chk-5")]);
+}
+
+#[test]
+fn a_deletion_that_takes_the_metadata_first_is_told_once_it_is_over() {
+    let mut it = Watcher::of([1, 2]);
+    it.complete(5, 3);
+    assert_eq!(it.tell(6, &[upsert(row(1, None))]), []);
+    assert_eq!(how(&it.remove(7, 1)), [&subsumed("chk-3")]);
+    let life = it.chronicle.timeline().life(&place("chk-1")).unwrap();
+    assert_eq!(life.sketch.completed_at, Some(at(-99)));
+}
+
+#[test]
+fn a_root_that_is_lost_takes_nobody_with_it() {
+    let mut it = Watcher::of([1, 2]);
+    let whats = it.tell(5, &[status(RootState::Missing)]);
+    assert_eq!(whats, [What::RootLost { root: root() }]);
+    assert_eq!(it.remove(5, 1), []);
+    assert_eq!(it.remove(5, 2), []);
+    // It is back, with one of them.
+    assert_eq!(it.tell(90, &[upsert(row(2, Some(-98)))]), []);
+    let whats = it.tell(90, &[ready()]);
+    assert_eq!(
+        whats,
+        [
+            What::WatchBegan { root: root() },
+            What::Gone {
+                uri: place("chk-1"),
+                how: Ending::Vanished,
+                since: Some(at(5)),
+            }
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_gone() {
+    let mut it = Watcher::of([1, 2]);
+    it.told.hidden.borrow_mut().insert(place("chk-1"));
+    assert_eq!(it.remove(5, 1), []);
+    assert!(
+        it.chronicle
+            .timeline()
+            .life(&place("chk-1"))
+            .unwrap()
+            .is_there()
+    );
+}
+
+#[test]
+fn what_went_while_nobody_watched_went_in_between() {
+    let mut before = Watcher::of([1, 2]);
+    let ended = before.chronicle.end(at(30));
+    before.events.extend(ended);
+    let after = Watcher::after(&before.events, [2, 3], 500);
+    let gone = after.events.iter().find_map(|event| match &event.what {
+        What::Gone { uri, how, since } => Some((uri.clone(), how.clone(), *since)),
+        _ => None,
+    });
+    // Another has completed since, but how many are retained is not known, and nobody saw it happen.
+    assert_eq!(gone, Some((place("chk-1"), Ending::Vanished, Some(at(30)))));
+    let told: Vec<&What> = after.events.iter().map(|event| &event.what).collect();
+    let known_before =
+        |what: &&&What| matches!(what, What::Present(it) if it.sketch.uri == place("chk-2"));
+    assert_eq!(told.iter().filter(known_before).count(), 0);
+}
+
+#[test]
+fn a_watch_is_told_of_now_and_then_and_not_at_every_look() {
+    let mut it = Watcher::of([1]);
+    assert_eq!(it.tell(10, &[ready()]), []);
+    let beat = What::Watched { root: root() };
+    assert_eq!(it.tell(301, &[ready()]), [beat]);
+    assert_eq!(it.tell(310, &[ready()]), []);
+}
+
+#[test]
+fn holds_and_marks_are_told_when_they_come_and_go() {
+    let mut it = Watcher::of([1]);
+    let hold = Hold {
+        name: "audit".to_owned(),
+        snapshot: place("chk-1"),
+        by: String::new(),
+        at: at(0),
+        why: String::new(),
+        expires: Some(at(50)),
+    };
+    let whats = |events: Vec<Event>| events.into_iter().map(|it| it.what).collect::<Vec<_>>();
+    let name = || "audit".to_owned();
+    let uri = || place("chk-1");
+    let told = it.chronicle.note(&[], std::slice::from_ref(&hold), at(5));
+    assert_eq!(
+        whats(told),
+        [What::Held {
+            uri: uri(),
+            hold: name()
+        }]
+    );
+    assert_eq!(
+        it.chronicle.note(&[], std::slice::from_ref(&hold), at(6)),
+        []
+    );
+    // It ends by itself.
+    let told = it.chronicle.note(&[], &[hold], at(50));
+    assert_eq!(
+        whats(told),
+        [What::Released {
+            uri: uri(),
+            hold: name()
+        }]
+    );
+}
+
+#[test]
+fn a_recording_has_whole_rows_and_leads_to_the_same_picture() {
+    let mut chronicle = Chronicle::after(&[], Detail::Rows);
+    let told = Told::default();
+    let mut events = chronicle.begin([root()], at(0));
+    let deltas = [upsert(row(1, Some(-5))), ready()];
+    events.extend(chronicle.take_in(&deltas, at(0), &told));
+    events.extend(chronicle.take_in(&[upsert(row(2, None))], at(9), &told));
+    let lines = crate::analysis::timeline::log::write(&events).unwrap();
+    let header = br#"{"at":"2026-01-01T00:00:00Z","event":"log","schema":1,"version":"0"}"#;
+    let text = [&header[..], b"\n", &lines].concat();
+    let read = crate::analysis::timeline::log::read(&text).unwrap();
+    assert_eq!(read.events[1..], events);
+    let rows: Vec<Snapshot> = read
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Present(seen) | What::Appeared(seen) => Some((**seen.row.as_ref()?).clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rows, [row(1, Some(-5)), row(2, None)]);
+}

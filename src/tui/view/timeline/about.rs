@@ -1,0 +1,208 @@
+//! What is known of the chosen snapshot, gone or not.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+use ratatui::text::{Line as Text, Span};
+
+use super::moment;
+use crate::analysis::timeline::{Life, Moment, MomentKind};
+use crate::app::model::{Model, ViewState};
+use crate::app::timeline::{Spot, life};
+use crate::domain::event::Ending;
+use crate::domain::size::iec;
+use crate::tui::text::count;
+use crate::tui::theme::Role;
+use crate::tui::view::canvas::{Canvas, Titles};
+use crate::tui::view::prose::Prose;
+
+/// So many that share files are named.
+const NAMED: usize = 4;
+
+/// Draws it; scrolled where `view` is given, as it has all the room then.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    model: &Model,
+    view: Option<&mut ViewState>,
+) {
+    let Some(known) = life(model) else {
+        canvas.pane(area, false, &Titles::default());
+        return;
+    };
+    let is_whole = view.is_some();
+    let hint = if model.snapshots.contains_key(&known.sketch.uri) {
+        " opens its tabs "
+    } else if is_whole {
+        " goes back "
+    } else {
+        " tells more "
+    };
+    let titles = Titles {
+        left: Text::from(canvas.span(Role::Title, format!(" {} ", known.sketch.name))),
+        right: Text::from(vec![
+            canvas.span(Role::Key, " enter"),
+            canvas.span(Role::Muted, hint),
+        ]),
+        bottom: Text::default(),
+    };
+    let inner = canvas.pane(area, is_whole, &titles);
+    let text = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let prose = prose(canvas, usize::from(text.width), model, known, is_whole);
+    match view {
+        Some(view) => prose.scrolled(canvas, text, model.timeline.scroll, view),
+        None => {
+            prose.draw(canvas, text, 0);
+        }
+    }
+}
+
+fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whole: bool) -> Prose {
+    let mut prose = Prose::default();
+    let sketch = &known.sketch;
+    let dot = canvas.glyphs().dot;
+    let mut what = vec![sketch.kind.phrase().to_owned()];
+    if !sketch.format.is_empty() {
+        what.push(sketch.format.clone());
+    }
+    if sketch.refer > 0 {
+        what.push(format!("refers to {}", iec(sketch.refer)));
+    }
+    what.push(format!("of {}", canvas.short(&sketch.lineage)));
+    prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
+    let (role, fate) = fate(canvas, known);
+    prose.text(canvas, cells, role, &fate);
+    if let Some(tied) = tied(model) {
+        prose.text(canvas, cells, Role::Text, &tied);
+    }
+    if is_whole {
+        prose.gap();
+        let place = sketch.uri.to_string();
+        prose.fact(canvas, cells, "place", Role::Text, &place);
+        prose.gap();
+        prose.text(
+            canvas,
+            cells,
+            Role::Heading,
+            "What is known to have happened",
+        );
+    }
+    let told = known.moments.iter();
+    let lines = told.map(|it| (it, words(it)));
+    // The latest first, where not all can be seen.
+    let lines: Vec<_> = if is_whole {
+        lines.collect()
+    } else {
+        lines.rev().collect()
+    };
+    for (it, words) in lines {
+        let lead = format!("{}  {:>4}  ", moment(it.at), canvas.ages().age(it.at));
+        prose.hanging(canvas, cells, lead_span(canvas, lead), Role::Text, &words);
+    }
+    prose
+}
+
+fn lead_span(canvas: &Canvas<'_>, lead: String) -> Span<'static> {
+    canvas.span(Role::Muted, lead)
+}
+
+/// Whether it is there, and if not, how it went.
+fn fate(canvas: &Canvas<'_>, known: &Life) -> (Role, String) {
+    let ago = |at: Timestamp| canvas.ages().ago(at);
+    let sketch = &known.sketch;
+    let Some(end) = &known.end else {
+        let role = if sketch.is_broken() {
+            Role::Bad
+        } else {
+            Role::Good
+        };
+        let text = match sketch.completed_at {
+            Some(at) => format!(
+                "It is there, {}; completed {}.",
+                sketch.health.word(),
+                ago(at)
+            ),
+            None => format!(
+                "It is there, {}; first seen {}.",
+                sketch.health.word(),
+                ago(known.first_seen)
+            ),
+        };
+        return (role, text);
+    };
+    let when = match end.since {
+        None => ago(end.at),
+        Some(since) => format!(
+            "between {} and {}, while nobody watched",
+            moment(since),
+            moment(end.at)
+        ),
+    };
+    match &end.how {
+        Ending::Subsumed { by } => (
+            Role::Text,
+            format!(
+                "Flink subsumed it {when}: {by} had completed, and it was the oldest that was retained."
+            ),
+        ),
+        Ending::Trashed => (
+            Role::Warning,
+            format!(
+                "It was moved into the trash {when}; the trash can put it back while it lies there."
+            ),
+        ),
+        Ending::Vanished => (
+            Role::Warning,
+            format!("It vanished {when}. No rule of Flink's that can be seen from here says why."),
+        ),
+    }
+}
+
+fn tied(model: &Model) -> Option<String> {
+    let timeline = &model.timeline;
+    let spots = timeline.lanes.iter().flat_map(|lane| &lane.tracks);
+    let mut tied: Vec<&Spot> = spots
+        .flat_map(|track| &track.spots)
+        .filter(|spot| timeline.ties.contains(&spot.life.sketch.uri))
+        .collect();
+    tied.sort_by_key(|spot| std::cmp::Reverse(spot.at));
+    let names: Vec<&str> = tied
+        .iter()
+        .take(NAMED)
+        .map(|spot| spot.life.sketch.name.as_str())
+        .collect();
+    let others = tied.len().saturating_sub(NAMED);
+    if names.is_empty() {
+        return None;
+    }
+    let and = if others > 0 {
+        format!(" and {}", count(others, "other"))
+    } else {
+        String::new()
+    };
+    Some(format!("Shares files with {}{and}.", names.join(", ")))
+}
+
+fn words(moment: &Moment) -> String {
+    match &moment.what {
+        MomentKind::WasThere => "was there when the watching began".to_owned(),
+        MomentKind::Appeared => "appeared".to_owned(),
+        MomentKind::Completed => "completed".to_owned(),
+        MomentKind::Broke(word) => format!("cannot be restored: {word}"),
+        MomentKind::Mended => "can be restored again".to_owned(),
+        MomentKind::Held(name) => format!("held as `{name}`"),
+        MomentKind::Released(name) => format!("the hold `{name}` ended"),
+        MomentKind::Marked => "marked for restart".to_owned(),
+        MomentKind::Unmarked => "marked no more".to_owned(),
+        MomentKind::Restored { job, claimed } => {
+            let claim = if *claimed { ", which claimed it" } else { "" };
+            format!("job {job} was restored from it{claim}")
+        }
+        MomentKind::Ended(Ending::Subsumed { by }) => format!("subsumed by {by}"),
+        MomentKind::Ended(how) => how.word().to_owned(),
+        MomentKind::Returned => "came back".to_owned(),
+    }
+}

@@ -1,0 +1,365 @@
+//! The timeline on the screen: what it shows, what its keys do, and that a frame works nothing out.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Cell;
+use stateward::analysis::timeline::Timeline;
+use stateward::analysis::whatif::{File, Held, Piece, Use, World};
+use stateward::app::effect::Effect;
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::{Focus, Model, Popup};
+use stateward::app::timeline::{self, Line};
+use stateward::domain::event::{Ending, Event, Sighting, Sketch, What};
+use stateward::domain::id::JobId;
+use stateward::domain::location::Location;
+use stateward::domain::snapshot::{Health, Snapshot};
+use stateward::inventory::delta::Delta;
+use stateward::tui::theme::ThemeName;
+
+use super::tui_sample::{self as sample, FRAUD, SESSIONS, now, sample_model, send};
+use super::tui_screens::{look, press, render};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const GONE: &str = "0c1d2e3f405162738495a6b7c8d9eaf0";
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(seconds)
+}
+
+fn event(seconds: i64, what: What) -> Event {
+    Event {
+        at: ago(seconds),
+        what,
+    }
+}
+
+fn seen(row: &Snapshot, lineage: &str) -> Sighting {
+    Sighting {
+        sketch: Sketch::of(row, lineage),
+        row: None,
+    }
+}
+
+fn gone(row: &Snapshot, how: Ending, since: Option<i64>) -> What {
+    What::Gone {
+        uri: row.location.clone(),
+        how,
+        since: since.map(ago),
+    }
+}
+
+/// What happened in the last three hours: watched but for ten minutes, one checkpoint a minute of which three are kept.
+pub(crate) fn events() -> Vec<Event> {
+    let root = sample::root_location;
+    let mut events = vec![event(10_800, What::WatchBegan { root: root() })];
+    for minute in (1..=176).rev() {
+        let age = minute * 60 + 12;
+        if (60 * 60..70 * 60).contains(&age) {
+            continue;
+        }
+        let row = sample::checkpoint(912 - minute as u64, age);
+        events.push(event(age, What::Completed(seen(&row, FRAUD))));
+        if minute > 2 {
+            let how = match minute {
+                40 => Ending::Vanished,
+                35 => Ending::Trashed,
+                _ => Ending::Subsumed {
+                    by: format!("chk-{}", 912 - minute + 3),
+                },
+            };
+            events.push(event(age - 180, gone(&row, how, None)));
+        }
+    }
+    events.push(event(70 * 60, What::WatchEnded { root: root() }));
+    events.push(event(60 * 60, What::WatchBegan { root: root() }));
+    for row in sample_model((80, 24)).snapshots.values() {
+        let name = match row.lineage.0 {
+            1 => FRAUD,
+            2 => SESSIONS,
+            _ => "other",
+        };
+        events.push(event(
+            9_000.min(
+                ago(0)
+                    .duration_since(row.completed_at.unwrap_or(now()))
+                    .as_secs(),
+            ),
+            What::Present(seen(row, name)),
+        ));
+    }
+    let savepoint = sample::savepoint("savepoint-7bf6bd-3a9d8c7b1e20", 905, 7_300, 1, 7 << 30);
+    events.push(event(
+        3_000,
+        What::Restored {
+            uri: savepoint.location.clone(),
+            job: JobId([0xab; 16]),
+            started: None,
+            claimed: true,
+        },
+    ));
+    let hold = "audit".to_owned();
+    let uri = savepoint.location;
+    events.push(event(2_000, What::Held { uri, hold }));
+    let uri = sample::checkpoint(911, 42).location;
+    events.push(event(20, What::Marked { uri }));
+    // An application of which nothing is left.
+    let mut lost = sample::checkpoint(31, 8_000);
+    lost.location = sample::at(&format!("{GONE}/chk-31"));
+    lost.job_id = GONE.parse().ok();
+    events.push(event(8_000, What::Completed(seen(&lost, GONE))));
+    events.push(event(3_600, gone(&lost, Ending::Vanished, Some(4_200))));
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+fn with_past(size: (u16, u16)) -> Model {
+    let mut model = sample_model(size);
+    send(&mut model, Message::Past(Arc::new(Timeline::of(&events()))));
+    model
+}
+
+/// The three newest checkpoints share files.
+fn world(model: &Model) -> World {
+    let mut world = World::default();
+    for number in 0..3 {
+        world.files.push(File {
+            name: format!("f{number}"),
+            bytes: 7,
+        });
+    }
+    for (at, id) in [910_u64, 911, 912].into_iter().enumerate() {
+        let location = sample::checkpoint(id, 0).location;
+        let uses = [0, at.min(1)].map(|file| Use {
+            file,
+            held: Held::Registry,
+            disposed: true,
+        });
+        world.pieces.push(Piece {
+            row: model.snapshots[&location].clone(),
+            metadata: Some(7),
+            uses: uses.to_vec(),
+        });
+    }
+    world
+}
+
+/// The screen after some keys, with the lineage of the chosen one copied.
+pub(crate) fn opened(size: (u16, u16), keys: &str) -> Model {
+    let mut model = with_past(size);
+    let effects = send(&mut model, Message::Key(Key::Char('e')));
+    let Some(Effect::CopyLineage { generation, .. }) = effects.first() else {
+        panic!("{effects:?}");
+    };
+    let (generation, world) = (*generation, Some(Arc::new(world(&model))));
+    send(&mut model, Message::LineageCopied { generation, world });
+    press(&mut model, keys);
+    model
+}
+
+fn shown(model: &mut Model, theme: ThemeName, ascii: bool) -> String {
+    let buffer = render(model, &look(theme, ascii));
+    let rows = buffer.content().chunks(usize::from(buffer.area.width));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>())
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
+}
+
+fn mono(model: &mut Model) -> String {
+    shown(model, ThemeName::Mono, false)
+}
+
+fn chosen(model: &Model) -> String {
+    let at = model.timeline.selected.as_ref().unwrap();
+    String::from_utf8(at.name().to_vec()).unwrap()
+}
+
+#[test]
+fn the_timeline_at_three_sizes() {
+    for size in SIZES {
+        let name = format!("timeline_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, mono(&mut opened(size, "")));
+    }
+    insta::assert_snapshot!("timeline_40x10", mono(&mut opened((40, 10), "")));
+    insta::assert_snapshot!(
+        "timeline_ascii",
+        shown(&mut opened((80, 24), ""), ThemeName::Mono, true)
+    );
+    let words = mono(&mut opened((120, 40), ""));
+    assert_eq!(
+        shown(&mut opened((120, 40), ""), ThemeName::Light, false),
+        words
+    );
+}
+
+#[test]
+fn zoomed_out_it_shows_what_went_and_when_nobody_watched() {
+    insta::assert_snapshot!("timeline_hours", mono(&mut opened((120, 40), "---")));
+    insta::assert_snapshot!("timeline_all", mono(&mut opened((80, 24), "0")));
+    insta::assert_snapshot!("timeline_panned", mono(&mut opened((120, 40), "--hh")));
+}
+
+#[test]
+fn what_is_gone_is_told_about() {
+    let mut model = opened((80, 24), "<<<<<");
+    assert_eq!(chosen(&model), "chk-907");
+    let text = mono(&mut model);
+    assert!(text.contains("Flink subsumed it"), "{text}");
+    assert!(text.contains("enter tells more"), "{text}");
+    press(&mut model, "⏎");
+    insta::assert_snapshot!("timeline_told", mono(&mut model));
+    press(&mut model, "⎋");
+    assert!(matches!(model.popups.last(), Some(Popup::Timeline)));
+    assert!(!model.timeline.told);
+}
+
+#[test]
+fn what_is_there_opens_its_tabs() {
+    let mut model = opened((80, 24), "<⏎");
+    assert!(model.popups.is_empty());
+    assert_eq!(model.selected_snapshot().unwrap().name, "chk-911");
+    assert_eq!(model.focus, Focus::Detail);
+    assert!(model.detail_open);
+    assert!(mono(&mut model).contains("1 Overview"));
+}
+
+#[test]
+fn what_the_filter_hides_is_not_gone_to() {
+    let mut model = with_past((80, 24));
+    press(&mut model, "/kind:savepoint⏎e");
+    model.timeline.selected = Some(sample::checkpoint(911, 42).location);
+    press(&mut model, "⏎");
+    assert!(matches!(model.popups.last(), Some(Popup::Timeline)));
+    assert!(mono(&mut model).contains("chk-911 is hidden by the filter"));
+}
+
+#[test]
+fn the_selection_stays_on_its_snapshot_when_that_goes() {
+    let mut model = opened((80, 24), "<");
+    assert_eq!(chosen(&model), "chk-911");
+    let row = sample::checkpoint(911, 42);
+    let mut past = events();
+    let by = "chk-914".to_owned();
+    past.push(event(0, gone(&row, Ending::Subsumed { by }, None)));
+    send(
+        &mut model,
+        Message::Inventory(vec![Delta::Removed(row.location)]),
+    );
+    send(&mut model, Message::Past(Arc::new(Timeline::of(&past))));
+    assert_eq!(chosen(&model), "chk-911");
+    let text = mono(&mut model);
+    assert!(text.contains("chk-914 had completed"), "{text}");
+    // What it shared was known of what was there.
+    assert!(model.timeline.ties.is_empty());
+}
+
+#[test]
+fn no_line_is_empty_without_a_word() {
+    for (size, keys) in SIZES
+        .into_iter()
+        .flat_map(|size| [(size, ""), (size, "++++"), (size, "0")])
+    {
+        let mut model = opened(size, keys);
+        let text = mono(&mut model);
+        for line in &model.timeline.layout.lines {
+            let Line::Track {
+                cells,
+                latest,
+                before,
+                after,
+                ..
+            } = line
+            else {
+                continue;
+            };
+            let has_one = cells
+                .iter()
+                .any(|cell| matches!(cell, timeline::Cell::Spot(_)));
+            assert!(
+                has_one || latest.is_some() || (*before == 0 && *after > 0),
+                "{text}"
+            );
+        }
+    }
+    let text = mono(&mut opened((120, 40), ""));
+    assert!(text.contains("it was 41d ago"), "{text}");
+}
+
+#[test]
+fn lanes_are_gone_through_at_about_the_same_time() {
+    let mut model = opened((120, 40), "↓");
+    assert_eq!(chosen(&model), "savepoint-7bf6bd-3a9d8c7b1e20");
+    press(&mut model, "G");
+    assert_eq!(chosen(&model), "chk-31");
+    press(&mut model, "gk");
+    assert!(chosen(&model).starts_with("chk-"));
+}
+
+#[test]
+fn it_follows_now_until_one_looks_back_and_again_on_request() {
+    let mut model = opened((120, 40), "");
+    let to = model.timeline.layout.to;
+    let cell = (to.duration_since(model.timeline.layout.from)) / 80;
+    send(&mut model, Message::Tick(now() + cell * 2));
+    assert!(model.timeline.layout.to > to);
+    press(&mut model, "h");
+    let to = model.timeline.layout.to;
+    send(&mut model, Message::Tick(now() + cell * 6));
+    assert_eq!(model.timeline.layout.to, to);
+    press(&mut model, "f");
+    assert!(model.timeline.layout.to > now() + cell * 6);
+    // One cannot pan beyond now.
+    press(&mut model, "lll");
+    assert!(model.timeline.edge.is_none());
+}
+
+#[test]
+fn a_frame_works_nothing_out() {
+    let mut model = opened((200, 60), "");
+    let (lanes, lines) = (
+        model.timeline.lanes.as_ptr(),
+        model.timeline.layout.lines.as_ptr(),
+    );
+    let cell = model.timeline.layout.next.unwrap().duration_since(now());
+    send(&mut model, Message::Tick(now() + cell / 2));
+    mono(&mut model);
+    assert_eq!(model.timeline.lanes.as_ptr(), lanes);
+    assert_eq!(model.timeline.layout.lines.as_ptr(), lines);
+}
+
+#[test]
+fn a_snapshot_of_which_no_past_is_known_is_on_it_all_the_same() {
+    let mut model = sample_model((80, 24));
+    press(&mut model, "e");
+    let known: usize = model
+        .timeline
+        .lanes
+        .iter()
+        .flat_map(|lane| &lane.tracks)
+        .map(|track| track.spots.len())
+        .sum();
+    assert_eq!(known, model.snapshots.len());
+    let writing = Location::parse(format!("file:/data/flink/{FRAUD}/chk-913").as_bytes());
+    assert_eq!(model.snapshots[&writing].health, Health::InProgress);
+}
+
+#[test]
+fn an_answer_for_what_if_is_not_taken_for_ours_nor_the_other_way_round() {
+    let mut model = with_past((80, 24));
+    let effects = send(&mut model, Message::Key(Key::Char('e')));
+    let Some(Effect::CopyLineage { generation, .. }) = effects.first() else {
+        panic!("{effects:?}");
+    };
+    let ours = *generation;
+    press(&mut model, "⎋");
+    let effects = send(&mut model, Message::Key(Key::Char('w')));
+    let Some(Effect::CopyLineage { generation, .. }) = effects.first() else {
+        panic!("{effects:?}");
+    };
+    assert_ne!(*generation, ours);
+    let world = Some(Arc::new(world(&model)));
+    let generation = ours;
+    send(&mut model, Message::LineageCopied { generation, world });
+    assert!(model.whatif.world.is_none());
+}
