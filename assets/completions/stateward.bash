@@ -34,6 +34,9 @@ _stateward() {
             stateward,delete)
                 cmd="stateward__subcmd__delete"
                 ;;
+            stateward,demo)
+                cmd="stateward__subcmd__demo"
+                ;;
             stateward,explain)
                 cmd="stateward__subcmd__explain"
                 ;;
@@ -153,6 +156,9 @@ _stateward() {
                 ;;
             stateward__subcmd__help,delete)
                 cmd="stateward__subcmd__help__subcmd__delete"
+                ;;
+            stateward__subcmd__help,demo)
+                cmd="stateward__subcmd__help__subcmd__demo"
                 ;;
             stateward__subcmd__help,explain)
                 cmd="stateward__subcmd__help__subcmd__explain"
@@ -305,7 +311,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --no-history --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply config completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --no-history --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,6 +820,36 @@ _stateward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stateward__subcmd__demo)
+            opts="-h --list --json --speed --seed --paused --keep --theme --ascii --mouse --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -W "default light high-contrast mono" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stateward__subcmd__explain)
             opts="-h --in --for --map --levels --grace --json --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -885,7 +921,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help)
-            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply config completions man help"
+            opts="ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1011,6 +1047,20 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stateward__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2173,7 +2223,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__resume)
-            opts="-h --context --in --files-per-second --write --map --levels --grace --json --help"
+            opts="-h --context --in --gone --files-per-second --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2184,6 +2234,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2409,7 +2463,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --in --files-per-second --write --yes --map --levels --grace --json --help"
+            opts="-h --context --older-than --plan --in --gone --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2428,6 +2482,10 @@ _stateward() {
                     return 0
                     ;;
                 --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

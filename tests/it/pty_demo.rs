@@ -137,7 +137,7 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
     pty.send("T");
     pty.wait_for_text("1 batch");
     pty.send("u");
-    pty.wait_for_text("go back to where they lay");
+    pty.wait_for_text("will be whole");
     pty.send("y");
     pty.wait_for_text("back in place");
     pty.send("\x1b");
