@@ -102,7 +102,7 @@ impl Deletion {
     pub fn prepare(terms: &Terms, plan: &Plan) -> Result<Self, TrashError> {
         let targets = plan.targets.iter();
         let going = targets.filter(|target| target.decision == Decision::Delete);
-        unfinished::refuse_torn(going.map(|target| &target.at))?;
+        unfinished::refuse_torn(&going.map(|target| &target.at))?;
         let mut trees = Vec::new();
         for root in &plan.roots {
             let path = path_of(root)

@@ -70,7 +70,7 @@ pub(super) fn refuse_held(
 /// Why a snapshot cannot be kept as it is, where its deletion is half done: what has gone of it, and how to have it back.
 pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
     let path = path_of(snapshot).ok()?;
-    let mut search = Search::default();
+    let mut search = Search::for_unfinished();
     for directory in path.ancestors().skip(1) {
         search.at(directory);
     }

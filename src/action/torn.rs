@@ -34,7 +34,11 @@ pub struct Torn {
 impl Torn {
     /// What is wrong and what to do about it, as a sentence.
     pub fn sentence(&self) -> String {
-        self.said("cannot be restored from", "are missing", "undo that too")
+        let missing = match self.missing {
+            1 => "is missing",
+            _ => "are missing",
+        };
+        self.said("cannot be restored from", missing, "undo that too")
     }
 
     /// The same before it is back.

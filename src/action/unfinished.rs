@@ -109,7 +109,7 @@ pub fn find<'l>(
 /// # Errors
 /// When something of it is, or a trash above it cannot be read.
 pub(super) fn refuse_torn<'l>(
-    targets: impl Iterator<Item = &'l Location> + Clone,
+    targets: &(impl Iterator<Item = &'l Location> + Clone),
 ) -> Result<(), TrashError> {
     let mut search = Search::for_unfinished();
     for path in targets.clone().filter_map(|it| path_of(it).ok()) {

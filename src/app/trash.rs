@@ -27,7 +27,7 @@ pub enum Row {
         /// The root.
         root: PathBuf,
         /// The batch, or why it cannot be read.
-        entry: Entry,
+        entry: Box<Entry>,
     },
     /// A trash that could not be looked into, and why.
     Closed(String),
@@ -252,7 +252,7 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Takes in whether what a review is about to put back will be whole; it comes first, since it may change one's mind.
-pub(super) fn foreseen(model: &mut Model, work: &Work, result: Result<Forecast, String>) {
+pub(super) fn foreseen(model: &mut Model, work: &Work, result: &Result<Forecast, String>) {
     for popup in &mut model.popups {
         let Popup::Review { review, .. } = popup else {
             continue;
@@ -260,7 +260,7 @@ pub(super) fn foreseen(model: &mut Model, work: &Work, result: Result<Forecast, 
         if review.looks && review.act == Act::Trash(work.clone()) {
             review.looks = false;
             review.lines.retain(|(tone, _)| *tone != Tone::Busy);
-            review.lines.splice(0..0, reviews::forecast(&result));
+            review.lines.splice(0..0, reviews::forecast(result));
             model.dirty = true;
         }
     }

@@ -69,7 +69,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.unfinished = unfinished;
         }
         Message::Trash(rows) => trash::heard(model, rows),
-        Message::Foreseen { work, result } => trash::foreseen(model, &work, result),
+        Message::Foreseen { work, result } => trash::foreseen(model, &work, &result),
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),

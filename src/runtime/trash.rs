@@ -111,7 +111,7 @@ fn rows(observer: &Observer) -> Vec<Row> {
         .map(|found| match found {
             Ok(found) => Row::Batch {
                 root: found.root.path().to_owned(),
-                entry: found.entry,
+                entry: Box::new(found.entry),
             },
             Err(error) => Row::Closed(error.message),
         })

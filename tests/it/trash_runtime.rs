@@ -15,11 +15,12 @@ use stateward::inventory::discover::DEFAULT_DEPTH;
 use stateward::inventory::scan::Root;
 use stateward::runtime::Runtime;
 use stateward::runtime::history::Keep;
+use stateward::store::change::LocalTree;
 use stateward::store::local::{LocalStore, location_of};
 
 use crate::program::{err, json, run};
 use crate::trash_commands::{ID, Store, interrupted};
-use crate::trash_tree::permission;
+use crate::trash_tree::{apply, nobody_names_anything, permission};
 
 /// A screen's other half that watches one directory so many levels deep.
 pub(crate) fn watching(directory: &Path, depth: usize) -> (Runtime, Receiver<Message>) {
@@ -196,10 +197,10 @@ fn a_trash_above_what_is_watched_is_found() {
 }
 
 /// What is foreseen of putting it back.
-fn foreseen(runtime: &Runtime, messages: &Receiver<Message>, work: Work) -> Forecast {
+fn foreseen(runtime: &Runtime, messages: &Receiver<Message>, work: &Work) -> Forecast {
     runtime.execute(Effect::Foresee(work.clone()));
     let answer = messages.iter().find_map(|message| match message {
-        Message::Foreseen { work: of, result } if of == work => Some(result),
+        Message::Foreseen { work: of, result } if of == *work => Some(result),
         _ => None,
     });
     answer.unwrap().unwrap()
@@ -212,10 +213,10 @@ fn what_will_be_missing_is_foreseen_as_it_is_found_afterwards() {
     let (runtime, messages) = watching(&store.root(), 2);
     store.apply(&store.both(ID));
     let undo = || work(&store, What::Undo);
-    let whole = foreseen(&runtime, &messages, undo());
+    let whole = foreseen(&runtime, &messages, &undo());
     assert_eq!((whole.snapshots, whole.torn.len()), (2, 0));
     assert_eq!(
-        foreseen(&runtime, &messages, work(&store, What::Restore(1))).snapshots,
+        foreseen(&runtime, &messages, &work(&store, What::Restore(1))).snapshots,
         1
     );
 
@@ -225,7 +226,7 @@ fn what_will_be_missing_is_foreseen_as_it_is_found_afterwards() {
     shared.sort();
     store.apply(&store.batch(OTHER, 0, &shared[1..]));
     fs::remove_file(&shared[0]).unwrap();
-    let torn = foreseen(&runtime, &messages, undo()).torn;
+    let torn = foreseen(&runtime, &messages, &undo()).torn;
     assert_eq!(torn.len(), 2, "{torn:?}");
     assert!(
         torn.iter().any(|it| it.batches.contains_key(OTHER)),
@@ -254,4 +255,38 @@ fn what_will_be_missing_is_foreseen_as_it_is_found_afterwards() {
         })
         .collect();
     assert_eq!(*found, serde_json::Value::from(told));
+}
+
+#[test]
+fn what_comes_back_from_several_roots_is_foreseen_together() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    // The same deletion reached into a second root, which holds what both name.
+    let shared = fs::read_dir(store.job().join("shared")).unwrap();
+    let shared: Vec<PathBuf> = shared.map(|it| it.unwrap().path()).collect();
+    let mut other = store.batch(ID, 0, &shared);
+    let job = store.job();
+    let above = format!("{}/", job.file_name().unwrap().to_str().unwrap());
+    for it in &mut other.moves {
+        it.from = it.from.strip_prefix(&above).unwrap().to_owned();
+    }
+    other.directories.clear();
+    let tree = LocalTree::open(&job).unwrap();
+    apply(&tree, &other, &mut nobody_names_anything).unwrap();
+
+    let (runtime, messages) = watching(&store.root(), 2);
+    let mut undo = work(&store, What::Undo);
+    let alone = foreseen(&runtime, &messages, &undo);
+    assert_eq!(alone.torn.len(), 2, "{alone:?}");
+    assert!(alone.torn[0].batches.contains_key(ID), "{alone:?}");
+    undo.parts.push(Part {
+        root: job,
+        id: ID.to_owned(),
+    });
+    let together = foreseen(&runtime, &messages, &undo);
+    assert_eq!((together.snapshots, together.torn), (2, Vec::new()));
+    // And it is said of what comes back only once all of it is.
+    let (ended, remarks) = done(&runtime, &messages, 1, undo);
+    assert!(ended.unwrap().contains("back in place"));
+    assert_eq!(remarks, [""; 0]);
 }

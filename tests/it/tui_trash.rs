@@ -57,10 +57,10 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
 fn batch(root: &str, id: &str, known: Result<Known, String>) -> Row {
     Row::Batch {
         root: root.into(),
-        entry: Entry {
+        entry: Box::new(Entry {
             id: id.to_owned(),
             known,
-        },
+        }),
     }
 }
 

@@ -256,6 +256,7 @@ fn unfinished(root: &str, id: &str, what: Act, torn: &[&str]) -> Unfinished {
 
 #[test]
 fn what_is_unfinished_is_counted_by_what_it_was() {
+    use Act::{Deletion, Purge, Undo};
     let of = |all: &[(&str, Act)]| {
         let all: Vec<Unfinished> = all
             .iter()
@@ -263,7 +264,6 @@ fn what_is_unfinished_is_counted_by_what_it_was() {
             .collect();
         summary(&all)
     };
-    use Act::{Deletion, Purge, Undo};
     assert_eq!(of(&[]), None);
     let one = of(&[("a", Deletion), ("a", Deletion)]);
     assert_eq!(one.as_deref(), Some("1 deletion unfinished"));
