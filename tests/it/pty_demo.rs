@@ -215,6 +215,10 @@ fn time_stands_still_goes_step_by_step_and_runs_faster() {
     step_until(&pty, "snapshot 1 is deleted");
     pty.send("i");
     pty.wait_for_text("checkpoint 2 is complete");
+    let told = pty.screen().contents();
+    let once = |words: &str| assert_eq!(told.matches(words).count(), 1, "{words} in\n{told}");
+    once("job fraud-scoring starts");
+    once("checkpoint 1 is complete");
     pty.send("}");
     pty.wait_for_text("×5 · paused");
     pty.send("{{");
