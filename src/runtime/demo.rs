@@ -159,6 +159,7 @@ impl Demo {
         };
         player.note(happenings);
         shown.hear(player.news(&player.cluster()));
+        player.untold.clear();
         let ended = Arc::new(AtomicBool::new(false));
         thread::Builder::new()
             .name("simulated flink".to_owned())
@@ -208,10 +209,10 @@ impl Drop for Demo {
         if let Some(player) = self.player.take() {
             let _ = player.join();
         }
-        // Who answers as Flink writes only while it holds this, and now it never gets it again.
+        // Who answers as Flink writes only while it holds this, and never gets it again.
         let held = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
         self.place.clear();
-        drop(held);
+        std::mem::forget(held);
     }
 }
 

@@ -209,17 +209,16 @@ fn time_stands_still_goes_step_by_step_and_runs_faster() {
     pty.wait_for("its one checkpoint", |screen| checkpoints(screen) == [1]);
     pty.send("i");
     pty.wait_for_text("stateward jobs --flink http://127.0.0.1:");
-    // Until a second one has completed, and Flink let go of the first.
-    let mut steps = 0;
-    while !pty.screen().contents().contains("snapshot 1 is deleted") {
-        let before = pty.screen().contents();
-        pty.send(".");
-        pty.wait_for("what comes next", |screen| screen.contents() != before);
-        steps += 1;
-        assert!(steps < 20, "{before}");
-    }
-    assert!(steps >= 2, "triggered, then complete");
+    pty.send("i");
+    pty.wait_until_gone("What happened");
+    // A second one is complete, and Flink lets go of the first.
+    step_until(&pty, "snapshot 1 is deleted");
+    pty.send("i");
     pty.wait_for_text("checkpoint 2 is complete");
+    let told = pty.screen().contents();
+    let once = |words: &str| assert_eq!(told.matches(words).count(), 1, "{words} in\n{told}");
+    once("job fraud-scoring starts");
+    once("checkpoint 1 is complete");
     pty.send("}");
     pty.wait_for_text("×5 · paused");
     pty.send("{{");
@@ -230,6 +229,72 @@ fn time_stands_still_goes_step_by_step_and_runs_faster() {
     pty.wait_until_gone("What happened");
     leave(&mut pty);
     assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+/// What happened last, without when.
+fn newest(screen: &Screen) -> Option<String> {
+    let text = screen.contents();
+    let mut lines = text.lines().skip_while(|it| !it.contains("What happened"));
+    let (_, words) = lines.nth(1)?.split_once(" ago ")?;
+    Some(words.to_owned())
+}
+
+/// Goes on step by step until the story tells this; it is open meanwhile.
+fn step_until(pty: &Pty, told: &str) {
+    pty.send("i");
+    pty.wait_for_text("What happened");
+    let mut steps = 0;
+    while !pty.screen().contents().contains(told) {
+        let before = newest(&pty.screen());
+        pty.send(".");
+        pty.wait_for("what comes next", |screen| newest(screen) != before);
+        steps += 1;
+        assert!(steps < 60, "{before:?}");
+    }
+    pty.send("i");
+    pty.wait_until_gone("What happened");
+}
+
+#[test]
+fn everything_follows_the_time_of_the_demonstration() {
+    let home = Home::new();
+    let mut pty = home.demo(&["savepoints-pile-up", "--paused"]);
+    pty.wait_for("its first checkpoint", |screen| checkpoints(screen) == [1]);
+    // Hours pass in a moment, on the disk and on the screen.
+    step_until(&pty, "checkpoint 3 is complete");
+    pty.wait_for("ages", |screen| {
+        row_says(screen, "chk-3", " 0s ") && row_says(screen, "chk-2", " 4h ")
+    });
+    pty.send("v");
+    pty.wait_for_text("exist with the right length");
+    step_until(&pty, "savepoint 8 is complete");
+    pty.send("/kind:savepoint\r");
+    pty.wait_for("choice of the savepoint", |screen| {
+        marked(screen).len() == 1 && checkpoints(screen).is_empty()
+    });
+    // The checkpoint that was selected before went, and no time has passed since.
+    pty.send("D");
+    pty.wait_for_text("press again if it is meant");
+    pty.send("D");
+    pty.wait_for_text("out of sight");
+    pty.send("c");
+    pty.wait_for_text("To overrule, type sessions");
+    pty.send("sessions\r");
+    // Its files were not written in the future.
+    pty.wait_for_text("would be free once purged");
+    pty.send("y");
+    pty.wait_for_text("in the trash");
+    pty.send("\x1b");
+    pty.wait_until_gone(" Operations ");
+    pty.send("T");
+    pty.wait_for_text("may go      ");
+    pty.wait_for("age of the deletion", |screen| {
+        let text = screen.contents();
+        text.contains("(0s ago)") && text.contains("(in 3d)")
+    });
+    pty.send("\x1b");
+    pty.wait_until_gone("(in 3d)");
+    leave(&mut pty);
 }
 
 #[test]
