@@ -40,16 +40,16 @@ fn first_checkpoint() -> Snapshot {
 
 #[track_caller]
 fn waits_for_a_word(scene: Scene, words: &str) {
-    waits_for(scene, words, "starting lineage-1");
+    waits_for(&scene, words, "starting lineage-1");
 }
 
 #[track_caller]
 fn waits_as_it_is_young(scene: Scene, words: &str) {
-    waits_for(scene, words, "young lineage-1");
+    waits_for(&scene, words, "young lineage-1");
 }
 
 #[track_caller]
-fn waits_for(scene: Scene, words: &str, word: &str) {
+fn waits_for(scene: &Scene, words: &str, word: &str) {
     let target = scene.target(0);
     stays(&target, Decision::Unknown, GUARD, words);
     let [objection] = &target.objections[..] else {
