@@ -77,11 +77,10 @@ impl Surroundings {
         let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
         let mut gone = self.gone.iter();
         if gone.any(|it| it.canonical() == at.canonical()) {
-            let is_there = is_there(at);
-            return match is_there.map_err(|it| refused(it.to_string()))? {
-                false => Ok(false),
-                true => Err(refused(format!("{} is not gone", at.shown()))),
-            };
+            if is_there(at).map_err(|it| refused(it.to_string()))? {
+                return Err(refused(format!("{} is not gone", at.shown())));
+            }
+            return Ok(false);
         }
         match LocalStore.stat(at) {
             Err(error) if error.is_absence() => Err(refused(format!(

@@ -109,9 +109,12 @@ impl Question<'_> {
         self.grace.max(SHORTEST_GRACE)
     }
 
-    /// What has to be typed to overrule an objection of this sort to a snapshot; nothing where it has no lineage.
+    /// What has to be typed to overrule an objection of this sort to a snapshot; nothing where it has no lineage, or where the
+    /// word would be the name of another one: whoever typed that may mean the other.
     fn word(&self, word: Word, snapshot: &Snapshot) -> Option<String> {
-        self.lineage_of(snapshot).map(|it| word.of(&it.name))
+        let text = word.of(&self.lineage_of(snapshot)?.name);
+        let mut names = self.lineages.iter().map(|it| &it.name);
+        (word == Word::Unheard || !names.any(|it| *it == text)).then_some(text)
     }
 
     fn is_inside(&self, at: &Location) -> bool {

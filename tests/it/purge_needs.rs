@@ -181,19 +181,21 @@ fn metadata_that_cannot_be_read_may_name_anything() {
     }
 }
 
+/// Gives everything below a directory to a user without rights, where that may be done.
+fn give(at: &Path) {
+    let _ = chown(at, Some(65_534), Some(65_534));
+    if at.is_dir() {
+        for entry in fs::read_dir(at).unwrap() {
+            give(&entry.unwrap().path());
+        }
+    }
+}
+
 #[test]
 fn a_directory_that_cannot_be_listed_may_hold_anything() {
     let deleted = Deleted::within(&["other"]);
     let closed = deleted.at("other/closed");
     fs::create_dir(&closed).unwrap();
-    fn give(at: &Path) {
-        let _ = chown(at, Some(65_534), Some(65_534));
-        if at.is_dir() {
-            fs::read_dir(at)
-                .unwrap()
-                .for_each(|it| give(&it.unwrap().path()));
-        }
-    }
     let temp = deleted.place.temp.path();
     give(temp);
     fs::set_permissions(temp, Permissions::from_mode(0o755)).unwrap();

@@ -164,19 +164,16 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
 /// looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
+    let mut text = "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+                    directories with --in, and say so with --all-named."
+        .to_owned();
+    for configured in configured_elsewhere(question) {
+        text.push(' ');
+        text.push_str(&configured);
+    }
     (question.graph.heritable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.word(Word::Heirs, snapshot),
-        ..objection(
-            OUT_OF_SIGHT,
-            Decision::Unknown,
-            format!(
-                "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
-                 directories with --in, and say so with --all-named.{}",
-                configured_elsewhere(question)
-                    .map(|it| format!(" {it}"))
-                    .collect::<String>()
-            ),
-        )
+        ..objection(OUT_OF_SIGHT, Decision::Unknown, text)
     })
 }
 

@@ -39,17 +39,17 @@ fn first_checkpoint() -> Snapshot {
 }
 
 #[track_caller]
-fn waits_for_a_word(scene: Scene, words: &str) {
+fn waits_for_a_word(scene: &Scene, words: &str) {
     waits_for(scene, words, "starting lineage-1");
 }
 
 #[track_caller]
-fn waits_as_it_is_young(scene: Scene, words: &str) {
+fn waits_as_it_is_young(scene: &Scene, words: &str) {
     waits_for(scene, words, "young lineage-1");
 }
 
 #[track_caller]
-fn waits_for(scene: Scene, words: &str, word: &str) {
+fn waits_for(scene: &Scene, words: &str, word: &str) {
     let target = scene.target(0);
     stays(&target, Decision::Unknown, GUARD, words);
     let [objection] = &target.objections[..] else {
@@ -66,23 +66,23 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     let grace = GRACE.as_secs();
     // A clock that is ahead makes nothing old.
     for seconds in [60, grace - 1, -60] {
-        waits_as_it_is_young(alone(seconds), "no cluster is connected");
+        waits_as_it_is_young(&alone(seconds), "no cluster is connected");
     }
     assert_eq!(alone(grace).target(0).decision, Decision::Delete);
     let mut undated = alone(10 * DAY);
     let row = Arc::make_mut(&mut undated.graph.snapshots[0]);
     (row.completed_at, row.changed_at) = (None, None);
-    waits_as_it_is_young(undated, "not known");
+    waits_as_it_is_young(&undated, "not known");
     let mut touched = alone(10 * DAY);
     Arc::make_mut(&mut touched.graph.snapshots[0]).changed_at = Some(ago(60));
-    waits_as_it_is_young(touched, "written 1m ago");
+    waits_as_it_is_young(&touched, "written 1m ago");
     // Whoever ran its job tells what was restored from it. Others, or a cluster without jobs, say nothing of that.
     let asked = alone(60).on(cluster([job(JOB, JobState::Running)]));
     assert_eq!(asked.target(0).decision, Decision::Delete);
     let nobody = "none of the clusters knows its job";
-    waits_as_it_is_young(alone(60).on(cluster([])), nobody);
+    waits_as_it_is_young(&alone(60).on(cluster([])), nobody);
     let others = cluster([job(OTHER_JOB, JobState::Running)]);
-    waits_as_it_is_young(alone(60).on(others.clone()), nobody);
+    waits_as_it_is_young(&alone(60).on(others.clone()), nobody);
     let mut named = alone(60).on(others);
     let mut its = job(OTHER_JOB, JobState::Finished);
     let path = named.graph.snapshots[0].location.clone();
@@ -93,10 +93,10 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     }];
     named.clusters.push(Arc::new(cluster([its])));
     assert_eq!(named.target(0).decision, Decision::Delete);
-    waits_as_it_is_young(alone(60).on(silent(cluster([]))), "prod does not answer");
+    waits_as_it_is_young(&alone(60).on(silent(cluster([]))), "prod does not answer");
     let mut one_of_two = alone(60);
     one_of_two.clusters = vec![Arc::new(cluster([])), Arc::new(silent(cluster([])))];
-    waits_as_it_is_young(one_of_two, "prod does not answer");
+    waits_as_it_is_young(&one_of_two, "prod does not answer");
 }
 
 #[test]
@@ -104,14 +104,14 @@ fn a_noted_restart_keeps_what_it_was_from_until_the_job_goes_on_without() {
     let old = || alone(10 * DAY);
     let grace = GRACE.as_secs();
     for seconds in [60, grace - 1, -60] {
-        waits_for_a_word(noted(old(), seconds), "was started from it");
+        waits_for_a_word(&noted(old(), seconds), "was started from it");
     }
     assert_eq!(noted(old(), grace).target(0).decision, Decision::Delete);
     // What a cluster says of the job counts for more; of one that is starting it says nothing yet.
     let said = |state| noted(old(), 60).on(cluster([job(OTHER_JOB, state)]));
     assert_eq!(said(JobState::Failed).target(0).decision, Decision::Delete);
-    waits_for_a_word(said(JobState::Running), "was started from it");
-    waits_for_a_word(noted(old(), 60).on(cluster([])), "was started from it");
+    waits_for_a_word(&said(JobState::Running), "was started from it");
+    waits_for_a_word(&noted(old(), 60).on(cluster([])), "was started from it");
     let elsewhere = restored_from(job(OTHER_JOB, JobState::Running), &place("file:/other"));
     let scene = noted(old(), 60).on(cluster([elsewhere]));
     assert_eq!(scene.target(0).decision, Decision::Delete);
@@ -137,14 +137,14 @@ fn a_noted_restart_keeps_what_it_was_from_until_the_job_goes_on_without() {
     };
     let mut scene = noted(old(), 60);
     scene.graph.snapshots.push(Arc::new(broken));
-    waits_for_a_word(scene, "no checkpoint of it is in sight");
+    waits_for_a_word(&scene, "no checkpoint of it is in sight");
 }
 
 #[test]
 fn a_job_that_is_starting_may_be_from_anything() {
     for state in [JobState::Initializing, JobState::Created] {
         let scene = alone(10 * DAY).on(cluster([job(OTHER_JOB, state)]));
-        waits_for_a_word(scene, "is starting");
+        waits_for_a_word(&scene, "is starting");
         let known = restored_from(job(OTHER_JOB, state), &place("file:/other"));
         let scene = alone(10 * DAY).on(cluster([known]));
         assert_eq!(scene.target(0).decision, Decision::Delete);
