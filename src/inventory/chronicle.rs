@@ -248,13 +248,15 @@ impl Chronicle {
         let name = self.names.get(&row.lineage).map_or("", String::as_str);
         let sketch = Sketch::of(row, name);
         let is_seen = self.phase(&row.location) == Phase::Seen;
-        let before = self.timeline.life(&row.location);
-        let before = before
+        let known = self.timeline.life(&row.location);
+        let comes_back = known.is_some_and(|life| !life.is_there());
+        let before = known
             .filter(|life| life.is_there())
             .map(|life| &life.sketch);
         let row = (self.detail == Detail::Rows).then(|| Box::new(row.clone()));
         let (what, sketch): (fn(Sighting) -> What, Sketch) = match before {
             None if !is_seen => (What::Present, sketch),
+            None if comes_back => (What::Appeared, sketch),
             None if sketch.is_broken() => (What::Broke, sketch),
             None if sketch.completed_at.is_some() => (What::Completed, sketch),
             None => (What::Appeared, sketch),
@@ -275,7 +277,8 @@ impl Chronicle {
         let is_new = before.is_none_or(|before| !sketch.tells_nothing_new(before));
         let is_completion = before.is_none_or(|before| before.completed_at.is_none())
             && sketch.completed_at.is_some()
-            && is_seen;
+            && is_seen
+            && !comes_back;
         if is_completion {
             self.subsumption.completed(&sketch);
         }

@@ -6,9 +6,10 @@ use std::process::{Child, Stdio};
 
 use stateward::sim::cluster::Simulation;
 
-use crate::program::{err, out, stateward};
+use crate::program::{err, only, out, stateward};
 use crate::pty::{LARGE, Pty, eventually, start};
 use crate::pty_screen::has_row;
+use crate::pty_tree::Tree;
 use crate::sim_stage::scenario;
 
 /// A simulated Flink, a state directory and a place for files.
@@ -187,6 +188,49 @@ fn of_two_that_watch_one_writes_and_the_other_goes_on_after_it() {
         2,
         "{text}"
     );
+}
+
+#[test]
+fn what_our_own_trash_took_is_said_to_be_there_and_comes_back() {
+    let tree = Tree::hashmap();
+    let state = tree.beside("state");
+    let state = state.to_str().unwrap();
+    let mut pty = tree.start().env("XDG_STATE_HOME", state).run();
+    pty.wait_until_live();
+    let savepoint = only(&tree.root().join("savepoints"), "savepoint-39db2a-0");
+    let name = savepoint.file_name().unwrap().to_str().unwrap().to_owned();
+    let root = tree.root();
+    let run = |args: &[&str]| {
+        let mut command = stateward();
+        let output = command.env("XDG_STATE_HOME", state).args(args).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+    };
+    let (root, at) = (root.to_str().unwrap(), savepoint.to_str().unwrap());
+    let flags = ["--write", "--yes", "--all-named", "--confirm", "root"];
+    run(&[&["delete", at, "--in", root], &flags[..]].concat());
+    let told = || {
+        out(&{
+            let mut command = stateward();
+            command
+                .env("XDG_STATE_HOME", state)
+                .args(["history", root])
+                .output()
+                .unwrap()
+        })
+    };
+    eventually("the trash in the history", || {
+        told().contains(&format!("{name} was moved into the trash"))
+    });
+    pty.send("e");
+    pty.wait_for_text("Timeline");
+    run(&["undo", root, "--write"]);
+    eventually("its return in the history", || {
+        told().contains(&format!("{name} appeared"))
+    });
+    pty.send("qq");
+    assert!(pty.finish().success());
+    assert!(!told().contains("subsumed"), "{}", told());
 }
 
 /// Records while checkpoints come and go, and ends in the middle.

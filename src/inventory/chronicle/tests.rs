@@ -184,6 +184,16 @@ fn what_was_moved_into_a_trash_was_not_subsumed() {
 }
 
 #[test]
+fn what_comes_back_pays_for_nobody() {
+    let mut it = Watcher::of([1, 2, 3]);
+    it.told.trashed.borrow_mut().insert(place("chk-2"));
+    it.remove(6, 2);
+    let whats = it.tell(7, &[upsert(row(2, Some(-98)))]);
+    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
+    assert_eq!(how(&it.remove(8, 1)), [&Ending::Vanished]);
+}
+
+#[test]
 fn fewer_than_are_retained_subsume_nothing() {
     let mut it = Watcher::of([1, 2]);
     let job = row(1, None).job_id.unwrap();
