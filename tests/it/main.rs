@@ -78,6 +78,7 @@ mod tui_screens;
 mod tui_space;
 mod tui_staging;
 mod tui_trash;
+mod tui_trash_care;
 mod tui_update;
 mod tui_views;
 mod tui_whatif;
