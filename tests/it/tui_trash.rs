@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use stateward::action::torn::{Forecast, Torn};
 use stateward::action::trash::Stage;
 use stateward::action::trash::list::{Entry, Known, Target};
 use stateward::app::effect::Effect;
@@ -13,15 +12,14 @@ use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::app::operations::{News, OperationId, Progress};
 use stateward::app::trash::{Part, Row, What, Work};
-use stateward::app::update::update;
 
-use super::tui_sample::{at, now, sample_model, send};
+use super::tui_sample::{now, sample_model, send};
 use super::tui_screens::press;
 use super::tui_views::text;
 
-const YESTERDAY: &str = "20260210T031240Z-4f1c02";
-const LAST_WEEK: &str = "20260204T031240Z-90ab33";
-const HALF: &str = "20260211T030000Z-77d0e1";
+pub(crate) const YESTERDAY: &str = "20260210T031240Z-4f1c02";
+pub(crate) const LAST_WEEK: &str = "20260204T031240Z-90ab33";
+pub(crate) const HALF: &str = "20260211T030000Z-77d0e1";
 const TORN: &str = "20260211T020000Z-c0ffee";
 
 fn ago(hours: i64) -> Timestamp {
@@ -65,7 +63,7 @@ fn batch(root: &str, id: &str, known: Result<Known, String>) -> Row {
 }
 
 /// One of yesterday in two roots, one of last week, one that was ended half-way, and two that cannot be read.
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let several = vec![
         target("chk-880", 1_912, 4_512_000_123),
         target("chk-881", 40, 98_000_000),
@@ -121,7 +119,7 @@ fn order(model: &Model) -> Vec<String> {
 }
 
 /// Goes to the first row of this batch in this root.
-fn go_to(model: &mut Model, root: &str, id: &str) {
+pub(crate) fn go_to(model: &mut Model, root: &str, id: &str) {
     let is_meant = |row: &Row| matches!(row, Row::Batch { root: at, entry } if at.as_os_str() == root && entry.id == id);
     let rows = model.trash.as_ref().unwrap();
     let at = rows.iter().position(is_meant).unwrap();
@@ -129,7 +127,7 @@ fn go_to(model: &mut Model, root: &str, id: &str) {
     press(model, &"↓".repeat(at));
 }
 
-fn review(model: &Model) -> (&str, bool, String) {
+pub(crate) fn review(model: &Model) -> (&str, bool, String) {
     match model.popups.last() {
         Some(Popup::Review { review, .. }) => {
             let lines: Vec<&str> = review.lines.iter().map(|(_, it)| it.as_str()).collect();
@@ -139,11 +137,11 @@ fn review(model: &Model) -> (&str, bool, String) {
     }
 }
 
-fn is_in_list(model: &Model) -> bool {
+pub(crate) fn is_in_list(model: &Model) -> bool {
     matches!(model.popups.last(), Some(Popup::Trash { target: None, .. }))
 }
 
-fn notice(model: &Model) -> &str {
+pub(crate) fn notice(model: &Model) -> &str {
     model.notice.as_ref().map_or("", |it| it.text.as_str())
 }
 
@@ -154,7 +152,7 @@ fn part(root: &str, id: &str) -> Part {
     }
 }
 
-fn works(effects: &[Effect]) -> Vec<(OperationId, Work)> {
+pub(crate) fn works(effects: &[Effect]) -> Vec<(OperationId, Work)> {
     let work = |effect: &Effect| match effect {
         Effect::Trash { id, work } => Some((*id, work.clone())),
         _ => None,
@@ -162,7 +160,7 @@ fn works(effects: &[Effect]) -> Vec<(OperationId, Work)> {
     effects.iter().filter_map(work).collect()
 }
 
-fn key(model: &mut Model, key: char) -> Vec<Effect> {
+pub(crate) fn key(model: &mut Model, key: char) -> Vec<Effect> {
     send(model, Message::Key(Key::Char(key)))
 }
 
@@ -244,192 +242,6 @@ fn a_deletion_comes_back_from_all_its_roots_once_it_is_confirmed() {
     ];
     let what = What::Undo;
     assert_eq!(done, [(OperationId(0), Work { what, parts })]);
-    assert!(matches!(
-        model.popups.last(),
-        Some(Popup::Operations { .. })
-    ));
-}
-
-#[test]
-fn what_will_not_be_whole_is_said_before_it_is_put_back() {
-    let mut model = opened((120, 40));
-    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
-    // Nobody has looked yet.
-    let asked = update(&mut model, Message::Key(Key::Char('u')));
-    let [Effect::Foresee(work)] = &asked[..] else {
-        panic!("{asked:?}");
-    };
-    assert_eq!(work.parts.len(), 2);
-    let shown = text(&mut model, false);
-    assert!(shown.contains("a moment, until it is known"), "{shown}");
-    assert_eq!(works(&key(&mut model, 'y')), []);
-    assert!(
-        notice(&model).contains("not known yet"),
-        "{}",
-        notice(&model)
-    );
-    let torn = Torn {
-        snapshot: at("chk-880"),
-        missing: 3,
-        batches: [("20260210T041240Z-000001".to_owned(), 2)].into(),
-    };
-    let foreseen = |work: &Work, result: Result<Forecast, String>| Message::Foreseen {
-        work: work.clone(),
-        result,
-    };
-    let two = Forecast {
-        snapshots: 2,
-        torn: vec![torn],
-    };
-    // The answer to another question changes nothing.
-    let other = Work {
-        what: What::Restore(0),
-        ..work.clone()
-    };
-    send(&mut model, foreseen(&other, Ok(two.clone())));
-    assert_eq!(works(&key(&mut model, 'y')), []);
-    send(&mut model, foreseen(work, Ok(two)));
-    let (_, _, lines) = review(&model);
-    let first: Vec<&str> = lines.lines().take(2).collect();
-    assert!(
-        first[0].ends_with(
-            "chk-880 will come back and not be restorable: 3 files of it will be missing; of them lie 2 in the batch \
-             20260210T041240Z-000001; that has to be undone too."
-        ),
-        "{lines}"
-    );
-    assert_eq!(
-        first[1],
-        "The other snapshot that comes back will be whole."
-    );
-    assert!(!lines.contains("Looking"), "{lines}");
-    assert_eq!(works(&key(&mut model, 'y')).len(), 1);
-}
-
-#[test]
-fn where_it_cannot_be_told_what_will_be_whole_that_is_said_and_it_may_be_done() {
-    let mut model = opened((120, 40));
-    go_to(&mut model, "/data/flink/checkpoints", LAST_WEEK);
-    let asked = update(&mut model, Message::Key(Key::Char('u')));
-    let [Effect::Foresee(work)] = &asked[..] else {
-        panic!("{asked:?}");
-    };
-    let work = work.clone();
-    let result = Err("the disk is gone".to_owned());
-    send(&mut model, Message::Foreseen { work, result });
-    let (_, _, lines) = review(&model);
-    assert!(lines.starts_with(
-        "Whether what comes back can be restored from cannot be told: the disk is gone."
-    ));
-    assert_eq!(works(&key(&mut model, 'y')).len(), 1);
-}
-
-#[test]
-fn nothing_is_done_with_what_somebody_is_at_work_on() {
-    let mut model = opened((120, 40));
-    let mut busy = rows();
-    for row in &mut busy {
-        if let Row::Batch { entry, .. } = row
-            && entry.id == HALF
-        {
-            entry.known.as_mut().unwrap().is_under_way = true;
-        }
-    }
-    send(&mut model, Message::Trash(busy));
-    go_to(&mut model, "/data/flink/checkpoints", HALF);
-    for char in ['u', 'r', 'P'] {
-        assert_eq!(key(&mut model, char), []);
-        assert!(is_in_list(&model));
-        assert!(
-            notice(&model).contains("at work in this trash"),
-            "{}",
-            notice(&model)
-        );
-    }
-    let shown = text(&mut model, false);
-    assert!(shown.contains("under way"), "{shown}");
-    assert!(!shown.contains("UNFINISHED"), "{shown}");
-    assert!(!shown.contains("1 unfinished"), "{shown}");
-}
-
-#[test]
-fn return_says_what_it_does_where_one_is() {
-    let mut model = opened((80, 24));
-    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
-    let last = |model: &mut Model| text(model, false).lines().last().unwrap().to_owned();
-    assert!(
-        last(&mut model).contains("enter targets"),
-        "{}",
-        last(&mut model)
-    );
-    press(&mut model, "⏎");
-    assert!(
-        last(&mut model).contains("enter put back"),
-        "{}",
-        last(&mut model)
-    );
-}
-
-#[test]
-fn several_roots_are_told_apart_on_a_narrow_screen_too() {
-    let lines = |model: &mut Model| -> Vec<String> {
-        let shown = text(model, false);
-        let of_one = shown
-            .lines()
-            .filter(|line| line.contains("20260210T031240Z"));
-        of_one.map(str::to_owned).collect()
-    };
-    let shown = lines(&mut opened((80, 24)));
-    assert!(
-        shown[0].contains(" checkpoints ") && shown[1].contains(" shared "),
-        "{shown:?}"
-    );
-    // Where there is one, its place is for what differs.
-    let mut model = opened((80, 24));
-    let mut one = rows();
-    one.retain(|row| matches!(row, Row::Batch { root, .. } if root.ends_with("checkpoints")));
-    send(&mut model, Message::Trash(one));
-    assert!(lines(&mut model)[0].contains(YESTERDAY));
-    assert!(!text(&mut model, false).contains("ROOT"));
-}
-
-#[test]
-fn what_may_go_later_is_never_said_to_come_too_early() {
-    let mut model = opened((120, 40));
-    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
-    // A second before it has lain there for three days.
-    let due = now() + SignedDuration::from_hours(48);
-    for (second, word) in [(-3_599, "in 1h"), (-1, "in 1s"), (0, "now")] {
-        send(
-            &mut model,
-            Message::Tick(due + SignedDuration::from_secs(second)),
-        );
-        let shown = text(&mut model, false);
-        let mut of_it = shown.lines().filter(|line| line.contains(YESTERDAY));
-        let line = of_it.next().unwrap();
-        assert!(line.contains(&format!(" {word} ")), "{second}: {line}");
-        let about = shown
-            .lines()
-            .find(|line| line.contains("may go  "))
-            .unwrap();
-        assert!(about.contains(word), "{second}: {about}");
-    }
-}
-
-#[test]
-fn from_what_was_done_the_trash_is_one_key_away_and_never_there_twice() {
-    let mut model = opened((80, 24));
-    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
-    press(&mut model, "uy");
-    assert!(matches!(
-        model.popups.last(),
-        Some(Popup::Operations { .. })
-    ));
-    assert_eq!(key(&mut model, 'T'), [Effect::LoadTrash]);
-    assert!(is_in_list(&model));
-    press(&mut model, "⎋");
-    assert_eq!(model.popups, []);
-    press(&mut model, "oT⎋");
     assert!(matches!(
         model.popups.last(),
         Some(Popup::Operations { .. })
