@@ -277,14 +277,15 @@ impl Model {
         self.replay.is_some()
     }
 
-    /// How long until something that is shown has to change by the time alone, given the time on the wall.
-    pub fn wakes_in(&self, wall: Timestamp) -> Option<SignedDuration> {
+    /// How long until something that is shown has to change by the time alone; `until` says how long it is until a moment
+    /// of the screen's time, where no recording is shown.
+    pub fn wakes_in(
+        &self,
+        until: impl Fn(Timestamp) -> Option<SignedDuration>,
+    ) -> Option<SignedDuration> {
         match &self.replay {
             Some(replay) => replay.wakes_in(),
-            None => self
-                .view
-                .next_change
-                .map(|change| change.duration_since(wall)),
+            None => self.view.next_change.and_then(until),
         }
     }
 }

@@ -86,6 +86,7 @@ impl Historian {
             .name("history".to_owned())
             .spawn(move || {
                 let scribe = Scribe {
+                    clock: Timestamp::now,
                     keep,
                     notes,
                     writers: BTreeMap::new(),
@@ -143,6 +144,8 @@ enum Pen {
 const MOST_KEPT: usize = 1_000;
 
 struct Scribe {
+    /// Tells the time at which things happen.
+    clock: fn() -> Timestamp,
     keep: Keep,
     notes: Notes,
     writers: BTreeMap<Location, Pen>,
@@ -160,18 +163,19 @@ impl Scribe {
         past.sort_by_key(|event| event.at);
         let mut chronicle = Chronicle::after(&past, Detail::Sketches);
         drop(past);
-        let mut awake = Timestamp::now();
-        let begun = chronicle.begin(roots, awake);
+        // How long it slept is told by the time on the wall, whatever time it is at the roots.
+        let (mut awake, mut heard) = (Timestamp::now(), (self.clock)());
+        let begun = chronicle.begin(roots, heard);
         self.keep(&chronicle, &begun);
         self.show(&chronicle);
         loop {
             let told = listens.recv_timeout(WAKE);
-            let now = Timestamp::now();
+            let (woke, now) = (Timestamp::now(), (self.clock)());
             let mut events = Vec::new();
-            if now.duration_since(awake) > STOPPED {
-                events = chronicle.pause(awake, now);
+            if woke.duration_since(awake) > STOPPED {
+                events = chronicle.pause(heard, now);
             }
-            awake = now;
+            (awake, heard) = (woke, now);
             match told {
                 Ok(Told::Deltas(deltas)) => {
                     for delta in &deltas {
@@ -213,7 +217,7 @@ impl Scribe {
             return Vec::new();
         }
         let known = history::read(root);
-        let writer = Writer::open(root, Timestamp::now());
+        let writer = Writer::open(root, (self.clock)());
         let mut problems = known.problems;
         let pen = match writer {
             Ok(Some(writer)) => Pen::Ours(Box::new(writer)),
@@ -265,19 +269,19 @@ impl Scribe {
 
     /// Goes on where another program has left off: from the last that it wrote, we have watched too.
     fn take_over(&mut self) {
-        let mut broken = Vec::new();
+        let (now, mut broken) = ((self.clock)(), Vec::new());
         for (root, pen) in &mut self.writers {
             let Pen::Anothers(kept) = pen else {
                 continue;
             };
-            let opened = Writer::open(root, Timestamp::now()).and_then(|writer| {
+            let opened = Writer::open(root, now).and_then(|writer| {
                 let Some(mut writer) = writer else {
                     return Ok(None);
                 };
                 let last = writer.last();
                 kept.retain(|event| last.is_none_or(|last| event.at > last));
                 let at = kept.first().map(|event| event.at);
-                let at = last.or(at).unwrap_or_else(Timestamp::now);
+                let at = last.or(at).unwrap_or(now);
                 let what = What::WatchBegan { root: root.clone() };
                 writer.append(&[Event { at, what }])?;
                 writer.append(kept)?;

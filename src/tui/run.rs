@@ -126,7 +126,8 @@ where
         reason = "two kinds of nothing: the time is up, and all is over"
     )]
     fn wait(&self, last_frame: Instant) -> Option<Option<Message>> {
-        let until_change = self.model.wakes_in((self.clock)()).map(|left| {
+        let until = |change: Timestamp| Some(change.duration_since((self.clock)()));
+        let until_change = self.model.wakes_in(until).map(|left| {
             // A little more, so that it is over when we wake.
             Duration::try_from(left).unwrap_or(Duration::ZERO) + Duration::from_millis(1)
         });

@@ -146,7 +146,7 @@ fn it_goes_on_as_the_time_on_the_wall_does_and_faster_on_request() {
     press(&mut model, "c");
     send(&mut model, wall(500));
     assert_eq!(model.now, after(120));
-    assert_eq!(model.wakes_in(after(0)), None);
+    assert_eq!(model.wakes_in(|at| Some(at.duration_since(after(0)))), None);
     press(&mut model, "c");
     send(&mut model, wall(5_000));
     // At its end it stands still, and begins anew from there.
