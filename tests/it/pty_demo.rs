@@ -71,6 +71,21 @@ fn checkpoints(screen: &Screen) -> Vec<u64> {
         .collect()
 }
 
+/// Presses a key that leads to a change, and waits for what it shows. The checkpoint that was selected before may have gone
+/// just now; then it is asked whether the key is meant.
+fn ask(pty: &Pty, key: &str, shown: &str) {
+    const AGAIN: &str = "press again if it is meant";
+    pty.send(key);
+    pty.wait_for(shown, |screen| {
+        let text = screen.contents();
+        text.contains(shown) || text.contains(AGAIN)
+    });
+    if pty.screen().contents().contains(AGAIN) {
+        pty.send(key);
+        pty.wait_for_text(shown);
+    }
+}
+
 /// Shows savepoints only, and waits until one of the job that runs is chosen.
 fn choose_a_savepoint(pty: &Pty) -> String {
     pty.send("/kind:savepoint lineage:fraud\r");
@@ -106,8 +121,7 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
     let mut pty = home.demo(&[]);
     pty.wait_for_text("flink 2.3.0 ● live");
     let before = choose_a_savepoint(&pty);
-    pty.send("t");
-    pty.wait_for_text("Trigger for fraud-scoring");
+    ask(&pty, "t", "Trigger for fraud-scoring");
     pty.send("\r");
     pty.wait_for_text("y does it");
     pty.send("y");
@@ -118,10 +132,8 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
         chosen.len() == 1 && chosen[0] != before && has_row(screen, &before)
     });
     let taken = marked(&pty.screen()).remove(0);
-    pty.send("d");
-    pty.wait_for_text("1 staged");
-    pty.send("D");
-    pty.wait_for_text("out of sight");
+    ask(&pty, "d", "1 staged");
+    ask(&pty, "D", "out of sight");
     pty.send("y");
     pty.wait_for_text("nothing of it may go");
     pty.send("c");
@@ -160,8 +172,7 @@ fn a_checkpoint_that_its_job_may_build_on_is_refused_as_everywhere() {
     pty.wait_for("checkpoints of the job that runs", |screen| {
         !checkpoints(screen).is_empty() && !has_row(screen, "chk-12")
     });
-    pty.send("D");
-    pty.wait_for_text("nothing of it may go");
+    ask(&pty, "D", "nothing of it may go");
     pty.wait_for_text("live job");
     pty.send("\x1b");
     pty.wait_until_gone("Nothing may go");
@@ -174,8 +185,7 @@ fn a_job_is_stopped_and_restarted_from_a_mark() {
     let mut pty = home.demo(&[]);
     pty.wait_for_text("flink 2.3.0 ● live");
     let before = choose_a_savepoint(&pty);
-    pty.send("Z");
-    pty.wait_for_text("Stop fraud-scoring");
+    ask(&pty, "Z", "Stop fraud-scoring");
     pty.send("\r");
     pty.wait_for_text("y does it");
     pty.send("y");
@@ -185,11 +195,9 @@ fn a_job_is_stopped_and_restarted_from_a_mark() {
         let chosen = marked(screen);
         chosen.len() == 1 && chosen[0] != before
     });
-    pty.send("M");
-    pty.wait_for_text("is marked for restart");
+    ask(&pty, "M", "is marked for restart");
     pty.wait_for_text("Marked for restart by");
-    pty.send("R");
-    pty.wait_for_text("fraud-scoring.jar");
+    ask(&pty, "R", "fraud-scoring.jar");
     pty.send("\r");
     pty.wait_for_text("y does it");
     pty.send("y");
@@ -272,11 +280,7 @@ fn everything_follows_the_time_of_the_demonstration() {
     pty.wait_for("choice of the savepoint", |screen| {
         marked(screen).len() == 1 && checkpoints(screen).is_empty()
     });
-    // The checkpoint that was selected before went, and no time has passed since.
-    pty.send("D");
-    pty.wait_for_text("press again if it is meant");
-    pty.send("D");
-    pty.wait_for_text("out of sight");
+    ask(&pty, "D", "out of sight");
     pty.send("c");
     pty.wait_for_text("To overrule, type sessions");
     pty.send("sessions\r");
