@@ -282,8 +282,8 @@ fn everything_follows_the_time_of_the_demonstration() {
     });
     ask(&pty, "D", "out of sight");
     pty.send("c");
-    pty.wait_for_text("To overrule, type sessions");
-    pty.send("sessions\r");
+    pty.wait_for_text("To overrule, type heirs of sessions");
+    pty.send("heirs of sessions\r");
     // Its files were not written in the future.
     pty.wait_for_text("would be free once purged");
     pty.send("y");

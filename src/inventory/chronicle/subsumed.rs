@@ -4,7 +4,7 @@
 //! until that number is left; the newest never goes, and neither does the state of a savepoint
 //! (`org.apache.flink.runtime.checkpoint.CheckpointSubsumeHelper#subsume`). So a checkpoint was subsumed only where a
 //! newer one has completed and no older one is left. Where the number is known, that many newer ones must be there; where
-//! somebody watched, one must have completed for each that went.
+//! somebody watched, one must have completed for each that went, or as many must be left as were when that was last so.
 //!
 //! Some releases count savepoints among the retained. They are not counted here: then a checkpoint that was subsumed is said
 //! to have vanished, rather than the other way round. Someone who deletes the oldest checkpoint by hand at the very moment
@@ -24,6 +24,8 @@ pub(super) struct Subsumption {
     retained: HashMap<JobId, u32>,
     /// How many of a directory may have gone because others completed.
     owed: HashMap<Location, usize>,
+    /// The fewest newer ones that were left in a directory when one was subsumed: about as many as are retained.
+    left: HashMap<Location, usize>,
 }
 
 impl Subsumption {
@@ -81,15 +83,22 @@ impl Subsumption {
         if retained.is_some_and(|retained| newer.len() < retained as usize) {
             return None;
         }
-        let owed = self.owed.entry(directory).or_default();
+        let left = self.left.get(&directory).copied();
+        let owed = self.owed.entry(directory.clone()).or_default();
         let is_paid = *owed > 0;
         *owed = owed.saturating_sub(1);
+        // Where files go slowly, several may go at once that others have completed for one by one.
+        let is_late = left.is_some_and(|left| newer.len() >= left);
         // Of the time when nobody watched, only the number can tell.
         let explains = if was_watched {
-            is_paid
+            is_paid || is_late
         } else {
             retained.is_some()
         };
+        if explains && was_watched {
+            let left = left.map_or(newer.len(), |left| left.min(newer.len()));
+            self.left.insert(directory, left);
+        }
         explains.then(|| (*by).to_owned())
     }
 }

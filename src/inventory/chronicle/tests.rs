@@ -184,6 +184,20 @@ fn what_was_moved_into_a_trash_was_not_subsumed() {
 }
 
 #[test]
+fn those_that_go_late_and_together_were_subsumed_all_the_same() {
+    let mut it = Watcher::of([1, 2, 3]);
+    for number in 4..=6 {
+        it.complete(number as i64, number);
+    }
+    let names = ["chk-1", "chk-2", "chk-3"];
+    let whats = it.tell(9, &names.map(|name| Delta::Removed(place(name))));
+    let by = subsumed("chk-6");
+    assert_eq!(how(&whats), [&by, &by, &by]);
+    // One more is one too many, as three are retained.
+    assert_eq!(how(&it.remove(10, 4)), [&Ending::Vanished]);
+}
+
+#[test]
 fn what_comes_back_pays_for_nobody() {
     let mut it = Watcher::of([1, 2, 3]);
     it.told.trashed.borrow_mut().insert(place("chk-2"));
