@@ -278,7 +278,8 @@ fn what_comes_back_from_several_roots_is_foreseen_together() {
     let mut undo = work(&store, What::Undo);
     let alone = foreseen(&runtime, &messages, &undo);
     assert_eq!(alone.torn.len(), 2, "{alone:?}");
-    assert!(alone.torn[0].batches.contains_key(ID), "{alone:?}");
+    let mut batches = alone.torn[0].batches.keys();
+    assert!(batches.any(|it| it.starts_with(ID)), "{alone:?}");
     undo.parts.push(Part {
         root: job,
         id: ID.to_owned(),
