@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use jiff::Timestamp;
+use stateward::analysis::check::Level;
 use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
@@ -27,7 +28,19 @@ use stateward::store::local::{LocalStore, location_of};
 use stateward::tui;
 
 fn main() -> ExitCode {
-    let mut cli = Cli::parse();
+    let mut cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to do if the output is closed.
+            let _ = error.print();
+            let is_check = std::env::args_os().nth(1).is_some_and(|it| it == "check");
+            return match error.exit_code() {
+                // To a monitor 2 is CRITICAL, and a slip of the hand says nothing of the snapshots.
+                2 if is_check => ExitCode::from(Outcome::Checked(Level::Unknown).exit_code()),
+                code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+            };
+        }
+    };
     let mut err = io::stderr();
     let settled = cli::settle::settle(&mut cli);
     let command = match &cli.command {

@@ -41,14 +41,129 @@ pub(super) fn naming(root: &Path, named: NamedFiles) -> Named {
 /// earlier batch is unfinished. When it comes to a stop half-way: a move fails, `recheck` does not know, or somebody
 /// interrupts; [`resume`] then goes on, and [`back::undo`] goes back.
 pub fn apply(
-    _permission: Permission,
+    permission: Permission,
     tree: &dyn Tree,
     batch: &Batch,
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let journal = Journal::begin(tree, batch, course.clock.now())?;
-    Moving::new(journal)?.all(recheck, course)
+    let (done, end) = together(permission, &[(tree, batch)], &mut |_| recheck(), course);
+    the_one(done, end)
+}
+
+/// What came of one batch alone.
+fn the_one(done: Vec<Done>, end: Result<(), TrashError>) -> Result<Done, TrashError> {
+    end?;
+    let nothing = || TrashError::new(TrashErrorKind::Broken, "nothing was carried out");
+    done.into_iter().next().ok_or_else(nothing)
+}
+
+/// Looks afresh who names what of one of several batches, by its place among them.
+pub type RecheckOne<'a> = dyn FnMut(usize) -> Result<Named, String> + 'a;
+
+/// The same of all batches of one plan, each in a root of its own: all are written down before anything is moved, so that
+/// whoever finds one after a crash finds them all; and all metadata goes before anything else does in any root, so that none
+/// of them passes for somebody who needs a file of another. What came of those that are done; and whether all are.
+///
+/// # Errors
+/// As [`apply`], beside what was done until then.
+pub fn together(
+    _permission: Permission,
+    batches: &[(&dyn Tree, &Batch)],
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+) -> (Vec<Done>, Result<(), TrashError>) {
+    let now = course.clock.now();
+    let mut parts = Vec::new();
+    for (tree, batch) in batches {
+        match Journal::begin(*tree, batch, now).and_then(Moving::new) {
+            Ok(part) => parts.push(part),
+            Err(error) => {
+                for part in &mut parts {
+                    // What cannot be closed is left to whoever goes on with it.
+                    let _ = part.journal.enter(Stage::Undone, now);
+                }
+                return (Vec::new(), Err(error));
+            }
+        }
+    }
+    carry_out(&mut parts, recheck, course)
+}
+
+fn carry_out(
+    parts: &mut [Moving<'_>],
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+) -> (Vec<Done>, Result<(), TrashError>) {
+    let mut done = Vec::new();
+    let end = steps(parts, recheck, course, &mut done);
+    let end = end.map_err(|error| stopped(parts, &error, course.clock.now()));
+    (done, end)
+}
+
+fn steps(
+    parts: &mut [Moving<'_>],
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+    done: &mut Vec<Done>,
+) -> Result<(), TrashError> {
+    for part in parts.iter_mut() {
+        part.metadata(course)?;
+    }
+    for (number, part) in parts.iter_mut().enumerate() {
+        done.push(part.rest(&mut || recheck(number), course)?);
+    }
+    Ok(())
+}
+
+/// What is said of a stop: where nothing was moved yet all is closed, as there is nothing to go on with, and nothing to put
+/// back.
+fn stopped(parts: &mut [Moving<'_>], error: &TrashError, now: Timestamp) -> TrashError {
+    if have_moved_nothing(parts) {
+        let mut closed = parts.iter_mut();
+        if closed.all(|part| part.journal.enter(Stage::Undone, now).is_ok()) {
+            return called_off(error);
+        }
+    }
+    half_way(parts, error)
+}
+
+/// Whether all of them is where it was, and whole. Where metadata lies in yet another root, it may have gone there.
+fn have_moved_nothing(parts: &[Moving<'_>]) -> bool {
+    // A move that failed may have been done all the same.
+    let is_here = |part: &Moving<'_>| part.journal.arrived().is_ok_and(|it| !it.contains(&true));
+    parts.iter().any(|it| it.journal.batch.metadata > 0) && parts.iter().all(is_here)
+}
+
+fn called_off(error: &TrashError) -> TrashError {
+    let kind = match error.kind {
+        TrashErrorKind::Interrupted => TrashErrorKind::Interrupted,
+        _ => TrashErrorKind::Refused,
+    };
+    let message = format!("{}; nothing was moved", error.message);
+    TrashError::new(kind, message).hint("a new plan tells what may go")
+}
+
+/// Says how far they have come before they came to a stop, and what can be done about it.
+fn half_way(parts: &[Moving<'_>], error: &TrashError) -> TrashError {
+    let moves = || parts.iter().flat_map(|it| &it.here);
+    let moved = moves().filter(|it| **it).count();
+    let plan = parts.first().map_or("", |it| &it.journal.batch.plan);
+    let message = format!(
+        "{}; {} of the {} of the batch {plan} lie in the trash",
+        error.message,
+        thousands(moved as u64),
+        files(moves().count()),
+    );
+    let (kind, before) = match error.kind {
+        TrashErrorKind::Interrupted => (error.kind, ""),
+        // Something has changed by now.
+        TrashErrorKind::Refused => (TrashErrorKind::Stopped, "once that is mended, "),
+        kind => (kind, "once that is mended, "),
+    };
+    TrashError::new(kind, message).hint(format!(
+        "{before}`stateward resume` goes on, and `stateward undo` puts them back"
+    ))
 }
 
 /// Goes on with whatever was begun with a batch: moving it into the trash, putting it back, or removing it for good.
@@ -74,7 +189,8 @@ pub fn resume(
         Stage::Begun => {
             let mut moving = Moving::new(journal)?;
             moving.leave_what_is_whole();
-            moving.all(recheck, course)
+            let (done, end) = carry_out(&mut [moving], &mut |_| recheck(), course);
+            the_one(done, end)
         }
         Stage::Undoing => back::all(journal, course),
         Stage::Done | Stage::Undone if !journal.state.restoring.is_empty() => {
@@ -133,65 +249,12 @@ impl<'t> Moving<'t> {
         }
     }
 
-    fn all(
-        mut self,
-        recheck: &mut Recheck<'_>,
-        course: &mut Course<'_>,
-    ) -> Result<Done, TrashError> {
-        match self.steps(recheck, course) {
-            Ok(done) => Ok(done),
-            Err(error) if self.has_moved_nothing() => {
-                Err(self.called_off(&error, course.clock.now()))
-            }
-            Err(error) => Err(self.half_way(&error)),
-        }
-    }
-
-    /// Whether all of it is where it was, and whole. Where metadata lies in another root, it may have gone there.
-    fn has_moved_nothing(&self) -> bool {
-        // A move that failed may have been done all the same.
-        let here = self.journal.arrived();
-        self.journal.batch.metadata > 0 && here.is_ok_and(|here| !here.contains(&true))
-    }
-
-    /// Closes a batch that came to a stop before anything was moved: there is nothing to go on with, and nothing to put back.
-    fn called_off(&mut self, error: &TrashError, now: Timestamp) -> TrashError {
-        if self.journal.enter(Stage::Undone, now).is_err() {
-            return self.half_way(error);
-        }
-        let kind = match error.kind {
-            TrashErrorKind::Interrupted => TrashErrorKind::Interrupted,
-            _ => TrashErrorKind::Refused,
-        };
-        let message = format!("{}; nothing was moved", error.message);
-        TrashError::new(kind, message).hint("a new plan tells what may go")
-    }
-
-    /// Says how far it has come before it came to a stop, and what can be done about it.
-    fn half_way(&self, error: &TrashError) -> TrashError {
-        let moved = self.here.iter().filter(|it| **it).count();
-        let message = format!(
-            "{}; {} of the {} of the batch {} lie in the trash",
-            error.message,
-            thousands(moved as u64),
-            files(self.here.len()),
-            self.journal.batch.plan
-        );
-        let before = match error.kind {
-            TrashErrorKind::Interrupted => "",
-            _ => "once that is mended, ",
-        };
-        TrashError::new(error.kind, message).hint(format!(
-            "{before}`stateward resume` goes on, and `stateward undo` puts them back"
-        ))
-    }
-
-    fn steps(
+    /// All that follows once the metadata has gone in every root.
+    fn rest(
         &mut self,
         recheck: &mut Recheck<'_>,
         course: &mut Course<'_>,
     ) -> Result<Done, TrashError> {
-        self.metadata(course)?;
         self.files(recheck, course)?;
         let directories = self.directories()?;
         let sync = self.journal.tree.sync(&self.journal.files());

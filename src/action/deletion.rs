@@ -128,57 +128,41 @@ impl Deletion {
         })
     }
 
-    /// Its parts, in the order in which they are to be carried out.
-    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        let part = |(number, batch): &'_ (usize, Batch)| (*number, batch.clone());
-        self.batches.iter().map(part).map(|(number, batch)| Part {
-            deletion: self,
-            root: &self.trees[number].1,
-            batch,
-        })
-    }
-}
-
-/// What goes of a plan in one root.
-pub struct Part<'d> {
-    deletion: &'d Deletion,
-    root: &'d list::Root,
-    batch: Batch,
-}
-
-impl Part<'_> {
-    /// The root, for people.
-    pub fn root(&self) -> String {
-        self.root.shown()
+    /// The roots that something of it lies in, for people, in the order in which they are told of.
+    pub fn places(&self) -> impl Iterator<Item = String> {
+        let roots = self.batches.iter();
+        roots.map(|(number, _)| self.trees[*number].1.shown())
     }
 
-    /// Moves its files into the trash; before any but metadata goes, it is looked afresh who names it.
+    /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Before
+    /// any but metadata goes from a root, it is looked afresh who names it.
     ///
     /// # Errors
-    /// As [`apply::apply`].
+    /// As [`apply::together`].
     pub fn carry_out(
         &self,
         permission: Permission,
         course: &mut Course<'_>,
-    ) -> Result<Done, TrashError> {
-        let Terms { levels, rules, .. } = &self.deletion.terms;
-        let roots = self.deletion.roots.iter();
+    ) -> (Vec<(String, Done)>, Result<(), TrashError>) {
+        let Terms { levels, rules, .. } = &self.terms;
+        let roots = self.roots.iter();
         let scope: Vec<Root> = roots
             .map(|location| Root {
                 location: location.clone(),
                 depth: *levels,
             })
             .collect();
-        let mut recheck = || {
+        let batches = self.batches.iter();
+        let batches: Vec<(&list::Root, &Batch)> = batches
+            .map(|(number, batch)| (&self.trees[*number].1, batch))
+            .collect();
+        let trees = batches.iter().map(|(root, batch)| (root.tree(), *batch));
+        let trees: Vec<_> = trees.collect();
+        let mut recheck = |number: usize| {
             let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
-            Ok(apply::naming(self.root.path(), named))
+            Ok(apply::naming(batches[number].0.path(), named))
         };
-        apply::apply(
-            permission,
-            self.root.tree(),
-            &self.batch,
-            &mut recheck,
-            course,
-        )
+        let (done, end) = apply::together(permission, &trees, &mut recheck, course);
+        (self.places().zip(done).collect(), end)
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::trash::journal::Journal;
+use super::trash::journal::{Journal, batch_of};
 use super::trash::list::{Root, torn};
 use super::trash::search::Search;
 use super::trash::{Stage, TrashError, TrashErrorKind, purge};
@@ -67,7 +67,8 @@ pub(super) fn refuse_held(
     }
 }
 
-/// Why a snapshot cannot be kept as it is, where its deletion is half done: what has gone of it, and how to have it back.
+/// Why a snapshot cannot be kept as it is, where its deletion is half done or under way: what has gone of it, and how to have
+/// it back.
 pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
     let path = path_of(snapshot).ok()?;
     let mut search = Search::for_unfinished();
@@ -77,8 +78,16 @@ pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
     let found = search.found().into_iter().flatten();
     let mut begun = found.filter(|it| it.known().is_some_and(|it| it.stage == Some(Stage::Begun)));
     begun.find_map(|it| {
-        let below = path.strip_prefix(it.root.path()).ok()?;
-        is_on_its_way(&it.root, &it.entry.id, below).then(|| {
+        let (known, below) = (it.known()?, path.strip_prefix(it.root.path()).ok()?);
+        let is_it = |directory: &String| Path::new(directory) == below;
+        // Whoever is at work there may take its metadata at any moment.
+        if known.is_under_way {
+            let goes = planned(&it.root, &it.entry.id).iter().any(is_it);
+            return goes.then(|| {
+                "it is being deleted right now; wait until that is done, and put it back first".to_owned()
+            });
+        }
+        known.torn.iter().any(is_it).then(|| {
             format!(
                 "a deletion of it was begun, and came to a stop half-way; `stateward undo {} --write` puts it back first",
                 it.root.shown()
@@ -87,13 +96,13 @@ pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
     })
 }
 
-fn is_on_its_way(root: &Root, id: &str, below: &Path) -> bool {
-    match Journal::open(root.tree(), id) {
-        Ok(journal) => half_gone(&journal)
-            .is_ok_and(|gone| gone.iter().any(|directory| Path::new(directory) == below)),
-        // Somebody is at work there right now.
-        Err(error) => error.kind == TrashErrorKind::Refused,
-    }
+/// The directories that all files of a batch lie in, or lay; of one that cannot be read none, as it can move none.
+fn planned(root: &Root, id: &str) -> BTreeSet<String> {
+    let batch = batch_of(root.tree(), id).ok().flatten();
+    batch.map_or_else(BTreeSet::new, |batch| {
+        let all = vec![true; batch.moves.len()];
+        torn(&batch, &all)
+    })
 }
 
 /// The place of a root.

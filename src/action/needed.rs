@@ -88,9 +88,9 @@ pub(super) fn look(
 pub(super) fn trashes(roots: &[Root], snapshots: &[Location]) -> Result<Vec<Found>, String> {
     let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
     let mut search = Search::default();
-    for place in &places {
-        if let Ok(path) = path_of(place) {
-            search.below(path);
+    for root in roots {
+        if let Ok(path) = path_of(&root.location) {
+            search.everywhere_below(path, root.depth);
         }
     }
     for place in ours::places(&places, snapshots) {

@@ -30,6 +30,7 @@ pub fn purge(
         root.tree(),
         id,
         (grace, now),
+        &around.looked(),
         &mut recheck,
         course,
     )

@@ -73,6 +73,18 @@ impl Surroundings {
         Ok(Around { roots, rules })
     }
 
+    /// What of it is worth being kept for whoever comes later.
+    pub(super) fn looked(&self) -> Scope {
+        Scope {
+            places: self.also.iter().map(|it| it.location.to_text()).collect(),
+            looking: Some(Looking {
+                levels: self.levels,
+                mappings: self.rules.mappings.clone(),
+                all_named: false,
+            }),
+        }
+    }
+
     fn is_still_to_be_looked_in(&self, at: &Location) -> Result<bool, TrashError> {
         let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
         let mut gone = self.gone.iter();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::{
-    Checkpoint, CheckpointStatus, Cluster, ClusterId, Contact, Job, JobState, Restored,
+    Checkpoint, CheckpointStatus, Cluster, ClusterId, Contact, Counts, Job, JobState, Restored,
 };
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
@@ -154,7 +154,13 @@ pub(super) fn job(id: &str, state: JobState) -> Job {
         restarts: Some(0),
         vertices: Vec::new(),
         checkpointing: None,
-        counts: None,
+        counts: Some(Counts {
+            total: 0,
+            in_progress: 0,
+            completed: 0,
+            failed: 0,
+            restored: 0,
+        }),
         checkpoints: Vec::new(),
         restored: None,
         failure: None,

@@ -24,7 +24,8 @@ use super::{connect, output, planned};
 /// So many targets at once are worth a second thought: their number has to be typed.
 const MANY: usize = 10;
 
-/// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules.
+/// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules, and `before` what has come to
+/// stay since it was made, with why.
 ///
 /// # Errors
 /// When it cannot be shown or saved, nothing may be changed, nobody agreed, or it cannot be carried out.
@@ -32,13 +33,18 @@ pub fn settle(
     args: &Planning,
     plan: &Plan,
     kept: Option<&[Kept]>,
+    before: &[(Location, String)],
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     refuse_strange_words(args, plan, kept)?;
     if let Some(file) = &args.save {
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
-        show(args, plan, kept, Purpose::Look, err)?;
+        if args.json {
+            output::json(out, &planned::document(plan, kept))?;
+        } else {
+            show(args, plan, kept, Purpose::Look, err)?;
+        }
         return Ok(outcome(plan));
     }
     if args.dry_run {
@@ -61,7 +67,7 @@ pub fn settle(
         return Err(refusal(plan));
     }
     agree(args, plan, err)?;
-    carry_out(args, permission, plan, out, err)
+    carry_out(args, permission, plan, before, out, err)
 }
 
 /// A word that means nothing here is a slip, and whoever typed it believes to have said something.
@@ -177,7 +183,7 @@ fn agree(args: &Planning, plan: &Plan, err: &mut dyn Write) -> Result<(), Report
     Err(Report::new(ReportKind::Refused, "nothing was deleted"))
 }
 
-/// Looks once more, and moves what still may go into the trash.
+/// Looks once more, and moves what still may go into the trash; `before` is what has come to stay until now, with why.
 ///
 /// # Errors
 /// When nothing is left of it, or it comes to a stop.
@@ -185,6 +191,7 @@ pub fn carry_out(
     args: &Planning,
     permission: Permission,
     plan: &Plan,
+    before: &[(Location, String)],
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
@@ -202,28 +209,29 @@ pub fn carry_out(
     let deletion = Deletion::prepare(&args.terms()?, &narrowed)?;
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
-    let mut is_begun = false;
-    for part in deletion.parts() {
-        let done = Told::along(args.rate, &interrupted, err, |course| {
-            part.carry_out(permission, course)
-        })
-        .map_err(|report| match report.kind {
-            // That nothing was changed is true of this root alone.
-            ReportKind::Refused if is_begun => Report {
-                kind: ReportKind::HalfWay,
-                ..report
-            },
-            _ => report,
-        })?;
-        is_begun |= done.files > 0;
-        told.take(&part.root(), &done, out, err)?;
+    for (place, why) in before.iter().chain(&changes) {
+        told.stays(place, &[why]);
     }
+    for target in &narrowed.targets {
+        let is_told = |(place, _): &(Location, String)| *place == target.at;
+        if target.decision != Decision::Delete && !before.iter().chain(&changes).any(is_told) {
+            let objections = target.objections.iter();
+            let why: Vec<&str> = objections.map(|it| it.text.as_str()).collect();
+            told.stays(&target.at, &why);
+        }
+    }
+    let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
+        deletion.carry_out(permission, course)
+    });
+    for (root, done) in done {
+        told.take(&root, &done, out, err)?;
+    }
+    end?;
     let ended = told.end(out)?;
     if !args.json {
         // Metadata comes back last: what it names is there then.
-        let parts: Vec<_> = deletion.parts().collect();
-        for part in parts.iter().rev() {
-            let root = part.root();
+        let places: Vec<String> = deletion.places().collect();
+        for root in places.iter().rev() {
             writeln!(
                 err,
                 "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the \

@@ -56,7 +56,9 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let roots = opened.root_locations();
     let (unfinished, unread) = unfinished::find(&opened.directories, &roots);
     let told: Vec<String> = unfinished.iter().map(Unfinished::sentence).collect();
-    let problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
+    let mut problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
+    // Where there is nothing, it may all lie there.
+    problems.extend(opened.unsearched.clone().filter(|_| snapshots.is_empty()));
     let question = Question {
         lineages: &lineages,
         snapshots: &snapshots,

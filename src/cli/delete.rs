@@ -44,7 +44,7 @@ pub fn run(args: &Delete, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         .map(|place| (place, "asked for".to_owned()))
         .collect();
     let plan = sight.judge(&terms, "delete", &asked);
-    carry::settle(planning, &plan, None, out, err)
+    carry::settle(planning, &plan, None, &[], out, err)
 }
 
 /// Carries out a plan that was saved.
@@ -60,7 +60,7 @@ pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         return Err(done(&plan, &batches));
     }
     carry::tell(&again.changes, err)?;
-    carry::settle(&args.planning, &again.plan, None, out, err)
+    carry::settle(&args.planning, &again.plan, None, &again.changes, out, err)
 }
 
 /// That there is nothing left to do of a plan.

@@ -188,6 +188,9 @@ pub(super) fn open_readable(
             "stateward: {problem}; what lies there was not considered"
         )?;
     }
+    if let Some(unsearched) = &opened.unsearched {
+        writeln!(err, "stateward: {unsearched}")?;
+    }
     Ok(opened)
 }
 

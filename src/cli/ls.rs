@@ -77,6 +77,9 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         for problem in &opened.problems {
             writeln!(err, "stateward: {problem}")?;
         }
+        if let Some(unsearched) = &opened.unsearched {
+            writeln!(err, "stateward: {unsearched}")?;
+        }
         for_people(out, &opened, &rows, &is_marked, now)?;
     }
     let unreadable =

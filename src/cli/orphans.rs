@@ -95,13 +95,12 @@ fn delete(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let sight = Sight::of(&terms, clusters, places, &asked)?;
     tell_silent(&sight.clusters, err)?;
     unfinished::note(&sight.opened, err)?;
-    let may_go =
-        |orphan: &Orphan| orphan.decision == Decision::Delete && sight.opened.is_asked(&orphan.at);
-    let (plan, problems) = sight.judge_orphans(&terms, &may_go);
-    for problem in &problems {
+    let is_asked = |at: &Location| sight.opened.is_asked(at);
+    let (plan, problems, staying) = sight.judge_asked_orphans(&terms, &is_asked);
+    for problem in problems.iter().chain(&staying) {
         writeln!(err, "stateward: {}", scrub(problem))?;
     }
-    let outcome = carry::settle(&planning, &plan, None, out, err)?;
+    let outcome = carry::settle(&planning, &plan, None, &[], out, err)?;
     Ok(match outcome {
         // What could not be looked at is why nothing, or less, went.
         Outcome::Done if !problems.is_empty() => Outcome::BadInput,

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::domain::location::Location;
+use crate::domain::text::scrub;
 use crate::inventory::retention;
 use crate::inventory::sight::Sight;
 
@@ -31,6 +32,22 @@ pub fn run(args: &Prune, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     let planning = &args.planning;
     let terms = planning.terms()?;
     let sight = Sight::below(&terms, connect::clusters(&planning.connect), &paths)?;
+    let opened = &sight.opened;
+    let is_one = |at: &&Location| opened.catalog.row(opened.known_as(at)).is_some();
+    if let Some(one) = paths.iter().find(is_one) {
+        return Err(Report::new(
+            ReportKind::Usage,
+            format!("{one} is a snapshot; rules are about all that lie in a directory"),
+        )
+        .hint(
+            "name the directory that it lies in, or `stateward delete` it; nothing was deleted",
+        ));
+    }
     let (plan, kept) = retention::plan(&policy, &sight, &terms);
-    carry::settle(planning, &plan, Some(&kept), out, err)
+    // Each target says it, where there is any.
+    let problems = sight.opened.problems.iter();
+    for problem in problems.filter(|_| plan.targets.is_empty()) {
+        writeln!(err, "stateward: {}", scrub(problem))?;
+    }
+    carry::settle(planning, &plan, Some(&kept), &[], out, err)
 }

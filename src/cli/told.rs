@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::action::torn::{self, Torn};
 use crate::action::trash::list::Root;
-use crate::action::trash::{Course, Done, End, Progress, TrashError};
+use crate::action::trash::{Course, Done, End, Progress};
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
 use crate::store::clock::MachineClock;
@@ -25,6 +25,7 @@ pub(super) struct Told {
     json: bool,
     documents: Vec<Value>,
     torn: Vec<Torn>,
+    stays: Vec<Value>,
     is_clean: bool,
 }
 
@@ -34,19 +35,20 @@ impl Told {
             json,
             documents: Vec::new(),
             torn: Vec::new(),
+            stays: Vec::new(),
             is_clean: true,
         }
     }
 
     /// Does something as fast as is asked for, and tells now and then how far it has come.
-    pub(super) fn along(
+    pub(super) fn along<T>(
         rate: Rate,
         interrupted: &AtomicBool,
         err: &mut dyn Write,
-        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
-    ) -> Result<Done, Report> {
+        act: impl FnOnce(&mut Course<'_>) -> T,
+    ) -> T {
         let mut last = Instant::now();
-        let done = act(&mut Course {
+        act(&mut Course {
             per_second: rate.files_per_second,
             interrupted,
             clock: &MachineClock,
@@ -57,8 +59,7 @@ impl Told {
                     let _ = writeln!(err, "stateward: {done} of {of} {}", step.phrase());
                 }
             },
-        })?;
-        Ok(done)
+        })
     }
 
     pub(super) fn take(
@@ -118,6 +119,13 @@ impl Told {
         Ok(())
     }
 
+    /// Keeps what was asked to go and stays, with why, for whoever reads it as JSON.
+    pub(super) fn stays(&mut self, what: &Location, why: &[&str]) {
+        self.is_clean = false;
+        let stays = json!({ "what": what.to_text(), "why": why.join(" ") });
+        self.stays.push(stays);
+    }
+
     pub(super) fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
         if self.json {
             let mut document = json!({ "schema": SCHEMA, "batches": self.documents });
@@ -130,6 +138,9 @@ impl Told {
                     })
                 });
                 document["not_restorable"] = torn.collect();
+            }
+            if !self.stays.is_empty() {
+                document["stays"] = self.stays.into();
             }
             output::json(out, &document)?;
         }

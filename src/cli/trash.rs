@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use crate::action::purge as purging;
 use crate::action::resume as resuming;
 use crate::action::surroundings::Surroundings;
 use crate::action::trash::list::{self, Known};
-use crate::action::trash::search::{Found, Search};
+use crate::action::trash::search::{self, Found, Search};
 use crate::action::trash::undone::Undone;
 use crate::action::trash::{Done, GRACE, Stage, TrashError, back, files};
 use crate::analysis::document::SCHEMA;
@@ -179,9 +180,17 @@ fn may_go(known: &Known, now: Timestamp) -> String {
 }
 
 fn names(known: &Known) -> String {
-    let targets = &known.targets;
+    // What came back, or has gone for good, is not there.
+    let is_left = |it: &&list::Target| it.files > 0 || known.files == 0;
+    let targets: Vec<&list::Target> = known.targets.iter().filter(is_left).collect();
+    let is_alone = |name: &str| targets.iter().filter(|it| it.name == name).count() == 1;
     let shown = targets.iter().take(MOST_NAMES);
-    let shown: Vec<_> = shown.map(|it| scrub(&it.name)).collect();
+    let shown: Vec<_> = shown
+        .map(|it| match &it.at {
+            Some(at) if !is_alone(&it.name) => scrub(at),
+            _ => scrub(&it.name),
+        })
+        .collect();
     match targets.len().saturating_sub(MOST_NAMES) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -203,7 +212,7 @@ fn document(batch: &Found) -> Value {
             value["verb"] = json!(known.verb);
             value["files"] = json!(known.files);
             value["bytes"] = json!(known.bytes);
-            let target = |it: &list::Target| json!({ "name": it.name, "files": it.files, "bytes": it.bytes });
+            let target = |it: &list::Target| json!({ "name": it.name, "at": it.at, "files": it.files, "bytes": it.bytes });
             value["targets"] = known.targets.iter().map(target).collect();
         }
     }
@@ -221,17 +230,19 @@ fn restore(
     let mut chosen: Vec<(Found, Vec<String>)> =
         batches.into_iter().map(|it| (it, Vec::new())).collect();
     for name in &args.names {
-        let has = |it: &Found| {
-            let known = it.known();
-            let mut targets = known.into_iter().flat_map(|it| &it.targets);
-            targets.any(|it| it.name == *name && it.files > 0)
+        let mut meant = Vec::new();
+        for (number, (it, _)) in chosen.iter().enumerate() {
+            let targets = it.known().into_iter().flat_map(|it| &it.targets);
+            let those = targets.filter(|target| is_meant(name, &it.root, target));
+            meant
+                .extend(those.map(|it| (number, it.at.clone().unwrap_or_else(|| it.name.clone()))));
+        }
+        let [(number, at)] = meant.as_slice() else {
+            return Err(not_one(args, name, &meant));
         };
-        let mut having = chosen.iter_mut().filter(|(it, _)| has(it));
-        let found = having.next();
-        let (Some((_, names)), None) = (found, having.next()) else {
-            return Err(not_one(args, name, chosen.iter().any(|(it, _)| has(it))));
-        };
-        names.push(name.clone());
+        if let Some((_, names)) = chosen.get_mut(*number) {
+            names.push(at.clone());
+        }
     }
     chosen.retain(|(_, names)| !names.is_empty());
     let mut told = Told::new(args.json);
@@ -240,7 +251,8 @@ fn restore(
         let known = batch.known();
         let is_chosen = |at: usize| {
             let target = known.and_then(|it| it.targets.get(at));
-            target.is_some_and(|it| names.contains(&it.name))
+            let name = target.map(|it| it.at.as_ref().unwrap_or(&it.name));
+            name.is_some_and(|it| names.contains(it))
         };
         let coming = Undone::targets(&batch.root, &batch.entry.id, is_chosen)?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
@@ -258,14 +270,29 @@ fn restore(
     told.end(out)
 }
 
-fn not_one(args: &TrashRestore, name: &str, is_several: bool) -> Report {
+/// Whether a target of which something lies in the trash is the one of this name, path, or end of a path.
+fn is_meant(name: &str, root: &list::Root, target: &list::Target) -> bool {
+    let is_at = |at: &String| {
+        let ends = at
+            .strip_suffix(name)
+            .is_some_and(|rest| rest.ends_with('/'));
+        at == name || ends || root.path().join(at) == Path::new(name)
+    };
+    target.files > 0 && (target.name == name || target.at.as_ref().is_some_and(is_at))
+}
+
+fn not_one(args: &TrashRestore, name: &str, meant: &[(usize, String)]) -> Report {
     let (name, path) = (scrub(name), args.path.to_string_lossy());
-    if is_several {
+    if !meant.is_empty() {
+        let places: Vec<_> = meant.iter().map(|(_, at)| scrub(at)).collect();
         return Report::new(
             ReportKind::Refused,
             format!("there are several {name} in the trash of {}", scrub(&path)),
         )
-        .hint("--plan ID says which one is meant; `stateward trash ls` lists them");
+        .hint(format!(
+            "name one by its path, or its batch by --plan ID: {}",
+            places.join(", ")
+        ));
     }
     Report::new(
         ReportKind::NothingFound,
@@ -286,6 +313,15 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     if let Some(id) = args.plan.as_ref().filter(|_| batches.is_empty()) {
         return Err(no_batch(id));
     }
+    let is_half = |it: &&Found| {
+        let known = it.known();
+        known.is_some_and(|it| it.is_unfinished && it.stage != Some(Stage::Purging))
+    };
+    let half: Vec<String> = batches
+        .iter()
+        .filter(is_half)
+        .map(|it| format!("the batch {} of {}", it.entry.id, it.root.shown()))
+        .collect();
     if args.plan.is_none() {
         // Asked for by its id, one that may not go yet is refused with a reason.
         batches.retain(|it| match it.known() {
@@ -308,7 +344,13 @@ fn purge(args: &TrashPurge, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         })?;
         told.take(&batch.root.shown(), &done, out, err)?;
     }
-    if batches.is_empty() {
+    for it in half.iter().filter(|_| args.plan.is_none()) {
+        writeln!(
+            err,
+            "stateward: {it} is unfinished, and nothing of it goes; `stateward resume` goes on with it first"
+        )?;
+    }
+    if batches.is_empty() && half.is_empty() {
         writeln!(
             err,
             "stateward: nothing has lain in the trash for {}",
@@ -419,6 +461,7 @@ pub fn undo(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Out
     };
     // A deletion in several roots is one.
     batches.retain(|it| it.entry.id == id);
+    batches.extend(search::other_halves(&batches)?);
     if batches.is_empty() {
         return Err(no_batch(&id));
     }
@@ -448,6 +491,7 @@ pub fn resume(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
     batches.retain(|it| it.known().is_some_and(|known| known.is_unfinished));
+    batches.extend(search::other_halves(&batches)?);
     if batches.is_empty() {
         let path = args.path.to_string_lossy();
         return Err(Report::new(
@@ -478,10 +522,11 @@ fn go_on(
         &args.gone,
         &args.how,
     )?;
-    Told::along(args.rate, interrupted, err, |course| {
+    let done = Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
         resuming::resume(permission, &batch.root, id, &around, course)
-    })
+    })?;
+    Ok(done)
 }
 
 fn no_batch(id: &str) -> Report {

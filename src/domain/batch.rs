@@ -41,6 +41,21 @@ pub struct Batch {
     pub directories: Vec<Directory>,
 }
 
+impl Batch {
+    /// Where a target lay, as [`Move::from`]: the directory of its metadata, else the first of its files. None where nothing of
+    /// it was to be moved.
+    pub fn place_of(&self, target: usize) -> Option<&str> {
+        let mut own = self.moves.iter().enumerate();
+        let (number, first) = own.find(|(_, it)| it.target == target)?;
+        let above = first.from.rsplit_once('/').map(|(above, _)| above);
+        Some(
+            above
+                .filter(|_| number < self.metadata)
+                .unwrap_or(&first.from),
+        )
+    }
+}
+
 /// One file on its way to the trash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {

@@ -65,8 +65,9 @@ impl Client {
             }
             match self.job(id) {
                 Ok(job) => jobs.push(Arc::new(job)),
-                // It may have gone since the list was made.
-                Err(error) if matches!(error.kind, FlinkErrorKind::NotFound(_)) => {}
+                // It may have gone since the list was made; one that ran a moment ago is not given up for that.
+                Err(error)
+                    if matches!(error.kind, FlinkErrorKind::NotFound(_)) && state.is_over() => {}
                 Err(error) if error.is_passing() => return Err(error),
                 Err(_) => jobs.push(Arc::new(of_headline(id, &headline))),
             }

@@ -1,4 +1,8 @@
-//! Finding snapshots: a walk over directories that stops where Flink keeps state files.
+//! Finding snapshots: a walk over directories.
+//!
+//! Whoever shows what is there passes by where Flink keeps state files: there may be millions, and Flink writes no snapshots
+//! among them. Whoever deletes something must know what every snapshot names, wherever somebody has put it: for him nothing
+//! is passed by, and what lies too deep is told.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -21,6 +25,25 @@ pub trait Visitor {
     fn directory(&mut self, dir: Location);
     /// A directory that could not be listed; the walk goes on elsewhere.
     fn problem(&mut self, error: StoreError);
+    /// A directory below which snapshots may lie that were not looked for, as they would lie too deep.
+    fn unsearched(&mut self, dir: Location);
+}
+
+/// A directory to look in.
+struct Pending {
+    dir: Location,
+    /// How many levels below it are looked at.
+    left: usize,
+    /// Whether it lies in a snapshot, or where Flink keeps state files: such places are looked at as deep as they are.
+    inside: bool,
+}
+
+/// A directory in another one.
+struct Inner {
+    name: Vec<u8>,
+    is_link: bool,
+    /// As in [`Pending`].
+    inside: bool,
 }
 
 /// A walk below one directory.
@@ -34,7 +57,8 @@ pub struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Visits the snapshots at `start` and up to `depth` levels below it.
+    /// Visits the snapshots at `start` and up to `depth` levels below it, but for what lies in other snapshots or among
+    /// state files.
     ///
     /// # Errors
     /// When `start` itself cannot be listed. Directories below it that cannot be are reported to the visitor instead.
@@ -44,14 +68,41 @@ impl Walk<'_> {
         depth: usize,
         visitor: &mut dyn Visitor,
     ) -> Result<(), StoreError> {
-        let mut pending = vec![(start.clone(), depth)];
-        while let Some((dir, depth)) = pending.pop() {
+        self.below(start, depth, visitor, Self::visit)
+    }
+
+    /// The same, and those that lie in other snapshots or among state files.
+    ///
+    /// # Errors
+    /// As [`Walk::run`].
+    pub fn run_everywhere(
+        &mut self,
+        start: &Location,
+        depth: usize,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(), StoreError> {
+        self.below(start, depth, visitor, Self::visit_whole)
+    }
+
+    fn below(
+        &mut self,
+        start: &Location,
+        depth: usize,
+        visitor: &mut dyn Visitor,
+        visit: impl Fn(&mut Self, &Pending, &mut dyn Visitor) -> Result<Vec<Inner>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut pending = vec![Pending {
+            dir: start.clone(),
+            left: depth,
+            inside: false,
+        }];
+        while let Some(at) = pending.pop() {
             if self.cancelled.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let directories = match self.visit(&dir, visitor) {
+            let directories = match visit(self, &at, visitor) {
                 Ok(directories) => directories,
-                Err(error) if dir == *start => return Err(error),
+                Err(error) if at.dir == *start => return Err(error),
                 // Gone since its parent was listed: Flink deletes directories all the time.
                 Err(error) if error.is_absence() => continue,
                 Err(error) => {
@@ -59,73 +110,129 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            if depth > 0 {
-                pending.extend(
-                    directories
-                        .into_iter()
-                        .map(|name| (dir.join(&name), depth - 1)),
-                );
+            let mut too_deep = false;
+            for Inner {
+                name,
+                is_link,
+                inside,
+            } in directories
+            {
+                // A link may lead anywhere.
+                let inside = inside && !is_link;
+                if !inside && at.left == 0 {
+                    too_deep = true;
+                    continue;
+                }
+                pending.push(Pending {
+                    dir: at.dir.join(&name),
+                    left: if inside { at.left } else { at.left - 1 },
+                    inside,
+                });
+            }
+            if too_deep {
+                visitor.unsearched(at.dir);
             }
         }
         Ok(())
     }
 
+    /// Whether a directory was visited before, by whatever name.
+    fn is_known(&mut self, dir: &Location) -> bool {
+        let identity = self.store.stat(dir).ok().and_then(|stat| stat.identity);
+        identity.is_some_and(|identity| !self.seen.insert(identity))
+    }
+
     /// Visits one directory and returns the directories in it to go on with.
     fn visit(
         &mut self,
-        dir: &Location,
+        Pending { dir, .. }: &Pending,
         visitor: &mut dyn Visitor,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        if let Some(identity) = self.store.stat(dir).ok().and_then(|stat| stat.identity)
-            && !self.seen.insert(identity)
-        {
+    ) -> Result<Vec<Inner>, StoreError> {
+        if self.is_known(dir) {
             return Ok(Vec::new());
         }
         if layout::is_snapshot_name(dir.name()) {
             visitor.snapshot(dir.clone());
             return Ok(Vec::new());
         }
-        let mut is_snapshot = false;
+        let (is_snapshot, mut directories) = self.list(dir, true)?;
+        if is_snapshot {
+            visitor.snapshot(dir.clone());
+            return Ok(Vec::new());
+        }
+        visitor.directory(dir.clone());
+        directories.retain(|it| !it.inside);
+        Ok(directories)
+    }
+
+    /// The same of one in which nothing is passed by.
+    fn visit_whole(
+        &mut self,
+        at: &Pending,
+        visitor: &mut dyn Visitor,
+    ) -> Result<Vec<Inner>, StoreError> {
+        let dir = &at.dir;
+        if self.is_known(dir) {
+            return Ok(Vec::new());
+        }
+        let is_named = layout::is_snapshot_name(dir.name());
+        if is_named {
+            visitor.snapshot(dir.clone());
+        }
+        let (has_metadata, mut directories) = self.list(dir, false)?;
+        let is_snapshot = is_named || has_metadata;
+        if has_metadata && !is_named {
+            visitor.snapshot(dir.clone());
+        }
+        if !is_snapshot {
+            visitor.directory(dir.clone());
+        }
+        for it in &mut directories {
+            it.inside |= is_snapshot || at.inside;
+        }
+        Ok(directories)
+    }
+
+    /// Whether there is metadata in a directory, and the directories in it, with which of them hold state files. To whoever
+    /// wants `metadata_alone` nothing else matters once it is found.
+    fn list(&self, dir: &Location, metadata_alone: bool) -> Result<(bool, Vec<Inner>), StoreError> {
+        let mut has_metadata = false;
         let mut directories = Vec::new();
-        let mut links = HashSet::new();
         self.store.list(dir, &mut |Entry {
                                         name,
                                         kind,
                                         is_link,
                                     }| {
-            is_snapshot |= name == layout::METADATA;
+            has_metadata |= name == layout::METADATA;
             if kind == EntryKind::Directory {
-                if is_link {
-                    links.insert(name.clone());
-                }
-                directories.push(name);
+                directories.push(Inner {
+                    name,
+                    is_link,
+                    inside: false,
+                });
             }
-            let enough = is_snapshot || self.cancelled.load(Ordering::Relaxed);
+            let enough = (metadata_alone && has_metadata) || self.cancelled.load(Ordering::Relaxed);
             if enough {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })?;
-        if is_snapshot {
-            visitor.snapshot(dir.clone());
-            return Ok(Vec::new());
+        let names = directories.iter().map(|it| &*it.name);
+        let is_job = layout::looks_like_job_directory(dir.name(), names);
+        directories.retain(|it| it.name != ours::FOLDER.as_bytes());
+        for it in &mut directories {
+            it.inside = layout::holds_state_files(&it.name, is_job);
         }
-        visitor.directory(dir.clone());
-        let is_job =
-            layout::looks_like_job_directory(dir.name(), directories.iter().map(Vec::as_slice));
-        directories.retain(|name| {
-            name != ours::FOLDER.as_bytes() && !layout::holds_state_files(name, is_job)
-        });
         // The last comes first: directories before links to them, so that each is known by its own name; the highest
         // checkpoint before the others; and always in the same order.
-        directories.sort_by_key(|name| {
+        directories.sort_by_key(|it| {
             (
-                !links.contains(name),
-                layout::checkpoint_number(name),
-                name.clone(),
+                !it.is_link,
+                layout::checkpoint_number(&it.name),
+                it.name.clone(),
             )
         });
-        Ok(directories)
+        Ok((has_metadata, directories))
     }
 }

@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
@@ -45,24 +44,24 @@ struct Users {
 }
 
 impl NamedFiles {
-    /// Looks at all snapshots below some roots.
+    /// Looks at all snapshots below some roots, wherever somebody has put them.
     ///
     /// # Errors
-    /// When a directory cannot be listed or metadata cannot be read: then it cannot be told what they name.
+    /// When a directory cannot be listed, or lies too deep, or metadata cannot be read: then it cannot be told what they
+    /// name.
     pub fn below(store: &dyn Store, rules: Rules, roots: &[Root]) -> Result<Self, String> {
         let mut catalog = Catalog::new(rules);
+        let mut too_deep = Vec::new();
         for root in roots {
-            let findings = scan::scan(
-                &mut catalog,
-                store,
-                root,
-                &AtomicBool::new(false),
-                &mut |_| {},
-            );
+            let findings = scan::scan_everywhere(&mut catalog, store, root);
             let findings = findings.map_err(|error| error.to_string())?;
             if let Some(problem) = findings.problems.first() {
                 return Err(problem.to_string());
             }
+            too_deep.extend(findings.unsearched);
+        }
+        if let Some(problem) = scan::not_searched(&too_deep, roots) {
+            return Err(problem);
         }
         let roots = roots.iter().map(|root| root.location.clone()).collect();
         Self::of(catalog, roots)

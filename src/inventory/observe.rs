@@ -380,15 +380,7 @@ impl Observer {
             self.catalog.look_at(&*self.store, place);
             return;
         }
-        let levels = |root: &Root| {
-            let below = place.relative_to(&root.location)?;
-            let level = if below.is_empty() {
-                0
-            } else {
-                below.split(|&b| b == b'/').count()
-            };
-            root.depth.checked_sub(level)
-        };
+        let levels = |root: &Root| root.depth.checked_sub(root.level_of(place)?);
         for at in 0..self.roots.len() {
             let Some(depth) = levels(&self.roots[at].root) else {
                 continue;

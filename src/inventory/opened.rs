@@ -1,11 +1,11 @@
 //! What lies below some roots, looked at once and settled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::catalog::{Catalog, Rules};
-use super::scan::{self, Root};
+use super::scan::{self, Findings, Root};
 use super::{marks, orphans, restarts};
 use crate::analysis::orphans::Found;
 use crate::domain::clock::Clock;
@@ -32,32 +32,58 @@ pub struct Opened {
     pub catalog: Catalog,
     /// What could not be looked at, in words.
     pub problems: Vec<String>,
+    /// What was not looked at, as it lies too deep, in words.
+    pub unsearched: Option<String>,
     /// Second names of snapshots, by links or mounts, with those that they are in the catalog by.
     aliases: HashMap<Location, Location>,
 }
 
 impl Opened {
-    /// Looks at everything below some roots.
+    /// Looks at the snapshots below some roots; not at those that lie in other ones or among state files.
     ///
     /// # Errors
     /// When one of the roots, or a place that was asked about, cannot be looked at.
     pub fn below(rules: Rules, asked: Vec<Location>, roots: Vec<Root>) -> Result<Self, StoreError> {
+        Self::by(rules, asked, roots, |catalog, store, root| {
+            scan::scan(catalog, store, root, &AtomicBool::new(false), &mut |_| {})
+        })
+    }
+
+    /// Looks at all snapshots below some roots, wherever somebody has put them. What was not looked at, as it lies too deep,
+    /// is a problem: it may name anything.
+    ///
+    /// # Errors
+    /// As [`Opened::below`].
+    pub fn everywhere_below(
+        rules: Rules,
+        asked: Vec<Location>,
+        roots: Vec<Root>,
+    ) -> Result<Self, StoreError> {
+        let mut opened = Self::by(rules, asked, roots, |catalog, store, root| {
+            scan::scan_everywhere(catalog, store, root)
+        })?;
+        opened.problems.extend(opened.unsearched.clone());
+        Ok(opened)
+    }
+
+    fn by(
+        rules: Rules,
+        asked: Vec<Location>,
+        roots: Vec<Root>,
+        scan: impl Fn(&mut Catalog, &LocalStore, &Root) -> Result<Findings, StoreError>,
+    ) -> Result<Self, StoreError> {
         let (store, clock) = (LocalStore, rules.clock.clone());
         let mut catalog = Catalog::new(rules);
         let (mut problems, mut directories) = (Vec::new(), Vec::new());
         let (mut first, mut aliases) = (HashMap::new(), HashMap::new());
+        let mut too_deep = Vec::new();
         for asked in &asked {
             // The place itself must be there, whatever is around it.
             store.stat(asked)?;
         }
         for root in &roots {
-            let findings = scan::scan(
-                &mut catalog,
-                &store,
-                root,
-                &AtomicBool::new(false),
-                &mut |_| {},
-            )?;
+            let findings = scan(&mut catalog, &store, root)?;
+            too_deep.extend(findings.unsearched);
             directories.extend(findings.directories);
             problems.extend(findings.problems.iter().map(ToString::to_string));
             // Seen from two roots, one would count as two, of which one may go.
@@ -79,6 +105,7 @@ impl Opened {
         Ok(Self {
             store,
             asked,
+            unsearched: scan::not_searched(&too_deep, &roots),
             roots,
             directories,
             clock,
@@ -127,9 +154,29 @@ impl Opened {
         marks::read(&self.root_locations(), &self.snapshots())
     }
 
+    /// The directories that have another name by which their snapshots are in the catalog.
+    fn second_names(&self) -> HashSet<Location> {
+        let identity = |at: &Location| self.store.stat(at).ok().and_then(|it| it.identity);
+        let mut names = HashSet::new();
+        for (second, first) in &self.aliases {
+            let mut pair = (second.clone(), first.clone());
+            while pair.0 != pair.1
+                && identity(&pair.0).is_some_and(|it| Some(it) == identity(&pair.1))
+                && names.insert(pair.0.canonical())
+            {
+                match (pair.0.parent(), pair.1.parent()) {
+                    (Some(second), Some(first)) => pair = (second, first),
+                    _ => break,
+                }
+            }
+        }
+        names
+    }
+
     /// What lies here and no snapshot names, with all that could not be looked at.
     pub fn orphans(&self) -> Found {
-        let mut found = orphans::find(&self.store, &self.catalog, &self.roots);
+        let second = self.second_names();
+        let mut found = orphans::find(&self.store, &self.catalog, &self.roots, &second);
         for problem in &self.problems {
             if !found.problems.contains(problem) {
                 found.problems.push(problem.clone());

@@ -19,15 +19,22 @@ use super::files::{Names, is_uuid};
 use super::layout;
 use super::ours;
 use super::record::{Content, Record};
-use super::scan::Root;
+use super::scan::{self, Root};
 
 /// What lies below the roots and no snapshot of the catalog names. The catalog must have been filled from the same roots, and
-/// settled; what could not be listed then is to be added to [`Found::problems`] by the caller.
-pub fn find(store: &dyn Store, catalog: &Catalog, roots: &[Root]) -> Found {
+/// settled; what could not be listed then is to be added to [`Found::problems`] by the caller. A directory
+/// is known by one name alone, and passed by where it has a second one.
+pub fn find(
+    store: &dyn Store,
+    catalog: &Catalog,
+    roots: &[Root],
+    second_names: &HashSet<Location>,
+) -> Found {
     let directories = || catalog.records().flat_map(Record::merged_into);
     let mut walk = Walk {
         store,
         catalog,
+        second_names,
         names: catalog.files().names(),
         merged_into: directories().cloned().collect(),
         merged_names: directories().map(|it| it.name().to_vec()).collect(),
@@ -37,6 +44,7 @@ pub fn find(store: &dyn Store, catalog: &Catalog, roots: &[Root]) -> Found {
         outer: Vec::new(),
         found: Found::default(),
         pending: Vec::new(),
+        too_deep: Vec::new(),
     };
     walk.found.roots = roots.iter().map(|it| it.location.clone()).collect();
     for record in catalog.records() {
@@ -60,6 +68,8 @@ pub fn find(store: &dyn Store, catalog: &Catalog, roots: &[Root]) -> Found {
             walk.visit(directory);
         }
     }
+    let problem = scan::not_searched(&walk.too_deep, roots);
+    walk.found.problems.extend(problem);
     walk.found
 }
 
@@ -91,6 +101,7 @@ enum Sort {
 struct Walk<'a> {
     store: &'a dyn Store,
     catalog: &'a Catalog,
+    second_names: &'a HashSet<Location>,
     names: Names,
     /// The directories of file merging that metadata names, and their names alone: each is given once.
     merged_into: HashSet<Location>,
@@ -102,6 +113,8 @@ struct Walk<'a> {
     outer: Vec<Option<usize>>,
     found: Found,
     pending: Vec<Directory>,
+    /// Directories below which no snapshots were looked for.
+    too_deep: Vec<Location>,
 }
 
 /// What the content of a snapshot's directory is judged by.
@@ -115,6 +128,9 @@ enum State {
 
 impl Walk<'_> {
     fn visit(&mut self, mut directory: Directory) {
+        if self.second_names.contains(&directory.at.canonical()) {
+            return;
+        }
         let known = directory.stat.identity;
         let again = known.is_some_and(|identity| !self.identities.insert(identity));
         if !self.seen.insert(directory.at.canonical()) || again {
@@ -261,7 +277,10 @@ impl Walk<'_> {
         // Of directories that were searched for snapshots it is known already. Elsewhere, or since, one may have come.
         let is_known = match directory.sort {
             Sort::Plain(_) | Sort::Job(_) => true,
-            _ => matches!(state, Some(State::Readable | State::Unreadable)),
+            _ => {
+                matches!(state, Some(State::Readable | State::Unreadable))
+                    || self.catalog.record(&directory.at).is_some()
+            }
         };
         if has_metadata && !is_known {
             self.unseen(&directory.at);
@@ -361,6 +380,8 @@ impl Walk<'_> {
                 Sort::TaskOwned if is_merged(name, b"_tm_") => Sort::Merged,
                 Sort::Shared if is_database(name) => Sort::Database,
                 Sort::Database => Sort::Database,
+                // Somebody has put it there.
+                _ if self.catalog.record(&directory.at.child(name)).is_some() => Sort::Snapshot,
                 _ => Sort::Strange,
             };
             if sort == Sort::Strange && layout::is_snapshot_name(name) {
@@ -374,10 +395,7 @@ impl Walk<'_> {
             });
         }
         if too_deep {
-            self.found.problems.push(format!(
-                "what lies below {} was not searched for snapshots (--levels)",
-                directory.at
-            ));
+            self.too_deep.push(directory.at.clone());
         }
     }
 }

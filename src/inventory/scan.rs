@@ -1,6 +1,6 @@
 //! One look at everything below some roots.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::location::Location;
@@ -35,6 +35,19 @@ impl Root {
             },
         }
     }
+
+    /// How many levels below it a place lies.
+    pub fn level_of(&self, place: &Location) -> Option<usize> {
+        let below = place.relative_to(&self.location)?;
+        let is_name = |name: &&[u8]| !name.is_empty();
+        Some(below.split(|&b| b == b'/').filter(is_name).count())
+    }
+
+    /// Whether it is looked for snapshots in what lies in a directory.
+    fn reaches_below(&self, directory: &Location) -> bool {
+        let level = self.level_of(directory);
+        level.is_some_and(|level| level < self.depth)
+    }
 }
 
 /// What a walk below one directory found.
@@ -46,6 +59,8 @@ pub struct Findings {
     pub directories: Vec<Location>,
     /// Directories that could not be listed.
     pub problems: Vec<StoreError>,
+    /// Directories below which nothing was looked for, as it would lie too deep.
+    pub unsearched: Vec<Location>,
 }
 
 impl Visitor for Findings {
@@ -60,9 +75,43 @@ impl Visitor for Findings {
     fn problem(&mut self, error: StoreError) {
         self.problems.push(error);
     }
+
+    fn unsearched(&mut self, dir: Location) {
+        self.unsearched.push(dir);
+    }
 }
 
-/// Finds the snapshots below a root without looking into them.
+/// How many directories a sentence names.
+const NAMED: usize = 3;
+
+/// What was not searched below some directories, in words, given the roots that all of it was looked for from: what lies
+/// too deep below one of them may not lie too deep below another.
+pub fn not_searched<'l>(
+    directories: impl IntoIterator<Item = &'l Location>,
+    roots: &[Root],
+) -> Option<String> {
+    let too_deep = directories.into_iter();
+    let too_deep: BTreeSet<&Location> = too_deep
+        .filter(|at| !roots.iter().any(|root| root.reaches_below(at)))
+        .collect();
+    let first: Vec<String> = too_deep
+        .iter()
+        .take(NAMED)
+        .map(|at| at.to_string())
+        .collect();
+    let more = match too_deep.len().saturating_sub(NAMED) {
+        _ if first.is_empty() => return None,
+        0 => String::new(),
+        1 => " and another directory".to_owned(),
+        more => format!(" and {more} other directories"),
+    };
+    Some(format!(
+        "what lies below {}{more} was not searched for snapshots (--levels)",
+        first.join(", ")
+    ))
+}
+
+/// Finds the snapshots below a root without looking into them; not those that lie in other ones or among state files.
 ///
 /// # Errors
 /// When the root itself cannot be listed.
@@ -72,13 +121,27 @@ pub fn find(
     cancelled: &AtomicBool,
 ) -> Result<Findings, StoreError> {
     let mut findings = Findings::default();
+    walk(store, cancelled).run(&root.location, root.depth, &mut findings)?;
+    Ok(findings)
+}
+
+/// Finds all of them, wherever somebody has put them.
+///
+/// # Errors
+/// When the root itself cannot be listed.
+pub fn find_everywhere(store: &dyn Store, root: &Root) -> Result<Findings, StoreError> {
+    let mut findings = Findings::default();
+    let cancelled = AtomicBool::new(false);
+    walk(store, &cancelled).run_everywhere(&root.location, root.depth, &mut findings)?;
+    Ok(findings)
+}
+
+fn walk<'a>(store: &'a dyn Store, cancelled: &'a AtomicBool) -> Walk<'a> {
     Walk {
         store,
         cancelled,
         seen: HashSet::new(),
     }
-    .run(&root.location, root.depth, &mut findings)?;
-    Ok(findings)
 }
 
 /// Takes everything below a root into a catalog. `progress` is called after each snapshot, with what is known so far.
@@ -100,6 +163,23 @@ pub fn scan(
         }
         catalog.look_at(store, snapshot);
         progress(catalog);
+    }
+    Ok(findings)
+}
+
+/// The same of all of them, wherever somebody has put them: for whoever has to know what each one names.
+///
+/// # Errors
+/// When the root itself cannot be listed.
+pub fn scan_everywhere(
+    catalog: &mut Catalog,
+    store: &dyn Store,
+    root: &Root,
+) -> Result<Findings, StoreError> {
+    let findings = find_everywhere(store, root)?;
+    catalog.note_jobs(store, &root.location, &findings.directories);
+    for snapshot in &findings.snapshots {
+        catalog.look_at(store, snapshot);
     }
     Ok(findings)
 }

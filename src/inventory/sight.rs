@@ -1,9 +1,9 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All that deletes starts
 //! here.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +22,7 @@ use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Plan};
+use crate::domain::size::iec;
 use crate::domain::snapshot::Snapshot;
 use crate::store::StoreError;
 use crate::store::local::LocalStore;
@@ -126,7 +127,7 @@ impl Sight {
                 roots.push(root);
             }
         }
-        let mut opened = Opened::below(terms.rules.clone(), asked.to_vec(), roots)?;
+        let mut opened = Opened::everywhere_below(terms.rules.clone(), asked.to_vec(), roots)?;
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
@@ -157,7 +158,7 @@ impl Sight {
         let mut around = Vec::new();
         for place in places {
             let root = terms.root(place.clone());
-            let findings = scan::find(&LocalStore, &root, &AtomicBool::new(false))?;
+            let findings = scan::find_everywhere(&LocalStore, &root)?;
             let homes = findings.snapshots.iter().map(home);
             for home in homes {
                 let is_below = |it: &Location| home.canonical().is_within(&it.canonical());
@@ -280,6 +281,33 @@ impl Sight {
             ..plan
         };
         (plan, found.problems)
+    }
+
+    /// Judges what no snapshot names where it is asked about: what may go; what could not be looked at, in words; and what stays,
+    /// with why.
+    pub fn judge_asked_orphans(
+        &self,
+        terms: &Terms,
+        is_asked: &dyn Fn(&Location) -> bool,
+    ) -> (Plan, Vec<String>, Vec<String>) {
+        let staying = RefCell::new(BTreeMap::<(String, String), (usize, u64)>::new());
+        let goes = |orphan: &Orphan| {
+            if !is_asked(&orphan.at) || orphan.decision == Decision::Delete {
+                return is_asked(&orphan.at);
+            }
+            let what = (orphan.class.words().to_owned(), orphan.reason.to_string());
+            let mut staying = staying.borrow_mut();
+            let (files, bytes) = staying.entry(what).or_default();
+            *files += 1;
+            *bytes = bytes.saturating_add(orphan.bytes);
+            false
+        };
+        let (plan, problems) = self.judge_orphans(terms, &goes);
+        let staying = staying.into_inner().into_iter();
+        let staying = staying.map(|((class, why), (files, bytes))| {
+            format!("{files} stay ({class}, {}): {why}", iec(bytes))
+        });
+        (plan, problems, staying.collect())
     }
 
     fn question<T>(

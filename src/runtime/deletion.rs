@@ -1,6 +1,5 @@
 //! What would be deleted, and its deletion: each in a thread of its own, by the same code as from a shell.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,9 +11,8 @@ use crossbeam_channel::{Sender, bounded};
 use super::Runtime;
 use crate::action::deletion::{self, Deletion};
 use crate::action::permission::{Permission, ReadOnly};
-use crate::action::trash::{self, Course, Done, TrashError, TrashErrorKind};
+use crate::action::trash::{self, Course, TrashError, TrashErrorKind};
 use crate::analysis::guard::GRACE;
-use crate::analysis::orphans::Orphan;
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::planned::Planned;
@@ -24,7 +22,7 @@ use crate::config::connection::Connection;
 use crate::domain::clock::Clock;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::location::Location;
-use crate::domain::plan::{Decision, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::size::{iec, thousands};
 use crate::domain::text::scrub;
 use crate::flink::poll::Poller;
@@ -184,23 +182,8 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
             let places = terms.within.clone();
             let sight =
                 Sight::of(terms, clusters, Vec::new(), &places).map_err(|it| it.to_string())?;
-            let staying = RefCell::new(BTreeMap::<(String, String), (usize, u64)>::new());
-            let goes = |orphan: &Orphan| {
-                if orphan.decision == Decision::Delete {
-                    return true;
-                }
-                let what = (orphan.class.words().to_owned(), orphan.reason.to_string());
-                let mut staying = staying.borrow_mut();
-                let (files, bytes) = staying.entry(what).or_default();
-                *files += 1;
-                *bytes = bytes.saturating_add(orphan.bytes);
-                false
-            };
-            let (plan, mut remarks) = sight.judge_orphans(terms, &goes);
-            let staying = staying.take().into_iter();
-            remarks.extend(staying.map(|((class, why), (files, bytes))| {
-                format!("{files} stay ({class}, {}): {why}", iec(bytes))
-            }));
+            let (plan, mut remarks, staying) = sight.judge_asked_orphans(terms, &|_| true);
+            remarks.extend(staying);
             Ok(Planned::new(plan, Vec::new(), remarks))
         }
     }
@@ -240,23 +223,11 @@ fn carry_out(
     let deletion = Deletion::prepare(&seen.terms, &again.plan).map_err(|it| words(&it))?;
     let all = again.plan.going().count();
     let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
-    for part in deletion.parts() {
-        let now = AtomicU64::new(0);
-        let done = match tell.along(halted, &now, |course| part.carry_out(permission, course)) {
-            Ok(done) => done,
-            Err(error) if error.kind == TrashErrorKind::Interrupted => {
-                let moved = files as u64 + now.load(Ordering::Relaxed);
-                if moved == 0 {
-                    return Ok(End::Halted("halted before anything was moved".to_owned()));
-                }
-                return Ok(End::Halted(format!(
-                    "halted, {} of {} files moved; T, there r goes on and u puts them back",
-                    thousands(moved),
-                    thousands(all as u64)
-                )));
-            }
-            Err(error) => return Err(words(&error)),
-        };
+    let now = AtomicU64::new(0);
+    let (done, end) = tell.along(halted, &now, |course| {
+        deletion.carry_out(permission, course)
+    });
+    for (_, done) in done {
         let skipped = done.skipped.iter();
         let skipped = skipped.map(|it| (it.what.clone(), it.why.clone()));
         for text in alike(skipped, "stay") {
@@ -265,6 +236,13 @@ fn carry_out(
         files += done.files;
         bytes = bytes.saturating_add(done.bytes);
         left += done.skipped.len() + done.left;
+    }
+    match end {
+        Ok(()) => {}
+        Err(error) if error.kind == TrashErrorKind::Interrupted => {
+            return Ok(End::Halted(halted_after(now.into_inner(), all)));
+        }
+        Err(error) => return Err(words(&error)),
     }
     let gone = format!(
         "{} ({}) in the trash (T)",
@@ -275,6 +253,18 @@ fn carry_out(
         0 => gone,
         left => format!("{gone}; {left} stayed"),
     }))
+}
+
+/// How far it came before somebody halted it, of all files.
+fn halted_after(moved: u64, all: usize) -> String {
+    if moved == 0 {
+        return "halted before anything was moved".to_owned();
+    }
+    format!(
+        "halted, {} of {} files moved; T, there r goes on and u puts them back",
+        thousands(moved),
+        thousands(all as u64)
+    )
 }
 
 /// What stays for one reason, in one line however much it is.
@@ -341,12 +331,12 @@ impl Reporter {
     }
 
     /// Does something, tells now and then how far it has come, and counts the files in `moved`.
-    pub(super) fn along(
+    pub(super) fn along<T>(
         &self,
         interrupted: &AtomicBool,
         moved: &AtomicU64,
-        act: impl FnOnce(&mut Course<'_>) -> Result<Done, TrashError>,
-    ) -> Result<Done, TrashError> {
+        act: impl FnOnce(&mut Course<'_>) -> T,
+    ) -> T {
         let mut last: Option<Instant> = None;
         act(&mut Course {
             per_second: None,

@@ -2,19 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use stateward::action::deletion::Deletion;
 use stateward::action::saved;
-use stateward::action::trash::{TrashError, TrashErrorKind};
+use stateward::action::trash::{Course, TrashError, TrashErrorKind};
 use stateward::domain::plan::Plan;
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::sight::Terms;
 use stateward::store::change::{LocalTree, Lock, Tree as _};
+use stateward::store::clock::MachineClock;
 
-use crate::deletion::Place;
-use crate::program::{err, run};
-use crate::trash_tree::{Image, image};
+use crate::deletion::{Place, age};
+use crate::program::{err, json, out, run};
+use crate::trash_tree::{Image, image, permission};
 
 /// Where somebody at work in a trash is seen.
 const LOCK: &str = ".stateward/trash/lock";
@@ -67,6 +69,18 @@ impl Two {
     }
 
     #[track_caller]
+    fn have_the_same_files(&self, before: &[Image; 2]) {
+        let files = |image: &Image| -> Vec<PathBuf> {
+            let all = image.keys().cloned();
+            all.filter(|it| !it.starts_with(".stateward")).collect()
+        };
+        assert_eq!(
+            self.images().each_ref().map(files),
+            before.each_ref().map(files)
+        );
+    }
+
+    #[track_caller]
     fn are_as_they_were(&self, before: &[Image; 2]) {
         // What they hold is too long to be shown.
         assert!(self.images() == *before, "something has changed");
@@ -85,7 +99,7 @@ fn terms() -> Terms {
 }
 
 fn prepare(plan: &Plan) -> Result<usize, TrashError> {
-    Deletion::prepare(&terms(), plan).map(|it| it.parts().count())
+    Deletion::prepare(&terms(), plan).map(|it| it.places().count())
 }
 
 #[track_caller]
@@ -166,4 +180,119 @@ fn a_file_on_another_file_system_keeps_both_roots_as_they_are() {
         refused(&plan, "another file system");
     }
     two.are_as_they_were(&before);
+}
+
+/// As if somebody had claimed chk-9 in a root of its own, and both are to go.
+struct Twins {
+    place: Place,
+    twin: PathBuf,
+}
+
+impl Twins {
+    fn new() -> Self {
+        let place = Place::aged(10);
+        let job = place
+            .temp
+            .path()
+            .join("other/ffffffffffffffffffffffffffffffff");
+        let twin = job.join("chk-12");
+        fs::create_dir_all(&twin).unwrap();
+        fs::copy(place.chk(9).join("_metadata"), twin.join("_metadata")).unwrap();
+        age(place.temp.path(), 10);
+        Self { place, twin }
+    }
+
+    fn delete(&self, is_first: bool, more: &[&str]) -> std::process::Output {
+        let map = format!(
+            "--map=file:/flink/fixtures/2.3.0/rocksdb-incremental={}",
+            self.place.root().display()
+        );
+        let chk = self.place.chk(9);
+        let mut both = [chk.to_str().unwrap(), self.twin.to_str().unwrap()];
+        if is_first {
+            both.reverse();
+        }
+        let mut args = vec!["delete", "--confirm=fraud", "--all-named", &map];
+        args.extend(both);
+        args.extend(more);
+        run(args)
+    }
+}
+
+#[test]
+fn what_two_roots_name_goes_with_both_in_whatever_order_they_come() {
+    for is_first in [false, true] {
+        let twins = Twins::new();
+        let plan = json(&twins.delete(is_first, &["--dry-run", "--json"]));
+        let output = twins.delete(is_first, &["--write", "--yes", "--json"]);
+        let done = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{done:#} {}", err(&output));
+        let batches = done["batches"].as_array().unwrap();
+        let moved: u64 = batches.iter().map(|it| it["files"].as_u64().unwrap()).sum();
+        assert_eq!(moved, plan["going_files"].as_u64().unwrap(), "{done:#}");
+        assert_eq!(batches.len(), 2, "{done:#}");
+    }
+}
+
+/// Carries a plan out until so many files have been moved.
+fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
+    let deletion = Deletion::prepare(&terms(), plan).unwrap();
+    let interrupted = AtomicBool::new(count == 0);
+    let mut moved = 0;
+    let (_, end) = deletion.carry_out(
+        permission(),
+        &mut Course {
+            per_second: None,
+            interrupted: &interrupted,
+            clock: &MachineClock,
+            tell: &mut |_| {
+                moved += 1;
+                interrupted.store(moved >= count, Ordering::Relaxed);
+            },
+        },
+    );
+    end.unwrap_err()
+}
+
+#[test]
+fn what_was_ended_in_the_first_root_is_gone_on_with_and_undone_in_all() {
+    for verb in ["resume", "undo"] {
+        let two = Two::new();
+        let before = two.images();
+        let error = interrupted_after(&two.plan(), 1);
+        assert_eq!(error.kind, TrashErrorKind::Interrupted, "{error}");
+        let output = run([verb, two.roots[0].to_str().unwrap(), "--write"]);
+        let said = out(&output) + &err(&output);
+        for root in &two.roots {
+            assert!(said.contains(root.to_str().unwrap()), "{verb}: {said}");
+        }
+        if verb == "resume" {
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("it is whole still"), "{said}");
+        } else {
+            two.have_the_same_files(&before);
+        }
+        let output = two.delete(&["--dry-run"]);
+        assert!(!err(&output).contains("unfinished"), "{}", err(&output));
+        for root in &two.roots {
+            let listed = run(["trash", "ls", "--json", root.to_str().unwrap()]);
+            let batches = json(&listed)["batches"].as_array().unwrap().clone();
+            assert!(
+                batches.iter().all(|it| it["state"] != "begun"),
+                "{verb}: {batches:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_moved_nothing_anywhere_is_closed_everywhere() {
+    let two = Two::new();
+    let error = interrupted_after(&two.plan(), 0);
+    assert!(error.message.contains("nothing was moved"), "{error}");
+    for root in &two.roots {
+        let output = run(["resume", root.to_str().unwrap(), "--write"]);
+        assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+        assert!(err(&output).contains("unfinished"), "{}", err(&output));
+    }
 }

@@ -125,13 +125,16 @@ fn a_plan_is_carried_out_with_a_look_as_deep_as_it_was_made_with() {
     let place = Place::aged(10);
     let spare = place.temp.path().join("spare");
     copy(&place.chk(8), &spare);
-    for (levels, is_seen) in [(None, false), (Some("--levels=12"), true)] {
+    for (levels, code, told) in [
+        (None, 4, "was not searched for snapshots (--levels)"),
+        (Some("--levels=12"), 0, "named by ../a/b/c"),
+    ] {
         let plan = save(&place, levels.as_slice());
         let deep = deep(&place, &spare);
         let shown = apply(&plan, &["--dry-run"]);
-        assert_eq!(shown.status.code(), Some(0), "{}", err(&shown));
+        assert_eq!(shown.status.code(), Some(code), "{}", err(&shown));
         let all = format!("{}{}", out(&shown), err(&shown));
-        assert_eq!(all.contains("a/b/c"), is_seen, "{all}");
+        assert!(all.contains(told), "{all}");
         fs::remove_file(plan).unwrap();
         fs::remove_dir_all(deep).unwrap();
     }

@@ -14,6 +14,8 @@ mod deletion;
 mod deletion_links;
 mod deletion_names;
 mod deletion_roots;
+mod deletion_sight;
+mod deletion_told;
 mod demo;
 mod disposal;
 mod explain;

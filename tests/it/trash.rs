@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use stateward::action::apply::{self, Named};
+use stateward::action::trash::list::Scope;
 use stateward::action::trash::{
     Course, Done, GRACE, Progress, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, list,
     purge as purging,
@@ -560,7 +561,15 @@ fn nothing_goes_for_good_before_its_time() {
     let purge_at = |grace, now| {
         quietly(|course| {
             let (tree, nobody) = (place.tree(), &mut nobody_names_anything);
-            purging::purge(permission(), &tree, ID, (grace, now), nobody, course)
+            purging::purge(
+                permission(),
+                &tree,
+                ID,
+                (grace, now),
+                &Scope::default(),
+                nobody,
+                course,
+            )
         })
     };
     for (grace, now) in [

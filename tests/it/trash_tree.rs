@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 use stateward::action::apply::{self, Named, Recheck};
 use stateward::action::permission::Permission;
+use stateward::action::trash::list::Scope;
 use stateward::action::trash::{Course, Done, Progress, TrashError, back, purge};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::domain::plan::Fingerprint;
@@ -76,6 +77,7 @@ pub(crate) fn purge(tree: &dyn Tree, id: &str) -> Result<Done, TrashError> {
             tree,
             id,
             (grace, later),
+            &Scope::default(),
             &mut nobody_names_anything,
             course,
         )

@@ -28,6 +28,7 @@ fn ago(hours: i64) -> Timestamp {
 
 fn target(name: &str, files: usize, bytes: u64) -> Target {
     Target {
+        at: None,
         name: name.to_owned(),
         files,
         bytes,

@@ -30,7 +30,7 @@ pub fn undo(
     }
 }
 
-/// Puts some targets of a batch back, by their names; the others stay in the trash.
+/// Puts some targets of a batch back, by their names, or by where they lay below the root; the others stay in the trash.
 ///
 /// # Errors
 /// As [`undo`], when one of them is not in the batch, and when the batch is unfinished.
@@ -45,7 +45,10 @@ pub fn restore(
     let mut chosen = BTreeSet::new();
     for name in names {
         let targets = journal.batch.targets.iter().enumerate();
-        let mut found = targets.filter(|(_, it)| *it == name).peekable();
+        let is_it = |number, it| it == name || journal.batch.place_of(number) == Some(name);
+        let mut found = targets
+            .filter(|(number, it)| is_it(*number, *it))
+            .peekable();
         if found.peek().is_none() {
             return Err(TrashError::new(
                 TrashErrorKind::NotFound,
@@ -106,7 +109,8 @@ fn those(
     chosen.extend(&journal.state.restoring);
     // Until it is done nothing of the batch may go for good.
     journal.state.restoring = chosen.into_iter().collect();
-    journal.save()?;
+    let is_noted = journal.save();
+    is_noted.map_err(|error| not_begun(&error, "`stateward trash restore` does it"))?;
     begun(journal, course)
 }
 
@@ -123,12 +127,19 @@ pub(in crate::action) fn begun(
     Ok(done)
 }
 
+/// What could not even be noted down was not begun, and nobody finds it to go on with.
+fn not_begun(error: &TrashError, then: &str) -> TrashError {
+    let message = format!("{}; nothing was moved", error.message);
+    TrashError::new(TrashErrorKind::Refused, message).hint(format!("once that is mended, {then}"))
+}
+
 /// Puts everything back.
 pub(in crate::action) fn all(
     mut journal: Journal<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    journal.enter(Stage::Undoing, course.clock.now())?;
+    let is_noted = journal.enter(Stage::Undoing, course.clock.now());
+    is_noted.map_err(|error| not_begun(&error, "`stateward undo` does it"))?;
     let done = Back::new(&journal, |_| true)?.all(course)?;
     journal.state.restoring.clear();
     journal.state.skipped.clear();
@@ -292,16 +303,21 @@ impl<'j, 't> Back<'j, 't> {
     fn put_back(&mut self, number: usize) -> Result<(), TrashError> {
         let tree = self.journal.tree;
         let (it, file) = (&self.journal.batch.moves[number], self.journal.file(number));
-        let why = match tree.move_out(&file, &it.from) {
-            Ok(()) => None,
-            Err(error) => match error.kind {
+        let found = tree.look(&file);
+        let is_file = found.map_or(true, |found| found.kind == FoundKind::File);
+        let why = match is_file.then(|| tree.move_out(&file, &it.from)) {
+            None => Some("what lies in the trash in its stead is no regular file"),
+            Some(Ok(())) => None,
+            Some(Err(error)) => match error.kind {
                 ChangeErrorKind::Exists if self.is_back(number)? => {
                     tree.remove_file(&file)
                         .map_err(|it| TrashError::stopped(&it))?;
                     None
                 }
                 ChangeErrorKind::Exists => Some("something else is at its place now"),
-                ChangeErrorKind::NotFound => Some("the directory that it lay in is gone"),
+                ChangeErrorKind::NotFound => {
+                    Some("the directory that it lay in is gone: make it again and undo once more")
+                }
                 ChangeErrorKind::Link => Some("a symbolic link is on the way to its place now"),
                 ChangeErrorKind::NotADirectory => Some("something above its place is no directory"),
                 _ => return Err(TrashError::stopped(&error)),

@@ -9,12 +9,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::batch::{Batch, Move, SCHEMA};
+use crate::domain::looking::Looking;
 use crate::domain::plan::Fingerprint;
 use crate::domain::text::scrub;
 use crate::store::change::{
     ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check,
 };
 
+use super::list::Scope;
 use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind};
 
 /// No batch that is written down is longer.
@@ -44,6 +46,12 @@ pub(in crate::action) struct State {
     /// Targets that are being put back one by one.
     #[serde(default)]
     pub(in crate::action) restoring: Vec<usize>,
+    /// Where else was looked for who needs its files, when some went for good: whoever comes later looks there, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::action) looked: Vec<String>,
+    /// How was looked then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::action) looking: Option<Looking>,
 }
 
 /// A move that was left alone.
@@ -65,7 +73,23 @@ impl State {
             skipped: Vec::new(),
             directories: Vec::new(),
             restoring: Vec::new(),
+            looked: Vec::new(),
+            looking: None,
         }
+    }
+
+    /// Keeps where and how was looked.
+    pub(super) fn remember(&mut self, looked: &Scope) {
+        for place in &looked.places {
+            if !self.looked.contains(place) {
+                self.looked.push(place.clone());
+            }
+        }
+        let both = looked
+            .looking
+            .clone()
+            .map(|it| it.and(self.looking.as_ref()));
+        self.looking = both.or_else(|| self.looking.take());
     }
 
     /// Whether something was begun and not ended.
@@ -300,7 +324,7 @@ pub(super) fn state_of(tree: &dyn Tree, id: &str) -> Result<Option<State>, Trash
 }
 
 /// A batch as it was written down; none where it was not.
-pub(super) fn batch_of(tree: &dyn Tree, id: &str) -> Result<Option<Batch>, TrashError> {
+pub(in crate::action) fn batch_of(tree: &dyn Tree, id: &str) -> Result<Option<Batch>, TrashError> {
     let at = batch_file(checked(tree, id)?);
     let Some(text) = read(tree, &at, MOST_OF_A_BATCH)? else {
         return Ok(None);
@@ -368,7 +392,10 @@ fn on_one_file_system(tree: &dyn Tree, batch: &Batch, root: Found) -> Result<(),
             scrub(&it.from),
             tree.shown()
         ))
-        .hint("name the directory that is mounted there as a root of its own")),
+        .hint(
+            "no move reaches across file systems, and nothing is copied: Flink's own disposal takes such a snapshot, and what \
+             else is in the plan goes without it",
+        )),
     }
 }
 
@@ -386,6 +413,11 @@ fn write_batch(tree: &dyn Tree, id: &str, text: &[u8]) -> Result<(), ChangeError
 /// Makes a directory of our own where it is not there yet, as open to others as the root is.
 fn own_directory(tree: &dyn Tree, at: &str, root: Found) -> Result<(), TrashError> {
     match tree.make_directory(at, root.mode | 0o700) {
+        Err(error) if error.kind == ChangeErrorKind::Denied => {
+            let hint =
+                "the trash is to lie there: run it as a user who may write in that directory";
+            return Err(TrashError::refused(&error).hint(hint));
+        }
         Err(error) if error.kind != ChangeErrorKind::Exists => {
             return Err(TrashError::refused(&error));
         }

@@ -56,6 +56,8 @@ pub struct Known {
 pub struct Target {
     /// Its name; text from a file, not yet safe to show.
     pub name: String,
+    /// Where it lay, below the root, where anything of it was moved; not yet safe to show either.
+    pub at: Option<String>,
     /// Files of it that lie in the trash.
     pub files: usize,
     /// Their bytes.
@@ -192,17 +194,23 @@ pub struct Scope {
     pub looking: Option<Looking>,
 }
 
-/// Where and how was looked when the plan of a batch was made.
+/// Where and how was looked when the plan of a batch was made, and when files of it went for good.
 ///
 /// # Errors
 /// When what is written down about the batch cannot be read.
 pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
-    Ok(
-        batch_of(tree, id)?.map_or_else(Scope::default, |batch| Scope {
-            places: batch.scope,
-            looking: batch.looking,
-        }),
-    )
+    let mut scope = batch_of(tree, id)?.map_or_else(Scope::default, |batch| Scope {
+        places: batch.scope,
+        looking: batch.looking,
+    });
+    if let Some(state) = state_of(tree, id)? {
+        scope.places.extend(state.looked);
+        scope.looking = match (scope.looking, state.looking) {
+            (Some(one), other) => Some(one.and(other.as_ref())),
+            (None, other) => other,
+        };
+    }
+    Ok(scope)
 }
 
 /// The directories from which files were moved into a trash and not put back, relative to its root. What cannot be read is
@@ -262,11 +270,17 @@ impl Known {
             Some(state) if state.is_unfinished() => torn(&batch, here),
             _ => BTreeSet::new(),
         };
+        let places = 0..batch.targets.len();
+        let places: Vec<Option<String>> = places
+            .map(|it| batch.place_of(it).map(str::to_owned))
+            .collect();
         let mut targets: Vec<Target> = batch
             .targets
             .into_iter()
-            .map(|name| Target {
+            .zip(places)
+            .map(|(name, at)| Target {
                 name,
+                at,
                 files: 0,
                 bytes: 0,
             })

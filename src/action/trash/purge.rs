@@ -6,6 +6,7 @@ use super::journal::{
     State, arrived, batch_file, batch_of, files, lock, new_batch_file, number, place, state_file,
     state_of,
 };
+use super::list::Scope;
 use super::{
     Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
 };
@@ -18,7 +19,7 @@ use crate::store::change::{ChangeError, ChangeErrorKind, FoundKind, Tree};
 
 /// Removes what a batch has moved into the trash, and then all that was written down about it, once it has lain there
 /// for a time, counted to a moment. Before anything goes, `recheck` is asked who needs it; that stays, and the batch
-/// with it.
+/// with it, and with that where it was `looked`.
 ///
 /// # Errors
 /// When it has not lain there for so long yet, less than [`SHORTEST_GRACE`] is asked for, `recheck` does not know, the
@@ -29,6 +30,7 @@ pub fn purge(
     tree: &dyn Tree,
     id: &str,
     (grace, now): (SignedDuration, Timestamp),
+    looked: &Scope,
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
@@ -46,7 +48,8 @@ pub fn purge(
     let batch = batch_of(tree, id)?;
     let mut needed = nobody();
     let mut made_room = (0, 0);
-    if let (Some(state), Some(batch)) = (state_of(tree, id)?, &batch) {
+    if let (Some(mut state), Some(batch)) = (state_of(tree, id)?, &batch) {
+        state.remember(looked);
         let is_empty = is_empty(tree, batch)?;
         match state.stage {
             _ if !state.restoring.is_empty() => {

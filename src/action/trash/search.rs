@@ -67,8 +67,25 @@ impl Search {
 
     /// Looks in a directory and as far below it as snapshots are looked for.
     pub fn below(&mut self, directory: &Path) {
+        self.in_all_of(directory, |walk, start, directories| {
+            walk.run(start, DEFAULT_DEPTH, directories)
+        });
+    }
+
+    /// Looks in a directory and so many levels below it, in snapshots and among state files too.
+    pub fn everywhere_below(&mut self, directory: &Path, levels: usize) {
+        self.in_all_of(directory, |walk, start, directories| {
+            walk.run_everywhere(start, levels, directories)
+        });
+    }
+
+    fn in_all_of(
+        &mut self,
+        directory: &Path,
+        walk: impl Fn(&mut Walk<'_>, &Location, &mut Directories) -> Result<(), StoreError>,
+    ) {
         let mut directories = Directories::default();
-        let mut walk = Walk {
+        let mut over = Walk {
             store: &LocalStore,
             cancelled: &AtomicBool::new(false),
             seen: HashSet::new(),
@@ -76,7 +93,7 @@ impl Search {
         let walked = location_of(directory)
             .map_err(|error| error.to_string())
             .and_then(|start| {
-                let walked = walk.run(&start, DEFAULT_DEPTH, &mut directories);
+                let walked = walk(&mut over, &start, &mut directories);
                 walked.map_err(|error| error.to_string())
             });
         if let Err(why) = walked {
@@ -156,18 +173,58 @@ impl Search {
     }
 }
 
-/// Collects directories that may hold snapshots. What could not be listed on the way has no trash that could be read.
+/// What is unfinished of the same deletions in other roots than these: a deletion that reached into several was written down
+/// in each before anything moved.
+///
+/// # Errors
+/// When what was written down cannot be read.
+pub fn other_halves(batches: &[Found]) -> Result<Vec<Found>, TrashError> {
+    let mut halves = Vec::new();
+    for batch in batches {
+        let mut search = Search::default();
+        search.seen.insert(real(batch.root.path()));
+        for text in list::scope(batch.root.tree(), &batch.entry.id)?.places {
+            if text.starts_with('/') {
+                search.at(Path::new(&text));
+            } else if let Ok(path) = path_of(&Location::parse(text.as_bytes())) {
+                search.at(path);
+            }
+        }
+        let is_half = |it: &Found| {
+            let is_unfinished = it.known().is_some_and(|known| known.is_unfinished);
+            it.entry.id == batch.entry.id && is_unfinished
+        };
+        // What another deletion has there that cannot be read has nothing to do with it.
+        let found = search.found().into_iter().flatten();
+        for half in found.filter(is_half) {
+            let mut known = batches.iter().chain(&halves);
+            let is_same = |it: &Found| {
+                it.entry.id == half.entry.id && real(it.root.path()) == real(half.root.path())
+            };
+            if !known.any(is_same) {
+                halves.push(half);
+            }
+        }
+    }
+    Ok(halves)
+}
+
+/// Collects directories that a trash may lie in. What could not be listed on the way has no trash that could be read.
 #[derive(Default)]
 struct Directories(Vec<PathBuf>);
 
 impl Visitor for Directories {
-    fn snapshot(&mut self, _dir: Location) {}
+    fn snapshot(&mut self, dir: Location) {
+        self.directory(dir);
+    }
 
     fn directory(&mut self, dir: Location) {
         self.0.extend(path_of(&dir).ok().map(Path::to_owned));
     }
 
     fn problem(&mut self, _error: StoreError) {}
+
+    fn unsearched(&mut self, _dir: Location) {}
 }
 
 fn has_trash(directory: &Path) -> bool {

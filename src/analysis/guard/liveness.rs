@@ -1,7 +1,7 @@
 //! Whether a job that lives has a say: Flink deletes what is its own by itself, and may build on it until then.
 
 use super::targets::objection;
-use super::{Question, Word};
+use super::{Question, SHORTEST_GRACE, Word};
 use crate::analysis::overlay;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::plan::{Decision, Objection};
@@ -110,15 +110,12 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
                     format!("The {who} keeps it, and deletes it by itself."),
                 ))
             }
-            _ => {
+            Some(_) => {
                 let why =
-                    format!("Its {who} lives, and knows it no more; what lies there is Flink's.");
-                let unless = unless_quiet(question, snapshot, why, Word::Live);
-                Some(Objection {
-                    decision: Decision::Defer,
-                    ..unless
-                })
+                    format!("Its {who} lives, and has let go of it; what lies there is Flink's.");
+                Some(deferred(unless_quiet(question, snapshot, why, Word::Live)))
             }
+            None => Some(unremembered(question, snapshot, job, &who)),
         };
     }
     if !flinks {
@@ -146,6 +143,44 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     ))
 }
 
+/// What a job has to say that lives and does not name it. Flink remembers a few checkpoints, and forgets them all when its
+/// `JobManager` is restarted (`CheckpointStatsTracker`); it keeps as many as it is told to, remembered or not. What is as new
+/// as anything that the job tells of may be what it goes back to, whatever anybody types.
+fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &str) -> Objection {
+    if job.counts.is_none() {
+        let why = format!("Its {who} lives, and does not tell which checkpoints it keeps.");
+        return objection(GUARD, Decision::Unknown, why);
+    }
+    let completed = job
+        .checkpoints
+        .iter()
+        .filter(|it| !it.is_savepoint && !it.discarded && it.status == CheckpointStatus::Completed);
+    let newest = completed.map(|it| it.id).max();
+    let is_older = snapshot.kind == Kind::Savepoint
+        || snapshot
+            .checkpoint_id()
+            .zip(newest)
+            .is_some_and(|(own, newest)| own < newest);
+    if !is_older {
+        let why = format!(
+            "Its {who} lives, and tells of no later checkpoint; it may go back to this one, though it is not in its short \
+             history."
+        );
+        return objection(GUARD, Decision::Unknown, why);
+    }
+    let why = format!(
+        "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
+    );
+    deferred(unless_quiet(question, snapshot, why, Word::Live))
+}
+
+fn deferred(objection: Objection) -> Objection {
+    Objection {
+        decision: Decision::Defer,
+        ..objection
+    }
+}
+
 /// An objection that may be overruled by typing a word, once nothing has changed around the snapshot for the grace.
 fn unless_quiet(
     question: &Question<'_>,
@@ -166,11 +201,22 @@ fn unless_quiet(
     let quiet = last.filter(|last| question.now.duration_since(*last) >= question.grace());
     let text = match (quiet, last) {
         (Some(_), _) => why,
-        (None, Some(last)) => format!(
-            "{why} Something changed beside it {}, less than {} ago.",
-            time::ago(last, question.now),
-            time::span(question.grace())
+        (None, Some(last)) if last > question.now => format!(
+            "{why} Something beside it is dated {} from now: a clock is wrong, and how long it was quiet there is not known.",
+            time::until(last, question.now)
         ),
+        (None, Some(last)) => {
+            let sooner = if question.grace() > SHORTEST_GRACE {
+                ", or sooner with --untouched"
+            } else {
+                ""
+            };
+            format!(
+                "{why} Something changed beside it {}, less than {} ago; ask again once it was quiet for that long{sooner}.",
+                time::ago(last, question.now),
+                time::span(question.grace())
+            )
+        }
         (None, None) => format!("{why} Nor when anything changed there."),
     };
     Objection {

@@ -22,12 +22,18 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
     let noted = question.restarts.iter();
     let noted = noted.filter_map(|restart| noted_restart(question, snapshot, restart));
     let starting = overlay::jobs(question.clusters)
-        .filter(|(cluster, job)| answers(cluster) && is_starting(job))
-        .map(|(cluster, job)| {
-            format!(
-                "Job {} ({}) on {} is starting, and from what it does not tell yet.",
-                job.name, job.id, cluster.name
-            )
+        .filter(|(cluster, _)| answers(cluster))
+        .filter_map(|(cluster, job)| {
+            let who = format!("Job {} ({}) on {}", job.name, job.id, cluster.name);
+            if is_starting(job) {
+                Some(format!(
+                    "{who} is starting, and from what it does not tell yet."
+                ))
+            } else {
+                is_silent(job).then(|| {
+                    format!("{who} lives, and from what it was restored it does not tell.")
+                })
+            }
         });
     let known = noted.chain(starting).map(|it| (it, Word::Starting));
     let young = young(question, snapshot).map(|it| (it, Word::Young));
@@ -86,6 +92,13 @@ fn noted_restart(
 /// execution graph).
 fn is_starting(job: &Job) -> bool {
     matches!(job.state, JobState::Initializing | JobState::Created) && job.restored.is_none()
+}
+
+/// Whether a job lives and was asked in vain for its checkpoints, or for anything: those tell what it was restored from. One
+/// that takes none has none to tell of.
+fn is_silent(job: &Job) -> bool {
+    let is_configured = job.checkpointing.is_some() || job.vertices.is_empty();
+    !job.state.is_over() && job.counts.is_none() && is_configured
 }
 
 /// A savepoint that was taken not long ago, where not all clusters answer, or none of them has to do with it: most are taken

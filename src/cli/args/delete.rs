@@ -108,7 +108,8 @@ impl Planning {
         let within = self.within.iter().map(|dir| open::location(dir));
         Ok(Terms {
             within: within.collect::<Result<_, _>>()?,
-            levels: self.how.levels(),
+            // Around a checkpoint is looked from the directory that holds its job's.
+            levels: self.how.levels().max(2),
             rules: self.how.rules(),
             all_named: self.all_named,
             untouched: self.untouched,

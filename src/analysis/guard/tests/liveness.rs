@@ -20,7 +20,7 @@ fn a_live_job_keeps_what_is_its_own() {
         &unasked.target(0),
         Decision::Defer,
         "live job",
-        "knows it no more",
+        "may keep it still, though it is not in its short history",
     );
     // What it said before it fell silent is of then.
     let silenced = three().on(silent(cluster([running])));
@@ -33,6 +33,54 @@ fn a_live_job_keeps_what_is_its_own() {
     // Over is over, whenever that was said.
     let over = three().on(silent(cluster([job(JOB, JobState::Failed)])));
     assert_eq!(over.target(1).decision, Decision::Delete);
+}
+
+/// A running job that tells of these checkpoints, and what becomes of its chk-6 by that.
+fn told(checkpoints: Vec<Checkpoint>, is_told: bool) -> Target {
+    let mut running = job(JOB, JobState::Running);
+    running.checkpoints = checkpoints;
+    running.counts = running.counts.filter(|_| is_told);
+    let scene = three().on(cluster([running]));
+    scene.typing("live lineage-1").target(1)
+}
+
+#[test]
+fn what_a_live_job_may_go_back_to_is_not_overruled() {
+    let lost = told(Vec::new(), true);
+    stays(
+        &lost,
+        Decision::Unknown,
+        "live job",
+        "tells of no later checkpoint",
+    );
+    let untold = told(Vec::new(), false);
+    stays(
+        &untold,
+        Decision::Unknown,
+        "live job",
+        "does not tell which checkpoints it keeps",
+    );
+    // Nothing that came to nothing takes its place.
+    for change in [
+        |it: &mut Checkpoint| it.discarded = true,
+        |it: &mut Checkpoint| it.status = CheckpointStatus::Failed,
+        |it: &mut Checkpoint| it.is_savepoint = true,
+    ] {
+        let mut later = remembered(7, 60);
+        change(&mut later);
+        stays(
+            &told(vec![later], true),
+            Decision::Unknown,
+            "live job",
+            "tells of no later checkpoint",
+        );
+    }
+    let later = told(vec![remembered(7, 60)], true);
+    assert_eq!(later.decision, Decision::Delete);
+    for it in [lost, untold] {
+        let words = it.objections.iter().map(|it| &it.overruled_by);
+        assert!(words.flatten().next().is_none(), "{:?}", it.objections);
+    }
 }
 
 #[test]

@@ -63,7 +63,11 @@ fn what_was_typed_for_a_job_nobody_knows_says_nothing_of_one_that_lives() {
         scene.typing(word)
     };
     assert_eq!(scene("lineage-1").target(0).decision, Decision::Delete);
-    let running = || cluster([job(JOB, JobState::Running)]);
+    let running = || {
+        let mut it = job(JOB, JobState::Running);
+        it.checkpoints = vec![remembered(9, 60)];
+        cluster([it])
+    };
     for (heard, decision) in [
         (running(), Decision::Defer),
         (silent(running()), Decision::Unknown),

@@ -1,0 +1,255 @@
+//! What is told of a deletion, and of what lies in a trash: all that stays, why, and what can be done about it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stateward::store::change::{LocalTree, Tree as _};
+
+use crate::deletion::{Place, age};
+use crate::program::{err, json, only, out, run};
+use crate::trash_tree::{self, apply, nobody_names_anything};
+
+const SURE: [&str; 2] = ["--confirm=fraud", "--all-named"];
+const DO_IT: [&str; 2] = ["--write", "--yes"];
+
+fn with(args: &[&str], paths: &[&Path]) -> Output {
+    let args = args.iter().map(OsStr::new);
+    run(args.chain(paths.iter().map(|it| it.as_os_str())))
+}
+
+fn delete(place: &Place) -> PathBuf {
+    let args = [&["delete"][..], &SURE, &DO_IT].concat();
+    let done = with(&args, &[&place.chk(8)]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    only(&checkpoints(place).join(".stateward/trash"), "20")
+}
+
+fn checkpoints(place: &Place) -> PathBuf {
+    place.root().join("checkpoints")
+}
+
+/// Changes what was written down of how far a batch has come.
+fn rewrite(batch: &Path, change: impl FnOnce(&mut Value)) {
+    let path = batch.join("state.json");
+    let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut state);
+    fs::write(path, state.to_string()).unwrap();
+}
+
+fn lain_for_four_days(state: &mut Value) {
+    state["at"] = json!(Timestamp::now() - SignedDuration::from_hours(4 * 24));
+}
+
+#[test]
+fn what_changed_since_a_plan_was_saved_is_listed_and_is_no_success() {
+    let place = Place::aged(10);
+    let file = place.temp.path().join("plan.json");
+    let saved = with(
+        &[
+            &["delete", "--json", "--save"][..],
+            &[file.to_str().unwrap()],
+            &SURE,
+        ]
+        .concat(),
+        &[&place.chk(8)],
+    );
+    let plan = json(&saved);
+    assert!(plan["freed_bytes"].as_u64().unwrap() > 0, "{plan:#}");
+    let files = plan["targets"][0]["files"].as_array().unwrap();
+    let is_shared =
+        |it: &&Value| it["decision"] == "DELETE" && it["at"].as_str().unwrap().contains("/shared/");
+    let changed = files.iter().find(is_shared).unwrap()["at"]
+        .as_str()
+        .unwrap();
+    let path = Path::new(changed.strip_prefix("file:").unwrap());
+    fs::write(path, fs::read(path).unwrap()).unwrap();
+    let done = with(&[&["apply", "--json"][..], &DO_IT].concat(), &[&file]);
+    assert_eq!(done.status.code(), Some(1), "{}", err(&done));
+    let done = json(&done);
+    assert_eq!(done["stays"][0]["what"], changed, "{done:#}");
+    assert!(path.exists());
+}
+
+#[test]
+fn what_was_refused_is_told_beside_what_went() {
+    let place = Place::aged(10);
+    let held = with(&["hold", "--name=audit", "--write"], &[&place.chk(7)]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    let args = [&["delete", "--json"][..], &SURE, &DO_IT].concat();
+    let done = with(&args, &[&place.chk(7), &place.chk(8)]);
+    assert_eq!(done.status.code(), Some(1), "{}", err(&done));
+    let done = json(&done);
+    let stays = &done["stays"][0];
+    assert!(
+        stays["what"].as_str().unwrap().ends_with("/chk-7"),
+        "{done:#}"
+    );
+    assert!(stays["why"].as_str().unwrap().contains("audit"), "{done:#}");
+}
+
+#[test]
+fn leftovers_that_stay_are_told_with_why() {
+    let place = Place::aged(10);
+    let shared = place.chk(8).parent().unwrap().join("shared");
+    fs::write(shared.join("0a1b2c3d-0000-4000-8000-000000000000"), "x").unwrap();
+    age(place.temp.path(), 10);
+    let shown = with(&["orphans", "--delete", "--dry-run"], &[&place.root()]);
+    assert!(
+        err(&shown).contains("1 stay ("),
+        "{} {}",
+        out(&shown),
+        err(&shown)
+    );
+}
+
+#[test]
+fn rules_are_not_about_one_snapshot() {
+    let place = Place::aged(10);
+    let refused = with(&["prune", "--keep-last=1", "--dry-run"], &[&place.chk(8)]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert!(err(&refused).contains("is a snapshot"), "{}", err(&refused));
+}
+
+#[test]
+fn a_slip_is_not_critical_to_a_monitor() {
+    let refused = with(&["check", "--max-age=soon"], &[]);
+    assert_eq!(refused.status.code(), Some(3), "{}", err(&refused));
+    let refused = with(&["ls", "--no-such-flag"], &[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+}
+
+#[test]
+fn what_is_not_being_deleted_can_be_held_meanwhile() {
+    let place = Place::aged(10);
+    let batch = delete(&place);
+    rewrite(&batch, |state| state["state"] = json!("begun"));
+    let tree = LocalTree::open(&checkpoints(&place)).unwrap();
+    let at_work = tree.lock(".stateward/trash/lock").unwrap();
+    let held = with(&["hold", "--name=audit", "--write"], &[&place.chk(7)]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    // What is left of it is there once more, as if its metadata had not gone yet.
+    fs::create_dir_all(place.chk(8)).unwrap();
+    fs::copy(
+        place.chk(7).join("_metadata"),
+        place.chk(8).join("_metadata"),
+    )
+    .unwrap();
+    let refused = with(&["hold", "--name=late", "--write"], &[&place.chk(8)]);
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(
+        err(&refused).contains("being deleted right now"),
+        "{}",
+        err(&refused)
+    );
+    drop(at_work);
+}
+
+#[test]
+fn what_is_on_its_way_back_is_not_told_to_be_too_young() {
+    let place = Place::aged(10);
+    let batch = delete(&place);
+    rewrite(&batch, |state| {
+        lain_for_four_days(state);
+        state["restoring"] = json!([0]);
+    });
+    let args = [&["trash", "purge"][..], &DO_IT].concat();
+    let said = err(&with(&args, &[&checkpoints(&place)]));
+    assert!(said.contains("is unfinished"), "{said}");
+    assert!(!said.contains("nothing has lain"), "{said}");
+}
+
+#[test]
+fn a_link_in_the_trash_does_not_come_back() {
+    let place = Place::aged(10);
+    let batch = delete(&place);
+    let slot = batch.join("files/1");
+    fs::remove_file(&slot).unwrap();
+    symlink("/etc/hostname", &slot).unwrap();
+    let undone = with(&["undo", "--write"], &[&checkpoints(&place)]);
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    assert!(err(&undone).contains("no regular file"), "{}", err(&undone));
+    assert!(slot.symlink_metadata().unwrap().is_symlink());
+    assert!(
+        !place.chk(8).join("_metadata").exists(),
+        "it is not whole, and nothing addresses it"
+    );
+}
+
+#[test]
+fn what_lay_in_a_directory_that_is_gone_comes_back_once_that_is_made() {
+    let place = Place::aged(10);
+    delete(&place);
+    let job = place.chk(8).parent().unwrap().to_owned();
+    let (shared, aside) = (job.join("shared"), place.temp.path().join("aside"));
+    fs::rename(&shared, &aside).unwrap();
+    let undo = || with(&["undo", "--write"], &[&checkpoints(&place)]);
+    let undone = undo();
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    assert!(
+        err(&undone).contains("make it again and undo once more"),
+        "{}",
+        err(&undone)
+    );
+    fs::rename(&aside, &shared).unwrap();
+    let undone = undo();
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+}
+
+#[test]
+fn one_of_two_of_a_name_is_told_by_where_it_lay() {
+    let place = trash_tree::Place::new();
+    let mut batch = place.batch("20261125T150500Z-1f0c");
+    batch.targets[1] = "chk-1".to_owned();
+    apply(&place.tree(), &batch, &mut nobody_names_anything).unwrap();
+    let restore = |name: &str| {
+        with(
+            &["trash", "restore", "--write"],
+            &[place.root(), Path::new(name)],
+        )
+    };
+    let refused = restore("chk-1");
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    for at in ["job/chk-1", "job/chk-2"] {
+        assert!(err(&refused).contains(at), "{}", err(&refused));
+    }
+    let listed = || out(&with(&["trash", "ls"], &[place.root()]));
+    assert!(listed().contains("job/chk-1, job/chk-2"), "{}", listed());
+    let done = restore("job/chk-2");
+    assert!(place.path("job/chk-2/d").exists(), "{}", err(&done));
+    assert!(!place.path("job/chk-1/a").exists());
+    // What came back is not in the trash any more.
+    assert!(!listed().contains("chk-2"), "{}", listed());
+}
+
+#[test]
+fn where_was_looked_when_something_stayed_is_looked_again() {
+    let place = Place::aged(10);
+    let other = place.temp.path().join("other");
+    let twin = other.join("ffffffffffffffffffffffffffffffff/chk-12");
+    fs::create_dir_all(&twin).unwrap();
+    fs::copy(place.chk(8).join("_metadata"), twin.join("_metadata")).unwrap();
+    age(place.temp.path(), 10);
+    let batch = delete(&place);
+    let map = format!(
+        "--map=file:/flink/fixtures/2.3.0/rocksdb-incremental={}",
+        place.root().display()
+    );
+    let purge = |more: &[&str]| {
+        rewrite(&batch, lain_for_four_days);
+        let args = [&["trash", "purge"][..], &DO_IT, more].concat();
+        with(&args, &[&checkpoints(&place)])
+    };
+    let wide = purge(&["--in", other.to_str().unwrap(), &map]);
+    assert_eq!(wide.status.code(), Some(1), "{}", err(&wide));
+    let kept = || fs::read_dir(batch.join("files")).unwrap().count();
+    let needed = kept();
+    assert!(needed > 0);
+    let narrow = purge(&[]);
+    assert_eq!(narrow.status.code(), Some(1), "{}", err(&narrow));
+    assert_eq!(kept(), needed);
+}
