@@ -78,7 +78,7 @@ fn what_changed_since_a_plan_was_saved_is_listed_and_is_no_success() {
 #[test]
 fn what_was_refused_is_told_beside_what_went() {
     let place = Place::aged(10);
-    let held = with(&["hold", "--name=audit", "--write"], &[&place.chk(7)]);
+    let held = with(&["hold", "--write"], &[&place.chk(7), Path::new("audit")]);
     assert_eq!(held.status.code(), Some(0), "{}", err(&held));
     let args = [&["delete", "--json"][..], &SURE, &DO_IT].concat();
     let done = with(&args, &[&place.chk(7), &place.chk(8)]);
@@ -130,7 +130,7 @@ fn what_is_not_being_deleted_can_be_held_meanwhile() {
     rewrite(&batch, |state| state["state"] = json!("begun"));
     let tree = LocalTree::open(&checkpoints(&place)).unwrap();
     let at_work = tree.lock(".stateward/trash/lock").unwrap();
-    let held = with(&["hold", "--name=audit", "--write"], &[&place.chk(7)]);
+    let held = with(&["hold", "--write"], &[&place.chk(7), Path::new("audit")]);
     assert_eq!(held.status.code(), Some(0), "{}", err(&held));
     // What is left of it is there once more, as if its metadata had not gone yet.
     fs::create_dir_all(place.chk(8)).unwrap();
@@ -139,7 +139,7 @@ fn what_is_not_being_deleted_can_be_held_meanwhile() {
         place.chk(8).join("_metadata"),
     )
     .unwrap();
-    let refused = with(&["hold", "--name=late", "--write"], &[&place.chk(8)]);
+    let refused = with(&["hold", "--write"], &[&place.chk(8), Path::new("late")]);
     assert_ne!(refused.status.code(), Some(0));
     assert!(
         err(&refused).contains("being deleted right now"),

@@ -127,7 +127,7 @@ fn a_plan_is_carried_out_with_a_look_as_deep_as_it_was_made_with() {
     copy(&place.chk(8), &spare);
     for (levels, code, told) in [
         (None, 4, "was not searched for snapshots (--levels)"),
-        (Some("--levels=12"), 0, "named by ../a/b/c"),
+        (Some("--levels=12"), 0, "/a/b/c/d/e/f/fraud/checkpoints/"),
     ] {
         let plan = save(&place, levels.as_slice());
         let deep = deep(&place, &spare);

@@ -9,9 +9,10 @@ use super::{Question, Wish, Word};
 use crate::analysis::overlay;
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
-use crate::domain::snapshot::{Kind, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::time;
 
 const GUARD: &str = "starting job";
@@ -35,7 +36,9 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
                 })
             }
         });
-    let known = noted.chain(starting).map(|it| (it, Word::Starting));
+    let begun = begun(question, snapshot);
+    let known = noted.chain(starting).chain(begun);
+    let known = known.map(|it| (it, Word::Starting));
     let young = young(question, snapshot).map(|it| (it, Word::Young));
     known
         .chain(young)
@@ -115,6 +118,43 @@ fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     };
     Some(format!(
         "{when}, and {unheard}: a job may just have been started from it."
+    ))
+}
+
+/// Another job that nobody can be asked about and that has begun a checkpoint not long ago, before any of its own is complete
+/// in sight: it still needs what it was started from, however old that is.
+fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+    let unheard = unheard(question, snapshot)?;
+    let rows = || question.graph.snapshots.iter();
+    let has_none = |job: JobId| {
+        !rows().any(|row| {
+            row.job_id == Some(job) && row.kind != Kind::Savepoint && row.is_restorable()
+        })
+    };
+    let is_over = |job: JobId| {
+        let mut jobs = overlay::jobs(question.clusters);
+        jobs.any(|(_, it)| it.id == job && it.state.is_over())
+    };
+    let prefix = snapshot.job_prefix.as_ref();
+    let is_its = |job: JobId| {
+        snapshot.job_id == Some(job) || prefix.is_some_and(|it| *it == job.savepoint_prefix())
+    };
+    let is_begun = |row: &Snapshot| {
+        let is_open = matches!(
+            row.health,
+            Health::InProgress | Health::Empty | Health::Abandoned
+        );
+        is_open && row.kind != Kind::Savepoint && is_young(question, row.changed_at)
+    };
+    let mut begun = rows().filter(|row| is_begun(row)).filter_map(|row| {
+        let job = row.job_id?;
+        (!is_its(job) && has_none(job) && !is_over(job)).then_some((job, row.changed_at))
+    });
+    let (job, at) = begun.next()?;
+    let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+    Some(format!(
+        "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been started \
+         from this one."
     ))
 }
 

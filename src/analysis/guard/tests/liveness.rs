@@ -112,14 +112,13 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
         Decision::Unknown
     );
     // Its neighbour is younger than the grace: the job may live, whatever is typed. So it may with a clock ahead.
-    for age in [GRACE.as_secs() - 1, 60, -60] {
+    for (age, words) in [
+        (GRACE.as_secs() - 1, "Something changed beside it"),
+        (60, "ask again once it was quiet for that long"),
+        (-60, "a clock is wrong"),
+    ] {
         let target = unknown(age).typing("lineage-1").target(0);
-        stays(
-            &target,
-            Decision::Unknown,
-            "live job",
-            "Something changed beside it",
-        );
+        stays(&target, Decision::Unknown, "live job", words);
     }
     let elsewhere = unknown(old).on(cluster([job(OTHER_JOB, JobState::Running)]));
     stays(

@@ -62,6 +62,34 @@ fn waits_for(scene: &Scene, words: &str, word: &str) {
 }
 
 #[test]
+fn what_a_job_at_its_first_checkpoint_may_need_waits_for_a_word_however_old_it_is() {
+    let begun = |seconds, complete: bool| {
+        let mut first = first_checkpoint();
+        first.changed_at = Some(ago(seconds));
+        if !complete {
+            (first.health, first.completed_at) = (Health::InProgress, None);
+        }
+        Scene {
+            clusters: Vec::new(),
+            ..Scene::of([
+                (taken(savepoint("Savepoint"), 10 * DAY), vec![0]),
+                (first, vec![1]),
+                (checkpoint(9, 10 * DAY), vec![2]),
+            ])
+        }
+    };
+    waits_for_a_word(&begun(5, false), "was at a first checkpoint 5s ago");
+    // It has something of its own to go back to, or is long gone.
+    assert_eq!(begun(5, true).target(0).decision, Decision::Delete);
+    let old = begun(10 * DAY, false).target(0);
+    assert_eq!(old.decision, Decision::Delete, "{old:?}");
+    // A cluster that runs it tells what it was started from.
+    let over = begun(5, false).on(cluster([job(OTHER_JOB, JobState::Canceled)]));
+    let over = over.target(0).objections;
+    assert!(over.iter().all(|it| !it.text.contains("first checkpoint")));
+}
+
+#[test]
 fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     let grace = GRACE.as_secs();
     // A clock that is ahead makes nothing old.

@@ -101,7 +101,9 @@ fn a_word_is_about_the_lineage_behind_what_stands_before_its_name() {
 
 #[test]
 fn the_name_of_one_lineage_is_no_word_about_another() {
-    let mut scene = three().on(cluster([job(JOB, JobState::Running)]));
+    let mut running = job(JOB, JobState::Running);
+    running.checkpoints = vec![remembered(9, 60)];
+    let mut scene = three().on(cluster([running]));
     assert_eq!(words(&scene.target(0)), ["live lineage-1"]);
     scene.lineages[1].name = "live lineage-1".to_owned();
     let typed = scene.typing("live lineage-1").target(0);
