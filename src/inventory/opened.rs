@@ -1,6 +1,6 @@
 //! What lies below some roots, looked at once and settled.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -155,9 +155,9 @@ impl Opened {
     }
 
     /// The directories that have another name by which their snapshots are in the catalog.
-    fn second_names(&self) -> HashSet<Location> {
+    fn second_names(&self) -> BTreeSet<Location> {
         let identity = |at: &Location| self.store.stat(at).ok().and_then(|it| it.identity);
-        let mut names = HashSet::new();
+        let mut names = BTreeSet::new();
         for (second, first) in &self.aliases {
             let mut pair = (second.clone(), first.clone());
             while pair.0 != pair.1

@@ -4,7 +4,7 @@
 //! The walk lists every directory, also those of state files, which the search for snapshots passes by. It keeps nothing of
 //! files that are named, so that a tree with a million of them costs no more than its leftovers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use crate::analysis::orphans::{Activity, Class, Found, Home, Leftover, Place};
@@ -28,7 +28,7 @@ pub fn find(
     store: &dyn Store,
     catalog: &Catalog,
     roots: &[Root],
-    second_names: &HashSet<Location>,
+    second_names: &BTreeSet<Location>,
 ) -> Found {
     let directories = || catalog.records().flat_map(Record::merged_into);
     let mut walk = Walk {
@@ -101,7 +101,7 @@ enum Sort {
 struct Walk<'a> {
     store: &'a dyn Store,
     catalog: &'a Catalog,
-    second_names: &'a HashSet<Location>,
+    second_names: &'a BTreeSet<Location>,
     names: Names,
     /// The directories of file merging that metadata names, and their names alone: each is given once.
     merged_into: HashSet<Location>,

@@ -97,7 +97,7 @@ pub fn not_searched<'l>(
     let first: Vec<String> = too_deep
         .iter()
         .take(NAMED)
-        .map(|at| at.to_string())
+        .map(ToString::to_string)
         .collect();
     let more = match too_deep.len().saturating_sub(NAMED) {
         _ if first.is_empty() => return None,

@@ -1,6 +1,6 @@
 //! What no snapshot names: found in trees on disk, and judged.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, FileTimes};
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -441,7 +441,7 @@ fn each_directory_that_cannot_be_listed_is_told() {
     world.put_file(&format!("{JOB}/taskowned/{LOST}"), 5, 60);
     world.put_file("/data/notes/todo", 5, 60);
     let catalog = world.look("/data");
-    let all = orphans::find(&world.store, &catalog, &roots(), &HashSet::new());
+    let all = orphans::find(&world.store, &catalog, &roots(), &BTreeSet::new());
     assert_eq!((all.problems.len(), all.read), (0, 1));
     for denied in [
         JOB.to_owned(),
@@ -455,7 +455,7 @@ fn each_directory_that_cannot_be_listed_is_told() {
             store: &world.store,
             denied: place(&denied),
         };
-        let found = orphans::find(&store, &catalog, &roots(), &HashSet::new());
+        let found = orphans::find(&store, &catalog, &roots(), &BTreeSet::new());
         assert_eq!(found.problems.len(), 1, "{denied}: {:?}", found.problems);
         assert!(found.problems[0].contains(&denied), "{}", found.problems[0]);
     }
@@ -471,7 +471,7 @@ fn metadata_in_sight_and_out_of_reach_is_counted() {
     let catalog = world.look("/data");
     // Has come since.
     world.put(&format!("{JOB}/chk-8"), &Draft::checkpoint(8), 1);
-    let found = orphans::find(&world.store, &catalog, &roots(), &HashSet::new());
+    let found = orphans::find(&world.store, &catalog, &roots(), &BTreeSet::new());
     assert_eq!(found.read, 1);
     assert_eq!(found.unread, [place(&format!("{JOB}/chk-6"))]);
     let [home] = &found.homes[..] else {
@@ -518,7 +518,7 @@ proptest! {
                 lost.insert(path(file));
             }
         }
-        let found = orphans::find(&world.store, &world.look("/data"), &roots(), &HashSet::new());
+        let found = orphans::find(&world.store, &world.look("/data"), &roots(), &BTreeSet::new());
         prop_assert_eq!(&found.problems, &Vec::<String>::new());
         let mut told = BTreeSet::new();
         for file in &found.files {
