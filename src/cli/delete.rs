@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::action::{deletion, saved};
 use crate::domain::location::Location;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::text::scrub;
 use crate::inventory::sight::Sight;
 
@@ -55,12 +55,33 @@ pub fn apply(args: &Apply, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let plan = saved::read(&args.plan).map_err(|why| {
         Report::new(ReportKind::BadInput, why).hint("`stateward delete … --save FILE` writes one")
     })?;
-    let again = carry::look_again(&args.planning, &plan)?;
+    let mut again = carry::look_again(&args.planning, &plan)?;
+    leave_out(&plan, &mut again.plan);
     if let Some(batches) = deletion::is_done(&plan)? {
         return Err(done(&plan, &batches));
     }
     carry::tell(&again.changes, err)?;
     carry::settle(&args.planning, &again.plan, None, &again.changes, out, err)
+}
+
+/// Says of what a plan has never let go that no word helps any more: what it lets go can only become less.
+fn leave_out(saved: &Plan, again: &mut Plan) {
+    let refused = again.targets.iter_mut().filter(|target| {
+        let mut saved = saved.targets.iter();
+        saved.any(|it| it.at == target.at && it.decision != Decision::Delete)
+    });
+    for target in refused {
+        for objection in &mut target.objections {
+            objection.overruled_by = None;
+        }
+        target.objections.push(Objection {
+            guard: "plan".to_owned(),
+            decision: target.decision,
+            text: "The plan left it out when it was made; only a new one can take it in."
+                .to_owned(),
+            overruled_by: None,
+        });
+    }
 }
 
 /// That there is nothing left to do of a plan.

@@ -162,3 +162,17 @@ fn what_lies_in_the_trash_goes_for_good_after_a_look_as_deep() {
     let left = run(["trash", "ls", text(&checkpoints), "--json"]);
     assert!(json(&left)["batches"][0]["files"].as_u64().unwrap() > 0);
 }
+
+#[test]
+fn what_a_plan_left_out_no_word_takes_in() {
+    let place = Place::aged(10);
+    let file = place.temp.path().join("refused.json");
+    let chk = place.chk(8);
+    let saved = run(["delete", text(&chk), "--save", text(&file)]);
+    assert_eq!(saved.status.code(), Some(4), "{}", err(&saved));
+    let refused = apply(&file, &[&SURE[..], &["--dry-run"]].concat());
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    let all = format!("{}{}", out(&refused), err(&refused));
+    assert!(all.contains("only a new one can take it in"), "{all}");
+    assert!(!all.contains("overrules this"), "{all}");
+}
