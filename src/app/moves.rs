@@ -202,6 +202,23 @@ pub(super) fn fit_focus(model: &mut Model) {
     }
 }
 
+/// Goes to a snapshot in the table, in its lineage where another one is shown; false where the filter hides it, which is said.
+pub(super) fn go_to(model: &mut Model, snapshot: &Snapshot) -> bool {
+    let lineage = model.lineage(snapshot.lineage);
+    let lineage = lineage.map_or("", |lineage| lineage.name.as_str());
+    if !model.filter.matches(snapshot, lineage, model.now) {
+        let text = format!("{} is hidden by the filter", snapshot.name);
+        model.say(Tone::Warning, text);
+        return false;
+    }
+    if model.scope.is_some_and(|scope| scope != snapshot.lineage) {
+        set_scope(model, Some(snapshot.lineage));
+    }
+    model.wanted = Some(snapshot.location.clone());
+    model.index.stale = true;
+    true
+}
+
 /// Goes to the newest restorable snapshot of the lineage in question.
 pub(super) fn latest(model: &mut Model) -> Vec<Effect> {
     let lineage = model

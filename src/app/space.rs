@@ -14,7 +14,6 @@ pub(super) use self::operators::{follow, weighed};
 use self::operators::{list_operators, neighbour, turn_grouping};
 use super::command::CommandId;
 use super::effect::Effect;
-use super::explain::Tone;
 use super::model::{DocumentState, Focus, Model, Popup, Tab};
 use super::moves::{self, Step};
 use super::sheet::Sheet;
@@ -268,21 +267,12 @@ fn go(model: &mut Model) {
         List::Operators => space.operators.of.clone(),
     };
     let Some(snapshot) = snapshot else { return };
-    let lineage = model.lineage(snapshot.lineage);
-    let lineage = lineage.map_or("", |lineage| lineage.name.as_str());
-    if !model.filter.matches(&snapshot, lineage, model.now) {
-        let text = format!("{} is hidden by the filter", snapshot.name);
-        model.say(Tone::Warning, text);
+    if !moves::go_to(model, &snapshot) {
         return;
-    }
-    if model.scope.is_some_and(|scope| scope != snapshot.lineage) {
-        moves::set_scope(model, Some(snapshot.lineage));
     }
     if model.space.list == List::Operators {
         model.tab = Tab::Operators;
     }
-    model.wanted = Some(snapshot.location.clone());
-    model.index.stale = true;
     leave(model);
 }
 

@@ -15,7 +15,6 @@ pub use self::lanes::{Lane, Shape, Sort, Spot, Track};
 pub use self::layout::{Cell, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
 use super::command::CommandId;
 use super::effect::Effect;
-use super::explain::Tone;
 use super::model::{Focus, Model, Popup};
 use super::moves::{self, Step};
 use crate::analysis::timeline::{Life, Timeline as Past};
@@ -387,19 +386,10 @@ fn go(model: &mut Model) {
         model.timeline.scroll = 0;
         return;
     };
-    let lineage = model.lineage(snapshot.lineage);
-    let lineage = lineage.map_or("", |lineage| lineage.name.as_str());
-    if !model.filter.matches(&snapshot, lineage, model.now) {
-        let text = format!("{} is hidden by the filter", snapshot.name);
-        model.say(Tone::Warning, text);
+    if !moves::go_to(model, &snapshot) {
         return;
     }
-    if model.scope.is_some_and(|scope| scope != snapshot.lineage) {
-        moves::set_scope(model, Some(snapshot.lineage));
-    }
     model.popups.pop();
-    model.wanted = Some(selected);
-    model.index.stale = true;
     model.detail_open = !model.detail_beside();
     model.focus = Focus::Detail;
 }
