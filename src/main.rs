@@ -1,5 +1,6 @@
 //! The `stateward` program: reads the command line, runs what was asked, and maps how it ended to an exit code.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use stateward::config::SetAside;
 use stateward::config::connection::Connection;
 use stateward::domain::clock::Clock;
 use stateward::domain::cluster::ClusterId;
+use stateward::domain::text::scrub;
 use stateward::flink::poll;
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::scan::Root;
@@ -31,8 +33,7 @@ fn main() -> ExitCode {
     let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Nothing is left to do if the output is closed.
-            let _ = error.print();
+            print_slip(&error);
             let is_check = std::env::args_os().nth(1).is_some_and(|it| it == "check");
             return match error.exit_code() {
                 // To a monitor 2 is CRITICAL, and a slip of the hand says nothing of the snapshots.
@@ -75,6 +76,21 @@ fn main() -> ExitCode {
         let _ = cli::output::json(&mut out, &report.document()).and_then(|()| out.flush());
     }
     finish(ended, &mut err)
+}
+
+/// Says what is wrong with the command line. What was typed may have been pasted from anywhere, and commands none of the
+/// terminal.
+fn print_slip(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let is_plain = |line: &str| matches!(scrub(line), Cow::Borrowed(_));
+    // Nothing is left to do if the output is closed.
+    let _ = if plain.lines().all(is_plain) {
+        error.print()
+    } else {
+        plain
+            .lines()
+            .try_for_each(|line| writeln!(io::stderr(), "{}", scrub(line)))
+    };
 }
 
 /// Opens the terminal interface on what the command line names.

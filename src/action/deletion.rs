@@ -57,10 +57,7 @@ pub fn look_again(
 /// # Errors
 /// When a trash cannot be looked into.
 pub fn is_done(plan: &Plan) -> Result<Option<Vec<String>>, TrashError> {
-    let going = plan.targets.iter();
-    let going = going.filter(|target| target.decision == Decision::Delete);
-    let targets = going.map(|target| &target.at);
-    let mut all = targets
+    let mut all = going(plan)
         .chain(plan.going().map(|(_, file)| &file.at))
         .peekable();
     let is_gone = |at: &Location| {
@@ -86,6 +83,30 @@ pub fn is_done(plan: &Plan) -> Result<Option<Vec<String>>, TrashError> {
     Ok(Some(roots))
 }
 
+/// Refuses a plan as [`Deletion::prepare`] does where something is half-way in a trash already, so that whoever only looks at
+/// it learns that too.
+///
+/// # Errors
+/// When something is half-way, or a trash cannot be looked into.
+pub fn refuse_unfinished(plan: &Plan) -> Result<(), TrashError> {
+    if plan.comes_to_nothing() {
+        return Ok(());
+    }
+    unfinished::refuse_torn(&going(plan))?;
+    let concerned = plan.roots.iter().filter(|root| {
+        let is_below = |at: &Location| at.is_within(root);
+        going(plan).any(is_below) || plan.going().any(|(_, file)| is_below(&file.at))
+    });
+    unfinished::refuse_any(concerned)
+}
+
+/// What a plan lets go.
+fn going(plan: &Plan) -> impl Iterator<Item = &Location> + Clone {
+    let targets = plan.targets.iter();
+    let going = targets.filter(|target| target.decision == Decision::Delete);
+    going.map(|target| &target.at)
+}
+
 /// A plan that is ready to be carried out, root by root.
 pub struct Deletion {
     terms: Terms,
@@ -100,9 +121,7 @@ impl Deletion {
     /// # Errors
     /// When a root cannot be opened, nothing may be moved in it, or something is half-way in a trash already.
     pub fn prepare(terms: &Terms, plan: &Plan) -> Result<Self, TrashError> {
-        let targets = plan.targets.iter();
-        let going = targets.filter(|target| target.decision == Decision::Delete);
-        unfinished::refuse_torn(&going.map(|target| &target.at))?;
+        unfinished::refuse_torn(&going(plan))?;
         let mut trees = Vec::new();
         for root in &plan.roots {
             let path = path_of(root)

@@ -4,12 +4,35 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::domain::plan::{Plan, SCHEMA};
 use crate::domain::text::scrub;
 use crate::store::atomic;
 
 /// No plan is longer: one of a million files has half of this.
 const MOST_BYTES: u64 = 1 << 30;
+
+/// A plan with its totals, for whoever reads it as JSON.
+#[derive(Debug, Serialize)]
+pub struct Document<'p> {
+    #[serde(flatten)]
+    plan: &'p Plan,
+    /// Bytes that are free once it is carried out and purged.
+    freed_bytes: u64,
+    /// How many files go.
+    going_files: usize,
+}
+
+impl<'p> From<&'p Plan> for Document<'p> {
+    fn from(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            freed_bytes: plan.freed(),
+            going_files: plan.going().count(),
+        }
+    }
+}
 
 /// Writes a plan to a file that is not there yet. It is what the user asked to see, and needs no permission.
 ///
@@ -18,7 +41,8 @@ const MOST_BYTES: u64 = 1 << 30;
 pub fn save(plan: &Plan, path: &Path) -> Result<(), String> {
     let shown = scrub(&path.to_string_lossy()).into_owned();
     let failed = |why: String| format!("cannot write the plan to {shown}: {why}");
-    let mut bytes = serde_json::to_vec_pretty(plan).map_err(|why| failed(why.to_string()))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&Document::from(plan)).map_err(|why| failed(why.to_string()))?;
     bytes.push(b'\n');
     atomic::write_new(path, &bytes).map_err(|why| failed(why.to_string()))
 }

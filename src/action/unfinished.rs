@@ -136,6 +136,23 @@ pub(super) fn refuse_torn<'l>(
     Ok(())
 }
 
+/// Refuses to begin anything in roots in whose trash something is half-way.
+///
+/// # Errors
+/// When something is, or a trash cannot be read.
+pub(super) fn refuse_any<'l>(
+    roots: impl IntoIterator<Item = &'l Location>,
+) -> Result<(), TrashError> {
+    let (unfinished, problems) = find(roots, &[]);
+    if let Some(first) = unfinished.first() {
+        return Err(TrashError::new(TrashErrorKind::Refused, first.fact()).hint(first.remedy()));
+    }
+    match problems.into_iter().next() {
+        Some(problem) => Err(TrashError::new(TrashErrorKind::Refused, problem)),
+        None => Ok(()),
+    }
+}
+
 impl Unfinished {
     fn of(found: &Found, known: &Known, links: &[(Location, &Location)]) -> Option<Self> {
         let what = Act::of(known)?;

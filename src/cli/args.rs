@@ -20,11 +20,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::{SignedDuration, Span};
+use jiff::SignedDuration;
 
+use crate::analysis::guard::{self, SHORTEST_GRACE};
 use crate::config::Danger;
 use crate::config::connection::Connection;
 use crate::domain::snapshot::PathMapping;
+use crate::domain::time::{self, parse_duration};
 use crate::inventory::{catalog, discover};
 
 pub use config::{Config, ConfigShow, ConfigWhat};
@@ -112,7 +114,7 @@ pub struct How {
     pub levels: Option<usize>,
     /// How long a snapshot without metadata counts as in progress after its last change; best the job's
     /// execution.checkpointing.timeout. 10m unless set.
-    #[arg(long, value_name = "DURATION", value_parser = parse_grace)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub grace: Option<SignedDuration>,
 }
 
@@ -132,19 +134,17 @@ impl How {
     }
 }
 
-fn parse_grace(text: &str) -> Result<SignedDuration, String> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is not a duration such as 10m or 1h30m"))
-}
-
-/// A length of time in which a day has 24 hours.
-fn parse_days(text: &str) -> Result<SignedDuration, String> {
-    let wrong = || format!("`{text}` is not a duration such as 3d, 36h or 15m");
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
-        .ok()
-        .filter(|it| !it.is_negative())
-        .ok_or_else(wrong)
+/// How long something must have been quiet before it may go: no shorter than any guard believes in.
+fn parse_quiet(text: &str) -> Result<SignedDuration, String> {
+    let quiet = parse_duration(text)?;
+    if quiet < SHORTEST_GRACE {
+        return Err(format!(
+            "{text} is too short; the shortest is {}, the usual one {}",
+            time::span(SHORTEST_GRACE),
+            time::span(guard::GRACE)
+        ));
+    }
+    Ok(quiet)
 }
 
 /// How the terminal interface looks.
@@ -481,10 +481,9 @@ pub struct Connect {
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a duration such as 10s or 1m");
-    let duration: SignedDuration = text.parse().map_err(|_| wrong())?;
+    let duration = parse_duration(text)?;
     Duration::try_from(duration)
         .ok()
         .filter(|it| !it.is_zero())
-        .ok_or_else(wrong)
+        .ok_or_else(|| format!("`{text}` leaves no time at all"))
 }

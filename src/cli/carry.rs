@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::path::Path;
 
 use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
@@ -39,19 +40,23 @@ pub fn settle(
 ) -> Result<Outcome, Report> {
     refuse_strange_words(args, plan, kept)?;
     if let Some(file) = &args.save {
+        deletion::refuse_unfinished(plan)?;
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
         if args.json {
-            output::json(out, &planned::document(plan, kept))?;
+            output::json(out, &planned::Document::new(plan, kept))?;
         } else {
             show(args, plan, kept, Purpose::Look, err)?;
+            tell_saved(plan, file, err)?;
         }
         return Ok(outcome(plan));
     }
     if args.dry_run {
         if args.json {
-            output::json(out, &planned::document(plan, kept))?;
+            deletion::refuse_unfinished(plan)?;
+            output::json(out, &planned::Document::new(plan, kept))?;
         } else {
             show(args, plan, kept, Purpose::Look, out)?;
+            deletion::refuse_unfinished(plan)?;
         }
         return Ok(outcome(plan));
     }
@@ -111,6 +116,23 @@ fn show(
 ) -> io::Result<()> {
     planned::show_kept(kept.unwrap_or_default(), out)?;
     planned::show(plan, args.files, purpose, out)
+}
+
+/// Says where a plan was saved, and what it is good for.
+fn tell_saved(plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
+    let file = file.to_string_lossy();
+    let file = scrub(&file);
+    if plan.comes_to_nothing() {
+        writeln!(
+            err,
+            "stateward: {file} holds the plan, which lets nothing go; a word typed later changes nothing of that"
+        )
+    } else {
+        writeln!(
+            err,
+            "stateward: {file} holds the plan; `stateward apply {file} --write` carries it out"
+        )
+    }
 }
 
 fn outcome(plan: &Plan) -> Outcome {

@@ -217,7 +217,14 @@ impl Answer<'_> {
             out,
             "\n{count} of {all} may go, {}; nothing was changed",
             iec(bytes)
-        )
+        )?;
+        if self.question.clusters.is_empty() && count > 0 {
+            writeln!(
+                out,
+                "no cluster was asked (--flink): that no job writes there is concluded from the times of what lies there"
+            )?;
+        }
+        Ok(())
     }
 
     fn file(&self, out: &mut dyn Write, orphan: &Orphan) -> io::Result<()> {

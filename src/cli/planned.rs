@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use crate::action::saved;
 use crate::analysis::guard::is_missing;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
@@ -14,14 +15,22 @@ use crate::inventory::retention::Kept;
 use crate::inventory::sight::ORPHANS;
 
 /// A plan as JSON, with its totals, and with what rules keep where there are any.
-pub fn document(plan: &Plan, kept: Option<&[Kept]>) -> Value {
-    let mut value = json!(plan);
-    value["freed_bytes"] = plan.freed().into();
-    value["going_files"] = plan.going().count().into();
-    if let Some(kept) = kept {
-        value["kept"] = json!(kept);
+#[derive(Serialize)]
+pub struct Document<'p> {
+    #[serde(flatten)]
+    plan: saved::Document<'p>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<&'p [Kept]>,
+}
+
+impl<'p> Document<'p> {
+    /// What is printed of a plan.
+    pub fn new(plan: &'p Plan, kept: Option<&'p [Kept]>) -> Self {
+        Self {
+            plan: plan.into(),
+            kept,
+        }
     }
-    value
 }
 
 /// Shows what rules keep, and why.

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::snapshot::PathMapping;
+use crate::domain::time::parse_duration;
 
 use super::connection::{BadUrl, Connection};
 use super::error::ConfigError;
@@ -336,10 +337,8 @@ impl Entry<'_> {
 
     fn duration(&self) -> Result<SignedDuration, ConfigError> {
         let text = self.string()?;
-        let duration: Option<SignedDuration> = text.parse().ok();
-        duration
-            .filter(|it| !it.is_negative())
-            .ok_or_else(|| self.wrong(&format!("is a duration such as 10s or 1h30m, not `{text}`")))
+        parse_duration(&text)
+            .map_err(|_| self.wrong(&format!("is a duration such as 10s or 1h30m, not `{text}`")))
     }
 
     fn timeout(&self) -> Result<Valued<Duration>, ConfigError> {

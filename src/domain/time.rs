@@ -1,6 +1,6 @@
 //! Moments and ages. The clock is always an argument, never read here.
 
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// Time in a form as short as it is clear: `12s`, `4m`, `2h`, `9d`, `3y`. What lies in the future shows as `in 5m`, so
 /// that a clock that is ahead is seen instead of guessed.
@@ -96,6 +96,25 @@ pub fn parse_span(text: &str) -> Result<Span, String> {
     }
 }
 
+/// A length of time by the clock, from nothing to weeks; a day has 24 hours. Months and years are refused: they have no one
+/// length.
+///
+/// # Errors
+/// In words, when it is none.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("`{text}` is not a duration such as 3d, 36h or 10m");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    if span.get_years() != 0 || span.get_months() != 0 {
+        return Err(format!(
+            "`{text}` has months or years in it, which are of many lengths; write days, as in 90d"
+        ));
+    }
+    span.to_duration(SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|it| !it.is_negative())
+        .ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +149,21 @@ mod tests {
                 assert_eq!(until(at, now), until(at, before), "{seconds}");
                 assert_ne!(until(at, now), until(at, change), "{seconds}");
             }
+        }
+    }
+
+    #[test]
+    fn durations_have_one_form_wherever_they_are_typed() {
+        let hours = |text: &str| parse_duration(text).map(|it| it.as_secs() / 3_600);
+        let read = ["0s", "90m", "36h", "3d", "2w", "1d12h"].map(|it| hours(it).unwrap());
+        assert_eq!(read, [0, 1, 36, 72, 336, 36]);
+        for none in ["", "3", "-3d", "soon", "9999999999d"] {
+            let why = hours(none).unwrap_err();
+            assert!(why.contains("is not a duration"), "{why}");
+        }
+        for vague in ["1y", "6mo", "1y2d"] {
+            let why = hours(vague).unwrap_err();
+            assert!(why.contains("write days"), "{why}");
         }
     }
 

@@ -139,6 +139,26 @@ fn links_that_lead_in_circles() {
 }
 
 #[test]
+fn what_is_typed_steers_no_terminal_either() {
+    let temp = tree();
+    let name = "evil\x1b]52;c;ZXZpbA==\x07\u{202e}";
+    let snapshot = temp.path().join("good");
+    let args = [OsStr::new("hold"), snapshot.as_ref(), name.as_ref()];
+    let refused = run(args);
+    assert_eq!(refused.status.code(), Some(2));
+    let text = err(&refused);
+    assert!(
+        text.contains("evil\\x1b]52;c;ZXZpbA==\\x07\\u{202e}"),
+        "{text}"
+    );
+    assert!(
+        text.chars().all(|c| c == '\n' || !c.is_control()),
+        "{text:?}"
+    );
+    assert!(!text.contains('\u{202e}'), "{text:?}");
+}
+
+#[test]
 fn names_that_are_no_text_or_steer_a_terminal() {
     let temp = tree();
     for name in [

@@ -389,6 +389,13 @@ fn a_plan_that_is_done_says_so() {
     let saved = delete(&place.chk(8), &["--save", file]);
     assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
     assert!(err(&saved).contains("1 of 1 would go"), "{}", err(&saved));
+    let how = format!("`stateward apply {file} --write` carries it out");
+    assert!(err(&saved).contains(&how), "{}", err(&saved));
+    let plan: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let going = files(&plan, "DELETE");
+    let bytes: u64 = going.iter().map(|it| it["bytes"].as_u64().unwrap()).sum();
+    assert_eq!(plan["freed_bytes"], bytes);
+    assert_eq!(plan["going_files"], going.len());
     let root = place.root().join("checkpoints");
     let apply = |more: &[&str]| run(["apply", file].iter().chain(more));
     let applied = apply(&["--write", "--yes"]);
@@ -413,6 +420,15 @@ fn a_plan_that_is_done_says_so() {
     let gone = apply(&["--dry-run"]);
     assert_eq!(gone.status.code(), Some(1), "{}", err(&gone));
     assert!(err(&gone).contains("is there any more"), "{}", err(&gone));
+}
+
+#[test]
+fn a_plan_that_lets_nothing_go_is_saved_as_that() {
+    let place = Place::aged(0);
+    let file = place.temp.path().join("plan.json");
+    let saved = delete(&place.chk(8), &["--save", file.to_str().unwrap()]);
+    assert_eq!(saved.status.code(), Some(4), "{}", err(&saved));
+    assert!(err(&saved).contains("lets nothing go"), "{}", err(&saved));
 }
 
 #[test]

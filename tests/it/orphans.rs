@@ -221,10 +221,18 @@ fn what_is_young_or_of_a_job_that_moves_waits() {
     tree.all_old();
     age(&tree.job.join("chk-9/_metadata"), 2 * DAY);
     decided(&tree.told(&[]), &lost, ("DEFER", "shared"));
-    // A day is the least that one can ask for.
     decided(&tree.told(&["--grace", "36h"]), &lost, ("DELETE", "shared"));
     age(&tree.job.join("chk-9/_metadata"), DAY / 2);
-    decided(&tree.told(&["--grace", "1s"]), &lost, ("DEFER", "shared"));
+    decided(&tree.told(&["--grace", "1d"]), &lost, ("DEFER", "shared"));
+    // A day is the least that one can ask for.
+    let short = run([
+        Path::new("orphans"),
+        &tree.root,
+        "--grace".as_ref(),
+        "23h".as_ref(),
+    ]);
+    assert_eq!(short.status.code(), Some(2), "{}", out(&short));
+    assert!(err(&short).contains("23h is too short"), "{}", err(&short));
     // A checkpoint under way may come to name it.
     tree.all_old();
     fs::create_dir(tree.job.join("chk-10")).unwrap();

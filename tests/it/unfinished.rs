@@ -169,11 +169,7 @@ fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either
     };
     let before = store.image();
     let dry = from_above(&["orphans", "--delete", "--all-named", "--dry-run", "--json"]);
-    assert!(
-        out(&dry).contains("\"DELETE\""),
-        "it would go otherwise: {}",
-        out(&dry)
-    );
+    assert_eq!(dry.status.code(), Some(4), "{}", out(&dry));
     assert!(err(&dry).contains("half-way: 2 of its "), "{}", err(&dry));
     let refused = from_above(&["orphans", "--delete", "--all-named", "--write", "--yes"]);
     assert_eq!(
@@ -191,6 +187,38 @@ fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either
     assert_eq!(store.image(), before);
     undo(&store);
     assert!(at(&store, &["verify"]).status.success());
+}
+
+#[test]
+fn what_only_looks_is_told_that_nothing_can_be_deleted_before_it_is_ended() {
+    let store = half_deleted();
+    age(&store.job(), 10);
+    let left = store.job().join("chk-9");
+    let file = store.path().join("plan.json");
+    let delete = |more: &[&str]| {
+        let args = [OsStr::new("delete"), left.as_ref(), "--all-named".as_ref()];
+        run(args.into_iter().chain(more.iter().map(OsStr::new)))
+    };
+    let shown = json(&delete(&["--dry-run", "--json"]));
+    let name = shown["targets"][0]["lineage"].as_str().unwrap();
+    let last = format!("last of {name}");
+    let typed = ["--confirm", name, "--confirm", &last];
+    for how in [
+        &["--dry-run"][..],
+        &["--dry-run", "--json"],
+        &["--save", file.to_str().unwrap()],
+    ] {
+        let told = delete(&[&typed[..], how].concat());
+        assert_eq!(told.status.code(), Some(4), "{}", out(&told));
+        assert!(
+            err(&told).contains("half-way"),
+            "{}{}",
+            out(&told),
+            err(&told)
+        );
+        assert!(err(&told).contains("stateward resume"), "{}", err(&told));
+    }
+    assert!(!file.exists());
 }
 
 #[test]

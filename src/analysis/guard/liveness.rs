@@ -76,7 +76,7 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
             GUARD,
             Decision::Keep,
             format!(
-                "{who} was restored from it, and has no completed checkpoint of its own in sight."
+                "{who} was restored from it, and no checkpoint of its own that restores is in sight."
             ),
         )
     })

@@ -109,7 +109,9 @@ fn is_silent(job: &Job) -> bool {
 fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     let unheard = unheard(question, snapshot)?;
     let last = snapshot.completed_at.max(snapshot.changed_at);
-    if snapshot.kind != Kind::Savepoint || !is_young(question, last) {
+    // From one that is being written no job can be started; it stays for that.
+    let is_open = snapshot.health == Health::InProgress;
+    if snapshot.kind != Kind::Savepoint || is_open || !is_young(question, last) {
         return None;
     }
     let when = match last {

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Connect, How, Keep, Rate};
-use crate::analysis::guard::{GRACE, SHORTEST_GRACE};
+use super::{Connect, How, Keep, Rate, parse_quiet};
 use crate::cli::open;
 use crate::cli::report::Report;
 use crate::inventory::sight::Terms;
@@ -73,7 +72,7 @@ pub struct Planning {
     #[arg(long, value_name = "WORD")]
     pub confirm: Vec<String>,
     /// How long nothing may have changed beside a snapshot whose job nobody knows, at least a day.
-    #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = untouched)]
+    #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = parse_quiet)]
     pub untouched: SignedDuration,
     /// Do not ask before it is done.
     #[arg(long)]
@@ -116,18 +115,4 @@ impl Planning {
             typed: self.confirm.clone(),
         })
     }
-}
-
-fn untouched(text: &str) -> Result<SignedDuration, String> {
-    let grace: SignedDuration = text
-        .parse()
-        .map_err(|_| format!("`{text}` is not a duration such as 72h"))?;
-    if grace < SHORTEST_GRACE {
-        return Err(format!(
-            "{text} is too short; the shortest is {} h, the usual one {} h",
-            SHORTEST_GRACE.as_hours(),
-            GRACE.as_hours()
-        ));
-    }
-    Ok(grace)
 }

@@ -8,10 +8,10 @@ use clap::Args;
 use jiff::SignedDuration;
 
 use super::rate::parse_rate;
-use super::{Connect, How, Look, Planning, Rate, parse_days};
-use crate::analysis::guard::SHORTEST_GRACE;
+use super::{Connect, How, Look, Planning, Rate, parse_quiet};
 use crate::app::filter;
 use crate::domain::snapshot::PathMapping;
+use crate::domain::time::parse_duration;
 
 /// Find what no snapshot names, and say whether it may go. Deletes nothing without --delete.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub struct Orphans {
     #[arg(long = "levels", value_name = "N")]
     pub levels: Option<usize>,
     /// How long nothing may have changed before something may go; never less than a day.
-    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = parse_days)]
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = parse_quiet)]
     pub grace: SignedDuration,
     /// Also list each file.
     #[arg(long)]
@@ -81,7 +81,7 @@ impl Orphans {
             dry_run: self.dry_run,
             save: self.save.clone(),
             confirm: Vec::new(),
-            untouched: self.grace.max(SHORTEST_GRACE),
+            untouched: self.grace,
             yes: self.yes,
             all_named: self.all_named,
             rate: Rate {
@@ -105,10 +105,10 @@ pub struct Check {
     #[arg(long = "lineage", value_name = "NAME")]
     pub lineages: Vec<String>,
     /// CRITICAL when the newest restorable snapshot of a lineage is older.
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_days)]
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_duration)]
     pub max_age: SignedDuration,
     /// WARNING when it is older; two thirds of --max-age unless set.
-    #[arg(long, value_name = "DURATION", value_parser = parse_days)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub warn_age: Option<SignedDuration>,
     /// WARNING when more bytes than this are named by no snapshot, such as 10G; they are not looked for without.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 
 use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
 
 use super::{How, InContext, Rate};
+use crate::domain::time::parse_duration;
 
 /// Show and empty the trash.
 #[derive(Debug, Args)]
@@ -75,7 +76,7 @@ pub struct TrashPurge {
     #[arg(value_name = "PATH")]
     pub paths: Vec<OsString>,
     /// How long something must have lain there; at least 1d.
-    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = parse_age)]
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = parse_duration)]
     pub older_than: SignedDuration,
     /// Only this batch.
     #[arg(long, value_name = "ID")]
@@ -159,11 +160,4 @@ pub struct Resume {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-}
-
-fn parse_age(text: &str) -> Result<SignedDuration, String> {
-    let wrong = |_| format!("`{text}` is not a duration such as 3d or 36h");
-    let span: Span = text.parse().map_err(wrong)?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours())
-        .map_err(wrong)
 }

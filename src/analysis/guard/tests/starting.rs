@@ -104,6 +104,14 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     let mut touched = alone(10 * DAY);
     Arc::make_mut(&mut touched.graph.snapshots[0]).changed_at = Some(ago(60));
     waits_as_it_is_young(&touched, "written 1m ago");
+    // From one that is still being written nothing was started: it stays for that alone.
+    let mut open = alone(60);
+    Arc::make_mut(&mut open.graph.snapshots[0]).health = Health::InProgress;
+    let guards = open.target(0).objections.into_iter();
+    assert_eq!(
+        guards.map(|it| it.guard).collect::<Vec<_>>(),
+        ["in progress"]
+    );
     // Whoever ran its job tells what was restored from it. Others, or a cluster without jobs, say nothing of that.
     let asked = alone(60).on(cluster([job(JOB, JobState::Running)]));
     assert_eq!(asked.target(0).decision, Decision::Delete);
