@@ -27,6 +27,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod restart;
+pub mod resume;
 pub mod screen;
 pub mod settle;
 pub mod show;
@@ -35,6 +36,7 @@ pub mod summary;
 mod told;
 pub mod trash;
 pub mod trigger;
+pub mod undo;
 mod unfinished;
 pub mod verify;
 pub mod watch;
@@ -77,8 +79,8 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::Prune(args) => prune::run(args, out, err),
         Command::Apply(args) => delete::apply(args, out, err),
         Command::Trash(args) => trash::run(args, out, err),
-        Command::Undo(args) => trash::undo(args, out, err),
-        Command::Resume(args) => trash::resume(args, out, err),
+        Command::Undo(args) => undo::run(args, out, err),
+        Command::Resume(args) => resume::run(args, out, err),
         Command::History(args) => history::run(args, out, err),
         Command::Record(args) => record::run(args, err),
         Command::Replay(args) => replay::run(args, out, err),

@@ -1,6 +1,8 @@
 //! What is written down about a batch, and the lock under which it is.
 
-use std::collections::HashSet;
+mod names;
+mod sound;
+
 use std::iter::Enumerate;
 use std::slice::Iter;
 use std::thread;
@@ -12,12 +14,13 @@ use crate::domain::batch::{Batch, Move, SCHEMA};
 use crate::domain::looking::Looking;
 use crate::domain::plan::Fingerprint;
 use crate::domain::text::scrub;
-use crate::store::change::{
-    ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check,
-};
+use crate::store::change::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree};
 
 use super::list::Scope;
 use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind};
+
+use names::{LOCK, checked, is_id};
+pub(super) use names::{batch_file, files, lock_file, new_batch_file, number, place, state_file};
 
 /// No batch that is written down is longer.
 const MOST_OF_A_BATCH: u64 = 256 << 20;
@@ -151,7 +154,7 @@ impl<'t> Journal<'t> {
         let lock = lock(tree)?;
         match (state_of(tree, id)?, batch_of(tree, id)?) {
             (Some(state), Some(batch)) => {
-                check_state(&state, &batch).map_err(|why| broken(tree, &state_file(id), why))?;
+                sound::state(&state, &batch).map_err(|why| broken(tree, &state_file(id), why))?;
                 Ok(Self {
                     tree,
                     batch,
@@ -258,7 +261,7 @@ pub(in crate::action) fn may_begin(tree: &dyn Tree, batch: &Batch) -> Result<(),
 /// Looks at what can be told of a batch without changing anything: its text, and the root that it is for.
 fn asked(tree: &dyn Tree, batch: &Batch) -> Result<(Vec<u8>, Found), TrashError> {
     let id = &batch.plan;
-    check_batch(batch, id).map_err(|why| {
+    sound::batch(batch, id).map_err(|why| {
         refusal(format!(
             "cannot carry out the batch {} in {}: {why}",
             scrub(id),
@@ -277,12 +280,6 @@ fn asked(tree: &dyn Tree, batch: &Batch) -> Result<(Vec<u8>, Found), TrashError>
     let root = tree.look(ROOT).map_err(|it| TrashError::refused(&it))?;
     on_one_file_system(tree, batch, root)?;
     Ok((text, root))
-}
-
-/// The number of a move, from the name of its file.
-pub(super) fn number(name: &str) -> Option<usize> {
-    let number = name.parse().ok()?;
-    (usize::to_string(&number) == name).then_some(number)
 }
 
 /// Why a file is not the one that was seen.
@@ -331,7 +328,7 @@ pub(in crate::action) fn batch_of(tree: &dyn Tree, id: &str) -> Result<Option<Ba
     };
     let batch: Batch =
         serde_json::from_slice(&text).map_err(|error| broken(tree, &at, error.to_string()))?;
-    check_batch(&batch, id).map_err(|why| broken(tree, &at, why))?;
+    sound::batch(&batch, id).map_err(|why| broken(tree, &at, why))?;
     Ok(Some(batch))
 }
 
@@ -341,11 +338,6 @@ fn read(tree: &dyn Tree, at: &str, limit: u64) -> Result<Option<Vec<u8>>, TrashE
         Err(error) if error.is_absence() => Ok(None),
         Err(error) => Err(TrashError::new(TrashErrorKind::Broken, error.to_string())),
     }
-}
-
-/// The file whose lock keeps all others out of a trash.
-pub(super) fn lock_file() -> String {
-    format!("{FOLDER}/{LOCK}")
 }
 
 /// Keeps all others out of a trash.
@@ -436,97 +428,6 @@ fn own_directory(tree: &dyn Tree, at: &str, root: Found) -> Result<(), TrashErro
         at,
         kind,
     )))
-}
-
-const LOCK: &str = "lock";
-
-pub(super) fn place(id: &str) -> String {
-    format!("{FOLDER}/{id}")
-}
-
-pub(super) fn files(id: &str) -> String {
-    format!("{FOLDER}/{id}/files")
-}
-
-pub(super) fn batch_file(id: &str) -> String {
-    format!("{FOLDER}/{id}/batch.json")
-}
-
-/// Where a batch is written down before it is moved to its place.
-pub(super) fn new_batch_file(id: &str) -> String {
-    format!("{FOLDER}/{id}/batch.new")
-}
-
-pub(super) fn state_file(id: &str) -> String {
-    format!("{FOLDER}/{id}/state.json")
-}
-
-/// Whether a name can be that of a batch.
-fn is_id(name: &str) -> bool {
-    let is_safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.bytes().all(is_safe)
-}
-
-fn checked<'i>(tree: &dyn Tree, id: &'i str) -> Result<&'i str, TrashError> {
-    if is_id(id) && id != LOCK {
-        return Ok(id);
-    }
-    Err(not_found(format!(
-        "`{}` cannot be the name of a batch in {}",
-        scrub(id),
-        tree.shown()
-    )))
-}
-
-/// Whether a batch makes sense and stays inside of its root, whoever wrote it.
-fn check_batch(batch: &Batch, id: &str) -> Result<(), String> {
-    if batch.schema != SCHEMA {
-        return Err(format!(
-            "it is of schema {}, which this release does not know",
-            batch.schema
-        ));
-    }
-    if batch.plan != id || !is_id(id) || id == LOCK {
-        return Err(format!("it is named {}", scrub(&batch.plan)));
-    }
-    if batch.metadata > batch.moves.len() {
-        return Err("it has less moves than are of metadata".to_owned());
-    }
-    let mut known = HashSet::new();
-    for it in &batch.moves {
-        inside(&it.from)?;
-        if it.targets().any(|target| target >= batch.targets.len()) {
-            return Err(format!("{} belongs to no target", scrub(&it.from)));
-        }
-        if !known.insert(&it.from) {
-            return Err(format!("{} is to be moved twice", scrub(&it.from)));
-        }
-    }
-    batch.directories.iter().try_for_each(|it| inside(&it.path))
-}
-
-/// Whether a path is one of somebody else's files or directories in the root.
-fn inside(path: &str) -> Result<(), String> {
-    let why = match check(path) {
-        Err(why) => why,
-        Ok(()) if path.split('/').any(|name| name == OWN) => "it is a place of our own",
-        Ok(()) => return Ok(()),
-    };
-    Err(format!("{} is no path for a file: {why}", scrub(path)))
-}
-
-fn check_state(state: &State, batch: &Batch) -> Result<(), &'static str> {
-    let directories = state
-        .directories
-        .iter()
-        .all(|&it| it < batch.directories.len());
-    let targets = state.restoring.iter().all(|&it| it < batch.targets.len());
-    let moves = state.skipped.iter().all(|it| it.number < batch.moves.len());
-    if directories && targets && moves {
-        Ok(())
-    } else {
-        Err("it is of another batch")
-    }
 }
 
 fn broken(tree: &dyn Tree, at: &str, why: impl AsRef<str>) -> TrashError {

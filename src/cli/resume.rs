@@ -1,0 +1,64 @@
+//! `stateward resume`: what something ended half-way in a trash is gone on with.
+
+use std::io::Write;
+use std::sync::atomic::AtomicBool;
+
+use crate::action::permission::Permission;
+use crate::action::resume as resuming;
+use crate::action::trash::Done;
+use crate::action::trash::search::{self, Found};
+use crate::domain::text::scrub;
+
+use super::args::Resume;
+use super::connect;
+use super::operate::interruption;
+use super::report::{Outcome, Report, ReportKind};
+use super::told::Told;
+use super::trash::{batches, surroundings, warn};
+
+/// Goes on with what was begun.
+///
+/// # Errors
+/// When nothing may be changed, nothing was begun, or it cannot be gone on with.
+pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let permission = connect::permission_of(args.write)?;
+    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    warn(&batches, err)?;
+    batches.retain(|it| it.known().is_some_and(|known| known.is_unfinished));
+    batches.extend(search::other_halves(&batches)?);
+    if batches.is_empty() {
+        let path = args.path.to_string_lossy();
+        return Err(Report::new(
+            ReportKind::NothingFound,
+            format!("nothing in the trash of {} is unfinished", scrub(&path)),
+        )
+        .hint("`stateward trash ls` lists what there is"));
+    }
+    let mut told = Told::new(args.json);
+    let interrupted = interruption()?;
+    for batch in &batches {
+        let done = go_on(permission, args, batch, &interrupted, err)?;
+        told.take(&batch.root.shown(), &done, out, err)?;
+    }
+    told.end(out)
+}
+
+fn go_on(
+    permission: Permission,
+    args: &Resume,
+    batch: &Found,
+    interrupted: &AtomicBool,
+    err: &mut dyn Write,
+) -> Result<Done, Report> {
+    let around = surroundings(
+        std::slice::from_ref(&args.path),
+        &args.scope,
+        &args.gone,
+        &args.how,
+    )?;
+    let done = Told::along(args.rate, interrupted, err, |course| {
+        let id = &batch.entry.id;
+        resuming::resume(permission, &batch.root, id, &around, course)
+    })?;
+    Ok(done)
+}
