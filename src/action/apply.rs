@@ -47,7 +47,14 @@ pub fn apply(
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let (done, end) = together(permission, &[(tree, batch)], &mut |_| recheck(), course);
+    let batches = [(tree, batch)];
+    let (done, end) = together(
+        permission,
+        &batches,
+        &mut || None,
+        &mut |_| recheck(),
+        course,
+    );
     the_one(done, end)
 }
 
@@ -61,15 +68,20 @@ fn the_one(done: Vec<Done>, end: Result<(), TrashError>) -> Result<Done, TrashEr
 /// Looks afresh who names what of one of several batches, by its place among them.
 pub type RecheckOne<'a> = dyn FnMut(usize) -> Result<Named, String> + 'a;
 
+/// Why anybody has come to need what goes, if anybody has, in words.
+pub type Needed<'a> = dyn FnMut() -> Option<String> + 'a;
+
 /// The same of all batches of one plan, each in a root of its own: all are written down before anything is moved, so that
 /// whoever finds one after a crash finds them all; and all metadata goes before anything else does in any root, so that none
-/// of them passes for somebody who needs a file of another. What came of those that are done; and whether all are.
+/// of them passes for somebody who needs a file of another. Then nobody can begin to need them, and `needed` is asked whether
+/// somebody has: all is put back where that is so. What came of those that are done; and whether all are.
 ///
 /// # Errors
-/// As [`apply`], beside what was done until then.
+/// As [`apply`], beside what was done until then; and when somebody needs it.
 pub fn together(
     _permission: Permission,
     batches: &[(&dyn Tree, &Batch)],
+    needed: &mut Needed<'_>,
     recheck: &mut RecheckOne<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<Done>, Result<(), TrashError>) {
@@ -87,28 +99,37 @@ pub fn together(
             }
         }
     }
-    carry_out(&mut parts, recheck, course)
+    carry_out(&mut parts, needed, recheck, course)
 }
 
 fn carry_out(
     parts: &mut [Moving<'_>],
+    needed: &mut Needed<'_>,
     recheck: &mut RecheckOne<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<Done>, Result<(), TrashError>) {
     let mut done = Vec::new();
-    let end = steps(parts, recheck, course, &mut done);
+    let end = steps(parts, needed, recheck, course, &mut done);
     let end = end.map_err(|error| stopped(parts, &error, course.clock.now()));
     (done, end)
 }
 
 fn steps(
     parts: &mut [Moving<'_>],
+    needed: &mut Needed<'_>,
     recheck: &mut RecheckOne<'_>,
     course: &mut Course<'_>,
     done: &mut Vec<Done>,
 ) -> Result<(), TrashError> {
     for part in parts.iter_mut() {
         part.metadata(course)?;
+    }
+    let has_metadata = parts.iter().any(|it| it.journal.batch.metadata > 0);
+    if let Some(why) = has_metadata.then(needed).flatten() {
+        for part in parts.iter_mut() {
+            part.give_metadata_back(&why)?;
+        }
+        return Err(TrashError::new(TrashErrorKind::Refused, why));
     }
     for (number, part) in parts.iter_mut().enumerate() {
         done.push(part.rest(&mut || recheck(number), course)?);
@@ -189,7 +210,7 @@ pub fn resume(
         Stage::Begun => {
             let mut moving = Moving::new(journal)?;
             moving.leave_what_is_whole();
-            let (done, end) = carry_out(&mut [moving], &mut |_| recheck(), course);
+            let (done, end) = carry_out(&mut [moving], &mut || None, &mut |_| recheck(), course);
             the_one(done, end)
         }
         Stage::Undoing => back::all(journal, course),
@@ -304,6 +325,16 @@ impl<'t> Moving<'t> {
             if stays && !replaced.contains(&number) {
                 self.give_back(number, "its target stays")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Puts all metadata back, as somebody needs what it tells of.
+    fn give_metadata_back(&mut self, why: &str) -> Result<(), TrashError> {
+        let metadata = 0..self.journal.batch.metadata;
+        let gone: Vec<usize> = metadata.filter(|&it| self.here[it]).collect();
+        for number in gone {
+            self.give_back(number, why)?;
         }
         Ok(())
     }

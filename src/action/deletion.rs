@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::apply;
+use super::apply::{self, Needed};
 use super::batches::batches;
 use super::permission::Permission;
 use super::trash::journal::may_begin;
@@ -18,17 +18,18 @@ use crate::domain::plan::{Decision, Plan};
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
-use crate::inventory::sight::{self, Terms};
+use crate::inventory::sight::{self, Meanwhile, Terms};
 use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
 
 /// What still may go of a plan, and what has come to stay since it was made, with why.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Again {
     /// What both the plan and a fresh one let go.
     pub plan: Plan,
     /// What stays.
     pub changes: Vec<(Location, String)>,
+    /// What to hold against what is said while it is carried out.
+    pub meanwhile: Meanwhile,
 }
 
 /// Looks at what a plan is about once more, by what is there now and what clusters say now, and as was looked when it was
@@ -47,9 +48,13 @@ pub fn look_again(
         typed: typed.chain(terms.typed.iter().cloned()).collect(),
         ..terms.as_planned(plan)
     };
-    let fresh = sight::anew(&terms, clusters, plan)?;
+    let (fresh, meanwhile) = sight::anew(&terms, clusters, plan)?;
     let (plan, changes) = guard::again(plan, &fresh);
-    Ok(Again { plan, changes })
+    Ok(Again {
+        plan,
+        changes,
+        meanwhile,
+    })
 }
 
 /// Whether nothing that a plan lets go is there any more; with the roots, for people, in whose trashes it lies.
@@ -153,14 +158,16 @@ impl Deletion {
         roots.map(|(number, _)| self.trees[*number].1.shown())
     }
 
-    /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Before
-    /// any but metadata goes from a root, it is looked afresh who names it.
+    /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Once the
+    /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; and
+    /// before any other file goes from a root, it is looked afresh who names it.
     ///
     /// # Errors
     /// As [`apply::together`].
     pub fn carry_out(
         &self,
         permission: Permission,
+        needed: &mut Needed<'_>,
         course: &mut Course<'_>,
     ) -> (Vec<(String, Done)>, Result<(), TrashError>) {
         let Terms { levels, rules, .. } = &self.terms;
@@ -181,7 +188,7 @@ impl Deletion {
             let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
             Ok(apply::naming(batches[number].0.path(), named))
         };
-        let (done, end) = apply::together(permission, &trees, &mut recheck, course);
+        let (done, end) = apply::together(permission, &trees, needed, &mut recheck, course);
         (self.places().zip(done).collect(), end)
     }
 }

@@ -157,6 +157,15 @@ impl Verdict {
     }
 }
 
+/// What speaks against the deletion of one snapshot, beside its files, and what nobody has overruled: the first of it.
+pub fn standing(question: &Question<'_>, at: usize) -> Option<Objection> {
+    let mut verdict = Verdict::default();
+    for objection in targets::objections(question, at) {
+        verdict.object(objection, question.typed);
+    }
+    verdict.objections.into_iter().next()
+}
+
 /// Judges what is asked to go.
 pub fn plan(question: &Question<'_>) -> Plan {
     let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();

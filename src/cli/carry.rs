@@ -220,6 +220,7 @@ pub fn carry_out(
     let Again {
         plan: narrowed,
         changes,
+        meanwhile,
     } = look_again(args, plan)?;
     tell(&changes, err)?;
     if narrowed.comes_to_nothing() {
@@ -242,8 +243,9 @@ pub fn carry_out(
             told.stays(&target.at, &why);
         }
     }
+    let mut needed = || meanwhile.objection(connect::clusters(&args.connect), &narrowed);
     let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
-        deletion.carry_out(permission, course)
+        deletion.carry_out(permission, &mut needed, course)
     });
     for (root, done) in done {
         told.take(&root, &done, out, err)?;

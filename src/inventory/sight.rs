@@ -1,6 +1,8 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All that deletes starts
 //! here.
 
+mod meanwhile;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use crate::domain::size::iec;
 use crate::domain::snapshot::Snapshot;
 use crate::store::StoreError;
 use crate::store::local::LocalStore;
+
+pub use meanwhile::Meanwhile;
 
 /// How a deletion is planned, now and when it is looked at once more.
 #[derive(Debug, Clone)]
@@ -351,11 +355,15 @@ pub(super) struct Asked {
 /// The verb of a plan by which nothing but what is left over is to go.
 pub const ORPHANS: &str = "orphans";
 
-/// Judges what a plan is about once more, by what is there now.
+/// Judges what a plan is about once more, by what is there now; with what was in sight.
 ///
 /// # Errors
 /// When a place cannot be looked at.
-pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<Plan, StoreError> {
+pub fn anew(
+    terms: &Terms,
+    clusters: Vec<Arc<Cluster>>,
+    plan: &Plan,
+) -> Result<(Plan, Meanwhile), StoreError> {
     let rules = plan.retention.as_ref();
     let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
     // One that has gone since is nothing to stop at.
@@ -367,7 +375,8 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
             let parent = orphan.at.parent();
             places.contains(&orphan.at) || parent.is_some_and(|parent| places.contains(&parent))
         };
-        return Ok(sight.judge_orphans(terms, &wanted).0);
+        let fresh = sight.judge_orphans(terms, &wanted).0;
+        return Ok((fresh, Meanwhile::new(sight, terms.clone())));
     }
     let against = rules.map(|it| retention::against(&it.policy, &sight));
     let asked = targets.map(|target| Asked {
@@ -376,7 +385,9 @@ pub fn anew(terms: &Terms, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Result<P
         against: against.as_ref().and_then(|it| it(&target.at)),
     });
     let asked = asked.collect();
-    Ok(sight.judge_all(terms, &plan.verb, asked))
+    let fresh = sight.judge_all(terms, &plan.verb, asked);
+    drop(against);
+    Ok((fresh, Meanwhile::new(sight, terms.clone())))
 }
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.

@@ -125,10 +125,21 @@ struct View {
     clusters: Vec<(ClusterId, Connection)>,
 }
 
-/// How to look, and what clusters say now.
+/// How to look, and which clusters to ask.
 struct Seen {
     terms: Terms,
-    clusters: Vec<Arc<Cluster>>,
+    connections: Vec<(ClusterId, Connection)>,
+}
+
+impl Seen {
+    /// What the clusters say now: what was heard of them last may be some seconds old.
+    fn clusters(&self) -> Vec<Arc<Cluster>> {
+        let clock = &self.terms.rules.clock;
+        let connections = self.connections.iter();
+        connections
+            .map(|(id, connection)| Arc::new(Poller::new(*id, connection).poll(&|| clock.now())))
+            .collect()
+    }
 }
 
 impl View {
@@ -141,24 +152,18 @@ impl View {
             .ok()
             .and_then(|()| told.recv().ok())
             .ok_or("nothing is watched any more")?;
-        let (clusters, clock) = (self.clusters.into_iter(), self.terms.rules.clock.clone());
         Ok(Seen {
             terms: Terms {
                 within,
                 ..self.terms
             },
-            // What was heard of them last may be some seconds old.
-            clusters: clusters
-                .map(|(id, connection)| {
-                    Arc::new(Poller::new(id, &connection).poll(&|| clock.now()))
-                })
-                .collect(),
+            connections: self.clusters,
         })
     }
 }
 
 fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
-    let (terms, clusters) = (&seen.terms, seen.clusters.clone());
+    let (terms, clusters) = (&seen.terms, seen.clusters());
     match wish {
         Wish::Snapshots(places) => {
             let sight = Sight::around(terms, clusters, places).map_err(|it| it.to_string())?;
@@ -205,7 +210,7 @@ fn carry_out(
     halted: &AtomicBool,
     tell: &Reporter,
 ) -> Result<End, String> {
-    let again = deletion::look_again(&seen.terms, seen.clusters.clone(), plan)
+    let again = deletion::look_again(&seen.terms, seen.clusters(), plan)
         .map_err(|it| format!("nothing was moved: {it}"))?;
     let stays = again.changes.iter();
     for text in alike(
@@ -224,8 +229,9 @@ fn carry_out(
     let all = again.plan.going().count();
     let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
     let now = AtomicU64::new(0);
+    let mut needed = || again.meanwhile.objection(seen.clusters(), &again.plan);
     let (done, end) = tell.along(halted, &now, |course| {
-        deletion.carry_out(permission, course)
+        deletion.carry_out(permission, &mut needed, course)
     });
     for (_, done) in done {
         let skipped = done.skipped.iter();

@@ -241,6 +241,7 @@ fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
     let mut moved = 0;
     let (_, end) = deletion.carry_out(
         permission(),
+        &mut || None,
         &mut Course {
             per_second: None,
             interrupted: &interrupted,

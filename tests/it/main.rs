@@ -12,6 +12,7 @@ mod config;
 mod delete_savepoints;
 mod deletion;
 mod deletion_links;
+mod deletion_meanwhile;
 mod deletion_names;
 mod deletion_roots;
 mod deletion_sight;

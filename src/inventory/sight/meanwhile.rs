@@ -1,0 +1,66 @@
+//! What comes between a last look and a deletion that is under way: a job is started from what goes, somebody holds it.
+
+use std::sync::Arc;
+
+use super::{Sight, Terms};
+use crate::analysis::guard::{self, Graph, Question};
+use crate::domain::cluster::Cluster;
+use crate::domain::location::Location;
+use crate::domain::plan::{Decision, Plan};
+use crate::domain::snapshot::Snapshot;
+use crate::inventory::{holds, restarts};
+
+/// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
+/// then on no job can be started from it, so that whoever was is known or about to be.
+pub struct Meanwhile {
+    sight: Sight,
+    terms: Terms,
+}
+
+impl Meanwhile {
+    pub(super) fn new(sight: Sight, terms: Terms) -> Self {
+        Self { sight, terms }
+    }
+
+    /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
+    /// first of it, with what it is about.
+    pub fn objection(&self, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Option<String> {
+        let roots = self.sight.opened.root_locations();
+        let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
+        let places: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
+        let (marks, unmarked) = self.sight.opened.marks();
+        let (holds, unheld) = holds::read(&roots, &places);
+        let (restarts, untold) = restarts::look(&roots, &places);
+        let mut problems = unmarked.into_iter().chain(unheld).chain(untold);
+        if let Some(problem) = problems.find(|it| !self.sight.problems.contains(it)) {
+            return Some(problem);
+        }
+        // The rows are as they were; of their files nothing is asked.
+        let graph = Graph {
+            snapshots: rows,
+            ..Graph::default()
+        };
+        let goes = |row: &Snapshot| {
+            let mut targets = plan.targets.iter();
+            targets.any(|it| it.at == row.location && it.decision == Decision::Delete)
+        };
+        self.sight
+            .question(&self.terms, &plan.verb, &graph, |question| {
+                let question = Question {
+                    clusters: &clusters,
+                    holds: &holds,
+                    marks: &marks,
+                    restarts: &restarts,
+                    ..question
+                };
+                let mut rows = graph.snapshots.iter().enumerate();
+                rows.find_map(|(at, row)| {
+                    let found = goes(row)
+                        .then(|| guard::standing(&question, at))
+                        .flatten()?;
+                    let text = found.text.trim_end_matches('.');
+                    Some(format!("{} is needed now: {text}", row.name))
+                })
+            })
+    }
+}

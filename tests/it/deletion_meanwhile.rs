@@ -1,0 +1,115 @@
+//! What comes between the last look at a snapshot and its deletion, on what a real Flink wrote.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::deletion::{Place, contents};
+use crate::program::{err, json as document, out, run};
+use crate::server::{Server, reply};
+
+const STARTED: &str = "1f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+/// What a job that was started last tells of its checkpoints.
+type Tells = fn(&Path) -> Value;
+
+/// A cluster on which a job was started from a snapshot at the last moment at which that was possible.
+fn started_from(snapshot: PathBuf, state: &'static str, tells: Tells) -> Server {
+    Server::start(move |path, out| {
+        let is_gone = !snapshot.join("_metadata").exists();
+        let headline = json!({"jid": STARTED, "name": "fraud", "state": state, "start-time": 1, "end-time": -1,
+            "vertices": []});
+        let jobs: Vec<&Value> = is_gone.then_some(&headline).into_iter().collect();
+        let below = path.strip_prefix(&format!("/jobs/{STARTED}"));
+        let body = match below.unwrap_or(path) {
+            "/config" => json!({"flink-version": "2.3.0"}),
+            "/jobs/overview" => json!({"jobs": jobs}),
+            "" if is_gone => headline,
+            "/checkpoints" if is_gone => tells(&snapshot),
+            _ => return reply(out, "404 Not Found", r#"{"errors":["Not found."]}"#),
+        };
+        reply(out, "200 OK", &body.to_string());
+    })
+}
+
+fn restored(snapshot: &Path) -> Value {
+    let path = format!("file:{}", snapshot.display());
+    json!({"counts": {"restored": 1, "total": 0, "in_progress": 0, "completed": 0, "failed": 0},
+        "latest": {"restored": {"id": 9, "restore_timestamp": 1, "is_savepoint": false, "external_path": path}},
+        "history": []})
+}
+
+fn nothing(_: &Path) -> Value {
+    json!({"counts": {"restored": 0, "total": 0, "in_progress": 0, "completed": 0, "failed": 0},
+        "latest": {}, "history": []})
+}
+
+fn delete(place: &Place, flink: &Server, more: &[&str]) -> Output {
+    let target = place.chk(8);
+    let verb = [
+        "delete",
+        target.to_str().unwrap(),
+        "--all-named",
+        "--flink",
+        &flink.url,
+        "--confirm",
+        "fraud",
+        "--write",
+        "--yes",
+    ];
+    run(verb.iter().chain(more))
+}
+
+#[track_caller]
+fn all_comes_back(state: &'static str, tells: Tells, why: &str) {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let flink = started_from(place.chk(8), state, tells);
+    let output = delete(&place, &flink, &[]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    let said = err(&output);
+    assert!(said.contains(why), "{said}");
+    assert!(said.contains("nothing was moved"), "{said}");
+    assert_eq!(contents(&place.root()), before);
+    // Nothing is half-way.
+    let root = place.root();
+    let trash = run(["trash", "ls", "--json", root.to_str().unwrap()]);
+    assert_eq!(
+        document(&trash)["batches"][0]["unfinished"],
+        false,
+        "{}",
+        out(&trash)
+    );
+}
+
+#[test]
+fn a_job_that_was_started_from_it_at_the_last_moment_keeps_it() {
+    all_comes_back("RUNNING", restored, "chk-8 is needed now: Job fraud");
+}
+
+#[test]
+fn a_job_that_is_starting_from_nobody_knows_what_keeps_it() {
+    all_comes_back(
+        "INITIALIZING",
+        nothing,
+        "is starting, and from what it does not tell yet",
+    );
+}
+
+#[test]
+fn another_job_that_came_meanwhile_keeps_nothing() {
+    let place = Place::aged(10);
+    let flink = started_from(place.chk(8), "RUNNING", |_| {
+        let mut told = restored(Path::new("/elsewhere/chk-3"));
+        told["history"] = json!([{"id": 10, "status": "COMPLETED", "is_savepoint": false, "trigger_timestamp": 1,
+            "latest_ack_timestamp": 2, "external_path": "file:/elsewhere/chk-10", "discarded": false,
+            "checkpoint_type": "CHECKPOINT"}]);
+        told
+    });
+    let output = delete(&place, &flink, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(!place.chk(8).join("_metadata").exists());
+    assert!(!fs::exists(place.chk(8)).unwrap());
+}
