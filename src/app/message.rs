@@ -78,6 +78,8 @@ pub enum Message {
     Key(Key),
     /// A command, by whatever way it was chosen.
     Command(CommandId),
+    /// Text was pasted.
+    Pasted(String),
     /// A cell was pointed at.
     Click {
         /// From the left, from 0.

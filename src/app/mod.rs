@@ -36,6 +36,7 @@ pub mod space;
 pub mod staging;
 pub mod timeline;
 pub mod trash;
+mod typing;
 pub mod update;
 mod verifying;
 mod view_state;

@@ -64,6 +64,8 @@ pub struct Model {
     pub write: bool,
     /// When the selection went to another row because its own vanished.
     pub slipped: Option<Timestamp>,
+    /// Where a letter was pressed last that means nothing there.
+    pub strayed: Option<Context>,
     /// Whether it was said that leaving leaves something under way.
     pub leaving: bool,
     /// What is demonstrated; without it all is real.
@@ -187,6 +189,7 @@ impl Model {
             danger: Danger::None,
             write: false,
             slipped: None,
+            strayed: None,
             leaving: false,
             demo: None,
             marks: Vec::new(),

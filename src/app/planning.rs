@@ -207,7 +207,11 @@ pub(super) fn overrule(model: &mut Model) {
         Some(PlanState::Ready(planned)) => planned.words(),
         _ => Vec::new(),
     };
-    let title = format!("To overrule, type {}", scrub(&words.join(" or ")));
+    let title = if words.is_empty() {
+        "To overrule, type the word below the reason".to_owned()
+    } else {
+        format!("To overrule, type {}", scrub(&words.join(" or ")))
+    };
     let form = Form::new(
         title,
         vec![Field::text(

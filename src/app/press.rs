@@ -25,17 +25,30 @@ pub(super) enum Meant {
 /// What a key means now.
 pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
     let context = model.context();
+    let strayed = model.strayed.take() == Some(context);
     let Some(command) = resolve(context, key) else {
         return match (context, key) {
             (Context::Filter | Context::Palette | Context::Form, Key::Char(c)) => Meant::Text(c),
-            _ => Meant::Nothing,
+            _ => {
+                stray(model, key);
+                Meant::Nothing
+            }
         };
     };
     let objection = if model.is_replay() && command.reaches_beyond_a_recording() {
         replay::refuse(model, command.label);
         return Meant::Nothing;
     } else if !(command.available)(model) {
+        // Whoever confirms before it is time may do so again.
+        if command.danger == Danger::Safe {
+            stray(model, key);
+        }
         unavailable(model, command).map(|why| format!("{}: {why}", command.label))
+    } else if command.danger != Danger::Safe && strayed && matches!(key, Key::Char(_)) {
+        Some(format!(
+            "{}: a letter that means nothing here came before; press again if it is meant",
+            command.label
+        ))
     } else if let Some(why) = (command.danger != Danger::Safe || leads_to_deletion(model, command))
         .then(|| slipped(model))
         .flatten()
@@ -82,6 +95,14 @@ fn leads_to_deletion(model: &Model, command: &Command) -> bool {
         CommandId::Stage => true,
         CommandId::Plan => model.staging.chosen.is_empty(),
         _ => false,
+    }
+}
+
+/// Notes a letter that means nothing where it was pressed: it may be of a word that is being typed where nothing takes it in,
+/// and so may the next one.
+fn stray(model: &mut Model, key: Key) {
+    if matches!(key, Key::Char(_)) {
+        model.strayed = Some(model.context());
     }
 }
 

@@ -27,6 +27,7 @@ use super::space;
 use super::staging;
 use super::timeline;
 use super::trash;
+use super::typing;
 use super::verifying;
 use super::whatif;
 use super::yank;
@@ -84,6 +85,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Key(key) => effects.extend(press(model, key)),
+        Message::Pasted(text) => typing::paste(model, &text),
         Message::Command(id) => effects.extend(run(model, id)),
         Message::Click { column, row } => moves::click(model, column, row),
         Message::Continued => model.dirty = true,
@@ -189,7 +191,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
-            type_text(model, |text| text.push(c));
+            typing::change(model, |text| text.push(c));
             Vec::new()
         }
         Meant::Nothing => Vec::new(),
@@ -201,24 +203,6 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         model.notice = notice;
     }
     effects
-}
-
-/// Changes the text that is being typed, and what follows from it.
-fn type_text(model: &mut Model, change: impl FnOnce(&mut String)) {
-    model.dirty = true;
-    match model.popups.last_mut() {
-        Some(Popup::Palette { query, chosen }) => {
-            change(query);
-            *chosen = 0;
-            return;
-        }
-        Some(Popup::Dialog(dialog)) => {
-            dialog.form.edit(change);
-            return;
-        }
-        _ => {}
-    }
-    filtering::change(model, change);
 }
 
 fn in_form(model: &mut Model, change: impl FnOnce(&mut Form)) {
@@ -258,8 +242,8 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::Filter => filtering::begin(model),
         CommandId::FilterAccept => filtering::accept(model),
         CommandId::FilterCancel => filtering::cancel(model),
-        CommandId::EraseLine => type_text(model, String::clear),
-        CommandId::EraseChar => type_text(model, |text| {
+        CommandId::EraseLine => typing::change(model, String::clear),
+        CommandId::EraseChar => typing::change(model, |text| {
             text.pop();
         }),
         CommandId::SortMenu => {

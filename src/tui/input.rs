@@ -86,6 +86,7 @@ fn pump(sender: &Sender<Message>, gate: &Gate) {
 fn translate(event: &Event) -> Option<Message> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => name(key).map(Message::Key),
+        Event::Paste(text) => Some(Message::Pasted(text.clone())),
         Event::Resize(columns, rows) => Some(Message::Resized {
             columns: *columns,
             rows: *rows,

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use base64::Engine as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use crossterm::cursor::Show;
-use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -87,7 +89,8 @@ fn take(mouse: bool) -> io::Result<()> {
     MOUSE.store(mouse, Ordering::Relaxed);
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen)?;
+    // What is pasted is text, and none of it a key.
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
     if mouse {
         execute!(stdout(), EnableMouseCapture)?;
     }
@@ -102,7 +105,13 @@ pub(super) fn give_back() {
     if MOUSE.load(Ordering::Relaxed) {
         let _ = execute!(stdout(), DisableMouseCapture);
     }
-    let _ = execute!(stdout(), EndSynchronizedUpdate, LeaveAlternateScreen, Show);
+    let _ = execute!(
+        stdout(),
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
     let _ = disable_raw_mode();
 }
 

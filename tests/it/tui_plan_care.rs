@@ -14,7 +14,7 @@ use stateward::domain::hold::Hold;
 use stateward::domain::plan::{Decision, Objection, Plan};
 
 use super::tui_sample::{FRAUD, SESSIONS, now, send};
-use super::tui_sample_plan::{chk, many, mixed, reviewing};
+use super::tui_sample_plan::{answer, asked, chk, many, mixed, reviewing};
 use super::tui_staging::shown;
 
 const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (120, 40)];
@@ -52,6 +52,61 @@ fn wiping(count: u64, lineages: &[&str]) -> Planned {
             }];
         }
     })
+}
+
+#[test]
+fn a_word_that_is_typed_where_nothing_takes_it_in_confirms_nothing() {
+    for word in ["tiny-inline", "xy", "ny"] {
+        let mut model = reviewing((80, 24), true, 'D', many(2, true));
+        assert!(!deletes(&keys(&mut model, word)), "{word}");
+        let notice = model.notice.as_ref().map_or("", |it| &it.text);
+        if word.ends_with('y') {
+            assert!(notice.contains("press again if it is meant"), "{notice}");
+        }
+    }
+    // Alone, or said again, it is meant.
+    let mut model = reviewing((80, 24), true, 'D', many(2, true));
+    assert!(deletes(&keys(&mut model, "xyy")));
+    let mut model = reviewing((80, 24), true, 'D', many(2, true));
+    assert!(deletes(&keys(&mut model, "jjy")));
+}
+
+#[test]
+fn a_word_may_be_typed_while_the_plan_is_being_made() {
+    let mut model = reviewing((80, 24), true, 'D', mixed());
+    let effects = keys(&mut model, "a");
+    let generation = asked(&effects).unwrap();
+    keys(&mut model, "ctiny⏎");
+    let Some(Popup::Dialog(dialog)) = model.popups.last() else {
+        panic!("{:?}", model.popups);
+    };
+    assert_eq!(
+        dialog.form.error.as_deref(),
+        Some("the plan is not there yet")
+    );
+    answer(&mut model, generation, mixed());
+    assert!(
+        !deletes(&keys(&mut model, "y⏎")),
+        "it is a letter of the word"
+    );
+    assert!(matches!(model.popups.last(), Some(Popup::Dialog(_))));
+}
+
+#[test]
+fn what_is_pasted_is_text_and_no_key() {
+    let mut model = reviewing((80, 24), true, 'D', many(2, true));
+    let effects = send(&mut model, Message::Pasted("yes".to_owned()));
+    assert!(!deletes(&effects));
+    assert!(matches!(model.popups.last(), Some(Popup::Plan(_))));
+    let notice = model.notice.as_ref().map_or("", |it| &it.text);
+    assert!(notice.contains("not taken for keys"), "{notice}");
+    // Where text is typed it goes in, its first line and nothing that steers.
+    let mut model = reviewing((80, 24), true, 'D', mixed());
+    keys(&mut model, "c");
+    send(&mut model, Message::Pasted(" fra\u{1b}ud\ny\n".to_owned()));
+    let screen = shown(&mut model);
+    assert!(screen.contains("fraud"), "{screen}");
+    assert!(matches!(model.popups.last(), Some(Popup::Dialog(_))));
 }
 
 #[test]

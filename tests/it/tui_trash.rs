@@ -236,6 +236,8 @@ fn a_deletion_comes_back_from_all_its_roots_once_it_is_confirmed() {
     // The key that chose it does not do it.
     assert_eq!(key(&mut model, 'u'), []);
     assert!(matches!(model.popups.last(), Some(Popup::Review { .. })));
+    // What comes right after a letter that means nothing here is asked for once more.
+    assert_eq!(works(&key(&mut model, 'y')), []);
     let done = works(&key(&mut model, 'y'));
     let parts = vec![
         part("/data/flink/checkpoints", YESTERDAY),
@@ -324,6 +326,7 @@ fn what_has_lain_there_long_enough_goes_for_good_from_one_root() {
         "{lines}"
     );
     assert_eq!(works(&key(&mut model, 'P')), []);
+    assert_eq!(works(&key(&mut model, 'y')), []);
     let work = Work {
         what: What::Purge,
         parts: vec![part("/data/flink/checkpoints", LAST_WEEK)],

@@ -74,7 +74,12 @@ pub(super) fn can_overrule(model: &Model) -> bool {
     let Some(Popup::Plan(review)) = model.popups.last() else {
         return false;
     };
-    matches!(&review.state, PlanState::Ready(planned) if !planned.words().is_empty())
+    match &review.state {
+        // Whoever types the word right away must not have it taken for keys.
+        PlanState::Making => true,
+        PlanState::Ready(planned) => !planned.words().is_empty(),
+        PlanState::Failed(_) => false,
+    }
 }
 
 pub(super) fn can_carry_out(model: &Model) -> bool {
