@@ -27,13 +27,11 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
     let context = model.context();
     let strayed = model.strayed.take() == Some(context);
     let Some(command) = resolve(context, key) else {
-        return match (context, key) {
-            (Context::Filter | Context::Palette | Context::Form, Key::Char(c)) => Meant::Text(c),
-            _ => {
-                stray(model, key);
-                Meant::Nothing
-            }
-        };
+        if let (Context::Filter | Context::Palette | Context::Form, Key::Char(c)) = (context, key) {
+            return Meant::Text(c);
+        }
+        stray(model, key);
+        return Meant::Nothing;
     };
     let objection = if model.is_replay() && command.reaches_beyond_a_recording() {
         replay::refuse(model, command.label);

@@ -243,7 +243,7 @@ pub fn carry_out(
             told.stays(&target.at, &why);
         }
     }
-    let mut needed = || meanwhile.objection(connect::clusters(&args.connect), &narrowed);
+    let mut needed = || meanwhile.objection(&connect::clusters(&args.connect), &narrowed);
     let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
         deletion.carry_out(permission, &mut needed, course)
     });

@@ -229,7 +229,7 @@ fn carry_out(
     let all = again.plan.going().count();
     let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
     let now = AtomicU64::new(0);
-    let mut needed = || again.meanwhile.objection(seen.clusters(), &again.plan);
+    let mut needed = || again.meanwhile.objection(&seen.clusters(), &again.plan);
     let (done, end) = tell.along(halted, &now, |course| {
         deletion.carry_out(permission, &mut needed, course)
     });

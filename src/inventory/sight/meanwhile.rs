@@ -24,7 +24,7 @@ impl Meanwhile {
 
     /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
     /// first of it, with what it is about.
-    pub fn objection(&self, clusters: Vec<Arc<Cluster>>, plan: &Plan) -> Option<String> {
+    pub fn objection(&self, clusters: &[Arc<Cluster>], plan: &Plan) -> Option<String> {
         let roots = self.sight.opened.root_locations();
         let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
         let places: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
@@ -47,7 +47,7 @@ impl Meanwhile {
         self.sight
             .question(&self.terms, &plan.verb, &graph, |question| {
                 let question = Question {
-                    clusters: &clusters,
+                    clusters,
                     holds: &holds,
                     marks: &marks,
                     restarts: &restarts,
