@@ -55,6 +55,7 @@ impl Terms {
             levels: self.levels,
             mappings: self.rules.mappings.clone(),
             all_named: self.all_named,
+            homes: None,
         }
     }
 
@@ -227,8 +228,19 @@ impl Sight {
             })
         });
         Plan {
-            looking: Some(terms.looking()),
+            looking: Some(self.looking(terms, &places)),
             ..plan
+        }
+    }
+
+    /// How is looked by these terms, and where snapshots were found that are not asked to go.
+    fn looking(&self, terms: &Terms, asked: &[Location]) -> Looking {
+        let rows = self.opened.catalog.rows();
+        let staying = rows.filter(|row| row.is_restorable() && !asked.contains(&row.location));
+        let homes = staying.filter_map(|row| Some(row.location.parent()?.to_text()));
+        Looking {
+            homes: Some(homes.collect()),
+            ..terms.looking()
         }
     }
 
@@ -281,7 +293,7 @@ impl Sight {
             guard::plan_of_orphans(&question, chosen)
         });
         let plan = Plan {
-            looking: Some(terms.looking()),
+            looking: Some(self.looking(&terms, &[])),
             ..plan
         };
         (plan, found.problems)

@@ -21,6 +21,7 @@ pub fn again(plan: &Plan, fresh: &Plan) -> (Plan, Vec<(Location, String)>) {
     let mut changes = Vec::new();
     let mut narrowed = Plan {
         remarks: fresh.remarks.clone(),
+        looking: fresh.looking.clone().or_else(|| plan.looking.clone()),
         ..plan.clone()
     };
     for target in &mut narrowed.targets {

@@ -88,7 +88,7 @@ pub struct TrashPurge {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it.
+    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
@@ -145,7 +145,7 @@ pub struct Resume {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it.
+    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Sight, Terms};
+use super::{ORPHANS, Sight, Terms};
 use crate::analysis::guard::{self, Graph, Question};
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
@@ -25,6 +25,10 @@ impl Meanwhile {
     /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
     /// first of it, with what it is about.
     pub fn objection(&self, clusters: &[Arc<Cluster>], plan: &Plan) -> Option<String> {
+        // From what no snapshot names no job is started.
+        if plan.verb == ORPHANS {
+            return None;
+        }
         let roots = self.sight.opened.root_locations();
         let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
         let places: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
