@@ -14,7 +14,7 @@ use super::census::census;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
-use super::{holds, ours, restarts, retention};
+use super::{ours, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
@@ -135,8 +135,8 @@ impl Sight {
         let mut opened = Opened::everywhere_below(terms.rules.clone(), asked.to_vec(), roots)?;
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
-        let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
-        let (restarts, untold) = restarts::look(&opened.root_locations(), &opened.snapshots());
+        let (holds, unheld) = opened.holds();
+        let (restarts, untold) = opened.restarts();
         let mut problems = opened.problems.clone();
         problems.extend(unread.into_iter().chain(unheld).chain(untold));
         Ok(Self {

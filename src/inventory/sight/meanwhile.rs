@@ -5,10 +5,8 @@ use std::sync::Arc;
 use super::{ORPHANS, Sight, Terms};
 use crate::analysis::guard::{self, Graph, Question};
 use crate::domain::cluster::Cluster;
-use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
-use crate::inventory::{holds, restarts};
 
 /// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
 /// then on no job can be started from it, so that whoever was is known or about to be.
@@ -29,12 +27,10 @@ impl Meanwhile {
         if plan.verb == ORPHANS {
             return None;
         }
-        let roots = self.sight.opened.root_locations();
         let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
-        let places: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
         let (marks, unmarked) = self.sight.opened.marks();
-        let (holds, unheld) = holds::read(&roots, &places);
-        let (restarts, untold) = restarts::look(&roots, &places);
+        let (holds, unheld) = self.sight.opened.holds();
+        let (restarts, untold) = self.sight.opened.restarts();
         let mut problems = unmarked.into_iter().chain(unheld).chain(untold);
         if let Some(problem) = problems.find(|it| !self.sight.problems.contains(it)) {
             return Some(problem);
