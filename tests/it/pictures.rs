@@ -7,6 +7,7 @@ use stateward::tui::view::Look;
 
 use crate::scene::{On, Staging};
 use crate::scene_twice::drawn;
+use crate::tui_png::{Picture, picture};
 use crate::tui_ink::{DARK, LIGHT, Palette};
 use crate::tui_screens::look;
 
@@ -16,9 +17,98 @@ const SIZE: (u16, u16) = (132, 36);
 struct Shot {
     name: &'static str,
     staging: Staging,
+    /// What is pressed.
     keys: &'static str,
     look: Look,
     palette: &'static Palette,
+}
+
+impl Shot {
+    /// Of a scenario when its demonstration opens.
+    fn of(name: &'static str, scenario: &'static str, keys: &'static str) -> Self {
+        let staging = Staging {
+            name: scenario,
+            at: None,
+            size: SIZE,
+            on: On::Cluster,
+        };
+        Self {
+            name,
+            staging,
+            keys,
+            look: look(ThemeName::Default, false),
+            palette: &DARK,
+        }
+    }
+
+    /// The same when so much of the story has happened.
+    fn after_seconds(self, seconds: i64) -> Self {
+        self.with(|staging| staging.at = Some(SignedDuration::from_secs(seconds)))
+    }
+
+    fn on(self, on: On) -> Self {
+        self.with(|staging| staging.on = on)
+    }
+
+    fn sized(self, size: (u16, u16)) -> Self {
+        self.with(|staging| staging.size = size)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Staging)) -> Self {
+        change(&mut self.staging);
+        self
+    }
+
+    fn drawn(&self) -> Picture {
+        picture(&drawn(self.staging, self.keys, &self.look), self.palette)
+    }
+}
+
+fn shots() -> Vec<Shot> {
+    let light = |shot: Shot| Shot {
+        look: look(ThemeName::Light, false),
+        palette: &LIGHT,
+        ..shot
+    };
+    let ascii = |shot: Shot| Shot {
+        look: look(ThemeName::Default, true),
+        ..shot
+    };
+    vec![
+        Shot::of("main", "welcome", "").on(On::Demo),
+        // Which one do I restart from?
+        Shot::of("broken", "corruption", "g").after_seconds(180),
+        Shot::of("restart", "corruption", "6⇥").after_seconds(180),
+        Shot::of("preflight", "corruption", "R⏎").after_seconds(180),
+        // What may I delete?
+        Shot::of("plan", "welcome", "/sessions⏎dddddDa"),
+        Shot::of("trash", "welcome", "/sessions⏎dddDayT"),
+        Shot::of("orphans", "timed-out", "O").after_seconds(240),
+        Shot::of("space", "incremental-sharing", "Ul↓").after_seconds(120),
+        // Why did this one vanish?
+        Shot::of("timeline", "claimed-savepoint", "e").after_seconds(360),
+        Shot::of("explain", "claimed-savepoint", "7⇥").after_seconds(360),
+        Shot::of("what-if", "incremental-sharing", "↓wcx").after_seconds(120),
+        Shot::of("side-by-side", "kinds", "b").sized((160, 42)),
+        Shot::of("replay", "corruption", "$NN").after_seconds(180).on(On::Recording),
+        // Beside a running cluster.
+        Shot::of("jobs", "welcome", "J"),
+        Shot::of("trigger", "welcome", "t⏎"),
+        Shot::of("cluster-lost", "welcome", "").on(On::SilentCluster),
+        // Terminals.
+        Shot::of("narrow", "welcome", "").sized((80, 24)),
+        light(Shot::of("light", "welcome", "]]")),
+        ascii(Shot::of("ascii", "welcome", "").sized((80, 24))),
+    ]
+}
+
+#[test]
+fn all_to_look_at() {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for shot in shots() {
+        if !only.is_empty() && !only.split(',').any(|it| it == shot.name) { continue; }
+        std::fs::write(format!("/tmp/shots/{}.png", shot.name), shot.drawn().encoded()).unwrap();
+    }
 }
 
 #[test]

@@ -179,7 +179,6 @@ impl Scene {
         scene.runtime = Some(runtime);
         scene.send(Message::Past(Arc::new(played.past)));
         scene.wait();
-        scene.model.notice = None;
         if staging.on == On::SilentCluster {
             scene.silence();
         }
@@ -198,6 +197,8 @@ impl Scene {
     /// What is on the screen.
     pub(crate) fn drawn(&mut self, look: &Look) -> Buffer {
         self.send(Message::Tick(self.clock.now()));
+        // What was said last depends on who came last: the disk, or who did something there.
+        self.model.notice = None;
         render(&mut self.model, look)
     }
 
@@ -356,11 +357,14 @@ fn as_if_at_url(cluster: &Cluster) -> Cluster {
     told
 }
 
+/// A batch's id ends with chance.
 fn by_somebody(mut row: Row) -> Row {
-    if let Row::Batch { entry, .. } = &mut row
-        && let Ok(known) = &mut entry.known
-    {
-        WHO.clone_into(&mut known.by);
+    if let Row::Batch { entry, .. } = &mut row {
+        let (when, _) = entry.id.rsplit_once('-').unwrap();
+        entry.id = format!("{when}-501125");
+        if let Ok(known) = &mut entry.known {
+            WHO.clone_into(&mut known.by);
+        }
     }
     row
 }
