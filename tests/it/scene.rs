@@ -244,8 +244,7 @@ impl Scene {
         server.join().unwrap();
         let now = self.clock.now();
         *self.clock.0.lock().unwrap() = now + SignedDuration::from_secs(42);
-        let is_silent =
-            |cluster: &Arc<Cluster>| matches!(cluster.contact, Contact::Silent { .. });
+        let is_silent = |cluster: &Arc<Cluster>| matches!(cluster.contact, Contact::Silent { .. });
         while !self.model.clusters.iter().any(is_silent) {
             self.runtime.as_ref().unwrap().execute(Effect::AskClusters);
             self.open.push(Effect::AskClusters);
@@ -501,8 +500,7 @@ impl Watch {
         let (places, snapshots) = ([self.root.clone()], self.chronicle.snapshots());
         let (marks, _) = marks::read(&places, &snapshots);
         let (holds, _) = holds::read(&places, &snapshots);
-        self.events
-            .extend(self.chronicle.note(&marks, &holds, now));
+        self.events.extend(self.chronicle.note(&marks, &holds, now));
     }
 }
 

@@ -11,7 +11,7 @@ fn the_key_table_is_the_programs_own() {
     let readme = fs::read_to_string(&path).unwrap();
     let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
     let (table, after) = rest.split_once("<!-- /keys -->\n").unwrap();
-    if std::env::var_os("STATEWARD_WRITE_README").is_some() {
+    if super::is_asked_for() {
         let fresh = key_table_markdown();
         fs::write(
             &path,
@@ -21,23 +21,5 @@ fn the_key_table_is_the_programs_own() {
         return;
     }
     let fresh = key_table_markdown();
-    assert_eq!(
-        table, fresh,
-        "run STATEWARD_WRITE_README=1 cargo test --test it readme"
-    );
-}
-
-#[test]
-fn pictures_that_are_shown_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let pictures: Vec<&str> = readme
-        .split("](")
-        .skip(1)
-        .map(|rest| rest.split(')').next().unwrap())
-        .collect();
-    assert!(pictures.len() >= 4);
-    for picture in pictures {
-        assert!(root.join(picture).exists(), "{picture}");
-    }
+    assert_eq!(table, fresh, "{}", super::HOW);
 }

@@ -16,14 +16,11 @@ fn manual_and_completions_are_the_programs_own() {
     ];
     for (file, command) in files {
         let (path, fresh) = (assets.join(file), out(&run(command)));
-        if std::env::var_os("STATEWARD_WRITE_ASSETS").is_some() {
+        if super::is_asked_for() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, &fresh).unwrap();
         }
         let committed = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(
-            committed, fresh,
-            "{file} is stale: STATEWARD_WRITE_ASSETS=1 cargo test --test it packaging"
-        );
+        assert_eq!(committed, fresh, "{file} is stale: {}", super::HOW);
     }
 }
