@@ -242,14 +242,19 @@ impl Scene {
         let (stop, server) = self.cluster.take().unwrap();
         drop(stop);
         server.join().unwrap();
-        let now = self.clock.now();
-        *self.clock.0.lock().unwrap() = now + SignedDuration::from_secs(42);
+        self.set_clock_on(SignedDuration::from_secs(2));
         let is_silent = |cluster: &Arc<Cluster>| matches!(cluster.contact, Contact::Silent { .. });
         while !self.model.clusters.iter().any(is_silent) {
             self.runtime.as_ref().unwrap().execute(Effect::AskClusters);
             self.open.push(Effect::AskClusters);
             self.wait();
         }
+        self.set_clock_on(SignedDuration::from_secs(95));
+    }
+
+    fn set_clock_on(&self, by: SignedDuration) {
+        let later = self.clock.now() + by;
+        *self.clock.0.lock().unwrap() = later;
     }
 }
 

@@ -4,7 +4,6 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -18,7 +17,7 @@ use stateward::tui::theme::{Theme, ThemeName};
 use stateward::tui::view::{Look, draw};
 
 use super::tui_sample::{self as sample, sample_model, send};
-
+use super::tui_views::text;
 
 /// Draws a model as the loop would.
 pub(super) fn render(model: &mut Model, look: &Look) -> Buffer {
@@ -87,4 +86,28 @@ pub(super) fn troubled_roots(size: (u16, u16)) -> Model {
         sample::deltas(),
         size,
     )
+}
+
+#[test]
+fn filters_and_menus_at_120x40() {
+    for (name, keys) in [
+        ("help", "?"),
+        ("filter", "/kind:savepoint age>1h"),
+        ("filter_error", "/kind:savepoint age>soon"),
+        ("filter_none", "/kind:savepoint age>5y⏎"),
+        ("palette", ":re"),
+        ("sort", "s↓↓↓"),
+        ("lineage", "]"),
+        ("broken", "]/health:!complete⏎↓↓"),
+        ("unaligned", "]]4⇥++++"),
+        ("unverified", "]]]"),
+    ] {
+        insta::assert_snapshot!(
+            format!("screen_{name}"),
+            text(&mut after((120, 40), keys), false)
+        );
+    }
+    let gone = vec![sample::root(RootState::Missing)];
+    let mut gone = sample::model_of(gone, Vec::new(), (120, 40));
+    insta::assert_snapshot!("screen_missing_root", text(&mut gone, false));
 }

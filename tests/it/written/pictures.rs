@@ -92,13 +92,12 @@ fn shots() -> Vec<Shot> {
         Shot::of("preflight", "corruption", 30, "Rfraud-scoring.jar⏎").after(seconds(180)),
         Shot::of("plan", "welcome", 28, "/sessions⏎↓↓dddDa"),
         Shot::of("trash", "welcome", 20, "/sessions⏎dddDayT"),
-        Shot::of("orphans", "timed-out", 20, "Oa").after(SignedDuration::from_hours(96)),
         Shot::of("space", "welcome", 24, "Ul↓"),
-        Shot::of("timeline", "claimed-savepoint", 28, "e<<<").after(seconds(200)),
-        Shot::of("explain", "claimed-savepoint", 36, "G7⇥").after(seconds(360)),
+        Shot::of("timeline", "claimed-savepoint", 22, "e0<<<<<<<").after(seconds(200)),
+        Shot::of("explain", "claimed-savepoint", 40, "G7⇥").after(seconds(100)),
         Shot::of("what-if", "incremental-sharing", 28, "↓wcx").after(seconds(120)),
-        Shot::of("side-by-side", "kinds", 34, "b").sized((160, 32)),
-        Shot::of("replay", "corruption", 30, "$N")
+        Shot::of("side-by-side", "kinds", 0, "b").sized((160, 32)),
+        Shot::of("replay", "corruption", 30, "$NL")
             .after(seconds(180))
             .on(On::Recording),
         Shot::of("jobs", "welcome", 32, "J").after(opened + SignedDuration::from_millis(700)),
@@ -182,43 +181,4 @@ fn every_picture_is_of_a_scene_and_shown() {
     let once: BTreeSet<String> = shown.iter().map(|it| (*it).to_owned()).collect();
     assert_eq!(once, made, "the README shows what is made, and no more");
     assert_eq!(once.len(), shown.len(), "each once: {shown:?}");
-}
-
-#[test]
-fn explore() {
-    let name: &'static str = std::env::var("SCENE").unwrap().leak();
-    let keys = std::env::var("KEYS").unwrap_or_default();
-    let at = std::env::var("AT")
-        .ok()
-        .map(|it| it.parse::<SignedDuration>().unwrap());
-    let on = match std::env::var("ON").unwrap_or_default().as_str() {
-        "dir" => On::Directory,
-        "demo" => On::Demo,
-        "rec" => On::Recording,
-        "silent" => On::SilentCluster,
-        _ => On::Cluster,
-    };
-    let size = match std::env::var("W") {
-        Ok(w) => {
-            let (a, b) = w.split_once('x').unwrap();
-            (a.parse().unwrap(), b.parse().unwrap())
-        }
-        Err(_) => (132, 36),
-    };
-    let staging = Staging { name, at, size, on };
-    let started = std::time::Instant::now();
-    let buffer = drawn(staging, &keys, &look(ThemeName::Default, false));
-    eprintln!("{:?}", started.elapsed());
-    for row in buffer.content.chunks(usize::from(buffer.area.width)) {
-        println!(
-            "{}",
-            row.iter()
-                .map(|c| c.symbol())
-                .collect::<String>()
-                .trim_end()
-        );
-    }
-    if let Ok(out) = std::env::var("OUT") {
-        std::fs::write(out, crate::tui_png::picture(&buffer, &DARK).encoded()).unwrap();
-    }
 }
