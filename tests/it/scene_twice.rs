@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use stateward::tui::theme::ThemeName;
 use stateward::tui::view::Look;
 
@@ -56,7 +56,7 @@ fn agreed(
 fn line(buffer: &Buffer, at: usize) -> String {
     let width = usize::from(buffer.area.width);
     let cells = buffer.content.chunks(width).nth(at / width).unwrap();
-    cells.iter().map(|cell| cell.symbol()).collect()
+    cells.iter().map(Cell::symbol).collect()
 }
 
 /// Two names that differ at every place, and neither of which has a character twice: so that the characters of a cell tell

@@ -540,7 +540,7 @@ fn clusters_and_what_is_asked_of_them() {
     let live = |size, keys| after(with_cluster(size, answering()), keys);
     let lost = |keys| after(with_cluster(wide, silent()), keys);
     let allowed = |size, keys| after(writing(size), keys);
-    for (name, mut model) in [
+    for (name, mut model) in vec![
         ("live", live(wide, "")),
         ("jobs", live(wide, "J")),
         ("jobs_narrow", live(narrow, "J")),

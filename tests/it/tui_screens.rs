@@ -1,8 +1,4 @@
 //! The sample on the screen, drawn by the real code.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
-)]
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

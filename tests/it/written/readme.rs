@@ -48,7 +48,7 @@ fn with_answers(readme: &str) -> String {
         let (block, after) = part.split_once(END).unwrap();
         fresh.push_str(BLOCK);
         for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-            fresh.push_str(&format!("$ {command}\n{}", answer(&place, command)));
+            fresh.extend(["$ ", command, "\n", &answer(&place, command)]);
         }
         fresh.push_str(END);
         fresh.push_str(after);
