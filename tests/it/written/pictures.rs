@@ -87,13 +87,17 @@ fn shots() -> Vec<Shot> {
     let ascii = look(ThemeName::Default, true);
     vec![
         Shot::of("main", "welcome", 36, "").on(On::Demo),
-        Shot::of("broken", "corruption", 30, "g").after(seconds(180)),
-        Shot::of("restart", "corruption", 34, "6⇥").after(seconds(180)),
+        Shot::of("broken", "corruption", 30, "g")
+            .after(seconds(180))
+            .on(On::Directory),
+        Shot::of("restart", "corruption", 34, "6⇥")
+            .after(seconds(180))
+            .on(On::Directory),
         Shot::of("preflight", "corruption", 30, "Rfraud-scoring.jar⏎").after(seconds(180)),
         Shot::of("plan", "welcome", 28, "/sessions⏎↓↓dddDa"),
         Shot::of("trash", "welcome", 20, "/sessions⏎dddDayT"),
         Shot::of("space", "welcome", 24, "Ul↓"),
-        Shot::of("timeline", "claimed-savepoint", 22, "e0<<<<<<<").after(seconds(200)),
+        Shot::of("timeline", "claimed-savepoint", 22, "e<<<<<<<<<<<").after(seconds(260)),
         Shot::of("explain", "claimed-savepoint", 40, "G7⇥").after(seconds(100)),
         Shot::of("what-if", "incremental-sharing", 28, "↓wcx").after(seconds(120)),
         Shot::of("side-by-side", "kinds", 0, "b").sized((160, 32)),
