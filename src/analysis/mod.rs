@@ -24,6 +24,7 @@ pub mod rescale;
 pub mod sections;
 pub mod space;
 pub mod timeline;
+pub mod vanished;
 pub mod whatif;
 
 #[cfg(test)]

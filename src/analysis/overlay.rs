@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job, Restored};
 use crate::domain::history::identity;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -123,6 +123,18 @@ pub fn users<'a>(
             let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
             !job.state.is_over() && path.is_some_and(|path| is_at(path, snapshot))
         })
+}
+
+/// The running job that has claimed a savepoint, where its cluster tells that it did.
+pub fn claimant<'a>(
+    snapshot: &'a Snapshot,
+    clusters: &'a [Arc<Cluster>],
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    let claimed = |job: &Job| {
+        let restored = job.restored.as_ref();
+        restored.is_some_and(Restored::is_claimed_savepoint)
+    };
+    users(snapshot, clusters).find(|(_, job)| claimed(job))
 }
 
 /// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.

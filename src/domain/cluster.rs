@@ -398,6 +398,15 @@ pub struct Restored {
     pub path: Option<Location>,
 }
 
+impl Restored {
+    /// Whether it is a savepoint, by its name, that the job claimed: only with CLAIM Flink gives it the properties of the
+    /// job's own checkpoints (`org.apache.flink.runtime.checkpoint.CheckpointCoordinator#restoreSavepoint`).
+    pub fn is_claimed_savepoint(&self) -> bool {
+        let path = self.path.as_ref();
+        !self.is_savepoint && path.is_some_and(|path| path.name().starts_with(b"savepoint-"))
+    }
+}
+
 /// Why something failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

@@ -410,8 +410,7 @@ impl Chronicle {
                 continue;
             };
             let wanted = identity(path);
-            let is_savepoint = path.name().starts_with(b"savepoint-");
-            let claimed = is_savepoint && !restored.is_savepoint;
+            let claimed = restored.is_claimed_savepoint();
             let mut known = self.timeline.restores().iter();
             if known.any(|it| {
                 it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted

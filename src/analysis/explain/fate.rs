@@ -4,6 +4,7 @@
 
 use super::words::{capital, few, or};
 use super::{Question, Sentence, Topic};
+use crate::analysis::overlay;
 use crate::domain::cluster::Retention;
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Verdict};
@@ -25,6 +26,17 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
         (None, true) => format!("inferred from {}", fate.because),
         (None, false) => format!("the five flags in its own record: {}", fate.because),
     };
+    if let Some((_, job)) = overlay::claimant(snapshot, question.clusters) {
+        return Sentence::new(
+            Topic::Fate,
+            format!(
+                "Its own record keeps it whatever happens, but job {} claimed it: Flink deletes it when newer checkpoints of that job \
+                 push it out, each file of it as soon as none of them needs it.",
+                job.name
+            ),
+            format!("{evidence}; a claimed snapshot goes by its new job's retention"),
+        );
+    }
     if question.is_savepoint() && is_all(fate, Verdict::Kept) {
         return Sentence::new(
             Topic::Fate,

@@ -15,11 +15,30 @@ use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
     let (text, evidence) = match &question.snapshot.owner {
+        _ if overlay::claimant(question.snapshot, question.clusters).is_some() => claimed(question),
         Owner::Unclear(reason) => unclear(question, reason),
         _ if question.is_savepoint() => savepoint(question),
         Owner::You | Owner::Flink(_) => checkpoint(question),
     };
     Sentence::new(Topic::Owner, text, evidence)
+}
+
+/// A running job has claimed it.
+fn claimed(question: &Question<'_>) -> (String, String) {
+    let claimant = overlay::claimant(question.snapshot, question.clusters);
+    let who = claimant.map_or_else(
+        || "a job".to_owned(),
+        |(cluster, job)| format!("job {} on {}", job.name, cluster.name),
+    );
+    let staleness = claimant
+        .and_then(|(cluster, _)| overlay::staleness(&cluster.contact, question.now))
+        .map_or_else(String::new, |age| format!(" ({age})"));
+    (
+        format!(
+            "It was yours until {who} was restored from it with CLAIM: it is Flink's since, as if that job had taken it."
+        ),
+        format!("Flink counts it as a checkpoint of that job, and not as a savepoint{staleness}"),
+    )
 }
 
 fn savepoint(question: &Question<'_>) -> (String, String) {

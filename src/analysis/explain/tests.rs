@@ -253,16 +253,27 @@ fn the_owner_is_told_by_the_state_of_its_job_where_a_cluster_knows_it() {
 fn a_savepoint_that_a_job_was_restored_from_may_not_be_yours_any_more() {
     let snapshot = sample::savepoint("Suspend Savepoint");
     says(&alone(&snapshot), Topic::Owner, "yours alone");
-    let job = sample::restored_from(
-        sample::job(sample::OTHER_JOB, JobState::Running),
-        &snapshot.location,
-    );
-    let clusters = [Arc::new(sample::cluster([job]))];
-    says(
-        &asking(&snapshot, &[], &clusters),
-        Topic::Owner,
-        "depends on the claim mode",
-    );
+    let restored = |is_savepoint| {
+        let mut job = sample::restored_from(
+            sample::job(sample::OTHER_JOB, JobState::Running),
+            &snapshot.location,
+        );
+        job.restored.as_mut().unwrap().is_savepoint = is_savepoint;
+        [Arc::new(sample::cluster([job]))]
+    };
+    let clusters = restored(true);
+    let question = asking(&snapshot, &[], &clusters);
+    says(&question, Topic::Owner, "depends on the claim mode");
+    let clusters = restored(false);
+    let question = asking(&snapshot, &[], &clusters);
+    says(&question, Topic::Owner, "it is Flink's since");
+    says(&question, Topic::Fate, "claimed it: Flink deletes it when");
+    let unclear = Snapshot {
+        owner: Owner::Unclear("shared".to_owned()),
+        ..snapshot.clone()
+    };
+    let question = asking(&unclear, &[], &clusters);
+    says(&question, Topic::Owner, "it is Flink's since");
 }
 
 #[test]
