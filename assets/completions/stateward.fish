@@ -241,10 +241,18 @@ complete -c stateward -n "__fish_stateward_using_subcommand undo" -l files-per-s
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l gone -d 'This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r

@@ -166,8 +166,10 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         },
         Command::Undo(it) => writing(&it.context, &mut it.write),
         Command::Resume(it) => Parts {
+            context: it.connect.context.clone(),
             how: Some(&mut it.how),
-            ..writing(&it.context, &mut it.write)
+            connect: Some(&mut it.connect),
+            ..nothing()
         },
         Command::Check(it) => Parts {
             context: it.connect.context.clone(),

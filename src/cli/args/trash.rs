@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
-use super::{How, InContext, Rate};
+use super::{Connect, How, InContext, Rate};
 use crate::domain::time::parse_duration;
 
 /// Show and empty the trash.
@@ -133,9 +133,6 @@ pub struct Undo {
 /// Go on with what was begun and not ended.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// A directory that something was deleted in or below; it need not be there any more.
     pub path: OsString,
     /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked
@@ -151,9 +148,9 @@ pub struct Resume {
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
-    /// Allow changes; without it stateward only reads.
-    #[arg(long)]
-    pub write: bool,
+    /// Which clusters know whether a job was started from what is half deleted.
+    #[command(flatten)]
+    pub connect: Connect,
     /// How to look.
     #[command(flatten)]
     pub how: How,
