@@ -110,7 +110,7 @@ fn is_silent(job: &Job) -> bool {
 /// a job from, and what a job leaves behind is what the next one goes on from.
 fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     let over = || {
-        let text = "its job is over, and what follows it may run on a cluster that was not asked";
+        let text = "its job is over; what goes on from it may run on a cluster that was not asked";
         is_over(question, snapshot).then(|| text.to_owned())
     };
     let unheard = unheard(question, snapshot).or_else(over)?;
