@@ -101,7 +101,15 @@ impl Timeline {
                 at: started.unwrap_or(at),
                 claimed: *claimed,
             }),
-            What::Log { .. } | What::Root { .. } | What::Lineages { .. } | What::Unknown => {}
+            What::Log { .. }
+            | What::Root { .. }
+            | What::Lineages { .. }
+            | What::Metadata(_)
+            | What::Files { .. }
+            | What::Cluster { .. }
+            | What::Job { .. }
+            | What::Checkpoint { .. }
+            | What::Unknown => {}
         }
     }
 

@@ -90,6 +90,11 @@ fn words(what: &What) -> Option<String> {
         | What::Watched { .. }
         | What::Root { .. }
         | What::Lineages { .. }
+        | What::Metadata(_)
+        | What::Files { .. }
+        | What::Cluster { .. }
+        | What::Job { .. }
+        | What::Checkpoint { .. }
         | What::Unknown => return None,
     })
 }
