@@ -39,6 +39,12 @@ use crate::inventory::delta::Delta;
 /// News from the inventory only marks the order of rows as stale; the next message of another sort, at the latest the
 /// tick that ends each batch, works it out once for all of them.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = changed(model, message);
+    replay::recall(model, &mut effects);
+    effects
+}
+
+fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
         for delta in deltas {

@@ -11,7 +11,7 @@ use crate::app::explain::Tone;
 use crate::app::model::Model;
 use crate::app::replay::Replay as Recording;
 use crate::domain::text::scrub;
-use crate::runtime::replay::answer;
+use crate::runtime::replay::Reader;
 use crate::store::clock::MachineClock;
 use crate::tui;
 
@@ -40,15 +40,15 @@ pub fn run(args: &Replay, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             format!("cannot replay {shown}: nothing happens in it"),
         )
     })?;
+    let inbox = tui::Inbox::default();
+    let reader = Reader::start(recording.events(), inbox.sender.clone())?;
     let mut model = Model::new([], Timestamp::now()).replaying(recording);
     if !left_out.is_nothing() {
         model.say(Tone::Warning, format!("left out: {left_out}"));
     }
-    let inbox = tui::Inbox::default();
-    let sender = inbox.sender.clone();
     let options = screen::options(&args.screen);
     let exit = tui::run(options, &inbox, model, &MachineClock, |effect| {
-        answer(effect, &sender);
+        reader.execute(effect);
     });
     let exit = exit.map_err(|error: io::Error| {
         Report::new(

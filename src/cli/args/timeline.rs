@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{InContext, Look, Screen};
+use super::{Connect, InContext, Look, Screen};
 
 /// Show what is known to have happened to snapshots.
 #[derive(Debug, Args)]
@@ -22,17 +22,26 @@ pub struct History {
 }
 
 /// Record what happens.
+///
+/// The recording has the metadata of each snapshot, so that all of it can be looked at afterwards, and of clusters their jobs,
+/// why these failed and how their checkpoints went. State files are not in it, but metadata holds small state itself, and
+/// the names and settings of whatever a program connects to may be part of that: whoever gets the recording can read them.
 #[derive(Debug, Args)]
 pub struct Record {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
     /// The file to write to, which must not be there yet.
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
+    /// Leave the metadata of snapshots out: the recording then shows when each came and went, and not what it is made of.
+    ///
+    /// More than 4 MiB of one snapshot, and more than 96 MiB in all, are left out anyway; the recording says so.
+    #[arg(long)]
+    pub no_metadata: bool,
+    /// Which clusters to record, too.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// Look at a recording.

@@ -12,7 +12,7 @@ use crate::domain::location::Location;
 use crate::domain::text::without_password;
 
 /// Where a cluster answers and says nothing new, that is written down this often: more often than its answers count as old.
-const BEAT: SignedDuration = SignedDuration::from_secs(10);
+const BEAT: SignedDuration = SignedDuration::from_secs(5);
 
 /// What was told of each cluster.
 #[derive(Debug, Default)]
