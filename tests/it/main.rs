@@ -56,6 +56,7 @@ mod pty_tree;
 mod purge_needs;
 mod rates;
 mod readme;
+mod recorded;
 mod scripted;
 mod server;
 mod sim_random;
