@@ -105,6 +105,7 @@ impl Timeline {
             | What::Root { .. }
             | What::Lineages { .. }
             | What::Metadata(_)
+            | What::Mapped { .. }
             | What::Files { .. }
             | What::Cluster { .. }
             | What::Job { .. }

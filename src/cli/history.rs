@@ -91,6 +91,7 @@ fn words(what: &What) -> Option<String> {
         | What::Root { .. }
         | What::Lineages { .. }
         | What::Metadata(_)
+        | What::Mapped { .. }
         | What::Files { .. }
         | What::Cluster { .. }
         | What::Job { .. }

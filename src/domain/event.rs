@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cluster::{Checkpoint, Cluster, ClusterId, Job};
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
-use super::snapshot::{Health, Kind, Lineage, RootStatus, Snapshot, Verdict};
+use super::snapshot::{Health, Kind, Lineage, PathMapping, RootStatus, Snapshot, Verdict};
 
 /// The shape of a file of events.
 pub const SCHEMA: u32 = 1;
@@ -122,6 +122,11 @@ pub enum What {
     },
     /// What the metadata of a snapshot says, once it can be read; in recordings.
     Metadata(Box<Kept>),
+    /// Where else than metadata says the user had files looked for; in recordings.
+    Mapped {
+        /// In the order in which they were tried.
+        mappings: Vec<PathMapping>,
+    },
     /// What was found of files that snapshots name, as far as nothing else was said of them before; in recordings.
     Files {
         /// The directory that they lie in.

@@ -136,6 +136,7 @@ impl Chronicle {
             What::Log { .. }
             | What::Lineages { .. }
             | What::Metadata(_)
+            | What::Mapped { .. }
             | What::Files { .. }
             | What::Cluster { .. }
             | What::Job { .. }

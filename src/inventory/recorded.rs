@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::analysis::document::Document;
 use crate::analysis::whatif::World;
-use crate::domain::event::{Event, Kept, Sighting, What};
+use crate::domain::event::{Event, Kept, What};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, PathMapping, Snapshot};
 use crate::store::{Entry, EntryKind, Stat, Store, StoreError, StoreErrorKind};
@@ -128,11 +128,7 @@ impl Index {
                         index.note_directory(&location);
                     }
                 }
-                What::Present(seen)
-                | What::Appeared(seen)
-                | What::Completed(seen)
-                | What::Broke(seen)
-                | What::Changed(seen) => index.note_mapping(seen),
+                What::Mapped { mappings } => index.mappings.clone_from(mappings),
                 _ => {}
             }
         }
@@ -143,16 +139,6 @@ impl Index {
         self.metadata.entry(kept.uri.clone()).or_default().push(at);
         if let Some(around) = kept.from.as_ref().and_then(Location::parent) {
             self.note_directory(&around);
-        }
-    }
-
-    fn note_mapping(&mut self, seen: &Sighting) {
-        let mapping = seen.row.as_ref().and_then(|row| row.mapping.as_ref());
-        if let Some(mapping) = mapping
-            && !mapping.inferred
-            && !self.mappings.contains(mapping)
-        {
-            self.mappings.push(mapping.clone());
         }
     }
 

@@ -57,6 +57,7 @@ mod purge_needs;
 mod rates;
 mod readme;
 mod recorded;
+mod recorded_clusters;
 mod scripted;
 mod server;
 mod sim_random;

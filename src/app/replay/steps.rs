@@ -27,6 +27,7 @@ fn tells(what: &What, clusters: &mut BTreeMap<ClusterId, Told>) -> bool {
         | What::Lineages { .. }
         | What::Log { .. }
         | What::Metadata(_)
+        | What::Mapped { .. }
         | What::Files { .. } => false,
         What::Cluster { cluster, jobs } => {
             let told = clusters.entry(cluster.id).or_default();

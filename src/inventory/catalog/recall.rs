@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Catalog;
-use crate::domain::snapshot::Snapshot;
+use crate::domain::snapshot::{PathMapping, Snapshot};
 use crate::inventory::record::Content;
 use crate::store::Store;
 
@@ -25,6 +25,11 @@ impl Catalog {
         for gone in before.into_keys() {
             self.forget(&gone);
         }
+    }
+
+    /// Where else the user has files looked for.
+    pub fn mappings(&self) -> &[PathMapping] {
+        &self.rules.mappings
     }
 
     /// Whether the metadata of a row could be read.

@@ -64,6 +64,11 @@ impl Contents {
             return Vec::new();
         };
         let mut told = Vec::new();
+        let mappings = catalog.mappings();
+        if self.told.is_empty() && !mappings.is_empty() {
+            let mappings = mappings.to_vec();
+            told.push(What::Mapped { mappings });
+        }
         told.extend(self.metadata(row, store));
         if self.keep == Keep::Metadata {
             self.files(catalog, snapshot, &mut told);

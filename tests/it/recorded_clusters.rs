@@ -1,0 +1,323 @@
+//! What a recording knows of clusters: at each moment what they had said by then.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use stateward::analysis::timeline::log;
+use stateward::app::key::Key;
+use stateward::app::message::Message;
+use stateward::app::model::Model;
+use stateward::app::replay::Replay;
+use stateward::domain::cluster::{
+    CheckpointStatus, Cluster, Contact, Failure, Job, JobState, Restored,
+};
+use stateward::domain::event::{Event, SCHEMA, What};
+use stateward::domain::location::Location;
+use stateward::inventory::chronicle::{Chronicle, Detail};
+
+use crate::program::fixture;
+use crate::tui_clusters::{cluster, fraud};
+use crate::tui_sample::{self as sample, now, send};
+use crate::tui_screens::{look, press, render};
+
+fn after(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+fn header() -> Event {
+    let what = What::Log {
+        schema: SCHEMA,
+        version: "1".to_owned(),
+    };
+    Event { at: now(), what }
+}
+
+fn read_back(events: &[Event]) -> Vec<Event> {
+    let log = log::read(&log::write(events).unwrap()).unwrap();
+    assert!(log.left_out.is_nothing(), "{}", log.left_out);
+    assert_eq!(log.events, events);
+    log.events
+}
+
+/// What a cluster says, a moment each.
+fn recorded(said: &[(i64, Cluster)]) -> Vec<Event> {
+    let mut chronicle = Chronicle::after(&[], Detail::Rows);
+    let mut events = vec![header()];
+    for (seconds, cluster) in said {
+        events.extend(chronicle.hear(cluster, after(*seconds)));
+    }
+    read_back(&events)
+}
+
+fn answering(seconds: i64, jobs: Vec<Job>) -> Cluster {
+    Cluster {
+        jobs: jobs.into_iter().map(Arc::new).collect(),
+        ..cluster(Contact::Answering { at: after(seconds) })
+    }
+}
+
+fn failed() -> Job {
+    Job {
+        state: JobState::Failed,
+        ended_at: Some(after(20)),
+        failure: Some(Failure {
+            at: Some(after(20)),
+            cause: "IOException: No space left on device".to_owned(),
+        }),
+        ..fraud()
+    }
+}
+
+/// The first checkpoint under way, acknowledged by one subtask more.
+fn further() -> Job {
+    let mut job = fraud();
+    job.checkpoints[0].acknowledged += 1;
+    job
+}
+
+fn restarted() -> Job {
+    Job {
+        id: "7bf6bd3d977df158f9d8a88833ce9999".parse().unwrap(),
+        checkpoints: Vec::new(),
+        failure: None,
+        restored: Some(Restored {
+            id: fraud().checkpoints[1].id,
+            at: Some(after(60)),
+            is_savepoint: false,
+            path: fraud().checkpoints[1].path.clone(),
+        }),
+        ..fraud()
+    }
+}
+
+/// A job runs, fails, the cluster falls silent, and the job runs again as another one.
+fn outage() -> Vec<(i64, Cluster)> {
+    let silent = Contact::Silent {
+        since: after(30),
+        last_answer: Some(after(22)),
+        reason: "no connection".to_owned(),
+    };
+    vec![
+        (
+            0,
+            Cluster {
+                jobs: Vec::new(),
+                version: None,
+                slots: None,
+                settings: None,
+                ..cluster(Contact::NotYet)
+            },
+        ),
+        (1, answering(1, vec![fraud()])),
+        (2, answering(2, vec![further()])),
+        (20, answering(20, vec![failed()])),
+        (
+            30,
+            Cluster {
+                contact: silent,
+                ..answering(22, vec![failed()])
+            },
+        ),
+        (61, answering(61, vec![restarted(), failed()])),
+    ]
+}
+
+fn opened(events: Vec<Event>) -> Model {
+    let replay = Replay::new("outage.ndjson".to_owned(), events).unwrap();
+    let mut model = Model::new([], now()).replaying(replay);
+    model.size = (120, 40);
+    model
+}
+
+#[test]
+fn each_moment_has_what_was_said_by_then() {
+    let said = outage();
+    let mut model = opened(recorded(&said));
+    // Back and forth, and by what is kept on the way.
+    let walk = [0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0, 5];
+    for at in walk {
+        let (seconds, cluster) = &said[at];
+        press(&mut model, "^");
+        while model.now < after(*seconds) {
+            let before = model.now;
+            press(&mut model, "n");
+            if model.now > after(*seconds) {
+                // What only goes on is no step: a recording of it alone ends there.
+                break;
+            }
+            assert!(model.now > before, "{at}");
+        }
+        if model.now == after(*seconds) {
+            assert_eq!(*model.clusters[0], *cluster, "{at}");
+        }
+    }
+    for (seconds, cluster) in &said {
+        let until: Vec<_> = said.iter().filter(|it| it.0 <= *seconds).cloned().collect();
+        let mut model = opened(recorded(&until));
+        press(&mut model, "$");
+        assert_eq!(*model.clusters[0], *cluster, "{seconds}");
+    }
+}
+
+#[test]
+fn one_goes_from_one_change_of_a_job_to_the_next() {
+    let mut model = opened(recorded(&outage()));
+    let mut steps = Vec::new();
+    loop {
+        let before = model.now;
+        press(&mut model, "n");
+        if model.now == before {
+            break;
+        }
+        steps.push(model.now.duration_since(now()).as_secs());
+    }
+    // That a checkpoint goes on is none; the jobs that the first answer tells of are not news beside it.
+    assert_eq!(steps, [1, 20, 30, 61]);
+}
+
+#[test]
+fn what_is_as_it_was_is_not_written_down_again() {
+    let mut chronicle = Chronicle::after(&[], Detail::Rows);
+    let told = |chronicle: &mut Chronicle, seconds: i64, job: Job| -> Vec<String> {
+        let events = chronicle.hear(&answering(seconds, vec![job]), after(seconds));
+        let sort = |event: Event| match event.what {
+            What::Cluster { .. } => "cluster".to_owned(),
+            What::Job { .. } => "job".to_owned(),
+            What::Checkpoint { checkpoint, .. } => format!("checkpoint {}", checkpoint.id),
+            other => panic!("{other:?}"),
+        };
+        events.into_iter().map(sort).collect()
+    };
+    assert_eq!(told(&mut chronicle, 0, fraud()).len(), 6);
+    assert_eq!(told(&mut chronicle, 1, fraud()), [""; 0]);
+    assert_eq!(told(&mut chronicle, 2, further()), ["checkpoint 913"]);
+    // That it still answers, before its answers would count as old.
+    assert_eq!(told(&mut chronicle, 5, further()), ["cluster"]);
+    assert_eq!(told(&mut chronicle, 6, further()), [""; 0]);
+    assert_eq!(told(&mut chronicle, 7, failed()), ["job", "checkpoint 913"]);
+    // A history has no use for it.
+    let mut history = Chronicle::after(&[], Detail::Sketches);
+    assert!(history.hear(&answering(0, vec![fraud()]), now()).is_empty());
+}
+
+#[test]
+fn no_password_goes_into_a_recording() {
+    let secret = |path: &str| {
+        Some(Location::parse(
+            format!("s3n://key:hush@b/{path}").as_bytes(),
+        ))
+    };
+    let mut job = failed();
+    job.failure.as_mut().unwrap().cause =
+        "cannot open jdbc:postgresql://user:hush@db:5432/x and s3n://key:hush@b/c".to_owned();
+    job.restored = restarted().restored;
+    job.restored.as_mut().unwrap().path = secret("chk-1");
+    job.checkpoints[1].path = secret("chk-912");
+    let failure = job.failure.clone();
+    job.checkpoints[3].failure = failure;
+    assert_eq!(job.checkpoints[3].status, CheckpointStatus::Failed);
+    let mut it = answering(1, vec![job]);
+    let settings = it.settings.as_mut().unwrap();
+    settings.checkpoint_directory = secret("checkpoints");
+    settings.savepoint_directory = secret("savepoints");
+    it.url = "https://me:hush@jm:8081".to_owned();
+    let text = log::write(&recorded(&[(1, it)])).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains("hush"), "{text}");
+    assert!(text.contains("s3n://key:***@b/checkpoints"), "{text}");
+    assert!(
+        text.contains("jdbc:postgresql://user:***@db:5432/x"),
+        "{text}"
+    );
+}
+
+fn shown(model: &mut Model) -> String {
+    let buffer = render(model, &look(stateward::tui::theme::ThemeName::Mono, false));
+    let rows = buffer.content().chunks(usize::from(buffer.area.width));
+    rows.map(|row| {
+        row.iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect::<String>()
+            + "\n"
+    })
+    .collect()
+}
+
+#[test]
+fn the_screen_of_jobs_is_that_of_the_moment_and_nothing_there_can_be_changed() {
+    let mut model = opened(recorded(&outage()));
+    press(&mut model, "n");
+    press(&mut model, "J");
+    let text = shown(&mut model);
+    assert!(
+        text.contains("RUNNING") && !text.contains("No space"),
+        "{text}"
+    );
+    press(&mut model, "n");
+    let text = shown(&mut model);
+    assert!(
+        text.contains("FAILED") && text.contains("No space left"),
+        "{text}"
+    );
+    for key in ['t', 'R', 'Z', 'X'] {
+        let effects = send(&mut model, Message::Key(Key::Char(key)));
+        assert!(effects.is_empty(), "{key}: {effects:?}");
+        assert_eq!(model.popups.len(), 1, "{key}");
+    }
+    press(&mut model, "⎋");
+    for key in ['M', 't', 'R', 'Z', 'X'] {
+        let effects = send(&mut model, Message::Key(Key::Char(key)));
+        assert!(effects.is_empty(), "{key}: {effects:?}");
+        assert!(model.popups.is_empty(), "{key}");
+        let text = shown(&mut model);
+        assert!(!text.contains("--write"), "{text}");
+    }
+    press(&mut model, "n");
+    assert!(
+        shown(&mut model).contains("not answering"),
+        "{}",
+        shown(&mut model)
+    );
+}
+
+#[test]
+fn a_recording_of_an_earlier_release_still_replays() {
+    let text = std::fs::read(fixture("recording-1.ndjson")).unwrap();
+    let log = log::read(&text).unwrap();
+    assert!(log.left_out.is_nothing());
+    let mut model = opened(log.events);
+    send(&mut model, Message::Tick(now()));
+    assert_eq!(model.snapshots.len(), 3);
+    assert!(model.clusters.is_empty());
+    let text = shown(&mut model);
+    assert!(
+        text.contains("chk-9") && text.contains("complete"),
+        "{text}"
+    );
+    press(&mut model, "J");
+    let text = shown(&mut model);
+    assert!(text.contains("nothing of a cluster was recorded"), "{text}");
+}
+
+#[test]
+fn what_later_releases_record_is_passed_over() {
+    let mut events = recorded(&outage());
+    let mut text = log::write(&events).unwrap();
+    text.extend_from_slice(
+        b"{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"metrics\",\"of\":{\"x\":[1]}}\n",
+    );
+    let later = String::from_utf8(text).unwrap();
+    // A state that Flink may have one day, and more to know of a job.
+    let later = later.replace("\"state\":\"FAILED\"", "\"mood\":7,\"state\":\"DREAMING\"");
+    let log = log::read(later.as_bytes()).unwrap();
+    assert_eq!((log.left_out.unknown, log.left_out.broken), (1, 0));
+    events.clear();
+    let mut model = opened(log.events);
+    press(&mut model, "$");
+    assert_eq!(model.clusters[0].jobs[1].state, JobState::Unknown);
+    assert_eq!(
+        model.clusters[0].jobs[0].id.to_string(),
+        restarted().id.to_string()
+    );
+    assert_eq!(sample::FRAUD, fraud().id.to_string());
+}
