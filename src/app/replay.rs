@@ -81,13 +81,15 @@ impl Replay {
         // The first look is no part of what happened.
         let is_seen = |event: &&Event| matches!(&event.what, What::Root { status } if status.state == RootState::Ready);
         let first = events.iter().find(is_seen).or(events.first())?.at;
+        let steps = steps::of(&events);
+        let first = steps::when_all_answered(&events, &steps, first);
         let mut replay = Self {
             name,
             time: first,
             playing: false,
             speed: 0,
             first,
-            steps: steps::of(&events).into(),
+            steps: steps.into(),
             events: events.into(),
             happened: 0,
             state: State::default(),

@@ -47,6 +47,7 @@ mod pty_demo;
 mod pty_holds;
 mod pty_keys;
 mod pty_live;
+mod pty_replay;
 mod pty_screen;
 mod pty_signals;
 mod pty_start;

@@ -1,11 +1,11 @@
 //! At which moments of a recording something happened that one sees, as opposed to what only goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::told::Told;
-use crate::domain::cluster::{CheckpointStatus, ClusterId};
+use crate::domain::cluster::{CheckpointStatus, ClusterId, Contact};
 use crate::domain::event::{Event, What};
 
 /// The moments of events, which are in order.
@@ -18,6 +18,29 @@ pub(super) fn of(events: &[Event]) -> Vec<Timestamp> {
         }
     }
     steps
+}
+
+/// When all clusters have answered for the first time, or failed to, after a first look; that look is no part of what happened,
+/// unless something did meanwhile.
+pub(super) fn when_all_answered(
+    events: &[Event],
+    steps: &[Timestamp],
+    looked: Timestamp,
+) -> Timestamp {
+    let mut answered = BTreeSet::new();
+    let first_answers = events.iter().filter(|event| match &event.what {
+        What::Cluster { cluster, .. } => {
+            cluster.contact != Contact::NotYet && answered.insert(cluster.id)
+        }
+        _ => false,
+    });
+    first_answers.fold(looked, |looked, answer| {
+        let happened = |step: &&Timestamp| looked < **step && **step < answer.at;
+        match steps.iter().find(happened) {
+            None => looked.max(answer.at),
+            Some(_) => looked,
+        }
+    })
 }
 
 fn tells(what: &What, clusters: &mut BTreeMap<ClusterId, Told>) -> bool {
