@@ -7,6 +7,7 @@ mod life;
 pub mod log;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use self::state::State;
+use self::steps::Step;
 use super::command::CommandId;
 use super::effect::Effect;
 use super::explain::Tone;
@@ -42,7 +43,7 @@ pub struct Replay {
     first: Timestamp,
     events: Arc<[Event]>,
     /// When something happened that one sees, in order.
-    steps: Arc<[Timestamp]>,
+    steps: Arc<[Step]>,
     /// How many of the events have happened.
     happened: usize,
     state: State,
@@ -170,13 +171,20 @@ impl Replay {
     fn step(&mut self, by: isize) {
         let (first, last) = self.bounds();
         let time = if by > 0 {
-            let next = self.steps.partition_point(|at| *at <= self.time);
-            self.steps.get(next).copied().unwrap_or(last)
+            let next = self.steps.partition_point(|step| step.at <= self.time);
+            self.steps.get(next).map_or(last, |step| step.at)
         } else {
-            let earlier = self.steps.partition_point(|at| *at < self.time);
-            earlier.checked_sub(1).map_or(first, |at| self.steps[at])
+            let earlier = self.steps.partition_point(|step| step.at < self.time);
+            let before = earlier.checked_sub(1).and_then(|at| self.steps.get(at));
+            before.map_or(first, |step| step.at)
         };
         self.go_to(time);
+    }
+
+    /// What happened at the moment that is shown.
+    fn words(&self) -> Option<String> {
+        let at = self.steps.binary_search_by_key(&self.time, |step| step.at);
+        at.ok().and_then(|at| self.steps.get(at)).map(Step::words)
     }
 
     /// Goes on, as far as the clock on the wall went on. Whether anything visible moved.
@@ -286,8 +294,13 @@ pub(super) fn run(model: &mut Model, id: CommandId) {
     if !matches!(id, CommandId::ReplayPause | CommandId::ReplaySpeed) {
         replay.playing = false;
     }
+    let is_step = matches!(id, CommandId::ReplayNext | CommandId::ReplayPrevious);
+    let happened = replay.words().filter(|_| is_step);
     model.now = replay.time;
     show(model);
+    if let Some(words) = happened {
+        model.say(Tone::Plain, words);
+    }
 }
 
 /// Puts what was known at the moment in place of what was shown.

@@ -202,8 +202,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     };
     // A word about what is not on the screen any more only hides the keys.
     // Where time stands still it would stay for ever.
-    let goes = !model.demo.as_ref().is_some_and(|demo| demo.paused);
-    if model.notice.is_none() && shown(model) == before && goes {
+    let stands = model.demo.as_ref().is_some_and(|demo| demo.paused)
+        || model.replay.as_ref().is_some_and(|replay| !replay.playing);
+    if model.notice.is_none() && shown(model) == before && !stands {
         model.notice = notice;
     }
     effects

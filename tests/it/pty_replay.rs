@@ -139,6 +139,16 @@ fn an_outage_is_looked_at_as_if_one_had_been_there() {
     cluster.end();
     fs::remove_dir_all(cluster.root()).unwrap();
 
+    let mut listed = stateward();
+    let listed = listed.arg("replay").arg(cluster.file()).arg("--list");
+    let listed = out(&listed.output().unwrap());
+    assert!(
+        listed.contains("IOException: Connection reset by peer"),
+        "{listed}"
+    );
+    assert!(listed.contains("restored from checkpoint"), "{listed}");
+    assert!(!listed.contains("changed"), "{listed}");
+
     let mut pty = replay(&cluster.file());
     pty.wait_for_text("recording outage.ndjson");
     pty.wait_for_text("flink 2.3.0 ● live");
@@ -163,9 +173,9 @@ fn an_outage_is_looked_at_as_if_one_had_been_there() {
     pty.send("$");
     pty.wait_for_text("RESTORABLE");
     pty.send("2");
-    pty.wait_for_text("source-transactions");
+    pty.wait_for_text("Score in sliding windows");
     pty.send("3");
-    pty.wait_for_text("_metadata");
+    pty.wait_for_text("all there");
     pty.send("w");
     pty.wait_for_text("What if");
     pty.send("\u{1b}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use stateward::analysis::timeline::log;
+use stateward::analysis::timeline::{log, words};
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
@@ -317,4 +317,62 @@ fn what_later_releases_record_is_passed_over() {
         restarted().id.to_string()
     );
     assert_eq!(sample::FRAUD, fraud().id.to_string());
+}
+
+#[test]
+fn what_happened_is_told_a_line_each() {
+    let mut said = outage();
+    let late = Failure {
+        at: Some(after(15)),
+        cause: "Checkpoint expired before completing.".to_owned(),
+    };
+    let mut expired = further();
+    expired.checkpoints[0].status = CheckpointStatus::Failed;
+    expired.checkpoints[0].failure = Some(late);
+    expired.checkpoints[0].tasks = Vec::new();
+    said.insert(3, (15, answering(15, vec![expired.clone()])));
+    for (_, cluster) in &mut said[4..] {
+        for job in &mut cluster.jobs {
+            if job.id == expired.id {
+                let mut changed = (**job).clone();
+                changed.checkpoints = expired.checkpoints.clone();
+                *job = Arc::new(changed);
+            }
+        }
+    }
+    let told: Vec<String> = words::all(&recorded(&said)).map(|it| it.1).collect();
+    assert_eq!(
+        told,
+        [
+            "prod-eu:8081 answers",
+            "checkpoint 913 of fraud-scoring failed: Checkpoint expired before completing.; acknowledged last seen: score -> enrich 7 of 8, Sink: alerts 2 of 8",
+            "job fraud-scoring (7bf6bd): FAILED, it was RUNNING; failed at 03:13:00Z: IOException: No space left on device",
+            "prod-eu:8081 does not answer: no connection",
+            "job fraud-scoring (7bf6bd) is there: RUNNING",
+            "prod-eu:8081 answers",
+        ]
+    );
+}
+
+#[test]
+fn a_job_that_goes_on_by_itself_tells_from_what() {
+    let mut again = fraud();
+    again.restarts = Some(3);
+    again.restored = restarted().restored;
+    again.failure = failed().failure;
+    let mut restarted = again.clone();
+    restarted.restarts = Some(4);
+    let said = [
+        (1, answering(1, vec![fraud()])),
+        (2, answering(2, vec![again])),
+        (3, answering(3, vec![restarted])),
+    ];
+    let told: Vec<String> = words::all(&recorded(&said)).map(|it| it.1).collect();
+    assert_eq!(
+        told[1..],
+        [
+            "job fraud-scoring (7bf6bd): failed at 03:13:00Z: IOException: No space left on device; restored from checkpoint 912 at 03:13:40Z",
+            "job fraud-scoring (7bf6bd): restarted, 4 times in all",
+        ]
+    );
 }

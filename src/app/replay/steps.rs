@@ -1,20 +1,45 @@
 //! At which moments of a recording something happened that one sees, as opposed to what only goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::told::Told;
-use crate::domain::cluster::{CheckpointStatus, ClusterId, Contact};
+use crate::analysis::timeline::words;
+use crate::domain::cluster::Contact;
 use crate::domain::event::{Event, What};
 
+/// So many things that happened at once are told.
+const TOLD: usize = 3;
+
+/// A moment at which something happened.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) at: Timestamp,
+    happened: Vec<String>,
+}
+
+impl Step {
+    /// What happened, in one line.
+    pub(super) fn words(&self) -> String {
+        let told: Vec<&str> = self.happened.iter().take(TOLD).map(|it| &**it).collect();
+        let told = told.join("; ");
+        match self.happened.len().saturating_sub(TOLD) {
+            0 => told,
+            more => format!("{told}; and {more} more"),
+        }
+    }
+}
+
 /// The moments of events, which are in order.
-pub(super) fn of(events: &[Event]) -> Vec<Timestamp> {
-    let mut clusters: BTreeMap<ClusterId, Told> = BTreeMap::new();
-    let mut steps: Vec<Timestamp> = Vec::new();
-    for event in events {
-        if tells(&event.what, &mut clusters) && steps.last() != Some(&event.at) {
-            steps.push(event.at);
+pub(super) fn of(events: &[Event]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (at, words) in words::all(events) {
+        match steps.last_mut() {
+            Some(step) if step.at == at => step.happened.push(words),
+            _ => steps.push(Step {
+                at,
+                happened: vec![words],
+            }),
         }
     }
     steps
@@ -22,11 +47,7 @@ pub(super) fn of(events: &[Event]) -> Vec<Timestamp> {
 
 /// When all clusters have answered for the first time, or failed to, after a first look; that look is no part of what happened,
 /// unless something did meanwhile.
-pub(super) fn when_all_answered(
-    events: &[Event],
-    steps: &[Timestamp],
-    looked: Timestamp,
-) -> Timestamp {
+pub(super) fn when_all_answered(events: &[Event], steps: &[Step], looked: Timestamp) -> Timestamp {
     let mut answered = BTreeSet::new();
     let first_answers = events.iter().filter(|event| match &event.what {
         What::Cluster { cluster, .. } => {
@@ -35,46 +56,10 @@ pub(super) fn when_all_answered(
         _ => false,
     });
     first_answers.fold(looked, |looked, answer| {
-        let happened = |step: &&Timestamp| looked < **step && **step < answer.at;
+        let happened = |step: &&Step| looked < step.at && step.at < answer.at;
         match steps.iter().find(happened) {
             None => looked.max(answer.at),
             Some(_) => looked,
         }
     })
-}
-
-fn tells(what: &What, clusters: &mut BTreeMap<ClusterId, Told>) -> bool {
-    match what {
-        What::Watched { .. }
-        | What::Root { .. }
-        | What::Lineages { .. }
-        | What::Log { .. }
-        | What::Metadata(_)
-        | What::Mapped { .. }
-        | What::Files { .. } => false,
-        What::Cluster { cluster, jobs } => {
-            let told = clusters.entry(cluster.id).or_default();
-            let before = told.answers();
-            told.hear(cluster, jobs);
-            told.answers().is_some() && told.answers() != before
-        }
-        What::Job {
-            cluster,
-            job,
-            checkpoints,
-        } => {
-            let told = clusters.entry(*cluster).or_default();
-            let fares = |told: &Told| {
-                let fares = told.fares(job.id)?;
-                Some((fares.0, fares.1.map(str::to_owned), fares.2))
-            };
-            let before = fares(told);
-            told.hear_of_job(job, checkpoints);
-            // The jobs that come with the first answer are no news.
-            told.answers().is_some() && fares(told) != before
-        }
-        // That one is under way or completed is seen where its files lie.
-        What::Checkpoint { checkpoint, .. } => checkpoint.status == CheckpointStatus::Failed,
-        _ => true,
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job, JobState};
+use crate::domain::cluster::{Checkpoint, Cluster, Job};
 use crate::domain::id::{CheckpointId, JobId};
 
 /// What was told of one cluster.
@@ -56,22 +56,6 @@ impl Told {
             jobs: jobs.map(|job| Arc::new(job.whole())).collect(),
             ..(**self.head.as_ref()?).clone()
         })
-    }
-
-    /// What one would want to know if it changed: whether the cluster answers.
-    pub(super) fn answers(&self) -> Option<bool> {
-        match self.head.as_ref()?.contact {
-            Contact::NotYet => None,
-            Contact::Answering { .. } => Some(true),
-            Contact::Silent { .. } => Some(false),
-        }
-    }
-
-    /// The same of a job: its state, why it failed, and how often it was restarted.
-    pub(super) fn fares(&self, job: JobId) -> Option<(JobState, Option<&str>, Option<u64>)> {
-        let job = &self.jobs.get(&job)?.job;
-        let failure = job.failure.as_ref().map(|it| &*it.cause);
-        Some((job.state, failure, job.restarts))
     }
 }
 

@@ -52,6 +52,9 @@ pub struct Replay {
     /// How the terminal interface looks.
     #[command(flatten)]
     pub screen: Screen,
+    /// Print what happened, a line each, in place of the terminal interface.
+    #[arg(long, conflicts_with = "json")]
+    pub list: bool,
     /// Print the events as JSON, one a line, in place of the terminal interface.
     #[arg(long)]
     pub json: bool,
