@@ -177,9 +177,9 @@ fn an_outage_is_looked_at_as_if_one_had_been_there() {
     pty.send("3");
     pty.wait_for_text("all there");
     pty.send("w");
-    pty.wait_for_text("What if");
+    pty.wait_for_text("NOTHING HAPPENS FOR REAL");
     pty.send("\u{1b}");
-    pty.send("q");
+    pty.wait_until_gone("NOTHING HAPPENS FOR REAL");
     pty.send("q");
     assert!(pty.finish().success());
 }

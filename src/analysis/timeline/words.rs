@@ -146,8 +146,10 @@ impl Known {
         let mut words = format!("job {} ({short})", job.name);
         let Some(before) = before else {
             // Those that come with the first answer are no news.
-            let told = self.answers == Some(true);
-            return told.then(|| format!("{words} is there: {}", job.state));
+            return self
+                .answers
+                .is_some()
+                .then(|| format!("{words} is there: {}", job.state));
         };
         let mut changed = Vec::new();
         if before.state != job.state {
