@@ -447,8 +447,9 @@ impl Chronicle {
             });
         }
         if self.detail == Detail::Rows {
-            let told = self.clusters.hear(cluster, now);
-            told.into_iter().for_each(|what| news.tell(what));
+            for what in self.clusters.hear(cluster, now) {
+                news.tell(what);
+            }
         }
         self.keep(news)
     }

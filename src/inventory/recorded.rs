@@ -28,7 +28,7 @@ pub struct Recorded {
 
 impl Recorded {
     /// Of these events, in their order, before anything happened.
-    pub fn of(events: Arc<[Event]>) -> Self {
+    pub fn of(events: &Arc<[Event]>) -> Self {
         let index = Index::of(events);
         Self {
             catalog: Catalog::new(Rules {
@@ -83,12 +83,15 @@ struct Index {
     events: Arc<[Event]>,
     /// The numbers of the events that tell of the metadata of each snapshot.
     metadata: HashMap<Location, Vec<usize>>,
-    files: HashMap<Location, BTreeMap<Vec<u8>, Vec<(usize, Found)>>>,
+    files: HashMap<Location, Folder>,
     /// Directories that were there at some time.
     directories: HashSet<Location>,
     /// Mappings that the user gave.
     mappings: Vec<PathMapping>,
 }
+
+/// What was found of the files of a directory, by name.
+type Folder = BTreeMap<Vec<u8>, Vec<(usize, Found)>>;
 
 /// What was found of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +101,7 @@ struct Found {
 }
 
 impl Index {
-    fn of(events: Arc<[Event]>) -> Self {
+    fn of(events: &Arc<[Event]>) -> Self {
         let mut index = Self {
             events: events.clone(),
             metadata: HashMap::new(),
@@ -115,6 +118,7 @@ impl Index {
                     of_any_length,
                 } => {
                     let location = location.canonical();
+                    let of_any_length: HashSet<&String> = of_any_length.iter().collect();
                     let files = index.files.entry(location.clone()).or_default();
                     for (name, length) in lengths {
                         let found = Found {

@@ -162,7 +162,7 @@ impl Tape {
         // What they are made of is known when these deltas have been passed on. It belongs to their moment.
         let tape = self.clone();
         let _ = requests.send(Box::new(move |observer| {
-            tape.look_into(observer, &rows, now)
+            tape.look_into(observer, &rows, now);
         }));
     }
 

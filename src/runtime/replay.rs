@@ -30,7 +30,7 @@ impl Reader {
         let (asked, effects) = unbounded();
         thread::Builder::new()
             .name("replay".to_owned())
-            .spawn(move || answer_all(events, &effects, &inbox))?;
+            .spawn(move || answer_all(&events, &effects, &inbox))?;
         Ok(Self { asked })
     }
 
@@ -41,7 +41,7 @@ impl Reader {
     }
 }
 
-fn answer_all(events: Arc<[Event]>, effects: &Receiver<Effect>, inbox: &Sender<Message>) {
+fn answer_all(events: &Arc<[Event]>, effects: &Receiver<Effect>, inbox: &Sender<Message>) {
     let mut recorded = Recorded::of(events);
     // Where one has gone on meanwhile, nobody waits for what was asked before.
     let mut moment = None;

@@ -127,11 +127,9 @@ fn an_outage_is_looked_at_as_if_one_had_been_there() {
     eventually("the restart", || {
         cluster.pass(1);
         let text = recorder.text();
-        let restarted = text
-            .lines()
-            .filter(|line| line.contains("\"event\":\"job\""));
-        restarted
-            .last()
+        let mut lines = text.lines().rev();
+        lines
+            .find(|line| line.contains("\"event\":\"job\""))
             .is_some_and(|line| line.contains("RUNNING") && line.contains("\"restored\":{"))
     });
     drop(recorder);

@@ -103,7 +103,7 @@ fn recorded(catalog: &Catalog, store: &dyn Store, roots: &[Location], keep: Keep
 
 /// At its end, with these rows.
 fn at_the_end(events: &[Event], catalog: &Catalog, roots: &[Location]) -> Recorded {
-    let mut recorded = Recorded::of(events.into());
+    let mut recorded = Recorded::of(&events.into());
     let rows = catalog.rows();
     let rows = rows.map(|row| (row.location.clone(), row.clone()));
     recorded.go_to(events.len(), rows.collect(), roots.to_vec());
@@ -285,7 +285,7 @@ fn each_moment_has_what_was_known_then() {
     };
     assert_eq!((told(&events), told(&events[first..])), (2, 0));
 
-    let mut recorded = Recorded::of(events.clone().into());
+    let mut recorded = Recorded::of(&events.clone().into());
     let rows = |catalog: &Catalog| -> std::collections::BTreeMap<Location, Arc<Snapshot>> {
         let rows = catalog.rows();
         rows.map(|row| (row.location.clone(), row.clone()))
