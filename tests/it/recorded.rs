@@ -30,7 +30,7 @@ use stateward::store::Store;
 use stateward::store::local::{LocalStore, location_of};
 use stateward::tui::theme::ThemeName;
 
-use crate::program::fixture;
+use crate::program::{copy, fixture};
 use crate::tui_sample::send;
 use crate::tui_screens::{look, press, render};
 use crate::world::{Draft, World, now, place};
@@ -238,12 +238,48 @@ fn a_copy_names_what_lies_where_it_was_copied_from_if_that_is_there() {
     assert_eq!(copied.rows().next().unwrap().mapping, None);
     tells_the_same(&copied, &world.store, &roots());
 
+    // The file has gone there, and one of that name that lies beside the copy is not the one.
+    world.put_file(&format!("{home}/chk-9/x"), 1, 60);
+    world.remove(&format!("{home}/shared"));
+    world.put_file(&shared("a"), 10, 60);
+    let broken = world.look("/data");
+    assert_eq!(broken.rows().next().unwrap().health, Health::Incomplete);
+    tells_the_same(&broken, &world.store, &roots());
+
     // Here it is not, and the files lie beside the copy.
     world.remove("/old");
-    world.put_file(&shared("a"), 10, 60);
     let mapped = world.look("/data");
     assert!(mapped.rows().next().unwrap().mapping.is_some());
     tells_the_same(&mapped, &world.store, &roots());
+}
+
+#[test]
+fn changes_that_are_compressed_may_be_shorter_and_others_not() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&fixture("flink-2.3.0/changelog"), temp.path());
+    let healths = |first: u8| {
+        let mut files = Vec::new();
+        let mut folders = vec![temp.path().join("changes")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let at = entry.unwrap().path();
+                if at.is_dir() {
+                    folders.push(at);
+                } else {
+                    files.push(at);
+                }
+            }
+        }
+        assert!(!files.is_empty());
+        for file in files {
+            std::fs::write(file, [first, 0, 0]).unwrap();
+        }
+        let opened = opened(temp.path());
+        tells_the_same(&opened.catalog, &opened.store, &opened.root_locations());
+        let rows = opened.catalog.rows();
+        rows.filter(|row| row.health == Health::Complete).count()
+    };
+    assert!(healths(1) > healths(0));
 }
 
 #[test]
