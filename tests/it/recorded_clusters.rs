@@ -278,6 +278,21 @@ fn the_screen_of_jobs_is_that_of_the_moment_and_nothing_there_can_be_changed() {
 }
 
 #[test]
+fn that_it_is_a_recording_is_said_before_what_was_live() {
+    let events = recorded(&outage());
+    for name in ["outage.ndjson".to_owned(), "o".repeat(200)] {
+        let replay = Replay::new(name, events.clone()).unwrap();
+        let mut model = Model::new([], now()).replaying(replay);
+        for size in [(80, 24), (60, 20), (120, 40)] {
+            model.size = size;
+            let text = shown(&mut model);
+            let first = text.lines().next().unwrap();
+            assert!(first.contains("recording o"), "{size:?}: {first}");
+        }
+    }
+}
+
+#[test]
 fn a_recording_of_an_earlier_release_still_replays() {
     let text = std::fs::read(fixture("recording-1.ndjson")).unwrap();
     let log = log::read(&text).unwrap();

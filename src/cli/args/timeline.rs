@@ -22,10 +22,6 @@ pub struct History {
 }
 
 /// Record what happens.
-///
-/// The recording has the metadata of each snapshot, so that all of it can be looked at afterwards, and of clusters their jobs,
-/// why these failed and how their checkpoints went. State files are not in it, but metadata holds small state itself, and
-/// the names and settings of whatever a program connects to may be part of that: whoever gets the recording can read them.
 #[derive(Debug, Args)]
 pub struct Record {
     /// Where and how to look.
