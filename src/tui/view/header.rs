@@ -18,8 +18,10 @@ use crate::tui::theme::Role;
 
 /// How many lines the roots take when they do not fit into the first.
 const MOST_ROOT_LINES: usize = 3;
-/// Cells for the name of a recording.
-const RECORDING: usize = 24;
+/// Cells for the name of a recording,
+const RECORDING: usize = 20;
+/// and from this width on there is room for them.
+const NAMES_RECORDING: u16 = 60;
 
 pub(super) fn height(model: &Model, area: Rect) -> u16 {
     if roots_fold(model) {
@@ -62,7 +64,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     // That nothing of it is now matters more than all of it.
     if let Some(replay) = &model.replay {
         let name = fit_middle(&replay.name, RECORDING, canvas.glyphs().ellipsis);
-        let text = format!("recording {name}");
+        let text = if area.width < NAMES_RECORDING {
+            "recording".to_owned()
+        } else {
+            format!("recording {name}")
+        };
         parts.push(vec![canvas.span(Role::Warning, text)]);
     }
     if let Some(cluster) = clusters::most_worrying(&model.clusters) {
