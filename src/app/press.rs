@@ -71,6 +71,11 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         CommandId::Restart,
     ];
     if of_cluster.contains(&command.id) && model.clusters.is_empty() {
+        if model.is_replay() {
+            return Some(
+                "nothing of a cluster was recorded, as with `stateward record --flink URL`",
+            );
+        }
         return Some(if command.danger != Danger::Safe && !model.write {
             "no cluster is connected, and nothing may be changed; start with --flink URL --write"
         } else {
