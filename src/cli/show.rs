@@ -169,7 +169,12 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     writeln!(out, "  {source} {}", scrub(&fate.because))?;
     let Some(facts) = &row.facts else {
         if row.sizes.refer > 0 {
-            writeln!(out, "on disk    {}", iec(row.sizes.refer))?;
+            let (bytes, files) = (iec(row.sizes.refer), row.sizes.files);
+            writeln!(
+                out,
+                "on disk    {bytes} in {files} file{}",
+                if files == 1 { "" } else { "s" }
+            )?;
         }
         return Ok(());
     };
