@@ -128,6 +128,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Terminate => effects.push(Effect::Quit),
     }
     effects.extend(order::settle(model));
+    asking::follow(model);
     effects
 }
 

@@ -525,3 +525,23 @@ fn without_metadata_there_is_still_something_to_say() {
         says(&alone(&snapshot), topic, wanted);
     }
 }
+
+#[test]
+fn what_is_set_already_is_not_offered_as_another_setting() {
+    let snapshot = sample::checkpoint(7, 60);
+    let on = |retained| {
+        let running = sample::job(sample::JOB, JobState::Running);
+        let mut cluster = sample::cluster([running]);
+        cluster.settings = Some(CheckpointSettings {
+            retained,
+            ..CheckpointSettings::default()
+        });
+        let clusters = [Arc::new(cluster)];
+        let all = settings(&asking(&snapshot, &[], &clusters));
+        all.into_iter()
+            .find(|it| it.contains("num-retained"))
+            .unwrap()
+    };
+    assert!(on(None).contains("num-retained: 2"), "{}", on(None));
+    assert!(on(Some(3)).contains("num-retained: 4"), "{}", on(Some(3)));
+}
