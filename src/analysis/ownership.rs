@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::overlay::{self, Live, SETTLING};
-use crate::domain::cluster::{Cluster, Job};
+use crate::domain::cluster::{Checkpoint, Cluster, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
 
@@ -78,18 +78,35 @@ fn begun<'a>(
     let Some((cluster, job)) = known.or_else(|| overlay::namesake(snapshot, clusters)) else {
         return Ownership::Begun;
     };
-    // The counts tell of every attempt, the list of the last ten; both are up to three seconds old.
+    // What a cluster says is up to three seconds old.
     let asked_later = cluster
         .contact
         .answered_at()
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
-    let has_none = job.counts.is_some_and(|it| it.in_progress == 0);
+    let has_none = has_under_way(job, snapshot) == Some(false);
     if job.state.is_over() || (asked_later && has_none) {
         Ownership::LeftUndone(cluster, job)
     } else {
         Ownership::Begun
     }
+}
+
+/// Whether a job has under way what may be this snapshot without metadata; unknown where it does not tell of all attempts. Where a
+/// savepoint under way will lie it never says.
+pub fn has_under_way(job: &Job, snapshot: &Snapshot) -> Option<bool> {
+    let is_savepoint = snapshot.kind == Kind::Savepoint;
+    let may_be_it = |it: &Checkpoint| {
+        it.is_savepoint == is_savepoint && (is_savepoint || Some(it.id) == snapshot.checkpoint_id())
+    };
+    if job.pending().any(may_be_it) {
+        return Some(true);
+    }
+    // The list is of the last ten; the counts are of all.
+    let listed = job.pending().count() as u64;
+    job.counts
+        .filter(|it| it.in_progress <= listed)
+        .map(|_| false)
 }
 
 impl Ownership<'_> {
@@ -100,7 +117,7 @@ impl Ownership<'_> {
             Self::Begun => Owner::Flink(snapshot.job_id),
             Self::LeftUndone(cluster, job) => Owner::Unclear(format!(
                 "left behind, as {}; Flink takes up nothing that was left undone",
-                undone(cluster, job)
+                undone(cluster, job, snapshot.kind)
             )),
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) => Owner::You,
@@ -165,12 +182,16 @@ impl Ownership<'_> {
 }
 
 /// Why nobody goes on with what a job began.
-pub fn undone(cluster: &Cluster, job: &Job) -> String {
+pub fn undone(cluster: &Cluster, job: &Job, kind: Kind) -> String {
+    let what = match kind {
+        Kind::Savepoint => "has no savepoint under way",
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => "does not have it under way",
+    };
     if job.state.is_over() {
         format!("job {} is {}", job.name, job.state)
     } else {
         format!(
-            "job {} is {} on {} and has nothing under way",
+            "job {} is {} on {} and {what}",
             job.name, job.state, cluster.name
         )
     }
@@ -181,7 +202,7 @@ mod tests {
     use super::*;
     use crate::analysis::sample::{self, JOB, OTHER_JOB, cluster, job, restored_from, savepoint};
     use crate::domain::cluster::JobState::{Canceled, Running};
-    use crate::domain::cluster::{Counts, JobState};
+    use crate::domain::cluster::{CheckpointStatus, Counts, JobState};
     use crate::domain::snapshot::Sizes;
 
     fn told(snapshot: &Snapshot, jobs: impl IntoIterator<Item = Job>) -> (String, String) {
@@ -241,32 +262,52 @@ mod tests {
         }
     }
 
-    fn with_under_way(state: JobState, in_progress: u64) -> Job {
+    /// The job, that counts so many attempts under way and lists these.
+    fn with_under_way(state: JobState, in_progress: u64, listed: &[(u64, bool)]) -> Job {
+        let pending = |&(id, is_savepoint): &(u64, bool)| Checkpoint {
+            status: CheckpointStatus::InProgress,
+            is_savepoint,
+            path: None,
+            ..sample::remembered(id, 10)
+        };
         Job {
             counts: Some(Counts {
                 in_progress,
                 ..Counts::default()
             }),
+            checkpoints: listed.iter().map(pending).collect(),
             ..job(JOB, state)
         }
     }
 
     #[test]
     fn what_is_begun_is_flinks_until_its_job_is_over_or_has_nothing_under_way() {
-        for row in [
-            half(savepoint("Savepoint")),
-            half(sample::checkpoint(9, 300)),
+        let point = half(savepoint("Savepoint"));
+        let ninth = half(sample::checkpoint(9, 300));
+        for (row, own, other) in [
+            (point, (11, true), (12, false)),
+            (ninth, (9, false), (12, true)),
         ] {
+            let told = |state, count, listed: &[(u64, bool)]| {
+                word(&row, [with_under_way(state, count, listed)])
+            };
             assert_eq!(word(&row, []), "Flink");
-            assert_eq!(word(&row, [with_under_way(Running, 1)]), "Flink");
-            assert_eq!(word(&row, [with_under_way(Running, 0)]), "unclear");
-            assert_eq!(word(&row, [with_under_way(Canceled, 0)]), "unclear");
+            assert_eq!(told(Running, 1, &[own]), "Flink");
+            assert_eq!(told(Running, 2, &[other, own]), "Flink");
+            assert_eq!(told(Running, 1, &[other]), "unclear");
+            assert_eq!(
+                told(Running, 1, &[]),
+                "Flink",
+                "which it is it does not tell"
+            );
+            assert_eq!(told(Running, 0, &[]), "unclear");
+            assert_eq!(told(Canceled, 0, &[]), "unclear");
             let young = Snapshot {
                 changed_at: Some(sample::ago(2)),
-                ..row
+                ..row.clone()
             };
             assert_eq!(
-                word(&young, [with_under_way(Running, 0)]),
+                word(&young, [with_under_way(Running, 0, &[])]),
                 "Flink",
                 "its answer may be of before that"
             );

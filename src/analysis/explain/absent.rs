@@ -110,7 +110,7 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
                 Topic::Owner,
                 format!(
                     "Whose it is nothing tells: it was left behind, as {}, and Flink takes up nothing that was left undone.",
-                    ownership::undone(cluster, job)
+                    ownership::undone(cluster, job, snapshot.kind)
                 ),
                 format!("the job, as {} tells it", cluster.name),
             ),

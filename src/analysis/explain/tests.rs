@@ -372,7 +372,7 @@ fn what_lies_in_a_half_written_one_is_counted_and_who_goes_on_with_it_is_told() 
     says(
         &asking(&half, &[], &idle),
         Topic::Owner,
-        "is RUNNING on prod and has nothing under way",
+        "is RUNNING on prod and has no savepoint under way",
     );
 }
 

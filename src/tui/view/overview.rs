@@ -5,8 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::prose::{Fact, Prose};
-use crate::analysis::{overlay, ownership};
-use crate::app::explain::{self, Tone};
+use crate::analysis::overlay;
+use crate::analysis::ownership::{self, Ownership};
+use crate::app::explain::{self, Answer, Tone};
 use crate::app::model::{Model, Verification};
 use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
 use crate::domain::size::iec;
@@ -129,6 +130,18 @@ pub(super) fn write(
     }
 }
 
+/// Whether a job could be restarted from it; where a cluster tells that nobody goes on with it, it never will be.
+pub(super) fn answer(model: &Model, snapshot: &Snapshot) -> Answer {
+    match ownership::of(snapshot, &model.clusters) {
+        Ownership::LeftUndone(..) => Answer {
+            tone: Tone::Warning,
+            headline: "NOT RESTORABLE",
+            sentence: "It has no metadata, and its job does not go on with it.",
+        },
+        _ => explain::answer(snapshot),
+    }
+}
+
 /// The answer, loudly when it is no.
 pub(super) fn headline(
     canvas: &Canvas<'_>,
@@ -136,7 +149,7 @@ pub(super) fn headline(
     snapshot: &Snapshot,
     cells: usize,
 ) -> Line<'static> {
-    let answer = explain::answer(snapshot);
+    let answer = answer(model, snapshot);
     if let Some(torn) = model.torn_by(snapshot) {
         let text = format!(" ! {} ", torn.word().to_uppercase());
         return Line::from(canvas.span(Role::Alarm, text));
@@ -170,10 +183,10 @@ fn stale(cluster: &Cluster, now: Timestamp) -> String {
 /// What a cluster tells of a savepoint that it does not list: where one under way will lie it never says.
 fn unlisted(snapshot: &Snapshot, job: &Job) -> &'static str {
     let is_begun = snapshot.health == Health::InProgress;
-    match job.counts.filter(|_| is_begun).map(|it| it.in_progress) {
+    match ownership::has_under_way(job, snapshot).filter(|_| is_begun) {
         None => "which does not list it",
-        Some(0) => "which has none under way",
-        Some(_) => "which has one under way, of which it does not tell where",
+        Some(false) => "which has no savepoint under way",
+        Some(true) => "which has one under way, of which it does not tell where",
     }
 }
 
@@ -248,7 +261,7 @@ fn subject(
     prose.text(canvas, cells, Role::Strong, &subject);
     let why = match torn(model, snapshot) {
         Some(why) => why,
-        None => explain::answer(snapshot).sentence.to_owned(),
+        None => answer(model, snapshot).sentence.to_owned(),
     };
     prose.text(canvas, cells, Role::Text, &why);
 }
