@@ -123,7 +123,7 @@ fn may_name(clusters: &[Arc<Cluster>], cluster: &Cluster, job: &Job, of: &BTreeS
             return true;
         }
         // Flink counts what was not claimed as a savepoint, and names nothing of it. Before 2.0 that may be legacy mode.
-        if restored.is_savepoint && cluster.release().is_some_and(|it| it >= (2, 0)) {
+        if restored.is_savepoint && overlay::tells_no_claim(cluster) {
             return false;
         }
         let Some((on, origin)) = taken_by(clusters, path) else {

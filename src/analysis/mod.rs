@@ -17,6 +17,7 @@ pub mod order;
 pub mod origin;
 pub mod orphans;
 pub mod overlay;
+pub mod ownership;
 pub mod policy;
 pub mod preflight;
 pub mod references;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job, Restored};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::history::identity;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -18,7 +18,7 @@ use crate::domain::time;
 use super::latest;
 
 /// For so long Flink's answer and the disk may differ without anything being wrong.
-const SETTLING: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const SETTLING: SignedDuration = SignedDuration::from_secs(30);
 
 /// A snapshot as the connected clusters see it.
 #[derive(Debug, Clone)]
@@ -125,16 +125,10 @@ pub fn users<'a>(
         })
 }
 
-/// The running job that has claimed a savepoint, where its cluster tells that it did.
-pub fn claimant<'a>(
-    snapshot: &'a Snapshot,
-    clusters: &'a [Arc<Cluster>],
-) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
-    let claimed = |job: &Job| {
-        let restored = job.restored.as_ref();
-        restored.is_some_and(Restored::is_claimed_savepoint)
-    };
-    users(snapshot, clusters).find(|(_, job)| claimed(job))
+/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. Up to
+/// 1.20 it may have been in LEGACY mode as well.
+pub fn tells_no_claim(cluster: &Cluster) -> bool {
+    cluster.release().is_some_and(|it| it >= (2, 0))
 }
 
 /// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.

@@ -134,6 +134,7 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Terminate => effects.push(Effect::Quit),
     }
     effects.extend(order::settle(model));
+    asking::follow(model);
     effects
 }
 

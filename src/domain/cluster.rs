@@ -116,6 +116,17 @@ pub struct CheckpointSettings {
     pub create_subdirectory: Option<bool>,
 }
 
+impl CheckpointSettings {
+    /// Whether a job writes its checkpoints elsewhere than is configured: it has settings of its own, then.
+    pub fn are_overridden_by(&self, job: &Job) -> bool {
+        let (configured, told) = (&self.checkpoint_directory, job.writes_into());
+        configured
+            .as_ref()
+            .zip(told)
+            .is_some_and(|(configured, told)| configured.canonical() != told.canonical())
+    }
+}
+
 /// A job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -151,6 +162,16 @@ impl Job {
     /// The largest parallelism among its tasks.
     pub fn parallelism(&self) -> Option<u32> {
         self.vertices.iter().map(|vertex| vertex.parallelism).max()
+    }
+
+    /// The directory that its checkpoints go into, by where they lie (`execution.checkpointing.dir` as it holds for this job, which
+    /// REST does not tell); unknown while it has written none into a directory of its own name.
+    pub fn writes_into(&self) -> Option<Location> {
+        let told = self.checkpoints.iter().filter(|it| !it.is_savepoint);
+        let homes = told.filter_map(|it| it.path.as_ref()?.parent());
+        let name = self.id.to_string();
+        let mut own = homes.filter(|home| home.name() == name.as_bytes());
+        own.next()?.parent()
     }
 
     /// The checkpoints and savepoints under way, newest first.

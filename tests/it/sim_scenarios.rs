@@ -316,7 +316,7 @@ fn one_program_has_every_kind_of_snapshot() {
     simulation.advance_to(opens).unwrap();
     let catalog = compare(&simulation, &canonical(&directory));
     let rows: Vec<_> = catalog.rows().cloned().collect();
-    for column in beside::columns(&rows) {
+    for column in beside::columns(&rows, &[]) {
         assert!(column.of.is_some(), "{:?}", column.sort);
     }
 }

@@ -369,6 +369,44 @@ fn a_job_is_cancelled_only_after_its_name_was_typed() {
 }
 
 #[test]
+fn what_goes_with_a_job_is_told_as_of_now_for_as_long_as_it_is_shown() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('X')]);
+    keys(&mut model, &typed("fraud-scoring"));
+    keys(&mut model, &[Key::Enter]);
+    let told = |model: &Model| {
+        let Some(Popup::Review { review, .. }) = model.popups.last() else {
+            panic!("{:?}", model.popups);
+        };
+        let all: Vec<&str> = review.lines.iter().map(|(_, line)| line.as_str()).collect();
+        all.join(" ")
+    };
+    let before = told(&model);
+    assert!(
+        before.contains("chk-912 and whatever completes until then"),
+        "{before}"
+    );
+    assert!(!before.contains("chk-913"), "{before}");
+
+    let mut later = fraud();
+    later.checkpoints.retain(|it| it.id != 913);
+    later.checkpoints.insert(0, remembered(913, 1));
+    let of_job = model.clusters[0].jobs.clone();
+    let others = of_job.into_iter().filter(|job| job.id != later.id);
+    let jobs = others.chain([Arc::new(later.clone())]).collect();
+    let now = Cluster {
+        jobs,
+        ..cluster(answering())
+    };
+    send(&mut model, Message::Cluster(Arc::new(now)));
+    let after = told(&model);
+    assert!(
+        after.contains("chk-913 and whatever completes until then"),
+        "{after}"
+    );
+}
+
+#[test]
 fn of_two_jobs_with_one_name_the_id_has_to_be_typed() {
     let mut model = writing((120, 40));
     let mut both = cluster(answering());

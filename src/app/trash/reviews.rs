@@ -85,6 +85,7 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        consequence: None,
         looks: true,
         blocked: false,
     })
@@ -207,6 +208,7 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
             parts: vec![part],
         }),
         lines,
+        consequence: None,
         looks: true,
         blocked: false,
     })
@@ -234,6 +236,7 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        consequence: None,
         looks: false,
         blocked: false,
     })
@@ -319,6 +322,7 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
             parts: vec![part],
         }),
         lines,
+        consequence: None,
         looks: false,
         blocked: blocked.is_some(),
     })

@@ -22,6 +22,7 @@ fn noted(scene: Scene, seconds: i64) -> Scene {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(seconds)),
         restored: Some(scene.graph.snapshots[0].location.clone()),
+        claim_mode: None,
         taken: Vec::new(),
     };
     Scene {
