@@ -45,7 +45,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         for delta in deltas {
             // Whoever has looked at a root as a whole sees the marks in it, too.
             let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
-            if looked && effects.is_empty() {
+            if (looked || delta == Delta::Ours) && effects.is_empty() {
                 effects.push(Effect::LoadMarks);
                 effects.extend(trash::reload(model));
             }
@@ -162,6 +162,7 @@ fn apply(model: &mut Model, delta: Delta) {
             }
             model.index.stale = true;
         }
+        Delta::Ours => return,
     }
     model.dirty = true;
 }

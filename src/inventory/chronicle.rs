@@ -213,6 +213,7 @@ impl Chronicle {
                     self.lineages = lineages.clone();
                     has_lineages = true;
                 }
+                Delta::Ours => {}
             }
         }
         if has_lineages {
