@@ -82,6 +82,8 @@ pub struct Model {
     pub unfinished: Vec<Unfinished>,
     /// What lies in the trashes, once it was read.
     pub trash: Option<Vec<trash::Row>>,
+    /// When to read them again, while they are shown.
+    pub trash_due: Option<Timestamp>,
     /// What is chosen to be deleted.
     pub staging: Staging,
     /// How many plans were asked for.
@@ -198,6 +200,7 @@ impl Model {
             mark_problems: Vec::new(),
             unfinished: Vec::new(),
             trash: None,
+            trash_due: None,
             staging: Staging::default(),
             plans_asked: 0,
             operations: Vec::new(),

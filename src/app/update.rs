@@ -77,6 +77,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tick(wall) => {
             let now = replay::time(model, wall);
             tick(model, now);
+            effects.extend(trash::tick(model));
         }
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);

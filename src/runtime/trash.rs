@@ -14,7 +14,7 @@ use crate::action::resume;
 use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
 use crate::action::trash::list::Root;
-use crate::action::trash::search::Search;
+use crate::action::trash::search::{self, Found, Search};
 use crate::action::trash::undone::Undone;
 use crate::action::trash::{self, Course, Done, GRACE, TrashError, back};
 use crate::app::message::Message;
@@ -106,16 +106,28 @@ fn rows(observer: &Observer) -> Vec<Row> {
             search.at(path);
         }
     }
-    let found = search.found().into_iter();
-    found
-        .map(|found| match found {
-            Ok(found) => Row::Batch {
-                root: found.root.path().to_owned(),
-                entry: Box::new(found.entry),
-            },
-            Err(error) => Row::Closed(error.message),
-        })
-        .collect()
+    let (mut half, mut rows) = (Vec::new(), Vec::new());
+    for found in search.found() {
+        match found {
+            Ok(found) if found.known().is_some_and(|it| it.is_unfinished) => half.push(found),
+            Ok(found) => rows.push(row(found)),
+            Err(error) => rows.push(Row::Closed(error.message)),
+        }
+    }
+    // Whoever goes on with one half has to see the other.
+    match search::other_halves(&half) {
+        Ok(others) => rows.extend(others.into_iter().map(row)),
+        Err(error) => rows.push(Row::Closed(error.message)),
+    }
+    rows.extend(half.into_iter().map(row));
+    rows
+}
+
+fn row(found: Found) -> Row {
+    Row::Batch {
+        root: found.root.path().to_owned(),
+        entry: Box::new(found.entry),
+    }
 }
 
 /// Where to look for snapshots that name what is to go: wherever the screen looks.

@@ -91,6 +91,7 @@ mod tui_staging;
 mod tui_timeline;
 mod tui_trash;
 mod tui_trash_care;
+mod tui_trash_parts;
 mod tui_update;
 mod tui_views;
 mod tui_whatif;

@@ -41,6 +41,12 @@ pub struct Known {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// How many of those files cannot go back, as something else is at their place.
+    pub taken: usize,
+    /// Files that were put back, all of them, and lie neither where they lay nor in this trash now.
+    pub lost: usize,
+    /// Files that were put back, all of them, and have another length now than when they were deleted.
+    pub changed: usize,
     /// How many files were to be moved there.
     pub moves: usize,
     /// Of what is unfinished, the directories that those files lay in which lie in the trash; relative to the root.
@@ -242,7 +248,39 @@ fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
         return Ok(Known::empty(state.as_ref()));
     };
     let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
-    Ok(Known::of(batch, state.as_ref(), &here))
+    let fates = Fates::of(tree, &batch, state.as_ref(), &here);
+    Ok(Known {
+        taken: fates.taken,
+        lost: fates.lost,
+        changed: fates.changed,
+        ..Known::of(batch, state.as_ref(), &here)
+    })
+}
+
+/// How files fare at the places that they lay at.
+#[derive(Debug, Default)]
+struct Fates {
+    taken: usize,
+    lost: usize,
+    changed: usize,
+}
+
+impl Fates {
+    fn of(tree: &dyn Tree, batch: &Batch, state: Option<&State>, here: &[bool]) -> Self {
+        let is_undone = state.is_some_and(|it| it.stage == Stage::Undone);
+        let mut fates = Self::default();
+        for (it, is_here) in batch.moves.iter().zip(here) {
+            match (is_here, tree.look(&it.from)) {
+                (true, found) => fates.taken += usize::from(found.is_ok()),
+                (false, Err(error)) if is_undone => fates.lost += usize::from(error.is_absence()),
+                (false, Ok(found)) if is_undone => {
+                    fates.changed += usize::from(found.bytes != it.seen.bytes);
+                }
+                (false, _) => {}
+            }
+        }
+        fates
+    }
 }
 
 impl Known {
@@ -257,6 +295,9 @@ impl Known {
             verb: String::new(),
             files: 0,
             bytes: 0,
+            taken: 0,
+            lost: 0,
+            changed: 0,
             moves: 0,
             torn: BTreeSet::new(),
             is_bare: false,
