@@ -187,11 +187,11 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     model.view.popup_offset = 0;
     match act {
         Act::Operate(cluster, request) => {
-            model.popups.push(Popup::Operations { scroll: 0 });
+            operations::show(model);
             operations::ask(model, cluster, title, request)
         }
         Act::Trash(work) => {
-            model.popups.push(Popup::Operations { scroll: 0 });
+            operations::show(model);
             trash::begin(model, title, work)
         }
         Act::Hold(hold) => vec![Effect::Hold(hold)],

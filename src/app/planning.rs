@@ -346,9 +346,11 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     model
         .popups
         .retain(|popup| !matches!(popup, Popup::Plan(_) | Popup::Dialog(_)));
-    model.view.popup_offset = 0;
-    model.popups.push(Popup::Operations { scroll: 0 });
-    let id = operations::begin_deletion(model, title);
+    operations::show(model);
+    let going = planned.plan.targets.iter();
+    let going = going.filter(|it| it.decision == Decision::Delete);
+    let going = going.map(|it| it.at.clone()).collect();
+    let id = operations::begin_deletion(model, title, going);
     model.say(Tone::Plain, "looking once more before anything is moved");
     vec![Effect::Delete {
         id,

@@ -145,6 +145,10 @@ fn apply(model: &mut Model, delta: Delta) {
             model.index.stale |= !model.touched;
         }
         Delta::Upserted(snapshot) => {
+            model.notice = model
+                .notice
+                .take()
+                .filter(|notice| notice.gone.as_ref() != Some(&snapshot.location));
             model.snapshots.insert(snapshot.location.clone(), snapshot);
             model.index.stale = true;
         }
@@ -190,6 +194,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
     let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
     let (notice, before) = (model.notice.take(), shown(model));
+    // What went without us has been seen by whoever goes on.
+    let notice = notice.filter(|notice| notice.gone.is_none());
     let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
@@ -282,7 +288,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             effects.extend((!model.clusters.is_empty()).then_some(Effect::AskClusters));
             return effects;
         }
-        CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Operations => operations::show(model),
         CommandId::Halt => return operations::halt(model),
         CommandId::Mark => return marking::toggle(model),
         CommandId::Trigger => asking::trigger(model),

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use crate::action::history;
+use crate::analysis::timeline::Timeline;
 use crate::domain::event::{Ending, Sighting, What};
+use crate::domain::location::Location;
 
 use super::args::History;
 use super::open::roots;
@@ -33,10 +35,14 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         )
         .hint("the terminal interface and `stateward watch` keep one of what they watch"));
     }
+    let mut known = Timeline::default();
     for event in &events {
+        let is_gone = |uri: &Location| known.life(uri).is_some_and(|life| !life.is_there());
+        let words = words(&event.what, is_gone);
+        known.take_in(event);
         if args.json {
             output::json_line(out, event)?;
-        } else if let Some(words) = words(&event.what) {
+        } else if let Some(words) = words {
             let at = event.at.strftime("%Y-%m-%d %H:%M:%SZ");
             writeln!(out, "{at}  {words}")?;
         }
@@ -44,20 +50,20 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     Ok(Outcome::Done)
 }
 
-fn words(what: &What) -> Option<String> {
+/// An event in a sentence, given whether a snapshot had gone before it.
+fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String> {
     let seen = |seen: &Sighting, what: &str| {
         let sketch = &seen.sketch;
         let kind = sketch.kind.phrase();
         format!("{} {what} ({kind} of {})", sketch.name, sketch.lineage)
     };
-    let name = |uri: &crate::domain::location::Location| {
-        crate::domain::text::scrub_bytes(uri.name()).into_owned()
-    };
+    let name = |uri: &Location| crate::domain::text::scrub_bytes(uri.name()).into_owned();
     Some(match what {
         What::WatchBegan { root } => format!("watching {root} begins"),
         What::WatchEnded { root } => format!("watching {root} ends"),
         What::RootLost { root } => format!("{root} is out of sight"),
         What::Present(it) => seen(it, "is there"),
+        What::Appeared(it) if is_gone(&it.sketch.uri) => seen(it, "came back"),
         What::Appeared(it) => seen(it, "appeared"),
         What::Completed(it) => seen(it, "completed"),
         What::Broke(it) => seen(it, "cannot be restored"),

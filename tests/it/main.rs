@@ -70,6 +70,7 @@ mod trash_commands;
 mod trash_faults;
 mod trash_hostile;
 mod trash_kills;
+mod trash_lost;
 mod trash_needs;
 mod trash_runtime;
 mod trash_tree;

@@ -227,7 +227,7 @@ fn what_our_own_trash_took_is_said_to_be_there_and_comes_back() {
     pty.wait_for_text("Timeline");
     run(&["undo", root, "--write"]);
     eventually("its return in the history", || {
-        told().contains(&format!("{name} appeared"))
+        told().contains(&format!("{name} came back"))
     });
     pty.send("qq");
     assert!(pty.finish().success());

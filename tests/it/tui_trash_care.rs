@@ -200,4 +200,20 @@ fn from_what_was_done_the_trash_is_one_key_away_and_never_there_twice() {
         model.popups.last(),
         Some(Popup::Operations { .. })
     ));
+    // What is done from there shows how it goes, and leads back to the trash, and then to where all began.
+    press(&mut model, "T");
+    go_to(&mut model, "/data/flink/checkpoints", YESTERDAY);
+    press(&mut model, "uy");
+    let shown = |model: &Model| {
+        model
+            .popups
+            .iter()
+            .filter(|it| matches!(it, Popup::Operations { .. }))
+            .count()
+    };
+    assert_eq!(shown(&model), 1);
+    press(&mut model, "⎋");
+    assert!(is_in_list(&model));
+    press(&mut model, "⎋");
+    assert_eq!(model.popups, []);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
-use super::{Stage, TrashError, TrashErrorKind};
+use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
 use crate::domain::looking::Looking;
 use crate::store::change::{LocalTree, Tree};
@@ -219,24 +219,38 @@ pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
     Ok(scope)
 }
 
-/// The directories from which files were moved into a trash and not put back, relative to its root. What cannot be read is
-/// left out.
+/// The directories from which files were moved into a trash and not put back, and those that went with what lay in them or
+/// that nothing lay in, relative to its root. What cannot be read is left out.
 pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
     let mut emptied = HashSet::new();
     for id in ids(tree).unwrap_or_default() {
         let (Ok(Some(batch)), Ok(state)) = (batch_of(tree, &id), state_of(tree, &id)) else {
             continue;
         };
-        let is_purged = state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged));
+        let stage = state.map(|it| it.stage);
+        let is_purged = matches!(stage, Some(Stage::Purging | Stage::Purged));
+        let is_done = stage == Some(Stage::Done);
         let here = arrived(tree, &batch).unwrap_or_default();
+        let directories = batch.directories.iter().map(|it| it.path.as_str());
+        let directories: HashSet<&str> = directories.collect();
+        let mut filled: HashSet<&str> = HashSet::new();
         for (at, it) in batch.moves.iter().enumerate() {
-            if (is_purged || here.get(at) == Some(&true))
-                && let Some((directory, _)) = it.from.rsplit_once('/')
-                && !emptied.contains(directory)
-            {
-                emptied.insert(directory.to_owned());
+            let above = all_parents(std::iter::once(it.from.as_str()));
+            filled.extend(above.iter().copied());
+            if is_purged || here.get(at) == Some(&true) {
+                let own = it.from.rsplit_once('/').map(|(directory, _)| directory);
+                let gone = above.into_iter().filter(|it| directories.contains(it));
+                for directory in own.into_iter().chain(gone) {
+                    if !emptied.contains(directory) {
+                        emptied.insert(directory.to_owned());
+                    }
+                }
             }
         }
+        let bare = directories
+            .difference(&filled)
+            .filter(|_| is_purged || is_done);
+        emptied.extend(bare.map(|it| (*it).to_owned()));
     }
     emptied
 }
