@@ -13,6 +13,7 @@ use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 
 /// A form, and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +106,8 @@ pub enum Act {
     Operate(ClusterId, Request),
     /// Something is done with what lies in the trash.
     Trash(Work),
+    /// A snapshot is marked for restart, in place of these marks.
+    Mark(Box<Mark>, Vec<Mark>),
     /// A hold is set.
     Hold(Box<Hold>),
     /// A hold is released.
@@ -194,6 +197,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
             operations::show(model);
             trash::begin(model, title, work)
         }
+        Act::Mark(mark, older) => vec![Effect::Mark { mark, older }],
         Act::Hold(hold) => vec![Effect::Hold(hold)],
         Act::Release(hold) => vec![Effect::Release(hold)],
     }

@@ -8,7 +8,7 @@ use crate::domain::event::{Ending, Sighting, What};
 use crate::domain::location::Location;
 
 use super::args::History;
-use super::open::roots;
+use super::open::{absent, roots};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
 
@@ -17,7 +17,7 @@ use super::report::{Outcome, Report, ReportKind};
 /// # Errors
 /// When nothing is.
 pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let (_, roots) = roots(&args.look.paths, args.look.how.levels())?;
+    let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
     let mut events = Vec::new();
     for root in &roots {
         let known = history::read(&root.location);
@@ -33,7 +33,12 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
             ReportKind::NothingFound,
             format!("no history is kept of {}", places.join(", ")),
         )
-        .hint("the terminal interface and `stateward watch` keep one of what they watch"));
+        .hint(match &absent(&asked)[..] {
+            [] => "the terminal interface and `stateward watch` keep one of what they watch"
+                .to_owned(),
+            [one] => format!("{one} does not exist; check the path"),
+            several => format!("{} do not exist; check the paths", several.join(", ")),
+        }));
     }
     let mut known = Timeline::default();
     for event in &events {

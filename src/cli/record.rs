@@ -17,7 +17,7 @@ use crate::inventory::{holds, marks};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
-use super::open::roots;
+use super::open::{absent, roots};
 use super::report::{Outcome, Report, ReportKind};
 
 /// Records until the process is ended.
@@ -26,7 +26,7 @@ use super::report::{Outcome, Report, ReportKind};
 /// When the file is there already, or cannot be written. A root that is not there is recorded as such, and looked for
 /// again.
 pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let (_, roots) = roots(&args.look.paths, args.look.how.levels())?;
+    let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
     let shown = scrub(&args.to.to_string_lossy()).into_owned();
     let mut recording = Recording::create(&args.to, Timestamp::now()).map_err(|error| {
         let report = Report::new(
@@ -59,6 +59,12 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             .join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
+    for place in absent(&asked) {
+        writeln!(
+            err,
+            "stateward: {place} does not exist; it is recorded as soon as it does"
+        )?;
+    }
     let stopped = Arc::new(AtomicBool::new(false));
     let failure = Arc::new(Mutex::new(None));
     let (stop, note) = (stopped.clone(), failure.clone());

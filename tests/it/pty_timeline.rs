@@ -367,4 +367,12 @@ fn where_nothing_was_watched_there_is_no_history() {
         "{}",
         err(&output)
     );
+    assert!(!err(&output).contains("does not exist"));
+    let nowhere = stage.file("nowhere");
+    let output = stage.command(&["history", nowhere.to_str().unwrap()]);
+    assert!(
+        err(&output).contains("nowhere does not exist"),
+        "{}",
+        err(&output)
+    );
 }
