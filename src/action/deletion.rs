@@ -8,7 +8,7 @@ use super::permission::Permission;
 use super::trash::journal::may_begin;
 use super::trash::list;
 use super::trash::search::Search;
-use super::trash::{Course, Done, TrashError, TrashErrorKind};
+use super::trash::{Course, Done, Progress, Step, TrashError, TrashErrorKind};
 use super::unfinished;
 use crate::analysis::guard;
 use crate::domain::batch::Batch;
@@ -165,7 +165,8 @@ impl Deletion {
 
     /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Once the
     /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; and
-    /// before any other file goes from a root, it is looked afresh who names it.
+    /// before any other file goes from a root, it is looked afresh who names it. How far it has come is told in files of the
+    /// whole plan.
     ///
     /// # Errors
     /// As [`apply::together`].
@@ -192,6 +193,22 @@ impl Deletion {
         let mut recheck = |number: usize| {
             let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
             Ok(apply::naming(batches[number].0.path(), named))
+        };
+        let all = trees.iter().map(|(_, batch)| batch.moves.len()).sum();
+        let mut done = 0;
+        let course = &mut Course {
+            per_second: course.per_second,
+            interrupted: course.interrupted,
+            clock: course.clock,
+            // Metadata goes first in every root, then all else: whoever waits for it counts neither roots nor steps.
+            tell: &mut |_| {
+                done += 1;
+                (course.tell)(Progress {
+                    step: Step::Files,
+                    done,
+                    of: all,
+                });
+            },
         };
         let (done, end) = apply::together(permission, &trees, needed, &mut recheck, course);
         (self.places().zip(done).collect(), end)

@@ -201,7 +201,10 @@ fn torn(
     }
     let torn = missing.into_iter().map(|(snapshot, missing)| {
         let mut batches = BTreeMap::new();
-        for id in missing.iter().filter_map(|at| trashed.get(at)) {
+        // What lies at its place, damaged, keeps everything from coming back to there.
+        let is_free = |at: &&Location| store.stat(at).is_err_and(|error| error.is_absence());
+        let free = missing.iter().filter(is_free);
+        for id in free.filter_map(|at| trashed.get(at)) {
             *batches.entry(id.clone()).or_default() += 1;
         }
         Torn {

@@ -189,6 +189,9 @@ pub struct Command {
     pub priority: u8,
     /// Whether it makes sense now.
     pub available: fn(&Model) -> bool,
+    /// Whether it would come to anything now. Where it would not, it is not offered, and says why when it is given all the
+    /// same.
+    pub offered: fn(&Model) -> bool,
 }
 
 /// Not in the footer.
@@ -213,6 +216,7 @@ const fn safe(
         twin: None,
         priority,
         available: always,
+        offered: always,
     }
 }
 
@@ -224,6 +228,11 @@ impl Command {
 
     const fn when(mut self, available: fn(&Model) -> bool) -> Self {
         self.available = available;
+        self
+    }
+
+    const fn offered(mut self, offered: fn(&Model) -> bool) -> Self {
+        self.offered = offered;
         self
     }
 
@@ -315,6 +324,7 @@ pub fn footer(model: &Model) -> Vec<&'static Command> {
             command.priority != HIDDEN
                 && command.contexts.contains(&context)
                 && command.is_available(model)
+                && (command.offered)(model)
                 // In a popup it closes, as another key does that is shown.
                 && (command.id != CommandId::Quit || model.popups.is_empty())
         })

@@ -13,6 +13,7 @@ use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 
 /// A form, and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub enum Act {
     Operate(ClusterId, Request),
     /// Something is done with what lies in the trash.
     Trash(Work),
+    /// A snapshot is marked for restart, in place of these marks.
+    Mark(Box<Mark>, Vec<Mark>),
     /// A hold is set.
     Hold(Box<Hold>),
     /// A hold is released.
@@ -189,13 +192,14 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     model.view.popup_offset = 0;
     match act {
         Act::Operate(cluster, request) => {
-            model.popups.push(Popup::Operations { scroll: 0 });
+            operations::show(model);
             operations::ask(model, cluster, title, request)
         }
         Act::Trash(work) => {
-            model.popups.push(Popup::Operations { scroll: 0 });
+            operations::show(model);
             trash::begin(model, title, work)
         }
+        Act::Mark(mark, older) => vec![Effect::Mark { mark, older }],
         Act::Hold(hold) => vec![Effect::Hold(hold)],
         Act::Release(hold) => vec![Effect::Release(hold)],
     }

@@ -1,14 +1,20 @@
 //! Marks for restart and holds, as the screen knows them.
 
+use jiff::Timestamp;
+
+use super::dialog::{self, Act, Review};
 use super::effect::Effect;
 use super::explain::Tone;
 use super::holds;
 use super::model::Model;
 use super::planning;
-use crate::analysis::marked::{is_of, mark_on, of_lineage};
+use crate::analysis::marked::{is_of, mark_on, of_lineage, short_lived};
+use crate::analysis::overlay;
 use crate::domain::hold::Hold;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::text::{scrub, scrub_bytes};
+use crate::domain::time;
 
 impl Model {
     /// The mark that a snapshot bears.
@@ -29,7 +35,8 @@ impl Model {
     }
 }
 
-/// Marks the selected snapshot, or takes its mark away.
+/// Marks the selected snapshot, or takes its mark away; after a review where a mark is replaced, or Flink is about to delete
+/// the snapshot.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     let Some(snapshot) = model.selected_snapshot().cloned() else {
         return Vec::new();
@@ -54,7 +61,52 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
             .cloned()
             .collect()
     });
-    vec![Effect::Mark { mark, older }]
+    let warnings = warnings(model, &snapshot, &older);
+    if warnings.is_empty() {
+        return vec![Effect::Mark { mark, older }];
+    }
+    let review = Review {
+        title: format!("mark of {} for restart", snapshot.name),
+        act: Act::Mark(mark, older),
+        lines: warnings,
+        consequence: None,
+        looks: false,
+        blocked: false,
+    };
+    dialog::show(model, review);
+    Vec::new()
+}
+
+/// What is to be known before a snapshot is marked: whose choice it replaces, and that Flink is about to delete it.
+fn warnings(model: &Model, snapshot: &Snapshot, older: &[Mark]) -> Vec<(Tone, String)> {
+    let replaces = older.iter().map(|mark| {
+        let text = format!(
+            "It takes the place of the mark on {}{}.",
+            scrub_bytes(mark.snapshot.name()),
+            set(mark, model.now)
+        );
+        (Tone::Warning, text)
+    });
+    let mut lines: Vec<(Tone, String)> = replaces.collect();
+    let live = overlay::live(snapshot, &model.clusters).filter(|it| !it.job.state.is_over());
+    if let (Some(live), Some(why)) = (live, short_lived(snapshot)) {
+        let job = scrub(&live.job.name);
+        lines.push((Tone::Warning, format!("{job} is running. {why}.")));
+    }
+    lines
+}
+
+/// Who set a mark, when and why, as the end of a sentence.
+fn set(mark: &Mark, now: Timestamp) -> String {
+    let by = match scrub(&mark.by) {
+        by if by.is_empty() => String::new(),
+        by => format!(" by {by}"),
+    };
+    let note = match scrub(&mark.note) {
+        note if note.is_empty() => String::new(),
+        note => format!(": {note}"),
+    };
+    format!(", set{by} {}{note}", time::ago(mark.at, now))
 }
 
 /// The holds in sight.

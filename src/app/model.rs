@@ -33,7 +33,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
+use crate::domain::snapshot::{Kind, Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
 /// From this width on, the lineages have a pane of their own.
@@ -82,6 +82,8 @@ pub struct Model {
     pub unfinished: Vec<Unfinished>,
     /// What lies in the trashes, once it was read.
     pub trash: Option<Vec<trash::Row>>,
+    /// When to read them again, while they are shown.
+    pub trash_due: Option<Timestamp>,
     /// What is chosen to be deleted.
     pub staging: Staging,
     /// How many plans were asked for.
@@ -175,6 +177,8 @@ pub struct Notice {
     pub tone: Tone,
     /// When it goes.
     pub until: Timestamp,
+    /// The snapshot whose going it tells of, where nobody here had a hand in that. It gives way to whatever else is said.
+    pub gone: Option<Location>,
 }
 
 impl Model {
@@ -198,6 +202,7 @@ impl Model {
             mark_problems: Vec::new(),
             unfinished: Vec::new(),
             trash: None,
+            trash_due: None,
             staging: Staging::default(),
             plans_asked: 0,
             operations: Vec::new(),
@@ -468,7 +473,31 @@ impl Model {
             text: text.into(),
             tone,
             until,
+            gone: None,
         });
         self.dirty = true;
+    }
+
+    /// Says that a snapshot went which somebody looked at: not where it was deleted from here, nor over a word about what
+    /// was just done.
+    pub(super) fn say_gone(&mut self, snapshot: &Snapshot) {
+        let just_now = self.as_seen(SignedDuration::from_mins(1));
+        let is_ours = |it: &Asked| {
+            let mut ended = it.ended.iter();
+            let is_over = ended.any(|(at, _)| self.now.duration_since(*at) > just_now);
+            !is_over && it.targets.contains(&snapshot.location)
+        };
+        let has_word = self.notice.as_ref().is_some_and(|it| it.gone.is_none());
+        if has_word || self.operations.iter().any(is_ours) {
+            return;
+        }
+        let how = match snapshot.kind {
+            Kind::Savepoint => "was deleted",
+            Kind::Checkpoint | Kind::ExternalizedCheckpoint => "vanished (subsumed or deleted)",
+        };
+        self.say(Tone::Warning, format!("{} {how}", snapshot.name));
+        if let Some(notice) = &mut self.notice {
+            notice.gone = Some(snapshot.location.clone());
+        }
     }
 }

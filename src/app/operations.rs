@@ -1,10 +1,12 @@
 //! What was asked of clusters and of stores, and how far each of it is.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::explain::Tone;
-use super::model::Model;
+use super::model::{Model, Popup};
 use super::trash;
 use crate::action::operation::{OperationError, Outcome, Request, Step};
 use crate::domain::cluster::ClusterId;
@@ -32,6 +34,8 @@ pub struct Asked {
     pub can_halt: bool,
     /// Whether everything is looked at once more before anything is moved.
     pub looks_first: bool,
+    /// The snapshots that it deletes.
+    pub targets: BTreeSet<Location>,
     /// When it ended, and how.
     pub ended: Option<(Timestamp, Tone)>,
 }
@@ -89,12 +93,17 @@ pub(super) fn begin_in_store(model: &mut Model, title: String) -> OperationId {
     id
 }
 
-/// The same, of what looks at everything once more before that.
-pub(super) fn begin_deletion(model: &mut Model, title: String) -> OperationId {
+/// The same, of what deletes snapshots, and looks at everything once more before that.
+pub(super) fn begin_deletion(
+    model: &mut Model,
+    title: String,
+    targets: BTreeSet<Location>,
+) -> OperationId {
     let id = begin_in_store(model, title);
     let begun = model.operations.iter_mut().find(|it| it.id == id);
     if let Some(asked) = begun {
         asked.looks_first = true;
+        asked.targets = targets;
     }
     id
 }
@@ -126,6 +135,14 @@ pub(super) fn halt(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Halt(id)]
 }
 
+/// Shows how it goes, over whatever is on the screen; never twice.
+pub(super) fn show(model: &mut Model) {
+    let is_same = |popup: &Popup| matches!(popup, Popup::Operations { .. });
+    model.popups.retain(|popup| !is_same(popup));
+    model.view.popup_offset = 0;
+    model.popups.push(Popup::Operations { scroll: 0 });
+}
+
 /// Notes that something was asked for, and gives it a number.
 pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
     let id = OperationId(model.operations.len() as u64);
@@ -137,6 +154,7 @@ pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
         progress: None,
         can_halt: false,
         looks_first: false,
+        targets: BTreeSet::new(),
         ended: None,
     });
     model.leaving = false;

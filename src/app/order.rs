@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::effect::Effect;
-use super::explain::Tone;
 use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
@@ -164,17 +163,11 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
     }
     if let Some(selected) = model.selected.clone() {
         if !model.snapshots.contains_key(&selected) {
-            let name = before
-                .iter()
-                .find(|row| row.location == selected)
-                .map(|row| row.name.clone());
+            let gone = before.iter().find(|row| row.location == selected);
             // In a recording one goes back and forth, and nothing is lost by it.
-            if let Some(name) = name.filter(|_| !model.is_replay()) {
+            if let Some(gone) = gone.filter(|_| !model.is_replay()) {
                 model.slipped = Some(model.now);
-                model.say(
-                    Tone::Warning,
-                    format!("{name} vanished (subsumed or deleted)"),
-                );
+                model.say_gone(gone);
             }
         }
         model.index.selected_at = position(&model.index.rows, &selected);

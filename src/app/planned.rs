@@ -8,7 +8,10 @@ use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::text::scrub;
 use crate::inventory::retention::Kept;
+use crate::inventory::sight::ORPHANS;
 
+/// So many at once are worth a second thought: their number has to be typed.
+const MANY: usize = 10;
 /// No more snapshots that pin files are named; the rest are counted.
 const MOST_NAMES: usize = 3;
 
@@ -102,6 +105,21 @@ impl Planned {
             remarks,
             plan: Arc::new(plan),
         }
+    }
+
+    /// What is counted of what goes, and how much of it there is: snapshots, or the files of what is left over, of which a
+    /// single one may have any number.
+    pub fn count(&self) -> (usize, &'static str) {
+        if self.plan.verb == ORPHANS {
+            (self.going_files, "file")
+        } else {
+            (self.going, "snapshot")
+        }
+    }
+
+    /// Whether so much goes that its number is asked for.
+    pub fn is_much(&self) -> bool {
+        self.count().0 >= MANY
     }
 
     /// What may be typed to overrule objections, each once.

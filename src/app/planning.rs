@@ -16,9 +16,6 @@ use crate::domain::plan::Decision;
 use crate::domain::policy::{Policy, Rules};
 use crate::domain::text::scrub;
 
-/// So many snapshots at once are worth a second thought: their number has to be typed.
-pub const MANY: usize = 10;
-
 /// What is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
@@ -258,7 +255,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     let mut wiped = planned.wiped.iter();
     let left = |name: &&String| !review.wiped.contains(name);
     if let Some(lineage) = wiped.find(left).cloned() {
-        let is_last = planned.going < MANY && !wiped.any(|name| left(&name));
+        let is_last = !planned.is_much() && !wiped.any(|name| left(&name));
         let form = Form::new(
             format!("Leave {} with NOTHING to restore", scrub(&lineage)),
             vec![Field::text(
@@ -270,14 +267,15 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         dialog::open(model, Purpose::Wipe { lineage, is_last }, form);
         return Vec::new();
     }
-    if planned.going < MANY {
+    if !planned.is_much() {
         return carry_out(model);
     }
+    let (count, what) = planned.count();
     let form = Form::new(
-        format!("Move {} snapshots into the trash", planned.going),
+        format!("Move {count} {what}s into the trash"),
         vec![Field::text(
             COUNT,
-            "Type the number of snapshots, so that it is no slip of the hand.",
+            "Type how many go, so that it is no slip of the hand.",
             "",
         )],
     );
@@ -285,7 +283,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-const COUNT: &str = "snapshots";
+const COUNT: &str = "number";
 
 /// Takes in the name of a lineage that is to be left with nothing, and goes on.
 pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec<Effect>, String> {
@@ -306,8 +304,9 @@ pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec
 /// Takes in the number that was typed, and carries the plan out.
 pub(super) fn counted(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let planned = ready(model).ok_or("the plan is not there any more")?;
-    if form.value(COUNT) != planned.going.to_string() {
-        return Err(format!("it is {} snapshots that would go", planned.going));
+    let (count, what) = planned.count();
+    if form.value(COUNT) != count.to_string() {
+        return Err(format!("it is {count} {what}s that would go"));
     }
     Ok(carry_out(model))
 }
@@ -346,9 +345,11 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     model
         .popups
         .retain(|popup| !matches!(popup, Popup::Plan(_) | Popup::Dialog(_)));
-    model.view.popup_offset = 0;
-    model.popups.push(Popup::Operations { scroll: 0 });
-    let id = operations::begin_deletion(model, title);
+    operations::show(model);
+    let going = planned.plan.targets.iter();
+    let going = going.filter(|it| it.decision == Decision::Delete);
+    let going = going.map(|it| it.at.clone()).collect();
+    let id = operations::begin_deletion(model, title, going);
     model.say(Tone::Plain, "looking once more before anything is moved");
     vec![Effect::Delete {
         id,

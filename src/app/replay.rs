@@ -227,7 +227,10 @@ impl Model {
     pub fn wakes_in(&self, clock: &dyn Clock) -> Option<SignedDuration> {
         match &self.replay {
             Some(replay) => replay.wakes_in(),
-            None => self.view.next_change.and_then(|it| clock.until(it)),
+            None => {
+                let times = [self.view.next_change, self.trash_due];
+                clock.until(times.into_iter().flatten().min()?)
+            }
         }
     }
 }

@@ -3,7 +3,10 @@
 mod reviews;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use jiff::SignedDuration;
 
 use super::dialog::{self, Act, Review};
 use super::effect::Effect;
@@ -47,6 +50,14 @@ impl Row {
         match self {
             Self::Batch { entry, .. } => entry.known.as_ref().err().map(String::as_str),
             Self::Closed(why) => Some(why),
+        }
+    }
+
+    /// Its id, where it is a batch.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Batch { entry, .. } => Some(&entry.id),
+            Self::Closed(_) => None,
         }
     }
 
@@ -134,17 +145,29 @@ pub(super) fn reload(model: &Model) -> Option<Effect> {
         .then_some(Effect::LoadTrash)
 }
 
+/// So long after the trash was read it is read again while it is on the screen, should nothing tell of a change.
+const AGAIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// Has the trash read again, where it is on the screen and time.
+pub(super) fn tick(model: &mut Model) -> Option<Effect> {
+    if model.trash_due.is_none_or(|due| due > model.now) {
+        return None;
+    }
+    // The answer sets the next time.
+    model.trash_due = None;
+    reload(model)
+}
+
 /// Takes in what lies there: what cannot be read first, then the newest. The chosen one stays so.
 pub(super) fn heard(model: &mut Model, mut rows: Vec<Row>) {
+    model.trash_due = reload(model).and_then(|_| model.now.checked_add(model.as_seen(AGAIN)).ok());
     rows.sort_by_cached_key(|row| {
-        let (at, id) = match row {
+        let (at, part) = match row {
             Row::Closed(_) => (None, None),
-            Row::Batch { entry, .. } => (
-                row.known().map(|it| it.at.or(it.since)),
-                Some(entry.id.clone()),
-            ),
+            Row::Batch { .. } => (row.known().map(|it| it.at.or(it.since)), row.part()),
         };
-        (at.is_some(), Reverse(at), Reverse(id))
+        let (root, id) = part.map(|it| (it.root, it.id)).unzip();
+        (at.is_some(), Reverse(at), Reverse(id), root)
     });
     if model.trash.as_ref() == Some(&rows) {
         return;
@@ -236,12 +259,8 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
 /// Shows what putting back would come to: the whole deletion, or the chosen target. Whether what comes back will be whole
 /// is asked for, and cannot be passed over.
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some((row, target)) = chosen(model) else {
+    let Some(made) = undo_of_chosen(model) else {
         return Vec::new();
-    };
-    let made = match target {
-        None => reviews::undo(model, row),
-        Some(target) => reviews::restore(row, target),
     };
     let asked = made.as_ref().ok().and_then(|review| match &review.act {
         Act::Trash(work) => Some(Effect::Foresee(work.clone())),
@@ -249,6 +268,37 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     });
     show(model, made);
     asked.into_iter().collect()
+}
+
+fn undo_of_chosen(model: &Model) -> Option<Result<Review, String>> {
+    let (row, target) = chosen(model)?;
+    Some(match target {
+        None => reviews::undo(model, row),
+        Some(target) => reviews::restore(row, target),
+    })
+}
+
+fn resume_of_chosen(model: &Model) -> Option<Result<Review, String>> {
+    chosen(model).map(|(row, _)| reviews::resume(model, row))
+}
+
+fn purge_of_chosen(model: &Model) -> Option<Result<Review, String>> {
+    chosen(model).map(|(row, _)| reviews::purge(model, row))
+}
+
+/// Whether something of the chosen one can be put back.
+pub(super) fn comes_back(model: &Model) -> bool {
+    matches!(undo_of_chosen(model), Some(Ok(_)))
+}
+
+/// Whether something of the chosen one was begun and can be gone on with.
+pub(super) fn goes_on(model: &Model) -> bool {
+    matches!(resume_of_chosen(model), Some(Ok(_)))
+}
+
+/// Whether the chosen one may go for good now.
+pub(super) fn goes(model: &Model) -> bool {
+    matches!(purge_of_chosen(model), Some(Ok(review)) if !review.blocked)
 }
 
 /// Takes in whether what a review is about to put back will be whole; it comes first, since it may change one's mind.
@@ -268,16 +318,14 @@ pub(super) fn foreseen(model: &mut Model, work: &Work, result: &Result<Forecast,
 
 /// Shows what going on would come to.
 pub(super) fn resume(model: &mut Model) {
-    let made = chosen(model).map(|(row, _)| reviews::resume(model, row));
-    if let Some(made) = made {
+    if let Some(made) = resume_of_chosen(model) {
         show(model, made);
     }
 }
 
 /// Shows what purging would come to, or why it is refused.
 pub(super) fn purge(model: &mut Model) {
-    let made = chosen(model).map(|(row, _)| reviews::purge(model, row));
-    if let Some(made) = made {
+    if let Some(made) = purge_of_chosen(model) {
         show(model, made);
     }
 }
@@ -295,9 +343,12 @@ fn show(model: &mut Model, made: Result<Review, String>) {
     }
 }
 
-/// Sums over what can be read: how many are unfinished, and how much lies there.
+/// Sums over what can be read: how many deletions, how many of them are unfinished, and how much lies there. A deletion that
+/// reached into several roots is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
+    /// Deletions.
+    pub deletions: usize,
     /// Batches that something ended half-way.
     pub unfinished: usize,
     /// Rows that nothing is known of.
@@ -309,15 +360,19 @@ pub struct Totals {
 /// Sums over rows.
 pub fn totals(rows: &[Row]) -> Totals {
     let mut totals = Totals::default();
+    let (mut all, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
     for row in rows {
         match row.known() {
             None => totals.unread += 1,
             Some(known) => {
-                totals.unfinished += usize::from(known.is_unfinished && !known.is_under_way);
+                let id = row.id();
+                all.insert(id);
+                unfinished.extend((known.is_unfinished && !known.is_under_way).then_some(id));
                 totals.bytes = totals.bytes.saturating_add(known.bytes);
             }
         }
     }
+    (totals.deletions, totals.unfinished) = (all.len(), unfinished.len());
     totals
 }
 
@@ -352,18 +407,52 @@ pub fn sentence(known: &Known) -> (Tone, String) {
         ),
         Some(Stage::Done | Stage::Undone) if known.files > 0 => (
             Tone::Plain,
-            format!("{held} can be put back."),
+            match known.files - known.taken.min(known.files) {
+                0 => format!("{held} cannot be put back: something else is at the place of each."),
+                _ if known.taken == 0 => format!("{held} can be put back."),
+                free => format!(
+                    "{} of {held} can be put back; something else is at the place of the others.",
+                    thousands(free as u64)
+                ),
+            },
         ),
         Some(Stage::Done) if known.is_bare => (
             Tone::Plain,
             "Empty directories, which can be made again.".to_owned(),
         ),
-        Some(Stage::Undone) => (Tone::Plain, "Everything is back where it lay.".to_owned()),
+        Some(Stage::Undone) => put_back(known),
         Some(Stage::Done) => (Tone::Plain, "No file of it lies in the trash any more.".to_owned()),
         Some(Stage::Purged) => (Tone::Plain, "Its files are gone for good.".to_owned()),
         None => (
             Tone::Plain,
             "Nothing was moved: something ended it before it began.".to_owned(),
+        ),
+    }
+}
+
+/// What came of putting everything back, by what lies there now.
+fn put_back(known: &Known) -> (Tone, String) {
+    let of = files(known.moves);
+    match (known.lost, known.changed) {
+        (0, 0) => (Tone::Plain, "Everything is back where it lay.".to_owned()),
+        (lost, 0) => (
+            Tone::Warning,
+            format!(
+                "It was put back, but {lost} of {of} lie neither where they lay nor in this trash."
+            ),
+        ),
+        (0, changed) => (
+            Tone::Warning,
+            format!(
+                "It was put back, but {changed} of {of} have another length than when they were deleted."
+            ),
+        ),
+        (lost, changed) => (
+            Tone::Warning,
+            format!(
+                "It was put back, but of {of} {lost} lie neither where they lay nor in this trash, and {changed} have \
+                 another length than when they were deleted."
+            ),
         ),
     }
 }

@@ -51,7 +51,7 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         for delta in deltas {
             // Whoever has looked at a root as a whole sees the marks in it, too.
             let looked = matches!(&delta, Delta::Root(status) if status.state == RootState::Ready);
-            if looked && effects.is_empty() {
+            if (looked || delta == Delta::Ours) && effects.is_empty() {
                 effects.push(Effect::LoadMarks);
                 effects.extend(trash::reload(model));
             }
@@ -83,6 +83,7 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tick(wall) => {
             let now = replay::time(model, wall);
             tick(model, now);
+            effects.extend(trash::tick(model));
         }
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);
@@ -151,6 +152,10 @@ fn apply(model: &mut Model, delta: Delta) {
             model.index.stale |= !model.touched;
         }
         Delta::Upserted(snapshot) => {
+            model.notice = model
+                .notice
+                .take()
+                .filter(|notice| notice.gone.as_ref() != Some(&snapshot.location));
             model.snapshots.insert(snapshot.location.clone(), snapshot);
             model.index.stale = true;
         }
@@ -169,6 +174,7 @@ fn apply(model: &mut Model, delta: Delta) {
             }
             model.index.stale = true;
         }
+        Delta::Ours => return,
     }
     model.dirty = true;
 }
@@ -195,6 +201,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
     let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
     let (notice, before) = (model.notice.take(), shown(model));
+    // What went without us has been seen by whoever goes on.
+    let notice = notice.filter(|notice| notice.gone.is_none());
     let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
@@ -288,7 +296,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             effects.extend((!model.clusters.is_empty()).then_some(Effect::AskClusters));
             return effects;
         }
-        CommandId::Operations => push_popup(model, Popup::Operations { scroll: 0 }),
+        CommandId::Operations => operations::show(model),
         CommandId::Halt => return operations::halt(model),
         CommandId::Mark => return marking::toggle(model),
         CommandId::Trigger => asking::trigger(model),

@@ -80,7 +80,10 @@ pub fn setup(args: &Demo) -> Result<Setup, Report> {
 /// When there is no place for it.
 pub fn stage(args: &Demo) -> Result<Stage, Report> {
     let stage = match &args.keep {
-        None => Stage::passing(),
+        None => {
+            Stage::clear_abandoned();
+            Stage::passing()
+        }
         Some(directory) => Stage::kept(directory),
     };
     stage.map_err(|error| failed(&error.into()))

@@ -110,8 +110,13 @@ fn tell(placed: &Placed, err: &mut dyn Write) -> std::io::Result<()> {
     for replaced in placed.replaced.iter().chain(&placed.retired) {
         writeln!(
             err,
-            "stateward: this replaces the mark of {}",
-            replaced.snapshot.shown()
+            "stateward: this replaces the mark of {}, set{} {}",
+            replaced.snapshot.shown(),
+            match scrub(&replaced.by) {
+                by if by.is_empty() => String::new(),
+                by => format!(" by {by}"),
+            },
+            time::ago(replaced.at, Timestamp::now())
         )?;
     }
     for why in &placed.standing {

@@ -85,6 +85,13 @@ pub fn roots(paths: &[OsString], levels: usize) -> Result<(Vec<Location>, Vec<Ro
     Ok((asked, roots))
 }
 
+/// Which of some places are not there, for people: whoever waits for one, or knows nothing of it, may have misspelt it.
+pub fn absent(places: &[Location]) -> Vec<String> {
+    let is_absent = |at: &&Location| LocalStore.stat(at).is_err_and(|error| error.is_absence());
+    let absent = places.iter().filter(is_absent);
+    absent.map(Location::to_string).collect()
+}
+
 /// Looks at everything below the paths of a command.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::runtime::record::{Wanted, record};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
-use super::open::roots;
+use super::open::{absent, roots};
 use super::report::{Outcome, Report, ReportKind};
 
 /// Records until the process is ended.
@@ -22,7 +22,7 @@ use super::report::{Outcome, Report, ReportKind};
 /// again.
 pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
     // Clusters tell where they write to; the working directory is looked at only without them.
-    let (_, roots) = if args.look.paths.is_empty() && !args.connect.clusters.is_empty() {
+    let (asked, roots) = if args.look.paths.is_empty() && !args.connect.clusters.is_empty() {
         (Vec::new(), Vec::new())
     } else {
         roots(&args.look.paths, args.look.how.levels())?
@@ -54,6 +54,12 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
         what.collect::<Vec<_>>().join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
+    for place in absent(&asked) {
+        writeln!(
+            err,
+            "stateward: {place} does not exist; it is recorded as soon as it does"
+        )?;
+    }
     let wanted = Wanted {
         rules: args.look.how.rules(),
         roots,

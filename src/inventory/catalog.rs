@@ -125,7 +125,7 @@ impl Catalog {
         let waiting = self
             .records
             .values()
-            .filter(|record| matches!(record.content, Content::Nothing { .. }));
+            .filter(|record| record.is_being_written());
         waiting.map(|record| &record.location)
     }
 
@@ -282,6 +282,16 @@ impl Catalog {
             presence::look_at(store, &mut self.files, usage.file);
         }
         self.changed = true;
+    }
+
+    /// Looks for one file again, if any snapshot names it.
+    pub fn look_for_file(&mut self, store: &dyn Store, at: &Location) {
+        let directory = at.parent().and_then(|it| self.files.known_directory(&it));
+        let file = directory.and_then(|it| self.files.find(it, at.name()));
+        let Some(file) = file else { return };
+        let before = self.files.presence(file);
+        presence::look_at(store, &mut self.files, file);
+        self.changed |= self.files.presence(file) != before;
     }
 
     /// Looks again for every file outside the snapshots' own directories, such as those in `shared`.

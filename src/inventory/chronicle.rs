@@ -26,7 +26,7 @@ use crate::domain::history::{JobHistory, identity};
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Health, Lineage, LineageId, RootState, RootStatus, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Lineage, LineageId, RootState, RootStatus, Snapshot};
 
 /// Where nothing happens, it is written down this often that somebody watches.
 const BEAT: SignedDuration = SignedDuration::from_mins(5);
@@ -226,6 +226,7 @@ impl Chronicle {
                     self.lineages = lineages.clone();
                     has_lineages = true;
                 }
+                Delta::Ours => {}
             }
         }
         if has_lineages {
@@ -266,12 +267,16 @@ impl Chronicle {
         let before = known
             .filter(|life| life.is_there())
             .map(|life| &life.sketch);
+        // Its metadata comes last: until then there is nothing to say of it.
+        let is_on_its_way = sketch.health == Health::InProgress
+            && known.is_some_and(|life| !life.is_there() && life.sketch.completed_at.is_some());
+        let is_old = before.is_none() && is_seen && !comes_back && self.was_brought(&sketch);
         let row = (self.detail == Detail::Rows).then(|| Box::new(row.clone()));
         let (what, sketch): (fn(Sighting) -> What, Sketch) = match before {
             None if !is_seen => (What::Present, sketch),
             None if comes_back => (What::Appeared, sketch),
             None if sketch.is_broken() => (What::Broke, sketch),
-            None if sketch.completed_at.is_some() => (What::Completed, sketch),
+            None if sketch.completed_at.is_some() && !is_old => (What::Completed, sketch),
             None => (What::Appeared, sketch),
             // Whoever deletes it takes its metadata first: what is going to happen to it is told when it is over.
             Some(before)
@@ -291,13 +296,29 @@ impl Chronicle {
         let is_completion = before.is_none_or(|before| before.completed_at.is_none())
             && sketch.completed_at.is_some()
             && is_seen
+            && !is_old
             && !comes_back;
         if is_completion {
             self.subsumption.completed(&sketch);
         }
-        if is_new || row.is_some() {
+        if (is_new && !is_on_its_way) || row.is_some() {
             news.tell(what(Sighting { sketch, row }));
         }
+    }
+
+    /// Whether a checkpoint that was never seen before did not complete just now, as one after it has, but was brought there.
+    fn was_brought(&self, sketch: &Sketch) -> bool {
+        let (Some(number), directory) = (sketch.number, sketch.uri.parent()) else {
+            return false;
+        };
+        sketch.completed_at.is_some()
+            && self.timeline.lives().any(|life| {
+                let other = &life.sketch;
+                other.number > Some(number)
+                    && other.completed_at >= sketch.completed_at
+                    && other.kind != Kind::Savepoint
+                    && other.uri.parent() == directory
+            })
     }
 
     /// A snapshot is not seen any more; `since` when it was last known to be there, if nobody watched since.

@@ -16,4 +16,6 @@ pub enum Delta {
     Removed(Location),
     /// The lineages changed; the list replaces the earlier one.
     Lineages(Arc<[Lineage]>),
+    /// What lies in a directory `.stateward` may have changed: marks, holds, what is in the trash.
+    Ours,
 }

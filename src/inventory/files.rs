@@ -46,6 +46,8 @@ pub struct FileTable {
 struct Directory {
     location: Location,
     stamp: Option<Timestamp>,
+    /// How many files in it are in use.
+    files: usize,
 }
 
 #[derive(Debug)]
@@ -143,6 +145,7 @@ impl FileTable {
         self.directories.push(Directory {
             location: at.clone(),
             stamp: None,
+            files: 0,
         });
         self.directory_ids.insert(at, id);
         id
@@ -151,6 +154,12 @@ impl FileTable {
     /// Whether any file below a directory was ever named.
     pub fn knows_directory(&self, at: &Location) -> bool {
         self.directory_ids.contains_key(&at.canonical())
+    }
+
+    /// Whether any snapshot names a file.
+    pub fn names_file(&self, at: &Location) -> bool {
+        let directory = at.parent().and_then(|it| self.known_directory(&it));
+        directory.is_some_and(|it| self.find(it, at.name()).is_some())
     }
 
     /// The number of a directory, if any file below it was ever named.
@@ -179,6 +188,12 @@ impl FileTable {
         each.map(|(at, it)| (DirectoryId(at as u32), &it.location))
     }
 
+    /// The directories in which files are in use now.
+    pub fn directories_in_use(&self) -> impl Iterator<Item = &Location> {
+        let used = self.directories.iter().filter(|it| it.files > 0);
+        used.map(|it| &it.location)
+    }
+
     /// The directory's own time when all its files were last looked for.
     pub fn stamp(&self, id: DirectoryId) -> Option<Timestamp> {
         self.directories[id.0 as usize].stamp
@@ -202,6 +217,7 @@ impl FileTable {
             self.slots[id.0 as usize].users += 1;
             return id;
         }
+        self.directories[directory.0 as usize].files += 1;
         let slot = Slot {
             name,
             directory,
@@ -226,6 +242,7 @@ impl FileTable {
         let slot = &mut self.slots[id.0 as usize];
         slot.users -= 1;
         if slot.users == 0 {
+            self.directories[slot.directory.0 as usize].files -= 1;
             let hash = Self::hash(&self.hasher, slot);
             if let Ok(entry) = self.ids.find_entry(hash, |&other| other == id) {
                 entry.remove();

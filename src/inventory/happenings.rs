@@ -37,7 +37,7 @@ impl Happenings {
     /// What a delta means for snapshots, in order.
     pub fn of(&mut self, delta: &Delta) -> Vec<(Happening, Location)> {
         match delta {
-            Delta::Lineages(_) => Vec::new(),
+            Delta::Lineages(_) | Delta::Ours => Vec::new(),
             Delta::Root(status) => {
                 self.settled.insert(
                     status.location.clone(),

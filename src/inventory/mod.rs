@@ -6,11 +6,13 @@
 pub mod catalog;
 pub mod census;
 pub mod chronicle;
+pub mod closely;
 pub mod delta;
 pub mod describe;
 pub mod detail;
 pub mod discover;
 pub mod disposal;
+pub mod doubts;
 pub mod files;
 pub mod happenings;
 pub mod holds;

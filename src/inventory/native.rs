@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 
 use crossbeam_channel::{Receiver, unbounded};
-use notify::event::{EventKind, Flag};
+use notify::event::{AccessKind, AccessMode, EventKind, Flag};
 use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::domain::location::Location;
@@ -17,6 +17,8 @@ use crate::store::local::path_of;
 pub struct NativeWatch {
     watcher: RecommendedWatcher,
     watched: BTreeSet<Location>,
+    /// Whether directories that could be done without are watched, too.
+    has_room: bool,
     events: Receiver<notify::Result<Event>>,
 }
 
@@ -25,6 +27,8 @@ pub struct NativeWatch {
 pub enum Notice {
     /// Something happened to these places.
     Changed(Vec<Location>),
+    /// Whoever had these files open to write them has closed them, or has ended.
+    Closed(Vec<Location>),
     /// Notifications were lost: everything may have changed.
     Lost,
     /// Nothing that matters.
@@ -46,6 +50,7 @@ impl NativeWatch {
         Ok(Self {
             watcher,
             watched: BTreeSet::new(),
+            has_room: true,
             events,
         })
     }
@@ -60,12 +65,32 @@ impl NativeWatch {
         self.watched.contains(directory)
     }
 
-    /// Watches these directories and no others. Returns those that were not watched before; what happened in them
+    /// Watches these directories and no others: those that are `wanted`, and those that would be good to have `also`, for
+    /// as long as the system has room for all of them. Returns those that were not watched before; what happened in them
     /// until now went unseen.
     ///
     /// # Errors
-    /// In words, at the first directory that cannot be watched although it is there.
-    pub fn watch_only(&mut self, wanted: &BTreeSet<Location>) -> Result<Vec<Location>, String> {
+    /// In words, at the first wanted directory that cannot be watched although it is there.
+    pub fn watch_only(
+        &mut self,
+        wanted: &BTreeSet<Location>,
+        also: &BTreeSet<Location>,
+    ) -> Result<Vec<Location>, String> {
+        if self.has_room {
+            let all = wanted.union(also).cloned().collect();
+            self.drop_all_but(&all);
+            if let Ok(added) = self.add(&all) {
+                return Ok(added);
+            }
+            // They would take from whoever comes next what is needed; which were added is not known any more.
+            self.has_room = false;
+            self.drop_all_but(&BTreeSet::new());
+        }
+        self.drop_all_but(wanted);
+        self.add(wanted)
+    }
+
+    fn drop_all_but(&mut self, wanted: &BTreeSet<Location>) {
         for gone in self.watched.difference(wanted).cloned().collect::<Vec<_>>() {
             if let Ok(path) = path_of(&gone) {
                 // It fails when the directory is gone, and then the watch went with it.
@@ -73,6 +98,9 @@ impl NativeWatch {
             }
             self.watched.remove(&gone);
         }
+    }
+
+    fn add(&mut self, wanted: &BTreeSet<Location>) -> Result<Vec<Location>, String> {
         let mut added = Vec::new();
         for directory in wanted
             .difference(&self.watched)
@@ -103,18 +131,21 @@ pub fn notice(event: notify::Result<Event>) -> Notice {
     match event {
         Err(_) => Notice::Lost,
         Ok(event) if event.attrs.flag() == Some(Flag::Rescan) => Notice::Lost,
-        Ok(Event {
-            kind: EventKind::Access(_),
-            ..
-        }) => Notice::Nothing,
-        Ok(event) => Notice::Changed(
-            event
-                .paths
-                .iter()
-                .map(|path| Location::local(path.as_os_str().as_bytes()))
-                .collect(),
-        ),
+        Ok(event) => match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+                Notice::Closed(places(&event))
+            }
+            EventKind::Access(_) => Notice::Nothing,
+            _ => Notice::Changed(places(&event)),
+        },
     }
+}
+
+fn places(event: &Event) -> Vec<Location> {
+    let paths = event.paths.iter();
+    paths
+        .map(|path| Location::local(path.as_os_str().as_bytes()))
+        .collect()
 }
 
 fn is_absence(error: &notify::Error) -> bool {

@@ -3,6 +3,9 @@
 //! Local directories are watched by the system's notifications. Beside them, always, runs a slow poll: network file
 //! systems accept watches and stay silent. Where notifications cannot be had, a faster poll takes their place, and the
 //! root's status says so and why.
+//!
+//! What appears is looked at as soon as the system tells; what happens to a snapshot that was whole, or to a file that one
+//! names, a moment later ([`super::doubts`]).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,15 +20,17 @@ use crate::store::Store;
 use crossbeam_channel::{Receiver, never, select};
 
 use super::catalog::{Catalog, Rules};
+use super::closely;
 use super::delta::Delta;
+use super::doubts::Doubts;
 use super::layout;
 use super::native::{self, NativeWatch, Notice};
 use super::scan::{self, Findings, Root};
 
-/// How often to look at everything although notifications work.
-const SLOW_POLL: Duration = Duration::from_secs(10);
-/// How often where they do not, or where a root is missing.
-const FAST_POLL: Duration = Duration::from_secs(2);
+/// How long what something happened to is left alone.
+const DOUBT: Duration = Duration::from_millis(500);
+/// How long our own files are left alone after a change: nothing of them is deleted piece by piece.
+const OWN_PAUSE: Duration = Duration::from_millis(200);
 /// A look at everything may take this share of the time at most: one part in four hundred.
 const POLL_SHARE: u32 = 400;
 /// Notifications come in bursts: a burst is over when it pauses for so long,
@@ -34,6 +39,24 @@ const BURST_PAUSE: Duration = Duration::from_millis(10);
 const BURST_LIMIT: Duration = Duration::from_millis(50);
 /// While the first look goes on, rows are passed on at least this far apart.
 const FIRST_ROWS: Duration = Duration::from_millis(40);
+
+/// How often everything is looked at, whatever the system tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Where notifications work.
+    pub slow: Duration,
+    /// Where they do not, or where a root is missing.
+    pub fast: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            slow: Duration::from_secs(10),
+            fast: Duration::from_secs(2),
+        }
+    }
+}
 
 /// Something to do between two looks, with the catalog as it is then.
 pub type Request = Box<dyn FnOnce(&mut Observer) + Send>;
@@ -46,6 +69,10 @@ pub struct Observer {
     native: Option<NativeWatch>,
     /// How local roots are watched.
     watching: Watching,
+    pace: Pace,
+    doubts: Doubts,
+    /// The same about our own files.
+    own: Doubts,
     stopped: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
     emit: Box<dyn FnMut(Vec<Delta>) + Send>,
@@ -98,9 +125,18 @@ impl Observer {
             roots,
             native: native.ok(),
             watching,
+            pace: Pace::default(),
+            doubts: Doubts::new(DOUBT),
+            own: Doubts::new(OWN_PAUSE),
             stopped,
             emit,
         }
+    }
+
+    /// The same, which looks at everything at another pace.
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// What is known.
@@ -168,6 +204,8 @@ impl Observer {
                 if Instant::now() >= next_poll || self.stopped.load(Ordering::Relaxed) {
                     break;
                 }
+                let due = [self.doubts.due(), self.own.due()];
+                let next = due.into_iter().flatten().fold(next_poll, Instant::min);
                 let silence = never();
                 let events = self.native.as_ref().map_or(&silence, NativeWatch::events);
                 select! {
@@ -180,8 +218,9 @@ impl Observer {
                             self.take_burst(event);
                         }
                     }
-                    default(next_poll.saturating_duration_since(Instant::now())) => {}
+                    default(next.saturating_duration_since(Instant::now())) => {}
                 }
+                self.resolve_doubts();
             }
             if !self.stopped.load(Ordering::Relaxed) {
                 spent = self.look_at_everything();
@@ -194,9 +233,9 @@ impl Observer {
             watched.status.watching == Watching::Native && watched.status.state == RootState::Ready
         };
         if self.roots.iter().all(native) {
-            SLOW_POLL
+            self.pace.slow
         } else {
-            FAST_POLL
+            self.pace.fast
         }
     }
 
@@ -343,9 +382,18 @@ impl Observer {
         let changed = match notice {
             Notice::Lost => return true,
             Notice::Nothing => return false,
+            Notice::Closed(places) => {
+                // Whoever is at work in a trash has its lock until it ends, however that comes.
+                let own = places.into_iter().filter(closely::is_own);
+                own.for_each(|place| self.own.raise(place, Instant::now()));
+                return false;
+            }
             Notice::Changed(changed) => changed,
         };
         for place in changed {
+            if closely::is_own(&place) {
+                self.own.raise(place.clone(), Instant::now());
+            }
             let Some(native) = &mut self.native else {
                 continue;
             };
@@ -355,13 +403,24 @@ impl Observer {
             let Some(parent) = place.parent() else {
                 continue;
             };
-            let is_snapshot = self.catalog.record(&parent).is_some();
+            let watches = native.watches(&parent);
             // State files come by the dozen while a checkpoint is written; only its metadata changes what it is.
             let name = place.name();
-            let matters = !is_snapshot
-                || name == layout::METADATA
-                || name.starts_with(layout::METADATA_IN_PROGRESS);
-            if matters && native.watches(&parent) {
+            let is_metadata =
+                name == layout::METADATA || name.starts_with(layout::METADATA_IN_PROGRESS);
+            let may_appear = match self.catalog.record(&parent) {
+                Some(record) if record.is_being_written() => is_metadata,
+                Some(_) => {
+                    self.doubts.raise(parent.clone(), Instant::now());
+                    false
+                }
+                None if self.catalog.files().names_file(&place) => {
+                    self.doubts.raise(place.clone(), Instant::now());
+                    self.may_hold_snapshots(&parent)
+                }
+                None => self.may_hold_snapshots(&parent),
+            };
+            if may_appear && watches {
                 places.insert(parent);
             } else if self
                 .roots
@@ -372,6 +431,33 @@ impl Observer {
             }
         }
         false
+    }
+
+    fn may_hold_snapshots(&self, directory: &Location) -> bool {
+        let mut roots = self.roots.iter();
+        roots.any(|watched| watched.directories.contains(directory))
+    }
+
+    /// Looks at what something happened to a while ago.
+    fn resolve_doubts(&mut self) {
+        let now = Instant::now();
+        let places = self.doubts.take(now);
+        for place in &places {
+            if self.catalog.record(place).is_some() {
+                self.catalog.look_at(&*self.store, place);
+            } else {
+                self.catalog.look_for_file(&*self.store, place);
+            }
+        }
+        if !places.is_empty() {
+            self.watch_what_matters();
+            self.settle();
+        }
+        if !self.own.take(now).is_empty() {
+            // Batches may have come or gone.
+            self.watch_what_matters();
+            (self.emit)(vec![Delta::Ours]);
+        }
     }
 
     /// Looks at a snapshot's directory, or for snapshots below any other.
@@ -420,8 +506,9 @@ impl Observer {
         }
     }
 
-    /// Watches the directories that may come to hold snapshots, and the snapshots that may come to hold metadata. What
-    /// happened in a directory before it was watched is looked at once more.
+    /// Watches the directories that may come to hold snapshots, and the snapshots that may come to hold metadata; where
+    /// there is room those too in which damage would show. What happened in a directory before it was watched is looked at
+    /// once more.
     fn watch_what_matters(&mut self) {
         // New directories can hold new directories; a tree that grows faster than this is left to the poll.
         for _ in 0..8 {
@@ -436,12 +523,11 @@ impl Observer {
                 .filter(local)
                 .cloned()
                 .collect();
+            let also = closely::directories(&self.catalog, &*self.store, &wanted);
             wanted.extend(self.catalog.without_metadata().filter(local).cloned());
-            match native.watch_only(&wanted) {
+            match native.watch_only(&wanted, &also) {
                 Ok(added) if added.is_empty() => return,
-                Ok(added) => added
-                    .iter()
-                    .for_each(|directory| self.look_below(directory)),
+                Ok(added) => added.into_iter().for_each(|it| self.look_into(it, &wanted)),
                 Err(reason) => {
                     self.native = None;
                     self.watching = Watching::Polling(reason.clone());
@@ -450,6 +536,17 @@ impl Observer {
                     }
                 }
             }
+        }
+    }
+
+    /// Looks into a directory that is watched from now on.
+    fn look_into(&mut self, directory: Location, wanted: &BTreeSet<Location>) {
+        if wanted.contains(&directory) {
+            self.look_below(&directory);
+        } else if closely::is_own(&directory) {
+            self.own.raise(directory, Instant::now());
+        } else if self.catalog.record(&directory).is_some() {
+            self.catalog.look_again_at(&*self.store, &directory);
         }
     }
 

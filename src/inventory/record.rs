@@ -109,6 +109,11 @@ impl Record {
         directory.is_some() && directory == self.stamp && metadata == Some(read.stat)
     }
 
+    /// Whether it has no metadata yet, as far as is known.
+    pub fn is_being_written(&self) -> bool {
+        matches!(self.content, Content::Nothing { .. })
+    }
+
     /// The name of its directory, safe to show.
     pub fn name(&self) -> String {
         scrub_bytes(self.location.name()).into_owned()

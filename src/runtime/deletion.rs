@@ -350,7 +350,7 @@ impl Reporter {
             clock: &*self.clock,
             tell: &mut |trash::Progress { step, done, of }| {
                 moved.fetch_add(1, Ordering::Relaxed);
-                if last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS) {
+                if last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS) || done == of {
                     last = Some(Instant::now());
                     self.send(News::Progress(Progress {
                         done: done as u64,

@@ -13,10 +13,10 @@ use crate::action::purge;
 use crate::action::resume;
 use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
-use crate::action::trash::list::Root;
-use crate::action::trash::search::Search;
+use crate::action::trash::list::{self, Root};
+use crate::action::trash::search::{self, Found, Search};
 use crate::action::trash::undone::Undone;
-use crate::action::trash::{self, Course, Done, GRACE, TrashError, back};
+use crate::action::trash::{self, Course, Done, GRACE, Stage, Step, TrashError, back};
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
@@ -106,16 +106,28 @@ fn rows(observer: &Observer) -> Vec<Row> {
             search.at(path);
         }
     }
-    let found = search.found().into_iter();
-    found
-        .map(|found| match found {
-            Ok(found) => Row::Batch {
-                root: found.root.path().to_owned(),
-                entry: Box::new(found.entry),
-            },
-            Err(error) => Row::Closed(error.message),
-        })
-        .collect()
+    let (mut half, mut rows) = (Vec::new(), Vec::new());
+    for found in search.found() {
+        match found {
+            Ok(found) if found.known().is_some_and(|it| it.is_unfinished) => half.push(found),
+            Ok(found) => rows.push(row(found)),
+            Err(error) => rows.push(Row::Closed(error.message)),
+        }
+    }
+    // Whoever goes on with one half has to see the other.
+    match search::other_halves(&half) {
+        Ok(others) => rows.extend(others.into_iter().map(row)),
+        Err(error) => rows.push(Row::Closed(error.message)),
+    }
+    rows.extend(half.into_iter().map(row));
+    rows
+}
+
+fn row(found: Found) -> Row {
+    Row::Batch {
+        root: found.root.path().to_owned(),
+        entry: Box::new(found.entry),
+    }
 }
 
 /// Where to look for snapshots that name what is to go: wherever the screen looks.
@@ -145,6 +157,21 @@ fn forecast(work: &Work, around: &Surroundings) -> Result<Forecast, String> {
     )
 }
 
+/// How many files a part is about, as far as can be told before it is begun.
+fn ahead(what: What, part: &Part) -> usize {
+    let entries = Root::open(&part.root).and_then(|root| list::list(&root));
+    let entries = entries.unwrap_or_default();
+    let entry = entries.into_iter().find(|it| it.id == part.id);
+    let Some(known) = entry.and_then(|it| it.known.ok()) else {
+        return 0;
+    };
+    match what {
+        What::Restore(target) => known.targets.get(target).map_or(0, |it| it.files),
+        What::Resume if known.stage == Some(Stage::Begun) => known.moves,
+        What::Undo | What::Resume | What::Purge => known.files,
+    }
+}
+
 /// Does one piece of work.
 struct Worker {
     permission: Permission,
@@ -157,8 +184,11 @@ struct Worker {
 impl Worker {
     fn run(self, work: &Work) {
         let (mut ended, mut came) = (Vec::new(), Vec::new());
+        let ahead: Vec<usize> = work.parts.iter().map(|it| ahead(work.what, it)).collect();
+        let mut counted = 0;
         for (number, part) in work.parts.iter().enumerate() {
-            match self.part(work.what, part, &mut came) {
+            let later = ahead[number + 1..].iter().sum();
+            match self.part(work.what, part, &mut came, &mut counted, later) {
                 Ok(done) => {
                     for remark in done.remarks() {
                         tell(&self.inbox, self.id, News::Remark(remark));
@@ -196,28 +226,37 @@ impl Worker {
         }
     }
 
-    /// Does it in one root, and adds the snapshots that came back.
+    /// Does it in one root, and adds the snapshots that came back. It is told how far all of it has come: after so many files
+    /// that are `counted`, and before as many as come `later`.
     fn part(
         &self,
         what: What,
         part: &Part,
         came: &mut Vec<(Root, Vec<Location>)>,
+        counted: &mut usize,
+        later: usize,
     ) -> Result<Done, TrashError> {
         let root = Root::open(&part.root)?;
         let (tree, id, permission) = (root.tree(), &part.id, self.permission);
         let mut last: Option<Instant> = None;
+        let before = *counted;
         let course = &mut Course {
             per_second: None,
             interrupted: &self.halt,
             clock: &*self.around.rules.clock,
             tell: &mut |progress: trash::Progress| {
+                *counted = before + progress.done;
+                let of = before + progress.of + later;
                 let is_due = last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS);
-                if is_due || progress.done == progress.of {
+                if is_due || *counted == of {
                     last = Some(Instant::now());
                     let progress = Progress {
-                        done: progress.done as u64,
-                        of: progress.of as u64,
-                        what: progress.step.phrase(),
+                        done: *counted as u64,
+                        of: of as u64,
+                        what: match progress.step {
+                            Step::Metadata => Step::Files.phrase(),
+                            step => step.phrase(),
+                        },
                     };
                     tell(&self.inbox, self.id, News::Progress(progress));
                 }

@@ -1,6 +1,6 @@
 //! Where a demonstration plays: a directory that is there for it alone.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,14 @@ const TRIES: usize = 5;
 #[derive(Debug)]
 pub struct Stage {
     path: PathBuf,
-    passing: bool,
+    /// The directory, locked, where it goes in the end: whoever comes by later can tell that somebody plays in it.
+    passing: Option<File>,
 }
+
+/// What the names of passing ones begin with, before as many digits as below.
+const PREFIX: &str = "stateward-demo-";
+/// Those of early releases had fewer, and no lock: nobody can tell whether they are in use.
+const DIGITS: usize = 16;
 
 impl Stage {
     /// A new directory among the system's temporary ones, into which nobody else can look.
@@ -23,14 +29,45 @@ impl Stage {
     /// When it cannot be made.
     pub fn passing() -> Result<Self, DiskError> {
         let random = uuid::Uuid::new_v4().simple().to_string();
-        let path = std::env::temp_dir().join(format!("stateward-demo-{}", &random[..12]));
+        let name = format!("{PREFIX}{}", &random[..DIGITS]);
+        let path = std::env::temp_dir().join(&name);
+        // Under its own name it is there only with its lock, or somebody may take it for abandoned.
+        let unlocked = std::env::temp_dir().join(format!("{name}-new"));
         // One that is there already is somebody else's, and fails.
-        private().create(&path).map_err(failed("make", &path))?;
+        private()
+            .create(&unlocked)
+            .map_err(failed("make", &unlocked))?;
+        let locked = File::open(&unlocked).and_then(|directory| {
+            directory.lock()?;
+            fs::rename(&unlocked, &path)?;
+            Ok(directory)
+        });
         Self {
+            passing: Some(locked.map_err(failed("lock", &unlocked))?),
             path,
-            passing: true,
         }
         .real()
+    }
+
+    /// Clears away the passing ones that somebody left behind who was killed.
+    pub fn clear_abandoned() {
+        for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten() {
+            let Ok(entry) = entry else { continue };
+            let name = entry.file_name();
+            let digits = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+            let is_digit = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f');
+            let is_one = digits.is_some_and(|it| it.len() == DIGITS && it.bytes().all(is_digit));
+            if !is_one || !entry.file_type().is_ok_and(|it| it.is_dir()) {
+                continue;
+            }
+            // Another user's cannot be opened, and one in use is locked.
+            if let Ok(directory) = File::open(entry.path())
+                && directory.try_lock().is_ok()
+            {
+                // What cannot be removed now stays for the next one who comes by.
+                let _ = remove(&entry.path());
+            }
+        }
     }
 
     /// This directory, which stays: a new or an empty one, since nothing of anybody else's may be touched.
@@ -50,7 +87,7 @@ impl Stage {
         }
         Self {
             path: directory.to_owned(),
-            passing: false,
+            passing: None,
         }
         .real()
     }
@@ -70,7 +107,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        let mut left = if self.passing { TRIES } else { 0 };
+        let mut left = if self.passing.is_some() { TRIES } else { 0 };
         while left > 0 && remove(&self.path).is_err() {
             left -= 1;
         }
@@ -128,6 +165,22 @@ mod tests {
         drop(stage);
         assert!(!path.exists());
         assert!(elsewhere.path().join("a").exists());
+    }
+
+    #[test]
+    fn what_was_left_behind_is_cleared_away_and_what_is_in_use_is_not() {
+        let stage = Stage::passing().unwrap();
+        let temp = stage.path().parent().unwrap();
+        let other = |end: &str| temp.join(format!("{PREFIX}{end}{}", std::process::id() % 10));
+        let abandoned = other("0123456789abcde");
+        // Without a lock, as early ones were.
+        let early = other("0123456789a");
+        for directory in [&abandoned, &early] {
+            fs::create_dir_all(directory.join("deep")).unwrap();
+        }
+        Stage::clear_abandoned();
+        assert!(!abandoned.exists() && early.exists() && stage.path().exists());
+        fs::remove_dir_all(early).unwrap();
     }
 
     #[test]

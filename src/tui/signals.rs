@@ -11,7 +11,7 @@ use crate::app::message::Message;
 /// Turns signals into messages, for whoever asked first. A second request to end is obeyed at once.
 #[cfg(unix)]
 pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
 
     use crate::app::command::CommandId;
@@ -20,7 +20,7 @@ pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
     if LISTENING.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
     let sender = sender.clone();
     std::thread::Builder::new()
         .name("signals".to_owned())

@@ -256,6 +256,29 @@ fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
 }
 
 #[test]
+fn how_far_it_has_come_is_told_of_all_roots_and_both_steps() {
+    let two = Two::new();
+    let plan = two.plan();
+    let deletion = Deletion::prepare(&terms(), &plan).unwrap();
+    let mut told = Vec::new();
+    let (done, end) = deletion.carry_out(
+        permission(),
+        &mut || None,
+        &mut Course {
+            per_second: None,
+            interrupted: &AtomicBool::new(false),
+            clock: &MachineClock,
+            tell: &mut |progress| told.push((progress.done, progress.of)),
+        },
+    );
+    end.unwrap();
+    assert_eq!(done.len(), two.roots.len());
+    let all = plan.going().count();
+    let expected: Vec<_> = (1..=all).map(|done| (done, all)).collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn what_was_ended_in_the_first_root_is_gone_on_with_and_undone_in_all() {
     for verb in ["resume", "undo"] {
         let two = Two::new();

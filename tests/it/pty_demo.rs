@@ -147,7 +147,7 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
         has_row(screen, &before) && !has_row(screen, &taken)
     });
     pty.send("T");
-    pty.wait_for_text("1 batch");
+    pty.wait_for_text("1 deletion");
     pty.send("u");
     pty.wait_for_text("will be whole");
     pty.send("y");
@@ -307,7 +307,7 @@ fn everything_follows_the_time_of_the_demonstration() {
 
 #[test]
 fn whatever_ends_it_takes_its_files_along() {
-    for signal in ["TERM", "INT", "HUP"] {
+    for signal in ["TERM", "INT", "HUP", "QUIT"] {
         let home = Home::new();
         let mut pty = home.demo(&[]);
         pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
@@ -322,6 +322,22 @@ fn whatever_ends_it_takes_its_files_along() {
     pty.send("\x03\x03");
     pty.finish();
     assert_eq!(home.left(), [""; 0].map(PathBuf::from), "ctrl-c");
+}
+
+#[test]
+fn what_one_that_was_killed_left_behind_goes_when_the_next_begins() {
+    let home = Home::new();
+    let mut killed = home.demo(&[]);
+    killed.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    let left = home.left();
+    killed.signal("KILL");
+    killed.finish();
+    assert_eq!(home.left(), left);
+    let mut next = home.demo(&[]);
+    next.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
+    assert_eq!(home.left().len(), 1);
+    assert_ne!(home.left(), left);
+    leave(&mut next);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn is_stopped(pty: &Pty) -> bool {
 #[test]
 fn a_signal_to_end_is_obeyed_and_the_terminal_given_back() {
     let tree = Tree::hashmap();
-    for signal in ["TERM", "HUP", "INT"] {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
         let mut pty = tree.start().run();
         pty.wait_until_live();
         assert!(pty.is_taken());

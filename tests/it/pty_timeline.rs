@@ -227,7 +227,7 @@ fn what_our_own_trash_took_is_said_to_be_there_and_comes_back() {
     pty.wait_for_text("Timeline");
     run(&["undo", root, "--write"]);
     eventually("its return in the history", || {
-        told().contains(&format!("{name} appeared"))
+        told().contains(&format!("{name} came back"))
     });
     pty.send("qq");
     assert!(pty.finish().success());
@@ -364,6 +364,14 @@ fn where_nothing_was_watched_there_is_no_history() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         err(&output).contains("no history is kept"),
+        "{}",
+        err(&output)
+    );
+    assert!(!err(&output).contains("does not exist"));
+    let nowhere = stage.file("nowhere");
+    let output = stage.command(&["history", nowhere.to_str().unwrap()]);
+    assert!(
+        err(&output).contains("nowhere does not exist"),
         "{}",
         err(&output)
     );

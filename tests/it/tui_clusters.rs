@@ -314,7 +314,7 @@ fn a_key_meant_for_what_vanished_changes_nothing() {
     let now = model.selected_snapshot().unwrap();
     assert_ne!(now.location, before.location);
     assert!(notice.contains(&now.name), "{notice}");
-    let effects = keys(&mut model, &[Key::Char('M')]);
+    let effects = keys(&mut model, &[Key::Char('M'), Key::Char('y')]);
     assert!(
         matches!(effects.as_slice(), [Effect::Mark { .. }]),
         "{effects:?}"
@@ -518,6 +518,15 @@ fn restarting(size: (u16, u16)) -> Model {
     model
 }
 
+/// What is to be confirmed.
+fn reviewed(model: &Model) -> String {
+    let Some(Popup::Review { review, .. }) = model.popups.last() else {
+        panic!("no review but {:?}", model.popups);
+    };
+    let lines = review.lines.iter().map(|(_, it)| it.as_str());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() {
     let mut model = writing((120, 40));
@@ -525,7 +534,15 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
     keys(&mut model, &[Key::Char(']'), Key::Char('j')]);
     let chosen = model.selected_snapshot().unwrap().clone();
     assert!(!model.is_latest(&chosen), "the sample's second row");
+    // Its job runs, and will push it out.
     let effects = keys(&mut model, &[Key::Char('M')]);
+    assert_eq!(effects, []);
+    assert!(
+        reviewed(&model).contains("fraud-scoring is running. Flink deletes it"),
+        "{}",
+        reviewed(&model)
+    );
+    let effects = keys(&mut model, &[Key::Char('y')]);
     let [Effect::Mark { mark, older }] = effects.as_slice() else {
         panic!("{effects:?}");
     };
@@ -548,7 +565,10 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
 
     // Another one of the same lineage takes its place.
     keys(&mut model, &[Key::Char('k')]);
-    let effects = keys(&mut model, &[Key::Char('M')]);
+    assert_eq!(keys(&mut model, &[Key::Char('M')]), []);
+    let words = format!("takes the place of the mark on {}, set ", chosen.name);
+    assert!(reviewed(&model).contains(&words), "{}", reviewed(&model));
+    let effects = keys(&mut model, &[Key::Char('y')]);
     let [Effect::Mark { older, .. }] = effects.as_slice() else {
         panic!("{effects:?}");
     };

@@ -158,3 +158,15 @@ fn of_a_long_story_the_newest_is_kept() {
     assert_eq!(story[0].words, "checkpoint 999 is complete");
     assert!(story.len() < 1_000);
 }
+
+#[test]
+fn no_caption_is_cut_on_a_small_screen() {
+    for scene in stateward::sim::scenes::ALL {
+        let scenario = scene.scenario().unwrap();
+        let remarks = scenario.remarks.iter().map(|it| &it.says);
+        for said in remarks.chain([&scenario.caption]) {
+            let lines = stateward::tui::text::wrap(said, 78).len();
+            assert!(lines <= 2, "{}: {said}", scene.name);
+        }
+    }
+}

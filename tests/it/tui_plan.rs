@@ -16,9 +16,11 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::app::operations::News;
+use stateward::app::planned::Planned;
 use stateward::app::planning::{PlanReview, PlanState};
 use stateward::app::staging::Frees;
 use stateward::domain::location::Location;
+use stateward::domain::plan::FileStep;
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 use stateward::tui::view::draw;
@@ -169,6 +171,35 @@ fn ten_or_more_go_only_after_their_number_was_typed() {
     typed(&mut ten, "10");
     assert_eq!(deletions(&keys(&mut ten, &[Key::Enter])), 1);
     assert_eq!(deletions(&keys(&mut ten, &[Key::Enter])), 0, "once");
+}
+
+#[test]
+fn of_what_is_left_over_the_files_are_counted() {
+    let left = |files: usize| {
+        let mut plan = (*orphans().plan).clone();
+        plan.targets.truncate(1);
+        let file = plan.targets[0].files[0].clone();
+        plan.targets[0].files = (0..files)
+            .map(|at| FileStep {
+                at: file.at.join(format!("{at}").as_bytes()),
+                ..file.clone()
+            })
+            .collect();
+        reviewing(SIZE, true, 'O', Planned::new(plan, Vec::new(), Vec::new()))
+    };
+    assert_eq!(deletions(&typed(&mut left(9), "y")), 1);
+    let mut many = left(22);
+    let shown = text(&mut many, ThemeName::Mono, false);
+    assert!(
+        shown.contains("asks for their number, then moves 22 files"),
+        "{shown}"
+    );
+    assert_eq!(deletions(&typed(&mut many, "y")), 0);
+    typed(&mut many, "1");
+    assert_eq!(deletions(&keys(&mut many, &[Key::Enter])), 0);
+    keys(&mut many, &[Key::Ctrl('u')]);
+    typed(&mut many, "22");
+    assert_eq!(deletions(&keys(&mut many, &[Key::Enter])), 1);
 }
 
 #[test]

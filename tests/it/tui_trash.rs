@@ -26,7 +26,7 @@ fn ago(hours: i64) -> Timestamp {
     now() - SignedDuration::from_hours(hours)
 }
 
-fn target(name: &str, files: usize, bytes: u64) -> Target {
+pub(crate) fn target(name: &str, files: usize, bytes: u64) -> Target {
     Target {
         at: None,
         name: name.to_owned(),
@@ -46,6 +46,9 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         verb: "prune".to_owned(),
         files: targets.iter().map(|it| it.files).sum(),
         bytes: targets.iter().map(|it| it.bytes).sum(),
+        taken: 0,
+        lost: 0,
+        changed: 0,
         moves: targets.iter().map(|it| it.files).sum::<usize>() + 30,
         torn: BTreeSet::new(),
         is_bare: false,

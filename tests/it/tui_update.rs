@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use stateward::app::command::CommandId;
 use stateward::app::effect::{Depth, Effect};
+use stateward::app::explain::Tone;
 use stateward::app::key::Key;
 use stateward::app::message::{Message, Verified};
 use stateward::app::model::{DocumentState, Focus, Model, Tab};
@@ -16,7 +17,7 @@ use stateward::app::sheet::Sheet;
 use stateward::app::sort::{Column, Row, Sort};
 use stateward::app::update::update;
 use stateward::domain::location::Location;
-use stateward::domain::snapshot::{LineageId, RootState, Snapshot};
+use stateward::domain::snapshot::{Kind, LineageId, RootState, Snapshot};
 use stateward::flink::launch::Launcher;
 use stateward::inventory::delta::Delta;
 
@@ -86,6 +87,44 @@ fn a_vanished_snapshot_gives_way_to_its_neighbour_and_is_named() {
         inventory(&mut model, Delta::Removed(at(&format!("{FRAUD}/{name}"))));
     }
     assert_eq!(selected(&model), "savepoint-7bf6bd-3a9d8c7b1e20");
+}
+
+#[test]
+fn that_a_snapshot_went_gives_way_to_all_else_that_is_said() {
+    let vanished = Delta::Removed(at(&format!("{FRAUD}/chk-912")));
+    // A word about what was just done stays.
+    let mut model = sample_model(SIZE);
+    model.say(Tone::Good, "done");
+    inventory(&mut model, vanished.clone());
+    assert_eq!(model.notice.as_ref().unwrap().text, "done");
+    // It goes with the next key, and when the snapshot comes back.
+    let mut model = sample_model(SIZE);
+    inventory(&mut model, vanished.clone());
+    assert!(model.notice.is_some());
+    keys(&mut model, &[Key::Down]);
+    assert_eq!(model.notice, None);
+    let mut model = sample_model(SIZE);
+    inventory(&mut model, vanished);
+    inventory(&mut model, Delta::Upserted(Arc::new(checkpoint(912, 1))));
+    assert_eq!(model.notice, None);
+}
+
+#[test]
+fn a_savepoint_is_never_said_to_be_subsumed() {
+    let mut model = sample_model(SIZE);
+    let place = model
+        .snapshots
+        .values()
+        .find(|it| it.kind == Kind::Savepoint);
+    let (place, name) = place
+        .map(|it| (it.location.clone(), it.name.clone()))
+        .unwrap();
+    model.selected = Some(place.clone());
+    inventory(&mut model, Delta::Removed(place));
+    assert_eq!(
+        model.notice.as_ref().unwrap().text,
+        format!("{name} was deleted")
+    );
 }
 
 #[test]

@@ -4,10 +4,19 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
+use stateward::domain::location::Location;
+use stateward::domain::snapshot::{Health, RootState};
+use stateward::inventory::catalog::Rules;
+use stateward::inventory::delta::Delta;
+use stateward::inventory::observe::{Observer, Pace, Request};
+use stateward::inventory::scan::Root;
+use stateward::store::local::LocalStore;
 
 use crate::program::{copy, fixture, only, stateward};
 
@@ -154,6 +163,137 @@ fn a_damaged_checkpoint_changes_its_row() {
     complete(&job, "chk-8");
     let completed = watch.wait("completed", "/chk-8");
     assert_eq!(completed["snapshot"]["health"], "corrupt");
+}
+
+/// An observer that never looks at anything again unless the system tells it to.
+struct Untiring {
+    stopped: Arc<AtomicBool>,
+    deltas: crossbeam_channel::Receiver<Vec<Delta>>,
+    _requests: crossbeam_channel::Sender<Request>,
+}
+
+impl Untiring {
+    fn on(root: &Path) -> Self {
+        let never = Duration::from_secs(1 << 30);
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (news, deltas) = crossbeam_channel::unbounded();
+        let (requests, asked) = crossbeam_channel::unbounded();
+        let root = Root {
+            location: Location::local(root.as_os_str().as_encoded_bytes()),
+            depth: 4,
+        };
+        let emit = Box::new(move |deltas| {
+            let _ = news.send(deltas);
+        });
+        let (store, stop) = (Arc::new(LocalStore), stopped.clone());
+        let observer = Observer::new(store, Rules::default(), vec![root], stop, emit);
+        let pace = Pace {
+            slow: never,
+            fast: never,
+        };
+        std::thread::spawn(move || observer.at_pace(pace).run(&asked));
+        let watch = Self {
+            stopped,
+            deltas,
+            _requests: requests,
+        };
+        let ready =
+            |delta: &Delta| matches!(delta, Delta::Root(root) if root.state == RootState::Ready);
+        watch.wait("a root that was looked at", ready);
+        watch
+    }
+
+    fn wait(&self, what: &str, is_it: impl Fn(&Delta) -> bool) {
+        loop {
+            let Ok(deltas) = self.deltas.recv_timeout(PATIENCE) else {
+                panic!("no {what}");
+            };
+            if deltas.iter().any(&is_it) {
+                return;
+            }
+        }
+    }
+
+    /// Waits until this snapshot fares so.
+    fn wait_for(&self, name: &str, health: Health) {
+        let is_it = |delta: &Delta| matches!(delta, Delta::Upserted(row) if row.location.name() == name.as_bytes() && row.health == health);
+        self.wait(&format!("{name} that is {health:?}"), is_it);
+    }
+}
+
+impl Drop for Untiring {
+    fn drop(&mut self) {
+        self.stopped
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn metadata_that_is_cut_short_shows_without_another_look_at_everything() {
+    let (temp, job) = job();
+    let watch = Untiring::on(&temp.path().join("root"));
+    let metadata = job.join("chk-7/_metadata");
+    let whole = fs::read(&metadata).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&metadata).unwrap();
+    file.set_len(1000).unwrap();
+    watch.wait_for("chk-7", Health::Corrupt);
+    fs::write(&metadata, whole).unwrap();
+    watch.wait_for("chk-7", Health::Complete);
+}
+
+#[test]
+fn state_files_that_go_or_are_cut_short_show_without_another_look_at_everything() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("root");
+    copy(&fixture("flink-2.3.0/rocksdb-incremental"), &root);
+    let job = only(&root.join("checkpoints"), "");
+    let watch = Untiring::on(&root);
+    for named in [
+        job.join("chk-9/00b52978-cb5b-4799-a67d-d2e345ba09cd"),
+        shared_file_of(&job, "chk-9"),
+    ] {
+        let content = fs::read(&named).unwrap();
+        fs::remove_file(&named).unwrap();
+        watch.wait_for("chk-9", Health::Incomplete);
+        fs::write(&named, &content).unwrap();
+        watch.wait_for("chk-9", Health::Complete);
+        let file = fs::OpenOptions::new().write(true).open(&named).unwrap();
+        file.set_len(content.len() as u64 - 1).unwrap();
+        watch.wait_for("chk-9", Health::Incomplete);
+        fs::write(&named, &content).unwrap();
+        watch.wait_for("chk-9", Health::Complete);
+    }
+}
+
+/// A file in `shared` that a checkpoint names.
+fn shared_file_of(job: &Path, name: &str) -> std::path::PathBuf {
+    let metadata = fs::read(job.join(name).join("_metadata")).unwrap();
+    let mut files = fs::read_dir(job.join("shared")).unwrap();
+    let is_named = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().as_encoded_bytes();
+        metadata.windows(name.len()).any(|window| window == name)
+    };
+    files
+        .find_map(|entry| Some(entry.unwrap().path()).filter(is_named))
+        .unwrap()
+}
+
+#[test]
+fn what_happens_in_a_directory_of_our_own_is_told() {
+    let (temp, _) = job();
+    let root = temp.path().join("root");
+    let watch = Untiring::on(&root);
+    let batch = root.join("checkpoints/.stateward/trash/20260101T000000Z-1");
+    let ours = |delta: &Delta| *delta == Delta::Ours;
+    fs::create_dir_all(&batch).unwrap();
+    watch.wait("news of a trash that was made", ours);
+    fs::write(batch.join("state.json"), "{}").unwrap();
+    watch.wait("news of what is written down in it", ours);
+    // Whoever works in it ends, in whatever way.
+    let lock = fs::File::create(root.join("checkpoints/.stateward/trash/lock")).unwrap();
+    watch.wait("news of a lock that was made", ours);
+    drop(lock);
+    watch.wait("news of a lock that is free", ours);
 }
 
 #[test]

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use super::journal::Journal;
 use super::{
-    Course, Done, End, Pace, Stage, Step, TrashError, TrashErrorKind, all_parents, parents, skipped,
+    Course, Done, End, Pace, Stage, Step, TrashError, TrashErrorKind, all_parents, files, parents,
+    skipped,
 };
 use crate::action::permission::Permission;
 use crate::domain::batch::Directory;
+use crate::domain::size::thousands;
 use crate::domain::text::scrub;
 use crate::store::change::{ChangeErrorKind, FoundKind, ROOT, Tree};
 
@@ -184,6 +186,7 @@ impl<'j, 't> Back<'j, 't> {
             .map(|(number, _)| number)
             .collect();
         let batch = &journal.batch;
+        let lost = chosen_lost(journal, &here, &is_chosen);
         let is_all = (0..batch.targets.len()).all(&is_chosen);
         let above = all_parents(numbers.iter().map(|&it| batch.moves[it].from.as_str()));
         let mut directories: Vec<usize> = journal.state.directories.clone();
@@ -199,7 +202,7 @@ impl<'j, 't> Back<'j, 't> {
                 directories: 0,
                 skipped: Vec::new(),
                 left: 0,
-                notes: Vec::new(),
+                notes: lost,
             },
             stuck: vec![false; batch.targets.len()],
             journal,
@@ -344,6 +347,7 @@ impl<'j, 't> Back<'j, 't> {
         let tree = self.journal.tree;
         let (it, file) = (&self.journal.batch.moves[number], self.journal.file(number));
         let found = tree.look(&file);
+        let bytes = found.as_ref().map(|found| found.bytes).ok();
         let is_file = found.map_or(true, |found| found.kind == FoundKind::File);
         let why = match is_file.then(|| tree.move_out(&file, &it.from)) {
             None => Some("what lies in the trash in its stead is no regular file"),
@@ -367,6 +371,14 @@ impl<'j, 't> Back<'j, 't> {
             None => {
                 self.done.files += 1;
                 self.done.bytes = self.done.bytes.saturating_add(it.seen.bytes);
+                if let Some(bytes) = bytes.filter(|bytes| *bytes != it.seen.bytes) {
+                    self.done.notes.push(format!(
+                        "{} had {} bytes when it was deleted, and came back with {}: something changed it in the trash",
+                        scrub(&it.from),
+                        thousands(it.seen.bytes),
+                        thousands(bytes)
+                    ));
+                }
             }
             Some(why) => {
                 for target in it.targets() {
@@ -405,6 +417,36 @@ impl<'j, 't> Back<'j, 't> {
         }
         Ok(())
     }
+}
+
+/// So many lost files are named before only their number is told.
+const NAMED: usize = 3;
+
+/// The files that were to come back and lie neither in the trash nor where they lay, in a sentence each.
+fn chosen_lost(
+    journal: &Journal<'_>,
+    here: &[bool],
+    is_chosen: impl Fn(usize) -> bool,
+) -> Vec<String> {
+    let is_absent = |at: &str| journal.tree.look(at).is_err_and(|error| error.is_absence());
+    let lost: Vec<&str> = journal
+        .numbered()
+        .filter(|(number, it)| !here[*number] && it.targets().any(&is_chosen))
+        .filter(|(_, it)| is_absent(&it.from))
+        .map(|(_, it)| it.from.as_str())
+        .collect();
+    let named = lost.iter().take(NAMED);
+    let mut notes: Vec<String> = named
+        .map(|it| {
+            format!(
+                "{} does not come back: it lies neither in the trash nor where it lay",
+                scrub(it)
+            )
+        })
+        .collect();
+    let more = lost.len().saturating_sub(NAMED);
+    notes.extend((more > 0).then(|| format!("{} more do not come back either", files(more))));
+    notes
 }
 
 /// Whether something is on the way that is not followed.

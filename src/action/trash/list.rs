@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
-use super::{Stage, TrashError, TrashErrorKind};
+use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
 use crate::domain::looking::Looking;
 use crate::store::change::{LocalTree, Tree};
@@ -41,6 +41,12 @@ pub struct Known {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// How many of those files cannot go back, as something else is at their place.
+    pub taken: usize,
+    /// Files that were put back, all of them, and lie neither where they lay nor in this trash now.
+    pub lost: usize,
+    /// Files that were put back, all of them, and have another length now than when they were deleted.
+    pub changed: usize,
     /// How many files were to be moved there.
     pub moves: usize,
     /// Of what is unfinished, the directories that those files lay in which lie in the trash; relative to the root.
@@ -214,24 +220,38 @@ pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
     Ok(scope)
 }
 
-/// The directories from which files were moved into a trash and not put back, relative to its root. What cannot be read is
-/// left out.
+/// The directories from which files were moved into a trash and not put back, and those that went with what lay in them or
+/// that nothing lay in, relative to its root. What cannot be read is left out.
 pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
     let mut emptied = HashSet::new();
     for id in ids(tree).unwrap_or_default() {
         let (Ok(Some(batch)), Ok(state)) = (batch_of(tree, &id), state_of(tree, &id)) else {
             continue;
         };
-        let is_purged = state.is_some_and(|it| matches!(it.stage, Stage::Purging | Stage::Purged));
+        let stage = state.map(|it| it.stage);
+        let is_purged = matches!(stage, Some(Stage::Purging | Stage::Purged));
+        let is_done = stage == Some(Stage::Done);
         let here = arrived(tree, &batch).unwrap_or_default();
+        let directories = batch.directories.iter().map(|it| it.path.as_str());
+        let directories: HashSet<&str> = directories.collect();
+        let mut filled: HashSet<&str> = HashSet::new();
         for (at, it) in batch.moves.iter().enumerate() {
-            if (is_purged || here.get(at) == Some(&true))
-                && let Some((directory, _)) = it.from.rsplit_once('/')
-                && !emptied.contains(directory)
-            {
-                emptied.insert(directory.to_owned());
+            let above = all_parents(std::iter::once(it.from.as_str()));
+            filled.extend(above.iter().copied());
+            if is_purged || here.get(at) == Some(&true) {
+                let own = it.from.rsplit_once('/').map(|(directory, _)| directory);
+                let gone = above.into_iter().filter(|it| directories.contains(it));
+                for directory in own.into_iter().chain(gone) {
+                    if !emptied.contains(directory) {
+                        emptied.insert(directory.to_owned());
+                    }
+                }
             }
         }
+        let bare = directories
+            .difference(&filled)
+            .filter(|_| is_purged || is_done);
+        emptied.extend(bare.map(|it| (*it).to_owned()));
     }
     emptied
 }
@@ -243,7 +263,39 @@ fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
         return Ok(Known::empty(state.as_ref()));
     };
     let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
-    Ok(Known::of(batch, state.as_ref(), &here))
+    let fates = Fates::of(tree, &batch, state.as_ref(), &here);
+    Ok(Known {
+        taken: fates.taken,
+        lost: fates.lost,
+        changed: fates.changed,
+        ..Known::of(batch, state.as_ref(), &here)
+    })
+}
+
+/// How files fare at the places that they lay at.
+#[derive(Debug, Default)]
+struct Fates {
+    taken: usize,
+    lost: usize,
+    changed: usize,
+}
+
+impl Fates {
+    fn of(tree: &dyn Tree, batch: &Batch, state: Option<&State>, here: &[bool]) -> Self {
+        let is_undone = state.is_some_and(|it| it.stage == Stage::Undone);
+        let mut fates = Self::default();
+        for (it, is_here) in batch.moves.iter().zip(here) {
+            match (is_here, tree.look(&it.from)) {
+                (true, found) => fates.taken += usize::from(found.is_ok()),
+                (false, Err(error)) if is_undone => fates.lost += usize::from(error.is_absence()),
+                (false, Ok(found)) if is_undone => {
+                    fates.changed += usize::from(found.bytes != it.seen.bytes);
+                }
+                (false, _) => {}
+            }
+        }
+        fates
+    }
 }
 
 impl Known {
@@ -258,6 +310,9 @@ impl Known {
             verb: String::new(),
             files: 0,
             bytes: 0,
+            taken: 0,
+            lost: 0,
+            changed: 0,
             moves: 0,
             torn: BTreeSet::new(),
             is_bare: false,

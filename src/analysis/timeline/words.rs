@@ -1,6 +1,6 @@
 //! What happened, in a line each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -10,8 +10,8 @@ use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::text::scrub_bytes;
 
-/// What happened, as a sentence without its end; none for what only says how it was.
-pub fn words(what: &What) -> Option<String> {
+/// What happened, as a sentence without its end, given whether a snapshot had gone before; none for what only says how it was.
+pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String> {
     let seen = |seen: &Sighting, what: &str| {
         let sketch = &seen.sketch;
         let kind = sketch.kind.phrase();
@@ -23,6 +23,7 @@ pub fn words(what: &What) -> Option<String> {
         What::WatchEnded { root } => format!("watching {root} ends"),
         What::RootLost { root } => format!("{root} is out of sight"),
         What::Present(it) => seen(it, "is there"),
+        What::Appeared(it) if is_gone(&it.sketch.uri) => seen(it, "came back"),
         What::Appeared(it) => seen(it, "appeared"),
         What::Completed(it) => seen(it, "completed"),
         What::Broke(it) => seen(it, "cannot be restored"),
@@ -71,6 +72,7 @@ pub fn words(what: &What) -> Option<String> {
 pub struct Teller {
     clusters: BTreeMap<ClusterId, Known>,
     seen: HashMap<Location, Sketch>,
+    gone: HashSet<Location>,
 }
 
 #[derive(Debug, Default)]
@@ -112,9 +114,15 @@ impl Teller {
                 // A recording has each row anew when others change its sizes.
                 let is_same = before.is_some_and(|before| it.sketch.tells_nothing_new(&before));
                 let is_told = is_same && matches!(event.what, What::Changed(_));
-                (!is_told).then(|| words(&event.what)).flatten()
+                let told = words(&event.what, |uri| self.gone.contains(uri));
+                self.gone.remove(&it.sketch.uri);
+                told.filter(|_| !is_told)
             }
-            what => words(what),
+            What::Gone { uri, .. } => {
+                self.gone.insert(uri.clone());
+                words(&event.what, |_| false)
+            }
+            what => words(what, |_| false),
         }
     }
 }

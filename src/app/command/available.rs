@@ -110,6 +110,18 @@ pub(super) fn can_change_trash(model: &Model) -> bool {
     model.write && in_trash(model)
 }
 
+pub(super) fn trash_comes_back(model: &Model) -> bool {
+    trash::comes_back(model)
+}
+
+pub(super) fn trash_goes_on(model: &Model) -> bool {
+    trash::goes_on(model)
+}
+
+pub(super) fn trash_goes(model: &Model) -> bool {
+    trash::goes(model)
+}
+
 pub(super) fn on_space_operators(model: &Model) -> bool {
     model.space.list == List::Operators
 }

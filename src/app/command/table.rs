@@ -7,7 +7,7 @@ use super::available::{
     can_overrule, can_plan, can_release, can_restart, has_clusters, has_lineages, has_operations,
     has_past, has_rows, has_snapshots, has_staged, has_steps, in_demo, in_replay, in_trash,
     is_not_following, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped,
-    on_space_lineages, on_space_operators, selected,
+    on_space_lineages, on_space_operators, selected, trash_comes_back, trash_goes, trash_goes_on,
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
@@ -82,11 +82,11 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::HoldRelease, HOLDS, &[Char('x')], "release", "Holds: release the chosen hold", 2).when(can_release).danger(Reversible).twin("stateward release"),
     safe(Id::HoldsTurn, HOLDS, &[Key::Tab, Key::BackTab], "scope", "Holds: from those on the snapshot to all in sight, and back", 3),
     safe(Id::HoldGo, HOLDS, &[Key::Enter], "go to", "Holds: go to the snapshot that the chosen hold is on", 5).when(on_hold),
-    safe(Id::TrashUndo, TRASH, &[Char('u')], "undo", "Trash: put all of a deletion back, or the chosen target", 1).when(can_change_trash).danger(Reversible).twin("stateward undo"),
+    safe(Id::TrashUndo, TRASH, &[Char('u')], "undo", "Trash: put all of a deletion back, or the chosen target", 1).when(can_change_trash).offered(trash_comes_back).danger(Reversible).twin("stateward undo"),
     safe(Id::TrashPane, TRASH, &[Key::Tab, Key::BackTab], "targets", "Trash: from the batches to the targets of one, and back", HIDDEN).when(in_trash),
     safe(Id::TrashEnter, TRASH, &[Key::Enter], "targets", "Trash: go into the targets; there, put the chosen one back", 2).when(in_trash).twin("stateward trash restore"),
-    safe(Id::TrashResume, TRASH, &[Char('r')], "resume", "Trash: go on with what something ended half-way", 3).when(can_change_trash).danger(Reversible).twin("stateward resume"),
-    safe(Id::TrashPurge, TRASH, &[Char('P')], "purge", "Trash: remove for good what has lain there long enough", 5).when(can_change_trash).danger(Destructive).twin("stateward trash purge"),
+    safe(Id::TrashResume, TRASH, &[Char('r')], "resume", "Trash: go on with what something ended half-way", 3).when(can_change_trash).offered(trash_goes_on).danger(Reversible).twin("stateward resume"),
+    safe(Id::TrashPurge, TRASH, &[Char('P')], "purge", "Trash: remove for good what has lain there long enough", 5).when(can_change_trash).offered(trash_goes).danger(Destructive).twin("stateward trash purge"),
     safe(Id::FilterAccept, &[Context::Filter], &[Key::Enter], "keep", "Keep the filter", 1),
     safe(Id::FilterCancel, &[Context::Filter], &[Key::Esc], "undo", "Go back to the filter of before", 2),
     safe(Id::EraseLine, TYPED, &[Ctrl('u')], "erase", "Erase the line", 3),

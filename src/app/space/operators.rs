@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::{List, OperatorLine, Operators, Order, What, is_open};
 use crate::analysis::space::Part;
 use crate::app::effect::Effect;
-use crate::app::explain::Tone;
 use crate::app::message::Weighed;
 use crate::app::model::{DocumentState, Model};
 use crate::app::moves::Step;
@@ -139,8 +138,7 @@ pub(in crate::app) fn follow(model: &mut Model) -> Vec<Effect> {
         None => {
             model.space.list = model.space.before;
             model.space.operators.of = None;
-            let text = format!("{} vanished (subsumed or deleted)", of.name);
-            model.say(Tone::Warning, text);
+            model.say_gone(&of);
             Vec::new()
         }
     }

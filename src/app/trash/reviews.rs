@@ -45,14 +45,27 @@ fn at_rest(row: &Row) -> Result<&Known, String> {
     Ok(known)
 }
 
-pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
+/// All parts of the deletion that the chosen one is of; refuses while somebody is at work on one of them.
+fn all_at_rest<'m>(model: &'m Model, row: &'m Row) -> Result<Vec<(Part, &'m Row)>, String> {
     at_rest(row)?;
-    let (mut lines, mut going) = (Vec::new(), Vec::new());
+    let parts = parts(model, row);
+    for (_, row) in parts.iter().filter(|(_, row)| row.known().is_some()) {
+        at_rest(row)?;
+    }
+    Ok(parts)
+}
+
+pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
+    let (mut lines, mut going, mut taken) = (Vec::new(), Vec::new(), 0);
     let mut id = String::new();
-    for (part, row) in parts(model, row) {
+    for (part, row) in all_at_rest(model, row)? {
         id.clone_from(&part.id);
         let place = part.shown();
         match row.known() {
+            Some(known) if is_shut_out(known) => {
+                taken += known.taken;
+                lines.push((Tone::Warning, stays_out(&place, known)));
+            }
             Some(known) if known.can_be_undone() => {
                 lines.push((Tone::Plain, back(&place, known)));
                 lines.extend(known.targets.iter().filter_map(target_line));
@@ -73,6 +86,15 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
         }
     }
     let id = scrub(&id).into_owned();
+    if going.is_empty() && taken > 0 {
+        return Err(format!(
+            "nothing of {id} can be put back: something else is at the place of {}; move that away first",
+            match taken {
+                1 => "its file".to_owned(),
+                _ => format!("each of its {}", files(taken)),
+            }
+        ));
+    }
     if going.is_empty() {
         return Err(format!("nothing of {id} is left to put back"));
     }
@@ -136,10 +158,27 @@ fn back(place: &str, known: &Known) -> String {
     if known.files == 0 {
         return format!("In {place} no file is left to put back; directories are made again.");
     }
-    format!(
-        "In {place} {} ({}) go back to where they lay:",
+    let all = format!(
+        "In {place} {} ({}) go back to where they lay",
         files(known.files),
         exact(known.bytes)
+    );
+    match known.taken {
+        0 => format!("{all}:"),
+        taken => format!("{all}, but for {taken}, at whose place something else is:"),
+    }
+}
+
+/// Whether nothing of it can come back, as all places are taken.
+fn is_shut_out(known: &Known) -> bool {
+    let is_done = matches!(known.stage, Some(Stage::Done | Stage::Undone));
+    is_done && !known.is_unfinished && known.files > 0 && known.taken >= known.files
+}
+
+fn stays_out(place: &str, known: &Known) -> String {
+    format!(
+        "In {place} {} stay in the trash: something else is at the place of each.",
+        files(known.files)
     )
 }
 
@@ -215,10 +254,9 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
 }
 
 pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
-    at_rest(row)?;
     let (mut lines, mut going) = (Vec::new(), Vec::new());
     let mut id = String::new();
-    for (part, row) in parts(model, row) {
+    for (part, row) in all_at_rest(model, row)? {
         id.clone_from(&part.id);
         if let Some(known) = row.known().filter(|it| it.is_unfinished) {
             lines.extend(goes_on(&part.shown(), known));
@@ -288,43 +326,66 @@ fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
 const FOR_GOOD: &str = "This removes files for good. It cannot be undone.";
 
 pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
-    let known = at_rest(row)?;
-    let part = row.part().ok_or_else(|| unknown(row))?;
-    let (place, id) = (part.shown(), scrub(&part.id).into_owned());
-    let mut lines = Vec::new();
-    let blocked = refusal(model, known);
-    match &blocked {
-        Some(why) => lines.push((Tone::Bad, why.clone())),
-        None if known.files > 0 => lines.push((Tone::Bad, FOR_GOOD.to_owned())),
-        None => {}
+    let parts = all_at_rest(model, row)?;
+    let (mut lines, mut going, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let mut id = String::new();
+    for (part, row) in parts {
+        id.clone_from(&part.id);
+        let place = part.shown();
+        let Some(known) = row.known() else {
+            lines.push((
+                Tone::Bad,
+                format!("In {place} nothing is known of it, and nothing goes."),
+            ));
+            continue;
+        };
+        let refusal = refusal(model, known);
+        let verb = if refusal.is_some() {
+            "lie in"
+        } else {
+            "go from"
+        };
+        lines.push((
+            Tone::Plain,
+            match known.files {
+                0 => format!("No file lies in the trash of {place}; only what is written down about the batch goes."),
+                _ => format!(
+                    "{} ({}) {verb} the trash of {place}:",
+                    files(known.files),
+                    exact(known.bytes)
+                ),
+            },
+        ));
+        lines.extend(known.targets.iter().filter_map(target_line));
+        refused.extend(refusal.map(|why| (place, why)));
+        going.push((part, known.files));
     }
-    let verb = if blocked.is_some() {
-        "lie in"
-    } else {
-        "go from"
-    };
-    lines.push((
-        Tone::Plain,
-        match known.files {
-            0 => format!("No file lies in the trash of {place}; only what is written down about the batch goes."),
-            _ => format!(
-                "{} ({}) {verb} the trash of {place}:",
-                files(known.files),
-                exact(known.bytes)
-            ),
-        },
-    ));
-    lines.extend(known.targets.iter().filter_map(target_line));
+    // What may not go in one root keeps all of it: halves of one deletion bring each other's snapshots back.
+    let blocked = !refused.is_empty();
+    if blocked {
+        let is_one = going.len() == 1;
+        let why = refused.into_iter().map(|(place, why)| {
+            let why = if is_one {
+                why
+            } else {
+                format!("In {place}: {why}")
+            };
+            (Tone::Bad, why)
+        });
+        lines.splice(0..0, why);
+    } else if going.iter().any(|(_, files)| *files > 0) {
+        lines.insert(0, (Tone::Bad, FOR_GOOD.to_owned()));
+    }
     Ok(Review {
-        title: format!("purge of {id}"),
+        title: format!("purge of {}", scrub(&id)),
         act: Act::Trash(Work {
             what: What::Purge,
-            parts: vec![part],
+            parts: going.into_iter().map(|(part, _)| part).collect(),
         }),
         lines,
         consequence: None,
         looks: false,
-        blocked: blocked.is_some(),
+        blocked,
     })
 }
 

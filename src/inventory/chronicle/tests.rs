@@ -208,6 +208,27 @@ fn what_comes_back_pays_for_nobody() {
 }
 
 #[test]
+fn what_comes_back_piece_by_piece_did_not_complete_again() {
+    let mut it = Watcher::of([1, 2, 3]);
+    it.told.trashed.borrow_mut().insert(place("chk-2"));
+    it.remove(6, 2);
+    // Its directory is there, and its metadata comes last.
+    assert_eq!(it.tell(1_000, &[upsert(row(2, None))]), []);
+    let whats = it.tell(1_001, &[upsert(row(2, Some(-98)))]);
+    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
+}
+
+#[test]
+fn what_was_brought_there_did_not_complete_now_and_pays_for_nobody() {
+    let mut it = Watcher::of([2, 3]);
+    let whats = it.tell(1_000, &[upsert(row(1, Some(-99)))]);
+    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
+    assert_eq!(how(&it.remove(1_001, 1)), [&Ending::Vanished]);
+    let whats = it.tell(1_002, &[upsert(row(4, Some(0)))]);
+    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
+}
+
+#[test]
 fn fewer_than_are_retained_subsume_nothing() {
     let mut it = Watcher::of([1, 2]);
     let job = row(1, None).job_id.unwrap();

@@ -10,7 +10,7 @@ use super::prose::Prose;
 use crate::analysis::guard::{self, is_missing};
 use crate::app::model::{Model, ViewState};
 use crate::app::planned::{Group, Planned};
-use crate::app::planning::{MANY, PlanReview, PlanState, Wish};
+use crate::app::planning::{PlanReview, PlanState, Wish};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
@@ -418,9 +418,12 @@ fn end(canvas: &mut Canvas<'_>, area: Rect, model: &Model, planned: &Planned) {
         let text = if let Some(words) = wiping(canvas, planned) {
             spans.push(canvas.span(Role::Bad, format!(" leaves {words}")));
             format!(", moving {files} into the trash")
-        } else if planned.going >= MANY {
-            let snapshots = count(planned.going, "snapshot");
-            format!(" asks for their number, then moves {snapshots} ({files}) into the trash")
+        } else if planned.is_much() {
+            let what = match planned.count() {
+                (_, "file") => files,
+                (number, what) => format!("{} ({files})", count(number, what)),
+            };
+            format!(" asks for their number, then moves {what} into the trash")
         } else if planned.going_files == 1 {
             " moves 1 file into the trash, from where it can be put back".to_owned()
         } else {

@@ -18,7 +18,7 @@ use crate::domain::time;
 use crate::tui::text::{fit_middle, thousands, width};
 use crate::tui::theme::Role;
 
-/// Cells of a batch's id, and of a target's name at least.
+/// Cells of a batch's id, and of a target's name.
 const ID: u16 = 24;
 
 pub(super) fn draw(
@@ -155,6 +155,7 @@ fn about(
         cells,
         known,
         &scrub(&root.to_string_lossy()),
+        row.id().unwrap_or_default(),
     );
     // The targets have what the facts leave, and at least a few lines.
     let most = text.height.saturating_sub(4).max(1);
@@ -168,10 +169,18 @@ fn about(
     targets(canvas, below, &known.targets, target, view);
 }
 
-fn facts(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, known: &Known, root: &str) {
+fn facts(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    known: &Known,
+    root: &str,
+    id: &str,
+) {
     let (tone, words) = sentence(known);
     prose.text(canvas, cells, tone.into(), &words);
     prose.fact(canvas, cells, "root", Role::Text, root);
+    prose.fact(canvas, cells, "batch", Role::Text, &scrub(id));
     // What the list says, with its moment.
     if let (Some(_), Some(since)) = (known.stage, known.since) {
         let text = format!("{}, since {}", known.state(), stamp(canvas, since));

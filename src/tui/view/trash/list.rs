@@ -1,33 +1,37 @@
 //! The batches, a line each.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Canvas, ID, heading};
 use crate::action::trash::GRACE;
-use crate::action::trash::list::Known;
+use crate::action::trash::list::{Known, Target};
 use crate::app::model::ViewState;
 use crate::app::trash::{Row, totals};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
-use crate::tui::text::{fit_end, fit_middle, thousands, width};
+use crate::tui::text::{fit_middle, thousands, width};
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::keep_visible;
 
-/// From this width on, it is told who did it, and each root in full.
-const WIDE: u16 = 110;
-/// Cells of an id where the screen is narrow: its time.
-const TIME: u16 = 17;
-/// Cells of a root there, at least.
-const ROOT: u16 = 12;
+/// From this width on, it is told who did it, and by which id.
+const WIDE: u16 = 150;
+/// From this width on there is room for all else.
+const ROOMY: u16 = 90;
+
+/// Cells of a root at least.
+const ROOT: u16 = 8;
 
 /// What a column tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tells {
     Batch,
+    /// What was deleted.
+    What,
     /// The root; only what differs where there is little room.
     Root,
     State,
@@ -63,41 +67,51 @@ const fn right(tells: Tells, title: &'static str, cells: u16) -> Column {
     }
 }
 
-/// The columns that fit into so many cells; where there are several roots, each row says its own.
-fn columns(cells: u16, has_several: bool) -> Vec<Column> {
-    let (files, size, may_go) = ("FILES", "SIZE", "MAY GO");
-    if cells >= WIDE {
-        let fixed = ID + 14 + 6 + 15 + 10 + 8 + 2 + 20;
-        return vec![
-            left(Tells::Batch, "BATCH", ID),
-            left(Tells::State, "STATE", 14),
-            right(Tells::Since, "SINCE", 6),
-            right(Tells::Files, files, 15),
-            right(Tells::Size, size, 10),
-            right(Tells::MayGo, may_go, 8),
-            left(Tells::By, "  BY", 22),
-            left(Tells::Root, "ROOT", cells.saturating_sub(fixed)),
-        ];
-    }
-    let mut columns = vec![left(Tells::Batch, "BATCH", ID)];
-    let (state, files_cells, size_cells, may_go_cells) = if has_several {
-        let fixed = TIME + 13 + 6 + 12 + 9 + 7;
-        let root = cells.saturating_sub(fixed).max(ROOT);
-        columns = vec![
-            left(Tells::Batch, "BATCH", TIME),
-            left(Tells::Root, "ROOT", root.min(40)),
-        ];
-        (13, 12, 9, 7)
-    } else {
-        (14, 14, 10, 8)
-    };
-    columns.extend([
-        left(Tells::State, "STATE", state),
+/// The roots by what they are called here.
+type Roots<'r> = BTreeMap<&'r PathBuf, String>;
+
+fn shown(root: &Path) -> String {
+    scrub(&root.to_string_lossy()).into_owned()
+}
+
+/// The columns that fit into so many cells: what, and where it lay, since an id tells nobody which deletion it was. Where
+/// there are several roots, each row says its own.
+fn columns(cells: u16, roots: &mut Roots<'_>) -> Vec<Column> {
+    let has_several = roots.len() > 1;
+    let is_roomy = cells >= ROOMY;
+    let mut rest = vec![
+        left(Tells::State, "STATE", 14),
         right(Tells::Since, "SINCE", 6),
-        right(Tells::Files, files, files_cells),
-        right(Tells::Size, size, size_cells),
-        right(Tells::MayGo, may_go, may_go_cells),
-    ]);
+        right(Tells::Files, "FILES", if is_roomy { 14 } else { 9 }),
+        right(Tells::Size, "SIZE", 10),
+    ];
+    // It is said below of the chosen one, too.
+    if is_roomy || !has_several {
+        rest.push(right(Tells::MayGo, "MAY GO", 8));
+    }
+    if cells >= WIDE {
+        rest.push(left(Tells::By, "  BY", 22));
+        rest.push(left(Tells::Batch, "BATCH", ID));
+    }
+    let taken: u16 = rest.iter().map(|it| it.cells).sum();
+    let room = cells.saturating_sub(taken).max(2 * ROOT);
+    let mut columns = if has_several {
+        let longest = |roots: &Roots<'_>| {
+            let cells = roots.values().map(|it| width(it) as u16 + 1);
+            cells.max().unwrap_or(0).max(ROOT)
+        };
+        if longest(roots) > room / 2 {
+            *roots = differing(roots.keys().copied());
+        }
+        let root = longest(roots).min(room / 2);
+        vec![
+            left(Tells::What, "WHAT", (room - root).min(60)),
+            left(Tells::Root, "ROOT", root),
+        ]
+    } else {
+        vec![left(Tells::What, "WHAT", room.min(60))]
+    };
+    columns.append(&mut rest);
     columns
 }
 
@@ -123,15 +137,12 @@ pub(super) fn draw(
     view: &mut ViewState,
 ) {
     let inner = canvas.pane(area, has_keys, &titles(canvas, rows));
-    let roots: BTreeSet<&PathBuf> = rows
-        .iter()
-        .filter_map(|row| match row {
-            Row::Batch { root, .. } => Some(root),
-            Row::Closed(_) => None,
-        })
-        .collect();
-    let columns = columns(inner.width.saturating_sub(2), roots.len() > 1);
-    let above = common(&roots);
+    let roots = rows.iter().filter_map(|row| match row {
+        Row::Batch { root, .. } => Some(root),
+        Row::Closed(_) => None,
+    });
+    let mut names: Roots<'_> = roots.map(|it| (it, shown(it))).collect();
+    let columns = columns(inner.width.saturating_sub(2), &mut names);
     for (column, x, cells) in placed(&columns, inner.x + 1, inner.right()) {
         if column.is_right {
             let style = canvas.style(Role::Heading);
@@ -157,7 +168,7 @@ pub(super) fn draw(
             height: 1,
             ..list
         };
-        row(canvas, line, &rows[at], &columns, &above);
+        row(canvas, line, &rows[at], &columns, &names);
         if at == chosen {
             canvas.choose(line, has_keys);
         }
@@ -167,13 +178,12 @@ pub(super) fn draw(
 
 fn titles<'t>(canvas: &Canvas<'_>, rows: &[Row]) -> super::Titles<'t> {
     let sums = totals(rows);
-    let batches = rows.len().saturating_sub(sums.unread);
     let mut titles = heading(canvas, " Trash ");
-    let batches = match batches {
-        1 => "1 batch".to_owned(),
-        _ => format!("{} batches", thousands(batches)),
+    let deletions = match sums.deletions {
+        1 => "1 deletion".to_owned(),
+        _ => format!("{} deletions", thousands(sums.deletions)),
     };
-    let held = format!("{batches}, {} ", iec(sums.bytes));
+    let held = format!("{deletions}, {} ", iec(sums.bytes));
     titles.left.push_span(canvas.span(Role::Muted, held));
     let mut loud = Vec::new();
     loud.extend((sums.unfinished > 0).then(|| format!("{} unfinished", sums.unfinished)));
@@ -185,7 +195,7 @@ fn titles<'t>(canvas: &Canvas<'_>, rows: &[Row]) -> super::Titles<'t> {
     titles
 }
 
-fn row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, columns: &[Column], above: &Path) {
+fn row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, columns: &[Column], names: &Roots<'_>) {
     let x = line.x + 1;
     let broken = |canvas: &mut Canvas<'_>, name: &str, role: Role, why: &str| {
         canvas.put(x, line.y, ID - 1, name, role);
@@ -215,20 +225,11 @@ fn row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, columns: &[Column], above
         let none = canvas.glyphs().none;
         let ellipsis = canvas.glyphs().ellipsis;
         let (text, role) = match column.tells {
-            Tells::Batch if width(&id) > room => (id.chars().take(room).collect(), Role::Strong),
-            Tells::Batch => (id.clone(), Role::Strong),
+            Tells::Batch => (format!("  {id}"), Role::Muted),
+            Tells::What => (what(known, room, ellipsis), Role::Strong),
             Tells::Root => {
-                let shown = match root.strip_prefix(above) {
-                    Ok(rest) if !rest.as_os_str().is_empty() && cells < 30 => rest,
-                    _ => root,
-                };
-                let shown = scrub(&shown.to_string_lossy()).into_owned();
-                let fitted = if cells < 30 {
-                    fit_end(&shown, room, ellipsis)
-                } else {
-                    fit_middle(&shown, room, ellipsis)
-                };
-                (fitted.into_owned(), Role::Text)
+                let name = names.get(root).map_or("", String::as_str);
+                (fit_middle(name, room, ellipsis).into_owned(), Role::Text)
             }
             Tells::State => (known.state().to_owned(), state_role(known)),
             Tells::Since => {
@@ -263,22 +264,53 @@ fn moved(known: &Known, room: usize) -> String {
     }
 }
 
-/// The directory that all roots have in common.
-fn common(roots: &BTreeSet<&PathBuf>) -> PathBuf {
-    let mut roots = roots.iter();
-    let Some(first) = roots.next() else {
-        return PathBuf::new();
+/// What a batch is about: the first of its targets that has files there, and how many others have.
+fn what(known: &Known, room: usize, ellipsis: &str) -> String {
+    // What came back, or has gone for good, is not there.
+    let is_left = |it: &&Target| it.files > 0 || known.files == 0;
+    let mut targets = known.targets.iter().filter(is_left);
+    let Some(first) = targets.next() else {
+        return String::new();
     };
-    let mut above: &Path = first;
-    for root in roots {
-        while !root.starts_with(above) {
-            let Some(parent) = above.parent() else {
-                return PathBuf::new();
-            };
-            above = parent;
-        }
-    }
-    above.to_owned()
+    let more = match targets.count() {
+        0 => String::new(),
+        more => format!(" +{}", thousands(more)),
+    };
+    let name = scrub(&first.name);
+    let name = fit_middle(&name, room.saturating_sub(width(&more)), ellipsis);
+    format!("{name}{more}")
+}
+
+/// Of each root what tells it from the others: its names but for those that all begin and end with.
+fn differing<'r>(roots: impl Iterator<Item = &'r PathBuf>) -> Roots<'r> {
+    let roots: Vec<&PathBuf> = roots.collect();
+    let names: Vec<Vec<Component<'_>>> = roots.iter().map(|it| it.components().collect()).collect();
+    let shortest = names.iter().map(Vec::len).min().unwrap_or(0);
+    let is_same = |at: &dyn Fn(&[Component<'_>]) -> Option<OsString>| {
+        let mut each = names.iter().map(|it| at(it));
+        let first = each.next().flatten();
+        first.is_some() && each.all(|it| it == first)
+    };
+    let of = |it: Option<&Component<'_>>| it.map(|it| it.as_os_str().to_owned());
+    // Something of each is left, whatever they have in common.
+    let most = shortest.saturating_sub(1);
+    let before = (0..most)
+        .take_while(|&at| is_same(&|names| of(names.get(at))))
+        .count();
+    let after = (1..=most.saturating_sub(before))
+        .take_while(|&at| {
+            is_same(&|names| of(names.len().checked_sub(at).and_then(|it| names.get(it))))
+        })
+        .count();
+    let rest = names.iter().map(|names| {
+        names
+            .iter()
+            .take(names.len() - after)
+            .skip(before)
+            .collect()
+    });
+    let rest = rest.map(|it: PathBuf| shown(&it));
+    roots.into_iter().zip(rest).collect()
 }
 
 fn state_role(known: &Known) -> Role {
