@@ -111,17 +111,11 @@ pub fn hold_of(place: &Location, entry: &Value) -> Result<Hold, String> {
 
 /// The name of a hold and the snapshot that it is on, by its entry in a file that belongs to a place.
 ///
-/// The snapshot is where its path from that place leads, so that it is found under whatever name the place has here: on
-/// another machine, behind a link, or after both were moved together.
+/// The snapshot is where its path from that place leads ([`ours::from_place`]).
 pub fn key_of(place: &Location, entry: &Value) -> Option<(String, Location)> {
-    let text = |key: &str| {
-        let text = entry.get(key).and_then(Value::as_str);
-        text.filter(|it| !it.is_empty())
-    };
-    let below = text("below").map(|below| place.join(below.as_bytes()));
-    let below = below.filter(|it| it != place && it.is_within(place));
-    let snapshot = below.or_else(|| Some(Location::parse(text("snapshot")?.as_bytes())))?;
-    Some((scrub(text("name")?).into_owned(), snapshot))
+    let name = entry.get("name").and_then(Value::as_str);
+    let name = name.filter(|it| !it.is_empty())?;
+    Some((scrub(name).into_owned(), ours::from_place(place, entry)?))
 }
 
 /// The entry of a hold, as it is told.
@@ -139,9 +133,7 @@ pub fn entry(hold: &Hold) -> Value {
 /// The entry of a hold in a file that belongs to a place.
 pub fn entry_at(place: &Location, hold: &Hold) -> Value {
     let mut entry = entry(hold);
-    if let Some(below) = hold.snapshot.relative_to(place) {
-        entry["below"] = String::from_utf8_lossy(below).into();
-    }
+    ours::note_place(place, &hold.snapshot, &mut entry);
     entry
 }
 
