@@ -68,6 +68,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
             "Flink may be writing it.",
         ));
     }
+    found.extend(nameless(&snapshot.location));
     // State that stays is a leak; with the metadata, all of it stays.
     if let Some(why) = question.graph.metadata_out_of_reach(at) {
         let text = format!("It cannot be moved into the trash: {why}.");
@@ -92,6 +93,13 @@ pub(super) fn held_by(hold: &Hold) -> String {
         why => format!(": {why}"),
     };
     format!("It is held by `{}`{by}{why}.", hold.name)
+}
+
+/// The trash writes down as text where what lies in it came from.
+fn nameless(at: &Location) -> Option<Objection> {
+    let is_text = std::str::from_utf8(at.as_bytes()).is_ok();
+    let text = "Its name is no text, and what went under it could not be put back. Give it a plain name first.";
+    (!is_text).then(|| objection("name", Decision::Unknown, text))
 }
 
 /// What could not be read or listed may name any file in scope.
