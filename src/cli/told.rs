@@ -104,7 +104,7 @@ impl Told {
     ) -> io::Result<()> {
         match torn::look(root, &[], snapshots) {
             Ok(torn) => {
-                self.is_clean &= torn.is_empty();
+                self.is_clean &= torn.iter().all(Torn::is_as_it_was);
                 for it in &torn {
                     writeln!(err, "stateward: {}", it.sentence())?;
                 }
@@ -134,6 +134,8 @@ impl Told {
                     json!({
                         "snapshot": it.snapshot.to_text(),
                         "missing": it.missing,
+                        "changed": it.changed,
+                        "missing_before": it.before,
                         "batches": it.batches,
                     })
                 });

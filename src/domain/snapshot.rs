@@ -449,6 +449,16 @@ impl PathMapping {
             inferred: false,
         })
     }
+
+    /// The way back, from where something was found to what Flink calls it.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            inferred: self.inferred,
+        }
+    }
 }
 
 /// A number for a lineage, stable while the program runs.
