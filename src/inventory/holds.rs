@@ -20,8 +20,10 @@ pub const LEDGER: Ledger = Ledger {
 /// A hold, and where it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The hold.
+    /// The hold, with its reason made safe to show.
     pub hold: Hold,
+    /// The reason as it was typed.
+    pub why: String,
     /// The file.
     pub file: PathBuf,
     /// Whether that is in the user's own state directory, where nobody else sees it.
@@ -42,9 +44,10 @@ pub fn find(roots: &[Location], snapshots: &[Location]) -> (Vec<Found>, Vec<Stri
         let beside = ours::beside(place).map(|folder| (folder, false));
         let own = ours::asides(place).into_iter().map(|folder| (folder, true));
         for (folder, is_aside) in beside.into_iter().chain(own) {
-            let (holds, wrong) = in_folder(place, &folder);
-            found.extend(holds.into_iter().map(|hold| Found {
+            let (holds, wrong) = typed(place, &folder);
+            found.extend(holds.into_iter().map(|(hold, why)| Found {
                 hold,
+                why,
                 file: folder.join(LEDGER.file),
                 is_aside,
             }));
@@ -60,6 +63,12 @@ pub fn find(roots: &[Location], snapshots: &[Location]) -> (Vec<Found>, Vec<Stri
 
 /// The holds in a directory of ours that belongs to a place, and what could not be read.
 pub fn in_folder(place: &Location, folder: &Path) -> (Vec<Hold>, Vec<String>) {
+    let (holds, problems) = typed(place, folder);
+    (holds.into_iter().map(|(hold, _)| hold).collect(), problems)
+}
+
+/// The same, each hold with its reason as it was typed.
+fn typed(place: &Location, folder: &Path) -> (Vec<(Hold, String)>, Vec<String>) {
     let document = match LEDGER.read(folder) {
         Ok(Some(document)) => document,
         Ok(None) => return (Vec::new(), Vec::new()),
@@ -68,7 +77,10 @@ pub fn in_folder(place: &Location, folder: &Path) -> (Vec<Hold>, Vec<String>) {
     let (mut holds, mut problems) = (Vec::new(), Vec::new());
     for (number, entry) in (1..).zip(LEDGER.entries(&document)) {
         match hold_of(place, entry) {
-            Ok(hold) => holds.push(hold),
+            Ok(hold) => {
+                let why = entry.get("why").and_then(Value::as_str);
+                holds.push((hold, why.unwrap_or_default().to_owned()));
+            }
             Err(why) => {
                 let file = folder.join(LEDGER.file);
                 problems.push(format!(
