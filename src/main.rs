@@ -35,11 +35,17 @@ fn main() -> ExitCode {
         Err(error) => {
             print_slip(&error);
             let is_check = std::env::args_os().nth(1).is_some_and(|it| it == "check");
-            return match error.exit_code() {
+            let code = match error.exit_code() {
                 // To a monitor 2 is CRITICAL, and a slip of the hand says nothing of the snapshots.
-                2 if is_check => ExitCode::from(Outcome::Checked(Level::Unknown).exit_code()),
-                code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+                2 if is_check => Outcome::Checked(Level::Unknown).exit_code(),
+                code => u8::try_from(code).unwrap_or(2),
             };
+            if error.use_stderr() && std::env::args_os().any(|it| it == "--json") {
+                // Whoever reads standard output alone is told as well.
+                let document = cli::report::slip(&error.render().to_string(), code);
+                let _ = cli::output::json(&mut io::stdout(), &document);
+            }
+            return ExitCode::from(code);
         }
     };
     let mut err = io::stderr();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::analysis::guard::is_missing;
 use crate::domain::batch::{Batch, Directory, Move, SCHEMA};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
@@ -43,6 +44,7 @@ pub fn batches(
         let mut names = Vec::new();
         let mut numbers: HashMap<&Location, usize> = HashMap::new();
         let mut also: Vec<(String, &[Location])> = Vec::new();
+        let mut missing = Vec::new();
         for target in &going {
             let place = names.len();
             let files = target.files.iter();
@@ -66,6 +68,8 @@ pub fn batches(
             numbers.insert(&target.at, place);
             let shared = target.files.iter().filter(|it| !it.also_of.is_empty());
             also.extend(shared.filter_map(|it| Some((below(&it.at)?, &it.also_of[..]))));
+            let absent = target.files.iter().filter(|it| is_missing(it));
+            missing.extend(absent.map(|it| it.at.canonical().to_text()));
             names.push(target.name.clone());
             for (is_metadata, one) in moves {
                 if is_metadata {
@@ -103,6 +107,7 @@ pub fn batches(
                 moves: metadata,
                 metadata: of_metadata,
                 directories,
+                missing,
             },
         ));
     }

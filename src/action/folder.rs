@@ -1,8 +1,8 @@
 //! Changing small files of our own: one writer at a time, below the root, or in the user's own state directory where the
 //! root cannot be written.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,7 @@ use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::ours::{self, Ledger};
 use crate::store::atomic::{self, Folder};
+use crate::store::local::{location_of, path_of};
 
 /// Changes what belongs to a place; also why that was done in the user's own directory, where it was.
 ///
@@ -117,4 +118,25 @@ pub(super) fn plain(path: &Location) -> Result<String, String> {
                 path.shown()
             )
         })
+}
+
+/// Whoever looks where a link leads would not see what is written down of a snapshot under the link's name.
+///
+/// # Errors
+/// When a link lies between a place and the snapshot, with where it leads, and what to do there.
+pub(super) fn refuse_link(home: &Location, snapshot: &Location, verb: &str) -> Result<(), String> {
+    let real = |at: &Location| location_of(&fs::canonicalize(path_of(at).ok()?).ok()?).ok();
+    let (Some(within), Some(leads_to)) = (real(home), real(snapshot)) else {
+        // Not there: nothing that could lead elsewhere.
+        return Ok(());
+    };
+    let below = snapshot.relative_to(home).unwrap_or_default();
+    if leads_to == within.join(below) {
+        return Ok(());
+    }
+    Err(format!(
+        "{} leads through a link to {}; {verb} it there",
+        snapshot.shown(),
+        leads_to.shown()
+    ))
 }

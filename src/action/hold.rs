@@ -1,6 +1,5 @@
 //! Holds: kept beside the snapshots, so that everybody who would delete there sees them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{Span, Timestamp, Unit, Zoned};
@@ -13,9 +12,8 @@ use crate::domain::time;
 use crate::inventory::holds::{self, LEDGER};
 use crate::inventory::ours;
 use crate::store::atomic::Folder;
-use crate::store::local::{location_of, path_of};
 
-use super::folder::{self, broken, plain, taken_out};
+use super::folder::{self, broken, plain, refuse_link, taken_out};
 use super::half;
 use super::permission::Permission;
 
@@ -125,7 +123,7 @@ pub fn set(_permission: Permission, hold: &Hold) -> Result<Placed, HoldError> {
     named_plainly(&hold.name)?;
     let nowhere = || HoldError(format!("{} lies in no directory", hold.snapshot.shown()));
     let home = ours::home(&hold.snapshot).ok_or_else(nowhere)?;
-    refuse_link(&home, &hold.snapshot)?;
+    refuse_link(&home, &hold.snapshot, "hold")?;
     if let Some(why) = half::on_its_way(&hold.snapshot) {
         let snapshot = hold.snapshot.shown();
         return Err(HoldError(format!("cannot hold {snapshot}: {why}")));
@@ -237,24 +235,6 @@ fn drop_from(
         false
     });
     dropped
-}
-
-/// Whoever looks where a link leads would not see what is held under the link's name.
-fn refuse_link(home: &Location, snapshot: &Location) -> Result<(), HoldError> {
-    let real = |at: &Location| location_of(&fs::canonicalize(path_of(at).ok()?).ok()?).ok();
-    let (Some(within), Some(leads_to)) = (real(home), real(snapshot)) else {
-        // Not there: nothing that could lead elsewhere.
-        return Ok(());
-    };
-    let below = snapshot.relative_to(home).unwrap_or_default();
-    if leads_to == within.join(below) {
-        return Ok(());
-    }
-    Err(HoldError(format!(
-        "{} leads through a link to {}; hold it there",
-        snapshot.shown(),
-        leads_to.shown()
-    )))
 }
 
 /// Whether a hold can have this name: one that can be typed, and printed in a column.

@@ -11,7 +11,7 @@ use crate::inventory::marks::{self, LEDGER};
 use crate::inventory::ours::{self, home};
 use crate::store::atomic::Folder;
 
-use super::folder::{self, broken, plain, taken_out};
+use super::folder::{self, broken, plain, refuse_link, taken_out};
 use super::permission::Permission;
 
 /// The directory of plain files that hold nothing but a path.
@@ -46,15 +46,16 @@ impl From<String> for MarkError {
 /// Marks a snapshot below a root, in place of the mark that its lineage has there.
 ///
 /// # Errors
-/// When the path cannot be kept on one line, marks that are there cannot be read, or nothing can be written.
+/// When the path cannot be kept on one line or leads through a link below the root, marks that are there cannot be read, or nothing can be written.
 pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Placed, MarkError> {
     let path = plain(&mark.restore_path)?;
     plain(&mark.snapshot)?;
+    refuse_link(root, &mark.snapshot, "mark")?;
     let change = |folder: &Folder| {
         let (document, mut entries) = taken_out(LEDGER, folder)?;
         let mut replaced = Vec::new();
         entries.retain(|entry| {
-            let other = marks::mark_of(entry);
+            let other = marks::mark_of(root, entry);
             let same = other.is_some_and(|it| it.is_of(&mark.lineage, &mark.jobs));
             if same {
                 replaced.push(entry.clone());
@@ -66,7 +67,7 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
             .iter()
             .find_map(pointer_of)
             .unwrap_or_else(|| free_pointer(mark, &entries));
-        let mut entry = marks::entry(mark);
+        let mut entry = marks::entry_at(root, mark);
         entry["pointer"] = pointer.clone().into();
         entries.push(entry);
         folder::write(LEDGER, folder, document, entries)?;
@@ -82,7 +83,7 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         folder
             .replace(&pointers, &pointer, format!("{path}\n").as_bytes())
             .map_err(wrong())?;
-        let replaced = replaced.iter().find_map(marks::mark_of);
+        let replaced = replaced.iter().find_map(|it| marks::mark_of(root, it));
         Ok((replaced, pointers.join(pointer)))
     };
     let ((replaced, pointer), aside) = folder::change(root, change)?;
@@ -111,11 +112,13 @@ pub fn mark_instead(
     let mut homes: Vec<(Location, &Mark)> = older
         .iter()
         .filter_map(|mark| Some((home(&mark.snapshot)?, mark)))
-        .filter(|(home, _)| home.canonical() != root.canonical())
+        .filter(|(home, _)| !ours::is_same_directory(home, &root))
         .collect();
     homes.dedup_by(|(one, a), (other, b)| one == other && a.is_of(&b.lineage, &b.jobs));
     for (home, mark) in homes {
-        match unmark(permission, &home, &mark.lineage, &mark.jobs) {
+        // Whatever name its directory has there, the new one is not among the older ones.
+        let is_older = |it: &Mark| it.is_of(&mark.lineage, &mark.jobs) && !is_same(it, new);
+        match take_out(permission, &home, is_older) {
             Ok(removed) => placed.retired.extend(removed),
             Err(why) => placed.standing.push(format!(
                 "the older mark on {} still stands: {why}",
@@ -131,10 +134,24 @@ pub fn mark_instead(
 /// # Errors
 /// When marks that are there cannot be read, or nothing can be written.
 pub fn unmark(
-    _permission: Permission,
+    permission: Permission,
     root: &Location,
     lineage: &str,
     jobs: &[JobId],
+) -> Result<Vec<Mark>, MarkError> {
+    take_out(permission, root, |mark| mark.is_of(lineage, jobs))
+}
+
+/// Whether both were set in one go: they may name their snapshot differently.
+fn is_same(one: &Mark, other: &Mark) -> bool {
+    let name = |mark: &Mark| mark.snapshot.name().to_vec();
+    one.at == other.at && one.by == other.by && name(one) == name(other)
+}
+
+fn take_out(
+    _permission: Permission,
+    root: &Location,
+    is_meant: impl Fn(&Mark) -> bool,
 ) -> Result<Vec<Mark>, MarkError> {
     let mut removed = Vec::new();
     for path in ours::beside(root).into_iter().chain(ours::asides(root)) {
@@ -145,8 +162,8 @@ pub fn unmark(
         let folder = Folder::lock(&path).map_err(broken(&path))?;
         let (document, mut entries) = taken_out(LEDGER, &folder)?;
         let mut names = Vec::new();
-        entries.retain(|entry| match marks::mark_of(entry) {
-            Some(mark) if mark.is_of(lineage, jobs) => {
+        entries.retain(|entry| match marks::mark_of(root, entry) {
+            Some(mark) if is_meant(&mark) => {
                 names.extend(pointer_of(entry));
                 removed.push(mark);
                 false

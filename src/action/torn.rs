@@ -16,6 +16,7 @@ use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
 use crate::inventory::discover::DEFAULT_DEPTH;
 use crate::inventory::named::NamedFiles;
+use crate::inventory::presence::Problem;
 use crate::inventory::scan::Root;
 use crate::store::Store;
 use crate::store::local::{LocalStore, location_of, path_of};
@@ -27,6 +28,10 @@ pub struct Torn {
     pub snapshot: Location,
     /// How many of its files are not there as they should be.
     pub missing: usize,
+    /// How many of them are there with another length.
+    pub changed: usize,
+    /// How many of them were like that already when it was deleted.
+    pub before: usize,
     /// How many of them lie in which batch, by its id; where that is in another root, with that root: `ID of /data/other`.
     pub batches: BTreeMap<String, usize>,
 }
@@ -34,18 +39,24 @@ pub struct Torn {
 impl Torn {
     /// What is wrong and what to do about it, as a sentence.
     pub fn sentence(&self) -> String {
-        let missing = match self.missing {
-            1 => "is missing",
-            _ => "are missing",
-        };
-        self.said("cannot be restored from", missing, "undo that too")
+        self.said(
+            ["came back as it was", "cannot be restored from"],
+            [("is missing", "are missing"), ("has", "have")],
+            "undo that too",
+        )
     }
 
     /// The same before it is back.
     pub fn forecast(&self) -> String {
         self.said(
-            "will come back and not be restorable",
-            "will be missing",
+            [
+                "will come back as it was, and not be restorable",
+                "will come back and not be restorable",
+            ],
+            [
+                ("will be missing", "will be missing"),
+                ("will have", "will have"),
+            ],
             "that has to be undone too",
         )
     }
@@ -65,8 +76,35 @@ impl Torn {
         })
     }
 
-    fn said(&self, what: &str, missing: &str, remedy: &str) -> String {
+    /// Whether nothing is wrong with it that was not when it was deleted.
+    pub fn is_as_it_was(&self) -> bool {
+        self.before == self.missing
+    }
+
+    fn said(
+        &self,
+        [as_it_was, what]: [&str; 2],
+        [missing, changed]: [(&str, &str); 2],
+        remedy: &str,
+    ) -> String {
         let name = self.snapshot.shown();
+        let verb = |(one, many), count| if count == 1 { one } else { many };
+        let away = self.missing.saturating_sub(self.changed);
+        let mut wrong = Vec::new();
+        if away > 0 {
+            wrong.push(format!("{} of it {}", files(away), verb(missing, away)));
+        }
+        if self.changed > 0 {
+            let changed = verb(changed, self.changed);
+            wrong.push(format!(
+                "{} of it {changed} another length",
+                files(self.changed)
+            ));
+        }
+        let wrong = wrong.join(", and ");
+        if self.is_as_it_was() {
+            return format!("{name} {as_it_was}: {wrong}, as before its deletion");
+        }
         let batches = self.batches.iter();
         let batches: Vec<String> = batches
             .map(|(id, count)| format!("{count} in the batch {}", scrub(id)))
@@ -75,10 +113,7 @@ impl Torn {
             [] => "nothing here brings them back".to_owned(),
             some => format!("of them lie {}; {remedy}", some.join(", ")),
         };
-        format!(
-            "{name} {what}: {} of it {missing}; {where_they_are}",
-            files(self.missing)
-        )
+        format!("{name} {what}: {wrong}; {where_they_are}")
     }
 }
 
@@ -163,6 +198,18 @@ fn planned(roots: &[&list::Root]) -> (Vec<Root>, Vec<PathMapping>) {
     (places.collect(), looking.mappings)
 }
 
+/// What the batches in these trashes say of their files.
+fn as_it_was(roots: &[&list::Root]) -> Result<HashMap<Location, Option<u64>>, String> {
+    let mut found = HashMap::new();
+    for root in roots {
+        for entry in list::list(root).map_err(|error| error.to_string())? {
+            // One that cannot be read tells of nothing that was missing before.
+            found.extend(list::as_it_was(root, &entry.id).unwrap_or_default());
+        }
+    }
+    Ok(found)
+}
+
 fn torn(
     store: &dyn Store,
     roots: &[&list::Root],
@@ -199,17 +246,33 @@ fn torn(
         };
         trashed.extend(undone.places().map(|at| (at.clone(), id.clone())));
     }
+    let as_it_was = as_it_was(roots)?;
     let torn = missing.into_iter().map(|(snapshot, missing)| {
         let mut batches = BTreeMap::new();
         // What lies at its place, damaged, keeps everything from coming back to there.
-        let is_free = |at: &&Location| store.stat(at).is_err_and(|error| error.is_absence());
-        let free = missing.iter().filter(is_free);
-        for id in free.filter_map(|at| trashed.get(at)) {
+        let is_free = |at: &Location| store.stat(at).is_err_and(|error| error.is_absence());
+        let free = missing.iter().filter(|(at, _)| is_free(at));
+        for id in free.filter_map(|(at, _)| trashed.get(at)) {
             *batches.entry(id.clone()).or_default() += 1;
         }
         Torn {
             snapshot: snapshot.clone(),
             missing: missing.len(),
+            changed: missing
+                .iter()
+                .filter(|(_, problem)| matches!(problem, Problem::WrongLength { .. }))
+                .count(),
+            before: missing
+                .iter()
+                .filter(|(at, problem)| {
+                    let before = as_it_was.get(&at.canonical());
+                    before.is_some_and(|before| match problem {
+                        Problem::Missing => before.is_none(),
+                        Problem::WrongLength { found, .. } => *before == Some(*found),
+                        Problem::Unreachable => false,
+                    })
+                })
+                .count(),
             batches,
         }
     });

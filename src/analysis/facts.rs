@@ -26,6 +26,7 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
         format: kind::format(metadata, kind),
         relocatable: depends_on.is_empty(),
         depends_on,
+        jobs: origin::jobs(metadata),
         regional: regional(metadata),
         rescale: rescale::range(&metadata.operators),
         operators,

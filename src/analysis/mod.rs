@@ -8,6 +8,7 @@ pub mod ending;
 pub mod explain;
 pub mod facts;
 pub mod fate;
+pub mod forks;
 pub mod guard;
 pub mod heirs;
 pub mod kind;

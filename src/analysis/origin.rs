@@ -1,6 +1,6 @@
 //! Where a snapshot was written, and by what, as far as its own metadata betrays it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -9,8 +9,25 @@ use crate::metadata::model::{
     IncrementalHandle, KeyGroupsLayout, KeyedHandle, Metadata, StreamHandle,
 };
 
+use super::forks::job_in;
 use super::kind::each_managed_keyed;
 use super::references;
+
+/// The jobs in whose directories or savepoints files lie that a snapshot names by their whole paths.
+pub fn jobs(metadata: &Metadata<'_>) -> Vec<String> {
+    let (mut jobs, mut last) = (BTreeSet::new(), Vec::new());
+    references::each(metadata, &mut |reference| {
+        let end = reference.path.iter().rposition(|&b| b == b'/').unwrap_or(0);
+        let directory = &reference.path[..end];
+        // Thousands of files lie in one directory, and one look at it is enough.
+        if reference.relative || directory == last {
+            return;
+        }
+        directory.clone_into(&mut last);
+        jobs.extend(directory.split(|&b| b == b'/').rev().find_map(job_in));
+    });
+    jobs.into_iter().collect()
+}
 
 /// The directory that the snapshot was written to, concluded from paths in its metadata. `found` is where it lies now.
 ///

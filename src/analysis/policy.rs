@@ -37,6 +37,8 @@ pub enum Reason {
     Within(String),
     /// Nothing of its lineage that can be restored is newer.
     NewestOfLineage,
+    /// Nothing of its job that can be restored is newer, and another job of its lineage went on beside it.
+    NewestOfJob(String),
     /// Flink may be writing it.
     InProgress,
     /// It is not proven to be restorable, by this word for its health. It neither takes the place of one that is, nor
@@ -58,6 +60,7 @@ impl fmt::Display for Reason {
             Self::Oldest(period) => write!(f, "oldest {}", period.word()),
             Self::Within(span) => write!(f, "within {span}"),
             Self::NewestOfLineage => f.write_str("newest restorable of its lineage"),
+            Self::NewestOfJob(job) => write!(f, "newest restorable of job {job}"),
             Self::InProgress => f.write_str("in progress"),
             Self::NotRestorable(word) => write!(f, "{word}, which no rule judges"),
             Self::Undated => f.write_str("when it completed is not known"),

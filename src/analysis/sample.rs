@@ -64,6 +64,7 @@ pub(super) fn facts(id: u64) -> Facts {
         },
         relocatable: false,
         depends_on: Vec::new(),
+        jobs: Vec::new(),
         regional: Vec::new(),
         rescale: RescaleRange { min: 1, max: 128 },
         operators: vec![operator(1, "source", 2, 128), operator(2, "window", 2, 64)],

@@ -135,12 +135,15 @@ fn tell_saved(plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
     }
 }
 
+/// Refused is only what comes to nothing.
 fn outcome(plan: &Plan) -> Outcome {
-    let goes = |decision| decision == Decision::Delete;
-    if plan.targets.iter().all(|target| goes(target.decision)) {
+    let mut targets = plan.targets.iter();
+    if targets.all(|target| target.decision == Decision::Delete) {
         Outcome::Done
-    } else {
+    } else if plan.comes_to_nothing() {
         Outcome::Refused
+    } else {
+        Outcome::Negative
     }
 }
 
@@ -233,14 +236,15 @@ pub fn carry_out(
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
     for (place, why) in before.iter().chain(&changes) {
-        told.stays(place, &[why]);
+        let target = narrowed.targets.iter().find(|it| it.at == *place);
+        told.stays(place, &[why], target.map_or(&[], |it| &it.objections));
     }
     for target in &narrowed.targets {
         let is_told = |(place, _): &(Location, String)| *place == target.at;
         if target.decision != Decision::Delete && !before.iter().chain(&changes).any(is_told) {
             let objections = target.objections.iter();
             let why: Vec<&str> = objections.map(|it| it.text.as_str()).collect();
-            told.stays(&target.at, &why);
+            told.stays(&target.at, &why, &target.objections);
         }
     }
     let mut needed = || meanwhile.objection(&connect::clusters(&args.connect), &narrowed);
@@ -264,8 +268,7 @@ pub fn carry_out(
         }
     }
     Ok(match (ended, outcome(&narrowed)) {
-        // Refused is only what comes to nothing.
-        (Outcome::Done, Outcome::Refused) => Outcome::Negative,
+        (Outcome::Done, Outcome::Negative | Outcome::Refused) => Outcome::Negative,
         (ended, _) => ended,
     })
 }

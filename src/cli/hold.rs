@@ -47,7 +47,7 @@ pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
         snapshot: row.location.clone(),
         by: ours::whoever(),
         at: now.timestamp(),
-        why: scrub(args.why.as_deref().unwrap_or_default()).into_owned(),
+        why: args.why.clone().unwrap_or_default(),
         expires,
     };
     let placed = action::set(permission, &made)
@@ -194,6 +194,7 @@ pub fn holds(
             .iter()
             .map(|it| {
                 let mut entry = holds::entry(&it.hold);
+                entry["why"] = it.why.clone().into();
                 entry["expired"] = (!it.hold.stands(now)).into();
                 entry["state"] = state(&opened, &it.hold).into();
                 entry["aside"] = it.is_aside.into();

@@ -110,6 +110,17 @@ impl Report {
     }
 }
 
+/// A slip in the command line for a program that reads JSON, from what is said of it to people: the first line of that, and
+/// the exit code.
+pub fn slip(said: &str, exit_code: u8) -> Value {
+    let first = said.lines().next().unwrap_or_default();
+    let message = first.strip_prefix("error: ").unwrap_or(first);
+    let report = Report::new(ReportKind::Usage, message).hint("--help tells what there is");
+    let mut document = report.document();
+    document["error"]["exit_code"] = exit_code.into();
+    document
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "stateward: {}", self.message)?;

@@ -11,6 +11,7 @@ use crate::action::trash::list::Root;
 use crate::action::trash::{Course, Done, End, Progress};
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
+use crate::domain::plan::Objection;
 use crate::store::clock::MachineClock;
 
 use super::args::Rate;
@@ -104,7 +105,7 @@ impl Told {
     ) -> io::Result<()> {
         match torn::look(root, &[], snapshots) {
             Ok(torn) => {
-                self.is_clean &= torn.is_empty();
+                self.is_clean &= torn.iter().all(Torn::is_as_it_was);
                 for it in &torn {
                     writeln!(err, "stateward: {}", it.sentence())?;
                 }
@@ -119,10 +120,16 @@ impl Told {
         Ok(())
     }
 
-    /// Keeps what was asked to go and stays, with why, for whoever reads it as JSON.
-    pub(super) fn stays(&mut self, what: &Location, why: &[&str]) {
+    /// Keeps what was asked to go and stays, with why and the words that overrule it, for whoever reads it as JSON.
+    pub(super) fn stays(&mut self, what: &Location, why: &[&str], objections: &[Objection]) {
         self.is_clean = false;
-        let stays = json!({ "what": what.to_text(), "why": why.join(" ") });
+        let words = objections.iter();
+        let words: Vec<&str> = words.filter_map(|it| it.overruled_by.as_deref()).collect();
+        let stays = json!({
+            "what": what.to_text(),
+            "why": why.join(" "),
+            "overruled_by": words,
+        });
         self.stays.push(stays);
     }
 
@@ -134,6 +141,8 @@ impl Told {
                     json!({
                         "snapshot": it.snapshot.to_text(),
                         "missing": it.missing,
+                        "changed": it.changed,
+                        "missing_before": it.before,
                         "batches": it.batches,
                     })
                 });

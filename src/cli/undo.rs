@@ -48,6 +48,15 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     if batches.is_empty() {
         return Err(no_batch(&id));
     }
+    // Where it was ended while it was being prepared there is nothing to put back.
+    let is_untouched = |it: &Found| it.known().is_some_and(|known| known.stage.is_none());
+    if !batches.iter().all(is_untouched) {
+        for batch in batches.iter().filter(|it| is_untouched(it)) {
+            let root = batch.root.shown();
+            writeln!(err, "stateward: nothing was moved by it in {root}")?;
+        }
+        batches.retain(|it| !is_untouched(it));
+    }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
     let mut coming = Vec::new();

@@ -39,6 +39,10 @@ pub struct Batch {
     /// Directories that go once they are empty, the deepest first, relative to the root, with their mode and
     /// owner.
     pub directories: Vec<Directory>,
+    /// Files that its targets name and that were not there when it was begun, as text: what comes back without them comes
+    /// back as it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 impl Batch {

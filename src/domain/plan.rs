@@ -182,61 +182,121 @@ impl Plan {
     }
 }
 
-/// A location as text. One that is none cannot be written, and does not get into a plan.
+/// A location as text; of one that is none, its bytes after `bytes:`, those that are no plain ASCII as `%NN`. So a plan can
+/// be written and read back whatever names lie around what it lets go.
 mod place {
+    use std::borrow::Cow;
+
     use serde::de::Error as _;
-    use serde::ser::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
     use crate::domain::location::Location;
 
+    const BYTES: &str = "bytes:";
+
     pub(super) fn serialize<S: Serializer>(location: &Location, to: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(location.as_bytes()) {
-            Ok(text) => to.serialize_str(text),
-            Err(_) => Err(S::Error::custom(format!("{location} is no text"))),
-        }
+        to.serialize_str(&written(location))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Location, D::Error> {
-        let text = String::deserialize(from)?;
-        if text.is_empty() {
-            return Err(D::Error::custom("a place without a name"));
+        read(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+
+    pub(super) fn written(location: &Location) -> Cow<'_, str> {
+        match std::str::from_utf8(location.as_bytes()) {
+            Ok(text) if !text.starts_with(BYTES) => Cow::Borrowed(text),
+            _ => {
+                let mut text = BYTES.to_owned();
+                for byte in location.as_bytes() {
+                    match byte {
+                        b'%' => text.push_str("%25"),
+                        0x20..=0x7e => text.push(char::from(*byte)),
+                        _ => text.push_str(&format!("%{byte:02X}")),
+                    }
+                }
+                Cow::Owned(text)
+            }
         }
-        Ok(Location::parse(text.as_bytes()))
+    }
+
+    pub(super) fn read(text: &str) -> Result<Location, String> {
+        let bytes = match text.strip_prefix(BYTES) {
+            Some(escaped) => unescaped(escaped)
+                .ok_or_else(|| format!("`{text}` has a % that no two digits follow"))?,
+            None => text.as_bytes().to_vec(),
+        };
+        if bytes.is_empty() {
+            return Err("a place without a name".to_owned());
+        }
+        Ok(Location::parse(&bytes))
+    }
+
+    fn unescaped(text: &str) -> Option<Vec<u8>> {
+        let mut parts = text.split('%');
+        let mut bytes = parts.next()?.as_bytes().to_vec();
+        for part in parts {
+            let (digits, rest) = part.split_at_checked(2)?;
+            let is_hex = digits.bytes().all(|it| it.is_ascii_hexdigit());
+            bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?);
+            bytes.extend_from_slice(rest.as_bytes());
+        }
+        Some(bytes)
     }
 }
 
-/// Several locations as text.
+/// Several locations, each as [`place`] has it.
 mod places {
     use serde::de::Error as _;
-    use serde::ser::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use serde::{Deserialize as _, Deserializer, Serializer};
 
+    use super::place;
     use crate::domain::location::Location;
 
     pub(super) fn serialize<S: Serializer>(
         locations: &[Location],
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        let texts: Result<Vec<&str>, _> = locations
-            .iter()
-            .map(|it| std::str::from_utf8(it.as_bytes()))
-            .collect();
-        texts
-            .map_err(|_| S::Error::custom("a place is no text"))?
-            .serialize(to)
+        to.collect_seq(locations.iter().map(place::written))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Vec<Location>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
-        if texts.iter().any(String::is_empty) {
-            return Err(D::Error::custom("a place without a name"));
+        let places = texts.iter().map(|text| place::read(text));
+        places.collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+    use crate::domain::location::Location;
+
+    #[test]
+    fn a_place_that_is_no_text_is_read_back_to_the_byte() {
+        let odd: [&[u8]; 5] = [
+            b"file:/data/chk-10\xff%FF\xff",
+            b"file:/data/chk-10\xff",
+            b"bytes:/x",
+            "file:/data/\u{e9}t\u{e9}".as_bytes(),
+            b"file:/data/a b\x1b",
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for bytes in odd {
+            let location = Location::parse(bytes);
+            let text = place::written(&location).into_owned();
+            assert_eq!(place::read(&text), Ok(location), "{text}");
+            assert!(seen.insert(text));
         }
-        Ok(texts
-            .iter()
-            .map(|text| Location::parse(text.as_bytes()))
-            .collect())
+        for wrong in [
+            "",
+            "bytes:",
+            "bytes:file:/a%F",
+            "bytes:file:/a%+F",
+            "bytes:%\u{e9}",
+        ] {
+            assert!(place::read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -190,6 +190,10 @@ pub struct Facts {
     pub relocatable: bool,
     /// Where absolute paths lead, when it is not relocatable: one line each, with counts.
     pub depends_on: Vec<String>,
+    /// The jobs, by the first six digits of their ids, in whose directories or savepoints files lie that it names by their
+    /// whole paths.
+    #[serde(default)]
+    pub jobs: Vec<String>,
     /// Numbers of older checkpoints of its job that hold the state of some of its subtasks (regional checkpoints, from
     /// metadata version 7 on): without them it cannot be restored.
     pub regional: Vec<CheckpointId>,
@@ -444,6 +448,16 @@ impl PathMapping {
             to: place(to),
             inferred: false,
         })
+    }
+
+    /// The way back, from where something was found to what Flink calls it.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            inferred: self.inferred,
+        }
     }
 }
 

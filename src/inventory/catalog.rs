@@ -36,6 +36,9 @@ use super::{describe, weigh};
 /// `execution.checkpointing.timeout`.
 pub const DEFAULT_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
+/// No store goes by more names than that.
+const MOST_MAPPINGS: usize = 64;
+
 /// What a catalog is told once.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -75,6 +78,8 @@ pub struct Catalog {
     /// What clusters told of their jobs.
     histories: BTreeMap<JobId, JobHistory>,
     last_lineage: u32,
+    /// All mappings that were concluded for snapshots: each may lead to files of others, too.
+    concluded: Vec<PathMapping>,
     changed: bool,
 }
 
@@ -170,8 +175,46 @@ impl Catalog {
             bytes,
             content,
         };
-        self.records.insert(location, record);
+        let concluded = match &record.content {
+            Content::Read(read) => read.mapping.clone().filter(|it| it.inferred),
+            _ => None,
+        };
+        self.records.insert(location.clone(), record);
         self.changed = true;
+        let is_new =
+            |it: &PathMapping| self.concluded.len() < MOST_MAPPINGS && !self.concluded.contains(it);
+        match concluded.filter(is_new) {
+            // It may tell where others have files.
+            Some(new) => {
+                self.concluded.push(new);
+                let all: Vec<Location> = self.records.keys().cloned().collect();
+                for location in &all {
+                    self.look_elsewhere(store, location);
+                }
+            }
+            None => self.look_elsewhere(store, &location),
+        }
+    }
+
+    /// Looks for the missing files of a snapshot where the mappings concluded for others lead.
+    fn look_elsewhere(&mut self, store: &dyn Store, location: &Location) {
+        let Some(record) = self.records.get_mut(location) else {
+            return;
+        };
+        let Content::Read(read) = &mut record.content else {
+            return;
+        };
+        // A mapping that the user gave is the user's word.
+        let own = match &read.mapping {
+            Some(given) if !given.inferred => return,
+            own => own.as_ref(),
+        };
+        let table = &mut self.files;
+        let snapshot = (location, own);
+        if resolve::look_elsewhere(store, table, snapshot, &mut read.uses, &self.concluded) {
+            presence::allow_compressed(store, table, &mut read.uses);
+            self.changed = true;
+        }
     }
 
     fn resolve(

@@ -12,7 +12,7 @@ use crate::store::{EntryKind, Store};
 use super::catalog::Catalog;
 use super::files::{DirectoryId, FileId, FileTable, Presence};
 use super::layout;
-use super::reach::Reach;
+use super::reach::{self, Reach};
 use super::record::{Content, Record};
 use super::resolve::FileUse;
 
@@ -80,6 +80,19 @@ pub fn census(
         .filter(|(_, file)| matches!(file.found, Found::Here(_)))
         .filter_map(|(at, file)| Some((at, reach.obstacle(&file.at)?)))
         .collect();
+    for (at, file) in graph.files.iter_mut().enumerate() {
+        if matches!(file.found, Found::Here(_)) && reach::is_link(&file.at) {
+            file.found = Found::Link;
+            // Without it nothing else of its snapshot goes.
+            if file.sort == Sort::Metadata {
+                let why = format!(
+                    "{} is a symbolic link; name the real place",
+                    file.at.shown()
+                );
+                graph.out_of_reach.entry(at).or_insert(why);
+            }
+        }
+    }
     graph
 }
 

@@ -20,8 +20,10 @@ pub const LEDGER: Ledger = Ledger {
 /// A hold, and where it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The hold.
+    /// The hold, with its reason made safe to show.
     pub hold: Hold,
+    /// The reason as it was typed.
+    pub why: String,
     /// The file.
     pub file: PathBuf,
     /// Whether that is in the user's own state directory, where nobody else sees it.
@@ -42,9 +44,10 @@ pub fn find(roots: &[Location], snapshots: &[Location]) -> (Vec<Found>, Vec<Stri
         let beside = ours::beside(place).map(|folder| (folder, false));
         let own = ours::asides(place).into_iter().map(|folder| (folder, true));
         for (folder, is_aside) in beside.into_iter().chain(own) {
-            let (holds, wrong) = in_folder(place, &folder);
-            found.extend(holds.into_iter().map(|hold| Found {
+            let (holds, wrong) = typed(place, &folder);
+            found.extend(holds.into_iter().map(|(hold, why)| Found {
                 hold,
+                why,
                 file: folder.join(LEDGER.file),
                 is_aside,
             }));
@@ -60,6 +63,12 @@ pub fn find(roots: &[Location], snapshots: &[Location]) -> (Vec<Found>, Vec<Stri
 
 /// The holds in a directory of ours that belongs to a place, and what could not be read.
 pub fn in_folder(place: &Location, folder: &Path) -> (Vec<Hold>, Vec<String>) {
+    let (holds, problems) = typed(place, folder);
+    (holds.into_iter().map(|(hold, _)| hold).collect(), problems)
+}
+
+/// The same, each hold with its reason as it was typed.
+fn typed(place: &Location, folder: &Path) -> (Vec<(Hold, String)>, Vec<String>) {
     let document = match LEDGER.read(folder) {
         Ok(Some(document)) => document,
         Ok(None) => return (Vec::new(), Vec::new()),
@@ -68,7 +77,10 @@ pub fn in_folder(place: &Location, folder: &Path) -> (Vec<Hold>, Vec<String>) {
     let (mut holds, mut problems) = (Vec::new(), Vec::new());
     for (number, entry) in (1..).zip(LEDGER.entries(&document)) {
         match hold_of(place, entry) {
-            Ok(hold) => holds.push(hold),
+            Ok(hold) => {
+                let why = entry.get("why").and_then(Value::as_str);
+                holds.push((hold, why.unwrap_or_default().to_owned()));
+            }
             Err(why) => {
                 let file = folder.join(LEDGER.file);
                 problems.push(format!(
@@ -111,17 +123,11 @@ pub fn hold_of(place: &Location, entry: &Value) -> Result<Hold, String> {
 
 /// The name of a hold and the snapshot that it is on, by its entry in a file that belongs to a place.
 ///
-/// The snapshot is where its path from that place leads, so that it is found under whatever name the place has here: on
-/// another machine, behind a link, or after both were moved together.
+/// The snapshot is where its path from that place leads ([`ours::from_place`]).
 pub fn key_of(place: &Location, entry: &Value) -> Option<(String, Location)> {
-    let text = |key: &str| {
-        let text = entry.get(key).and_then(Value::as_str);
-        text.filter(|it| !it.is_empty())
-    };
-    let below = text("below").map(|below| place.join(below.as_bytes()));
-    let below = below.filter(|it| it != place && it.is_within(place));
-    let snapshot = below.or_else(|| Some(Location::parse(text("snapshot")?.as_bytes())))?;
-    Some((scrub(text("name")?).into_owned(), snapshot))
+    let name = entry.get("name").and_then(Value::as_str);
+    let name = name.filter(|it| !it.is_empty())?;
+    Some((scrub(name).into_owned(), ours::from_place(place, entry)?))
 }
 
 /// The entry of a hold, as it is told.
@@ -139,9 +145,7 @@ pub fn entry(hold: &Hold) -> Value {
 /// The entry of a hold in a file that belongs to a place.
 pub fn entry_at(place: &Location, hold: &Hold) -> Value {
     let mut entry = entry(hold);
-    if let Some(below) = hold.snapshot.relative_to(place) {
-        entry["below"] = String::from_utf8_lossy(below).into();
-    }
+    ours::note_place(place, &hold.snapshot, &mut entry);
     entry
 }
 

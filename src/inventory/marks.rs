@@ -29,7 +29,7 @@ pub fn read(roots: &[Location], snapshots: &[Location]) -> (Vec<Mark>, Vec<Strin
             .filter(|it| fs::symlink_metadata(it).is_ok());
         for folder in ours::beside(place).into_iter().chain(own) {
             match LEDGER.read(&folder) {
-                Ok(document) => marks.extend(document.iter().flat_map(marks_of)),
+                Ok(document) => marks.extend(document.iter().flat_map(|it| marks_of(place, it))),
                 Err(reason) => problems.push(reason),
             }
         }
@@ -38,22 +38,20 @@ pub fn read(roots: &[Location], snapshots: &[Location]) -> (Vec<Mark>, Vec<Strin
     (marks, problems)
 }
 
-/// The marks in such a file; an entry that is none is passed over.
-pub fn marks_of(document: &Map<String, Value>) -> Vec<Mark> {
-    LEDGER
-        .entries(document)
-        .iter()
-        .filter_map(mark_of)
-        .collect()
+/// The marks in such a file that belongs to a place; an entry that is none is passed over.
+pub fn marks_of(place: &Location, document: &Map<String, Value>) -> Vec<Mark> {
+    let entries = LEDGER.entries(document).iter();
+    entries.filter_map(|entry| mark_of(place, entry)).collect()
 }
 
-/// A mark from its entry.
-pub fn mark_of(entry: &Value) -> Option<Mark> {
+/// A mark from its entry in a file that belongs to a place. Its snapshot is where its path from that place leads
+/// ([`ours::from_place`]).
+pub fn mark_of(place: &Location, entry: &Value) -> Option<Mark> {
     let text = |key: &str| entry.get(key).and_then(Value::as_str);
     let safe = |key: &str| scrub(text(key).unwrap_or_default()).into_owned();
     let jobs = entry.get("jobs").and_then(Value::as_array);
     Some(Mark {
-        snapshot: Location::parse(text("snapshot")?.as_bytes()),
+        snapshot: ours::from_place(place, entry)?,
         restore_path: Location::parse(text("restore_path")?.as_bytes()),
         lineage: safe("lineage"),
         jobs: jobs
@@ -67,7 +65,7 @@ pub fn mark_of(entry: &Value) -> Option<Mark> {
     })
 }
 
-/// The entry of a mark.
+/// The entry of a mark, as it is told.
 pub fn entry(mark: &Mark) -> Value {
     json!({
         "snapshot": mark.snapshot.to_text(),
@@ -78,4 +76,11 @@ pub fn entry(mark: &Mark) -> Value {
         "at": mark.at.to_string(),
         "note": mark.note,
     })
+}
+
+/// The entry of a mark in a file that belongs to a place.
+pub fn entry_at(place: &Location, mark: &Mark) -> Value {
+    let mut entry = entry(mark);
+    ours::note_place(place, &mark.snapshot, &mut entry);
+    entry
 }

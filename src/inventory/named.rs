@@ -15,7 +15,7 @@ use crate::store::local::path_of;
 use super::catalog::{Catalog, Rules};
 use super::files::{DirectoryId, FileId, Presence, is_uuid};
 use super::holds;
-use super::presence;
+use super::presence::{self, Problem};
 use super::record::Content;
 use super::resolve::FileUse;
 use super::scan::{self, Root};
@@ -118,17 +118,21 @@ impl NamedFiles {
         self.catalog.records().map(|record| &record.location)
     }
 
-    /// The snapshots that have metadata, each with the files that it names and that are not there as they should be.
-    pub fn missing(&self) -> impl Iterator<Item = (&Location, Vec<Location>)> {
+    /// The snapshots that have metadata, each with the files that it names and that are not there as they should be, and
+    /// what is wrong with them.
+    pub fn missing(&self) -> impl Iterator<Item = (&Location, Vec<(Location, Problem)>)> {
         let files = self.catalog.files();
         let records = self.catalog.records();
         let read = records.filter(|record| matches!(record.content, Content::Read(_)));
         read.map(move |record| {
-            let is_missing =
-                |it: &&FileUse| presence::problem(files.presence(it.file), it.length).is_some();
-            let missing = record.uses().iter().filter(is_missing);
-            let missing = missing.map(|it| files.location(it.file)).collect();
-            (&record.location, missing)
+            let wrong = |it: &FileUse| {
+                let problem = presence::problem(files.presence(it.file), it.length)?;
+                Some((files.location(it.file), problem))
+            };
+            (
+                &record.location,
+                record.uses().iter().filter_map(wrong).collect(),
+            )
         })
     }
 

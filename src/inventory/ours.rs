@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -141,6 +142,38 @@ pub fn home(snapshot: &Location) -> Option<Location> {
         Some(_) => parent.parent(),
         None => Some(parent),
     }
+}
+
+/// The snapshot that an entry in a file of ours is about, by the place that the file belongs to.
+///
+/// It is where its path from that place leads, so that it is found under whatever name the place has here: on another
+/// machine, behind a link, or after both were moved together.
+pub fn from_place(place: &Location, entry: &Value) -> Option<Location> {
+    let text = |key: &str| {
+        let text = entry.get(key).and_then(Value::as_str);
+        text.filter(|it| !it.is_empty())
+    };
+    let below = text("below").map(|below| place.join(below.as_bytes()));
+    let below = below.filter(|it| it != place && it.is_within(place));
+    below.or_else(|| Some(Location::parse(text("snapshot")?.as_bytes())))
+}
+
+/// Notes in an entry the path of its snapshot from the place that its file belongs to, for [`from_place`].
+pub fn note_place(place: &Location, snapshot: &Location, entry: &mut Value) {
+    if let Some(below) = snapshot.relative_to(place) {
+        entry["below"] = String::from_utf8_lossy(below).into();
+    }
+}
+
+/// Whether two names are of one directory, be it by a link or a second mount. Of one that is not there nothing but its name
+/// tells.
+pub fn is_same_directory(one: &Location, other: &Location) -> bool {
+    let identity = |at: &Location| {
+        let found = fs::metadata(path_of(at).ok()?).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    one.canonical() == other.canonical()
+        || identity(one).is_some_and(|it| identity(other) == Some(it))
 }
 
 /// Where files of ours may lie that tell of what can be seen from some roots: each root, each directory above it, and

@@ -54,6 +54,12 @@ impl Reach {
     }
 }
 
+/// Whether a file is a symbolic link.
+pub fn is_link(file: &Location) -> bool {
+    let found = path_of(file).ok().map(fs::symlink_metadata);
+    found.is_some_and(|it| it.is_ok_and(|it| it.is_symlink()))
+}
+
 fn on_the_way(root: &Root, directory: &Path) -> Option<String> {
     let below = directory.strip_prefix(&root.path).ok()?;
     let mut at = root.path.clone();

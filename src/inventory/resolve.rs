@@ -9,9 +9,9 @@ use crate::domain::location::Location;
 use crate::domain::snapshot::PathMapping;
 use crate::store::{EntryKind, Store};
 
-use super::files::{DirectoryId, FileId, FileTable};
+use super::files::{DirectoryId, FileId, FileTable, Presence};
 use super::inspect::NamedFile;
-use super::mapping;
+use super::{mapping, presence};
 
 /// A snapshot's use of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Resolver<'_> {
                 disposed: file.disposed,
             });
         }
-        self.merge_repeated(uses)
+        merge_repeated(self.table, uses)
     }
 
     /// A path that does not simply name a file in a directory, such as one with `..` in it.
@@ -147,27 +147,152 @@ impl Resolver<'_> {
         let mapped = mapping::apply(self.inferred?, stored)?;
         (!is_directory(self.store, stored)).then_some(mapped)
     }
+}
 
-    fn merge_repeated(&mut self, mut uses: Vec<FileUse>) -> Box<[FileUse]> {
-        uses.sort_unstable_by_key(|usage| usage.file);
-        uses.dedup_by(|later, first| {
-            let same = later.file == first.file;
-            if same {
-                first.length = first.length.and(later.length);
-                first.scope = first.scope.max(later.scope);
-                first.heritable |= later.heritable;
-                first.relative_but_shared |= later.relative_but_shared;
-                first.disposed |= later.disposed;
-                self.table.release(later.file);
+fn merge_repeated(table: &mut FileTable, mut uses: Vec<FileUse>) -> Box<[FileUse]> {
+    uses.sort_unstable_by_key(|usage| usage.file);
+    uses.dedup_by(|later, first| {
+        let same = later.file == first.file;
+        if same {
+            first.length = first.length.and(later.length);
+            first.scope = first.scope.max(later.scope);
+            first.heritable |= later.heritable;
+            first.relative_but_shared |= later.relative_but_shared;
+            first.disposed |= later.disposed;
+            table.release(later.file);
+        }
+        same
+    });
+    uses.into_boxed_slice()
+}
+
+/// Looks for the missing files of a snapshot at `found` where the mappings concluded for others lead: what it names of
+/// another job may lie under another parent than its own, as does that job. `own` is the mapping concluded for it. What
+/// lies in the directory of its own job is looked for nowhere else, and neither is what its directory is there for: of a
+/// copy that lost a file, another copy has nothing to say. Returns whether any was found.
+pub fn look_elsewhere(
+    store: &dyn Store,
+    table: &mut FileTable,
+    (found, own): (&Location, Option<&PathMapping>),
+    uses: &mut Box<[FileUse]>,
+    others: &[PathMapping],
+) -> bool {
+    let home = found.parent().unwrap_or_else(|| found.clone()).canonical();
+    // Where the files of each directory are looked for instead.
+    let mut places: HashMap<DirectoryId, Vec<Location>> = HashMap::new();
+    let mut any = false;
+    for usage in uses.iter_mut() {
+        if table.presence(usage.file) != Presence::Missing {
+            continue;
+        }
+        let directory = table.directory_of(usage.file);
+        let places = places.entry(directory).or_insert_with(|| {
+            let at = table.directory_location(directory);
+            if at.is_within(&home) || is_directory(store, at) {
+                return Vec::new();
             }
-            same
+            let stored = own.and_then(|it| mapping::apply(&it.reversed(), at));
+            let stored = stored.as_ref().unwrap_or(at);
+            let others = others.iter().filter_map(|it| mapping::apply(it, stored));
+            others.filter(|place| is_directory(store, place)).collect()
         });
-        uses.into_boxed_slice()
+        let name = table.name(usage.file);
+        for place in places {
+            let directory = table.directory(place);
+            let file = table.acquire(directory, &name);
+            presence::look_at(store, table, file);
+            if matches!(table.presence(file), Presence::Present(_)) {
+                table.release(usage.file);
+                usage.file = file;
+                any = true;
+                break;
+            }
+            table.release(file);
+        }
     }
+    if any {
+        *uses = merge_repeated(table, std::mem::take(uses).into_vec());
+    }
+    any
 }
 
 fn is_directory(store: &dyn Store, at: &Location) -> bool {
     store
         .stat(at)
         .is_ok_and(|stat| stat.kind == EntryKind::Directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    fn place(text: &str) -> Location {
+        Location::parse(text.as_bytes())
+    }
+
+    fn rule(text: &str) -> PathMapping {
+        PathMapping {
+            inferred: true,
+            ..PathMapping::parse(text).unwrap()
+        }
+    }
+
+    /// Where one file is looked for in the end that was looked for there in vain.
+    fn found(store: &MemoryStore, at: &str, others: &[&str]) -> String {
+        let others: Vec<PathMapping> = others.iter().map(|it| rule(it)).collect();
+        let mut table = FileTable::default();
+        let at = place(at);
+        let directory = table.directory(&at.parent().unwrap());
+        let file = table.acquire(directory, at.name());
+        presence::look_at(store, &mut table, file);
+        let usage = FileUse {
+            file,
+            length: LengthRule::Exactly(3),
+            scope: FileScope::Shared,
+            heritable: true,
+            relative_but_shared: false,
+            disposed: false,
+        };
+        let mut uses: Box<[FileUse]> = Box::new([usage]);
+        let own = rule("/flink=/g/west");
+        let snapshot = place("file:/g/west/heir/bb/chk-7");
+        let any = look_elsewhere(
+            store,
+            &mut table,
+            (&snapshot, Some(&own)),
+            &mut uses,
+            &others,
+        );
+        let now = table.location(uses[0].file);
+        assert_eq!(any, now != at);
+        assert_eq!(table.users(uses[0].file), 1);
+        now.to_string()
+    }
+
+    #[test]
+    fn what_a_snapshot_names_of_others_lies_where_these_are() {
+        let store = MemoryStore::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let there = "file:/g/east/origin/aa/shared/x";
+        store.put(&place(there), *b"abc", now);
+        let west = "file:/g/west/origin/aa/shared/x";
+        let east = "/flink=/g/east";
+        assert_eq!(found(&store, west, &[east]), there);
+        assert_eq!(found(&store, west, &["/flink=/g/north", east]), there);
+        // Nobody in sight tells of it, or it is not there.
+        assert_eq!(found(&store, west, &[]), west);
+        assert_eq!(found(&store, west, &["/other=/g/east"]), west);
+        let lost = "file:/g/west/origin/aa/shared/y";
+        assert_eq!(found(&store, lost, &[east]), lost);
+        // Where the directory is there, a file of it is lost, whatever another copy has.
+        store.make_directory(&place("file:/g/west/origin/aa/shared"), now);
+        assert_eq!(found(&store, west, &[east]), west);
+        // So is what its own job has lost.
+        store.put(&place("file:/g/east/heir/bb/shared/x"), *b"abc", now);
+        let own = "file:/g/west/heir/bb/shared/x";
+        assert_eq!(found(&store, own, &[east]), own);
+    }
 }

@@ -75,7 +75,14 @@ fn judge(policy: &Policy, sight: &Sight) -> (Vec<Kept>, Vec<(Location, String)>)
     let now = opened.clock.now();
     let held = |row: &Snapshot| sight.holds_on(row, now);
     let (mut kept, mut asked) = (Vec::new(), Vec::new());
-    for (row, reasons) in policy::judge(policy, &rows, &held, now, &TimeZone::system()) {
+    for (row, reasons) in policy::judge(
+        policy,
+        &rows,
+        &held,
+        &sight.restarted(),
+        now,
+        &TimeZone::system(),
+    ) {
         if reasons.is_empty() {
             asked.push((row.location.clone(), "not kept by any rule".to_owned()));
             continue;

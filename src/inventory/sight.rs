@@ -15,6 +15,7 @@ use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
 use super::{ours, retention};
+use crate::analysis::forks;
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
@@ -184,6 +185,11 @@ impl Sight {
             .filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location))
             .map(|hold| hold.name.clone())
             .collect()
+    }
+
+    /// What is known of where jobs were restarted from, by notes and by clusters.
+    pub fn restarted(&self) -> Vec<JobHistory> {
+        forks::histories(&self.restarts, &self.clusters)
     }
 
     /// Judges what is asked to go, each with why it is asked.

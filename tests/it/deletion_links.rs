@@ -119,3 +119,43 @@ fn a_hold_or_a_mark_counts_by_whatever_name_a_snapshot_is_reached() {
     fs::write(own.join("holds.json"), hold.to_string()).unwrap();
     assert!(out(&dry()).contains("held by `audit`"), "{}", out(&dry()));
 }
+
+#[test]
+fn a_file_that_is_a_link_stays_as_the_plan_says_and_frees_nothing() {
+    for metadata in [false, true] {
+        let place = Place::aged(10);
+        let own = place.chk(9);
+        let pinned = Place::names(&[&place.chk(8)]);
+        let file = if metadata {
+            own.join("_metadata")
+        } else {
+            let named = Place::names(&[&own]);
+            let mut alone = named.difference(&pinned);
+            stateward::store::local::path_of(alone.next().unwrap())
+                .unwrap()
+                .to_owned()
+        };
+        let real = place.temp.path().join("real");
+        fs::rename(&file, &real).unwrap();
+        symlink(&real, &file).unwrap();
+        let args = ["delete", text(&own), "--confirm=fraud", "--all-named"];
+        let plan = json(&run(args.iter().chain(&["--dry-run", "--json"])));
+        let target = &plan["targets"][0];
+        let mut steps = target["files"].as_array().unwrap().iter();
+        let step = steps.find(|it| it["at"].as_str().unwrap().ends_with(text(&file)));
+        let step = step.unwrap();
+        assert_eq!(step["bytes"], 0, "{step:#}");
+        let done = run(args.iter().chain(&["--write", "--yes"]));
+        assert!(real.exists() && file.is_symlink());
+        if metadata {
+            assert_eq!(target["decision"], "UNKNOWN", "{target:#}");
+            assert_eq!(done.status.code(), Some(4), "{}", err(&done));
+        } else {
+            assert_eq!(step["decision"], "KEEP", "{step:#}");
+            assert_eq!(step["reason"], "a symbolic link; name the real place");
+            assert_eq!(target["decision"], "DELETE");
+            assert!(!err(&done).contains("any more"), "{}", err(&done));
+            assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Deletion where one thing goes by several names: by links, as copies, or by names that only case tells apart.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -228,4 +230,42 @@ fn what_a_link_leads_to_stays() {
 #[test]
 fn what_somebody_names_who_does_not_find_it_stays() {
     beside_broken_metadata(false);
+}
+
+#[test]
+fn a_name_that_is_no_text_stays_and_stands_in_no_plans_way() {
+    let place = Place::aged(10);
+    let odd = place.chk(9).with_file_name(OsStr::from_bytes(b"chk-9\xff"));
+    copy(&place.chk(9), &odd);
+    age(place.temp.path(), 10);
+    let delete = |target: &Path, more: &[&str]| {
+        let mut command = crate::program::stateward();
+        command.arg("delete").arg(target).args(more);
+        command.args(["--confirm=fraud", "--all-named"]);
+        command.output().unwrap()
+    };
+
+    // As somebody who only pins.
+    let output = delete(&place.chk(8), &["--dry-run", "--json"]);
+    let plan = json(&output);
+    let pins = files(&plan, "KEEP");
+    let pinned = pins.iter().any(|it| it.to_string().contains("chk-9%FF"));
+    assert!(pinned, "{plan:#}");
+    let saved = place.temp.path().join("plan.json");
+    let save = format!("--save={}", text(&saved));
+    let output = delete(&place.chk(8), &[&save]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let applied = stateward(&["apply", text(&saved), "--dry-run", "--json"]);
+    assert_eq!(json(&applied)["targets"], plan["targets"]);
+
+    // As what is to go.
+    for more in [&["--dry-run"][..], &["--write", "--yes"]] {
+        let output = delete(&odd, more);
+        assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+        let said = format!("{}{}", crate::program::out(&output), err(&output));
+        assert!(said.contains("name is no text"), "{said}");
+    }
+    let plan = json(&delete(&odd, &["--dry-run", "--json"]));
+    assert_eq!(plan["targets"][0]["decision"], "UNKNOWN");
+    assert!(odd.join("_metadata").exists());
 }

@@ -13,6 +13,7 @@ use stateward::inventory::catalog::Rules;
 use stateward::inventory::sight::Terms;
 use stateward::store::change::{LocalTree, Lock, Tree as _};
 use stateward::store::clock::MachineClock;
+use stateward::store::local::path_of;
 
 use crate::deletion::{Place, age};
 use crate::program::{err, json, out, run};
@@ -319,4 +320,77 @@ fn a_deletion_that_moved_nothing_anywhere_is_closed_everywhere() {
         assert_eq!(output.status.code(), Some(1), "{}", err(&output));
         assert!(err(&output).contains("unfinished"), "{}", err(&output));
     }
+}
+
+#[test]
+fn an_undo_passes_over_a_root_in_which_nothing_was_moved() {
+    let two = Two::new();
+    let before = two.images();
+    let deleted = two.delete(&["--write", "--yes"]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let undone = run(["undo", two.place.root().to_str().unwrap(), "--write"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    // The same deletion, ended in the second root while it was being prepared.
+    let args = [
+        "delete",
+        "--confirm=fraud",
+        "--all-named",
+        "--write",
+        "--yes",
+    ];
+    let one = two.place.chk(8);
+    let deleted = run(args.iter().chain(&[one.to_str().unwrap()]));
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let id = out(&deleted).split(' ').next().unwrap().to_owned();
+    fs::create_dir_all(
+        two.roots[1]
+            .join(".stateward/trash")
+            .join(&id)
+            .join("files"),
+    )
+    .unwrap();
+    let path = two.place.root();
+    let undone = run(["undo", path.to_str().unwrap(), "--write", "--json"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(json(&undone)["batches"].as_array().unwrap().len(), 1);
+    assert!(
+        err(&undone).contains("nothing was moved"),
+        "{}",
+        err(&undone)
+    );
+    two.have_the_same_files(&before);
+}
+
+#[test]
+fn what_was_incomplete_before_comes_back_as_it_was_and_that_is_no_failure() {
+    let place = Place::aged(10);
+    let chk = place.chk(9);
+    let own = Place::names(&[&chk]);
+    let pinned = Place::names(&[&place.chk(8)]);
+    let mut own = own.difference(&pinned).map(|it| path_of(it).unwrap());
+    let [missing, changed, later] = [(); 3].map(|()| own.next().unwrap());
+    fs::remove_file(&missing).unwrap();
+    fs::write(&changed, b"another").unwrap();
+    age(place.temp.path(), 10);
+    let deleted = run([
+        "delete",
+        chk.to_str().unwrap(),
+        "--confirm=fraud",
+        "--all-named",
+        "--write",
+        "--yes",
+    ]);
+    assert!(!chk.join("_metadata").exists(), "{}", err(&deleted));
+    let path = place.root();
+    let undo = || run(["undo", path.to_str().unwrap(), "--write"]);
+    let undone = undo();
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    let said = err(&undone);
+    assert!(said.contains("came back as it was"), "{said}");
+    assert!(said.contains("as before its deletion"), "{said}");
+    assert!(
+        said.contains("1 file of it is missing, and 1 file of it has another length"),
+        "{said}"
+    );
+    assert!(changed.exists() && later.exists() && !missing.exists());
 }

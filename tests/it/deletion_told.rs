@@ -90,6 +90,64 @@ fn what_was_refused_is_told_beside_what_went() {
         "{done:#}"
     );
     assert!(stays["why"].as_str().unwrap().contains("audit"), "{done:#}");
+    assert_eq!(stays["overruled_by"], serde_json::json!([]));
+    let words = with(
+        &[&["delete", "--json", "--all-named"][..], &DO_IT].concat(),
+        &[&place.chk(9)],
+    );
+    assert_eq!(words.status.code(), Some(4), "{}", err(&words));
+}
+
+#[test]
+fn a_dry_run_ends_as_what_it_is_about_would() {
+    let place = Place::aged(10);
+    let held = with(&["hold", "--write"], &[&place.chk(7), Path::new("audit")]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    let args = [&["delete", "--dry-run"][..], &SURE].concat();
+    let code = |chks: &[u64]| {
+        let chks: Vec<_> = chks.iter().map(|it| place.chk(*it)).collect();
+        let chks: Vec<&Path> = chks.iter().map(AsRef::as_ref).collect();
+        with(&args, &chks).status.code()
+    };
+    assert_eq!(code(&[8]), Some(0));
+    assert_eq!(code(&[7, 8]), Some(1), "partly");
+    assert_eq!(code(&[7]), Some(4), "nothing");
+}
+
+#[test]
+fn what_was_typed_for_a_hold_is_told_as_it_was_typed() {
+    let place = Place::aged(10);
+    let why = "x\u{1b}[31m";
+    let held = with(
+        &["hold", "--write", "--why", why],
+        &[&place.chk(7), Path::new("audit")],
+    );
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    let listed = with(&["holds", "--json"], &[&place.root()]);
+    assert_eq!(json(&listed)["holds"][0]["why"], why);
+    assert!(!out(&listed).contains('\u{1b}'));
+    let shown = with(&["holds"], &[&place.root()]);
+    assert!(out(&shown).contains("x\\x1b[31m"), "{}", out(&shown));
+}
+
+#[test]
+fn a_slip_in_the_command_line_is_a_document_for_whoever_reads_json() {
+    let slip = with(&["ls", "--json", "--no-such-flag"], &[]);
+    assert_eq!(slip.status.code(), Some(2));
+    let error = &json(&slip)["error"];
+    assert_eq!(error["kind"], "usage");
+    assert_eq!(error["exit_code"], 2);
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("--no-such-flag")
+    );
+    let slip = with(&["check", "--json", "--no-such-flag"], &[]);
+    assert_eq!(slip.status.code(), Some(3));
+    assert_eq!(json(&slip)["error"]["exit_code"], 3);
+    let help = with(&["ls", "--json", "--help"], &[]);
+    assert!(out(&help).contains("Usage"), "{}", out(&help));
 }
 
 #[test]

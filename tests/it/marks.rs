@@ -289,3 +289,88 @@ fn a_mark_replaces_those_of_its_lineage_elsewhere() {
     assert!(!temp.path().join("chk/.stateward/restart/fraud").exists());
     assert!(temp.path().join("sp/.stateward/restart/fraud").exists());
 }
+
+#[test]
+fn a_mark_made_by_another_name_of_its_directory_is_replaced_and_the_new_one_stays() {
+    let place = Place::new();
+    let alias = place.path().join("alias");
+    std::os::unix::fs::symlink(place.root(), &alias).unwrap();
+    let below = place.chk(4);
+    let below = below.strip_prefix(place.root()).unwrap();
+    let first = mark(&place, &alias.join(below));
+    assert_eq!(first.status.code(), Some(0), "{}", err(&first));
+
+    // Whatever name one looks by, it is found and followed.
+    for root in [place.root(), alias.clone()] {
+        assert!(latest(&place, &root).0.ends_with("/chk-4"), "{root:?}");
+    }
+    let second = mark(&place, &place.chk(6));
+    assert_eq!(second.status.code(), Some(0), "{}", err(&second));
+    let second = json(&second);
+    assert_eq!(second["retired"], serde_json::json!([]));
+    let replaced = second["replaced"]["snapshot"].as_str().unwrap();
+    assert!(replaced.ends_with("/chk-4"), "{replaced}");
+    let pointer = PathBuf::from(second["pointer"].as_str().unwrap());
+    let points = fs::read_to_string(&pointer).unwrap();
+    assert!(points.ends_with("/chk-6\n"), "{points}");
+    for root in [place.root(), alias.clone()] {
+        assert!(latest(&place, &root).0.ends_with("/chk-6"), "{root:?}");
+    }
+
+    let below = place.chk(6);
+    let below = below.strip_prefix(place.root()).unwrap();
+    let unmarked = place.run([
+        OsStr::new("unmark"),
+        OsStr::new("--write"),
+        alias.join(below).as_os_str(),
+    ]);
+    assert_eq!(unmarked.status.code(), Some(0), "{}", err(&unmarked));
+    assert!(!pointer.exists());
+}
+
+#[test]
+fn what_was_just_marked_is_not_retired_by_what_it_replaces() {
+    let temp = tempfile::tempdir().unwrap();
+    let savepoints = temp.path().join("sp");
+    let alias = temp.path().join("alias");
+    fs::create_dir_all(savepoints.join("savepoint-070707-0123456789ab")).unwrap();
+    fs::create_dir_all(savepoints.join("savepoint-070707-0123456789ac")).unwrap();
+    std::os::unix::fs::symlink(&savepoints, &alias).unwrap();
+    let mark_on = |path: PathBuf, at: &str| Mark {
+        restore_path: location_of(&path).unwrap(),
+        snapshot: location_of(&path).unwrap(),
+        lineage: "fraud".to_owned(),
+        jobs: vec![JobId([7; 16])],
+        by: String::new(),
+        at: at.parse().unwrap(),
+        note: String::new(),
+    };
+    let old = mark_on(
+        alias.join("savepoint-070707-0123456789ab"),
+        "2026-11-25T15:00:00Z",
+    );
+    let new = mark_on(
+        savepoints.join("savepoint-070707-0123456789ac"),
+        "2026-11-25T16:00:00Z",
+    );
+    let permission = Permission::given(true).unwrap();
+    mark_instead(permission, &old, &[]).unwrap();
+    let placed = mark_instead(permission, &new, std::slice::from_ref(&old)).unwrap();
+    assert_eq!(placed.retired, []);
+    assert!(placed.pointer.exists());
+    let (marks, problems) = marks::read(&[location_of(&savepoints).unwrap()], &[]);
+    assert_eq!((marks, problems), (vec![new], Vec::new()));
+}
+
+#[test]
+fn what_leads_through_a_link_is_marked_where_it_really_is() {
+    let place = Place::new();
+    let elsewhere = place.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let job = elsewhere.join(place.job().file_name().unwrap());
+    std::os::unix::fs::symlink(place.job(), &job).unwrap();
+    let output = mark(&place, &job.join("chk-6"));
+    assert_ne!(output.status.code(), Some(0));
+    assert!(err(&output).contains("mark it there"), "{}", err(&output));
+    assert!(!elsewhere.join(".stateward").exists());
+}

@@ -61,6 +61,7 @@ impl Store {
             verb: "delete".to_owned(),
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
+            missing: Vec::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files
                 .iter()

@@ -96,6 +96,7 @@ impl Victim {
             verb: "delete".to_owned(),
             scope: Vec::new(),
             looking: None,
+            missing: Vec::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),
             metadata: 2,

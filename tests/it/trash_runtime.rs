@@ -250,6 +250,8 @@ fn what_will_be_missing_is_foreseen_as_it_is_found_afterwards() {
             serde_json::json!({
                 "snapshot": it.snapshot.to_text(),
                 "missing": it.missing,
+                "changed": it.changed,
+                "missing_before": it.before,
                 "batches": it.batches,
             })
         })

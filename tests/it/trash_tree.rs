@@ -176,6 +176,7 @@ impl Place {
             verb: "delete".to_owned(),
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
+            missing: Vec::new(),
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING
                 .iter()

@@ -183,6 +183,7 @@ fn facts(id: u64, format: Format, savepoint: Option<&str>) -> Facts {
         },
         format,
         relocatable: savepoint.is_some(),
+        jobs: Vec::new(),
         regional: Vec::new(),
         depends_on: if savepoint.is_some() {
             Vec::new()

@@ -37,6 +37,8 @@ fn what_will_not_be_whole_is_said_before_it_is_put_back() {
     let torn = Torn {
         snapshot: at("chk-880"),
         missing: 3,
+        changed: 0,
+        before: 0,
         batches: [("20260210T041240Z-000001".to_owned(), 2)].into(),
     };
     let foreseen = |work: &Work, result: Result<Forecast, String>| Message::Foreseen {

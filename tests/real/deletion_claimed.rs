@@ -205,7 +205,7 @@ fn is_refused(cluster: &Cluster, snapshot: &Path, flags: &[&str]) {
     assert_eq!(files(place), before);
 }
 
-const NOTHING_OF_ITS_OWN: &str = "no completed checkpoint of its own";
+const NOTHING_OF_ITS_OWN: &str = "no checkpoint of its own that restores";
 
 /// What it claimed is among those that the heir would delete by itself in time. It does not mind that somebody was faster: it
 /// goes on when that time comes, and its newest checkpoint restores.
@@ -368,7 +368,7 @@ fn before_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path
         &shown,
         "KEEP",
         "live job",
-        "no completed checkpoint of its own",
+        "no checkpoint of its own that restores",
     );
     is_refused(cluster, savepoint, &flags);
 
@@ -393,7 +393,7 @@ fn after_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path)
         &shown,
         "KEEP",
         "live job",
-        "no completed checkpoint of its own",
+        "no checkpoint of its own that restores",
     );
 
     let mut expected = named;

@@ -1,6 +1,6 @@
 //! What lies in a root's trash.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
+use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::store::change::{LocalTree, Tree};
+use crate::store::local::location_of;
 
 /// A batch in a trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +220,30 @@ pub fn scope(tree: &dyn Tree, id: &str) -> Result<Scope, TrashError> {
         };
     }
     Ok(scope)
+}
+
+/// The files of a batch as they were when it was begun, by where they lay: their lengths, and nothing for those that were
+/// missing then.
+///
+/// # Errors
+/// When what is written down about the batch cannot be read.
+pub fn as_it_was(root: &Root, id: &str) -> Result<HashMap<Location, Option<u64>>, TrashError> {
+    let Some(batch) = batch_of(root.tree(), id)? else {
+        return Ok(HashMap::new());
+    };
+    let mut names = vec![root.path().to_owned()];
+    names.extend(root.path().canonicalize());
+    let missing = batch.missing.iter();
+    let mut found: HashMap<Location, Option<u64>> = missing
+        .map(|text| (Location::parse(text.as_bytes()), None))
+        .collect();
+    for it in &batch.moves {
+        let places = names
+            .iter()
+            .filter_map(|name| location_of(&name.join(&it.from)).ok());
+        found.extend(places.map(|at| (at.canonical(), Some(it.seen.bytes))));
+    }
+    Ok(found)
 }
 
 /// The directories from which files were moved into a trash and not put back, and those that went with what lay in them or

@@ -12,6 +12,9 @@ use crate::domain::text::scrub;
 /// Why a file stays of which there is nothing.
 const NOT_THERE: &str = "it is not there";
 
+/// Why a link stays.
+const A_LINK: &str = "a symbolic link; name the real place";
+
 /// Whether a plan says of a file that there is nothing of it: it neither goes nor stays.
 pub fn is_missing(file: &FileStep) -> bool {
     file.decision != Decision::Delete && file.pinned_by.is_empty() && file.reason == NOT_THERE
@@ -46,7 +49,7 @@ pub(super) fn step(
         bytes: it.found.bytes(),
         seen: match it.found {
             Found::Here(seen) => Some(seen),
-            Found::Indistinct { .. } | Found::Missing | Found::Unreachable => None,
+            Found::Indistinct { .. } | Found::Link | Found::Missing | Found::Unreachable => None,
         },
         pinned_by,
         also_of: it
@@ -99,6 +102,7 @@ fn judged(
     }
     match it.found {
         Found::Missing => return (keep, NOT_THERE.to_owned()),
+        Found::Link => return (keep, A_LINK.to_owned()),
         Found::Unreachable => return (unknown, "it cannot be looked at".to_owned()),
         Found::Indistinct { .. } => {
             return (unknown, "when it was changed is not known".to_owned());

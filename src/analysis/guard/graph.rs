@@ -68,6 +68,8 @@ pub enum Found {
         /// Its length.
         bytes: u64,
     },
+    /// A symbolic link to a file: what it leads to is another's to let go.
+    Link,
     /// Nothing, or no file.
     Missing,
     /// It cannot be told.
@@ -80,7 +82,7 @@ impl Found {
         match self {
             Self::Here(seen) => seen.bytes,
             Self::Indistinct { bytes } => bytes,
-            Self::Missing | Self::Unreachable => 0,
+            Self::Link | Self::Missing | Self::Unreachable => 0,
         }
     }
 }

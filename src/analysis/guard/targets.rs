@@ -1,9 +1,9 @@
 //! What speaks against the deletion of a snapshot as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, Word, liveness, starting};
-use crate::analysis::{heirs, marked, order, overlay};
+use crate::analysis::{forks, heirs, marked, order, overlay};
 use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -68,6 +68,7 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
             "Flink may be writing it.",
         ));
     }
+    found.extend(nameless(&snapshot.location));
     // State that stays is a leak; with the metadata, all of it stays.
     if let Some(why) = question.graph.metadata_out_of_reach(at) {
         let text = format!("It cannot be moved into the trash: {why}.");
@@ -92,6 +93,13 @@ pub(super) fn held_by(hold: &Hold) -> String {
         why => format!(": {why}"),
     };
     format!("It is held by `{}`{by}{why}.", hold.name)
+}
+
+/// The trash writes down as text where what lies in it came from.
+fn nameless(at: &Location) -> Option<Objection> {
+    let is_text = std::str::from_utf8(at.as_bytes()).is_ok();
+    let text = "Its name is no text, and what went under it could not be put back. Give it a plain name first.";
+    (!is_text).then(|| objection("name", Decision::Unknown, text))
 }
 
 /// What could not be read or listed may name any file in scope.
@@ -263,48 +271,72 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
     unseen.collect()
 }
 
-/// The newest of each lineage that would be left with nothing to restore from.
+/// The newest of each lineage that would be left with nothing to restore from, and of each job that went on beside others of
+/// its lineage ([`forks::apart`]).
 pub(super) fn last_restorable(
     question: &Question<'_>,
     going: &BTreeSet<usize>,
 ) -> Vec<(usize, Objection)> {
     let graph = question.graph;
+    let rows: Vec<&Snapshot> = graph.snapshots.iter().map(|it| &**it).collect();
+    let apart = forks::apart(
+        &rows,
+        &forks::histories(question.restarts, question.clusters),
+    );
+    let lineages: BTreeSet<_> = going.iter().map(|&at| rows[at].lineage).collect();
     let mut found = Vec::new();
-    let lineages: BTreeSet<_> = going
-        .iter()
-        .map(|&at| graph.snapshots[at].lineage)
-        .collect();
     for lineage in lineages {
-        let restorable: Vec<usize> = (0..graph.snapshots.len())
-            .filter(|&at| graph.snapshots[at].lineage == lineage)
-            .filter(|&at| graph.snapshots[at].is_restorable())
-            .collect();
-        if restorable.iter().any(|at| !going.contains(at)) {
-            continue;
+        let restorable =
+            (0..rows.len()).filter(|&at| rows[at].lineage == lineage && rows[at].is_restorable());
+        let mut lines: BTreeMap<Option<&String>, Vec<usize>> = BTreeMap::new();
+        for at in restorable {
+            lines.entry(apart[at].as_ref()).or_default().push(at);
         }
-        let mut rows: Vec<&Snapshot> = restorable.iter().map(|&at| &*graph.snapshots[at]).collect();
-        order::newest_first(&mut rows);
-        let Some(newest) = rows.first() else {
-            continue;
-        };
-        let at = restorable
-            .iter()
-            .copied()
-            .find(|&at| graph.snapshots[at].location == newest.location);
-        found.extend(at.map(|at| {
-            let lineage = question.name_of_lineage(newest).unwrap_or_default();
-            let objection = Objection {
-                overruled_by: question.word(Word::Last, newest),
-                ..objection(
-                    LAST_RESTORABLE,
-                    Decision::Keep,
-                    format!("Without it nothing of {lineage} could be restored."),
-                )
-            };
-            (at, objection)
-        }));
+        // What others go back to that went on since is not the last of anything.
+        if lines.len() > 1 {
+            lines.remove(&None);
+        }
+        for (job, line) in lines {
+            if line.iter().all(|at| going.contains(at)) {
+                found.extend(last_of(question, &line, job));
+            }
+        }
     }
     found
+}
+
+/// What speaks for the newest of snapshots that all are to go.
+fn last_of(
+    question: &Question<'_>,
+    line: &[usize],
+    job: Option<&String>,
+) -> Option<(usize, Objection)> {
+    let row = |at: usize| &*question.graph.snapshots[at];
+    let mut rows: Vec<&Snapshot> = line.iter().map(|&at| row(at)).collect();
+    order::newest_first(&mut rows);
+    let newest = *rows.first()?;
+    let mut line = line.iter().copied();
+    let at = line.find(|&at| row(at).location == newest.location)?;
+    let lineage = question.name_of_lineage(newest).unwrap_or_default();
+    let word = question.word(Word::Last, newest);
+    let (overruled_by, text) = match job {
+        None => (
+            word,
+            format!("Without it nothing of {lineage} could be restored."),
+        ),
+        Some(job) => (
+            // Each of them is asked about once.
+            word.map(|word| format!("{word} {job}")),
+            format!(
+                "Without it nothing of job {job} could be restored, which may have gone on beside another job of {lineage}."
+            ),
+        ),
+    };
+    let objection = Objection {
+        overruled_by,
+        ..objection(LAST_RESTORABLE, Decision::Keep, text)
+    };
+    Some((at, objection))
 }
 
 /// Those that snapshots which stay are built on as a whole. A regional checkpoint (metadata version 7) names the checkpoint

@@ -7,19 +7,25 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::Reason;
-use crate::analysis::order;
+use crate::analysis::{forks, order};
+use crate::domain::history::JobHistory;
 use crate::domain::policy::{Policy, Rules, Sort};
 use crate::domain::snapshot::{Health, LineageId, Snapshot};
+
+/// What rules are held against apart: a lineage, or a job of it that goes on beside others, and a sort.
+type Line = (LineageId, Option<String>);
 
 /// Snapshots that rules are held against together, as numbers in the list of all, newest first.
 type Group = Vec<(usize, Zoned)>;
 
 /// Judges snapshots: each, in the order given, with all reasons why it is kept. One without any may go. Days begin and
-/// end in `zone`; `held` names the holds that stand on a snapshot.
+/// end in `zone`; `held` names the holds that stand on a snapshot, and `histories` is what is known of restarts: jobs of a
+/// lineage that went on side by side ([`forks::apart`]) are judged each alone.
 pub fn judge<'a>(
     policy: &Policy,
     snapshots: &[&'a Snapshot],
     held: &dyn Fn(&Snapshot) -> Vec<String>,
+    histories: &[JobHistory],
     now: Timestamp,
     zone: &TimeZone,
 ) -> Vec<(&'a Snapshot, Vec<Reason>)> {
@@ -31,13 +37,15 @@ pub fn judge<'a>(
             (snapshot, reasons)
         })
         .collect();
-    let mut groups: BTreeMap<(LineageId, Sort), Group> = BTreeMap::new();
-    let mut newest: BTreeMap<LineageId, usize> = BTreeMap::new();
+    let apart = forks::apart(snapshots, histories);
+    let mut groups: BTreeMap<(Line, Sort), Group> = BTreeMap::new();
+    let mut newest: BTreeMap<Line, usize> = BTreeMap::new();
     for (at, completed) in newest_first(snapshots) {
         let snapshot = snapshots[at];
-        newest.entry(snapshot.lineage).or_insert(at);
+        let line = (snapshot.lineage, apart[at].clone());
+        newest.entry(line.clone()).or_insert(at);
         if let Some(time) = completed {
-            let group = (snapshot.lineage, Sort::of(snapshot.kind));
+            let group = (line, Sort::of(snapshot.kind));
             let time = time.to_zoned(zone.clone());
             groups.entry(group).or_default().push((at, time));
         }
@@ -51,8 +59,17 @@ pub fn judge<'a>(
             judged[at].1.push(reason);
         }
     }
-    for at in newest.into_values() {
-        judged[at].1.push(Reason::NewestOfLineage);
+    let forked: BTreeSet<LineageId> = newest
+        .keys()
+        .filter_map(|(lineage, job)| job.as_ref().map(|_| *lineage))
+        .collect();
+    for ((lineage, job), at) in newest {
+        match job {
+            Some(job) => judged[at].1.push(Reason::NewestOfJob(job)),
+            // What others go back to that went on since.
+            None if forked.contains(&lineage) => {}
+            None => judged[at].1.push(Reason::NewestOfLineage),
+        }
     }
     judged
 }

@@ -45,7 +45,7 @@ fn for_checkpoints(change: impl FnOnce(&mut Rules)) -> Policy {
 
 fn reasons(policy: &Policy, snapshots: &[Snapshot], zone: &TimeZone) -> Vec<String> {
     let rows: Vec<&Snapshot> = snapshots.iter().collect();
-    judge(policy, &rows, &|_| Vec::new(), now(), zone)
+    judge(policy, &rows, &|_| Vec::new(), &[], now(), zone)
         .into_iter()
         .map(|(_, reasons)| {
             let words: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -351,7 +351,7 @@ fn what_is_held_stays_whatever_the_rules() {
         }
     };
     let policy = for_checkpoints(|it| it.last = 1);
-    let judged = judge(&policy, &rows, &held, now(), &TimeZone::UTC);
+    let judged = judge(&policy, &rows, &held, &[], now(), &TimeZone::UTC);
     let told: Vec<String> = judged[0].1.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["hold release-42", "hold audit"]);
 }
@@ -374,6 +374,7 @@ fn a_policy_keeps_something() {
             &for_checkpoints(|it| it.last = 1),
             &[],
             &|_| Vec::new(),
+            &[],
             now(),
             &TimeZone::UTC
         )
@@ -384,4 +385,43 @@ fn a_policy_keeps_something() {
 /// The job of snapshots of a lineage.
 fn job_of(lineage: u32) -> &'static str {
     if lineage == 1 { JOB } else { OTHER_JOB }
+}
+
+#[test]
+fn jobs_that_went_on_side_by_side_are_judged_each_alone() {
+    let of = |job: &str, number, time, names: &[&str]| {
+        let mut snapshot = checkpoint(number, 0);
+        snapshot.location = place(&format!("file:/data/{job}/chk-{number}"));
+        snapshot.job_id = Some(job.parse().unwrap());
+        snapshot.completed_at = Some(at(time));
+        crate::analysis::sample::with_facts(snapshot, |facts| {
+            facts.jobs = names.iter().map(|it| it[..6].to_owned()).collect();
+        })
+    };
+    const THIRD_JOB: &str = "cccccccccccccccccccccccccccccccc";
+    let snapshots = [
+        of(JOB, 1, "2026-11-01T00:00:00Z", &[JOB]),
+        of(JOB, 2, "2026-11-02T00:00:00Z", &[JOB]),
+        of(OTHER_JOB, 3, "2026-11-03T00:00:00Z", &[JOB]),
+        of(OTHER_JOB, 4, "2026-11-04T00:00:00Z", &[JOB]),
+        of(THIRD_JOB, 3, "2026-11-05T00:00:00Z", &[JOB]),
+        of(THIRD_JOB, 4, "2026-11-06T00:00:00Z", &[JOB]),
+    ];
+    let told = reasons(
+        &for_checkpoints(|it| it.last = 1),
+        &snapshots,
+        &TimeZone::UTC,
+    );
+    let newest = |job: &str| format!("last 1 of 1, newest restorable of job {}", &job[..6]);
+    assert_eq!(
+        told,
+        [
+            "",
+            "last 1 of 1",
+            "",
+            &newest(OTHER_JOB),
+            "",
+            &newest(THIRD_JOB)
+        ]
+    );
 }

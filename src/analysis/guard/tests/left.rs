@@ -60,3 +60,49 @@ fn where_the_newest_restorable_one_goes_it_is_said_what_is_the_latest_then() {
 fn three_names(plan: &Plan) -> Vec<&str> {
     plan.targets.iter().map(|it| &*it.name).collect()
 }
+
+#[test]
+fn of_jobs_that_went_on_side_by_side_each_has_a_last_one_and_a_word_for_it() {
+    const THIRD_JOB: &str = "cccccccccccccccccccccccccccccccc";
+    let of = |job: &str, number, days| {
+        let mut snapshot = checkpoint(number, days * DAY);
+        snapshot.location = place(&format!("file:/data/{job}/chk-{number}"));
+        snapshot.job_id = Some(job.parse().unwrap());
+        with_facts(snapshot, |facts| facts.jobs = vec![JOB[..6].to_owned()])
+    };
+    let mut scene = Scene::of([
+        (of(JOB, 1, 9), vec![0]),
+        (of(OTHER_JOB, 2, 8), vec![1]),
+        (of(THIRD_JOB, 2, 7), vec![2]),
+    ]);
+    scene.clusters = vec![Arc::new(cluster(
+        [JOB, OTHER_JOB, THIRD_JOB].map(|it| job(it, JobState::Canceled)),
+    ))];
+    let last = |plan: &Plan| {
+        let objections = plan.targets.iter().flat_map(|it| &it.objections);
+        let last = objections.filter(|it| it.guard == "last restorable");
+        let word = |it: &Objection| it.overruled_by.clone().unwrap_or_default();
+        last.map(word).collect::<Vec<_>>()
+    };
+    let words = [OTHER_JOB, THIRD_JOB].map(|it| format!("last of lineage-1 {}", &it[..6]));
+    assert_eq!(last(&scene.plan(&[0, 1, 2])), words);
+    assert_eq!(
+        last(&scene.plan(&[1])),
+        words[..1],
+        "another job's do not help it"
+    );
+    assert_eq!(last(&scene.plan(&[0])), [""; 0], "others went on from it");
+    assert_eq!(
+        last(&scene.clone().typing(&words[0]).plan(&[1, 2])),
+        words[1..]
+    );
+    assert_eq!(
+        last(&scene.clone().typing("last of lineage-1").plan(&[1, 2])),
+        words
+    );
+    let text = &scene.plan(&[1]).targets[0].objections[0].text;
+    assert!(
+        text.contains(&format!("of job {}", &OTHER_JOB[..6])),
+        "{text}"
+    );
+}

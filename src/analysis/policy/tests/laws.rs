@@ -82,7 +82,7 @@ fn verdicts(
     rows: &[&Snapshot],
     zone: &TimeZone,
 ) -> BTreeMap<Location, BTreeSet<Reason>> {
-    judge(policy, rows, &held, moment(), zone)
+    judge(policy, rows, &held, &[], moment(), zone)
         .into_iter()
         .map(|(row, reasons)| (row.location.clone(), reasons.into_iter().collect()))
         .collect()
@@ -148,7 +148,7 @@ proptest! {
         zone_at in 0..ZONES.len(),
     ) {
         let rows: Vec<&Snapshot> = all.iter().collect();
-        let told = judge(&policy, &rows, &held, moment(), &zone(ZONES[zone_at]));
+        let told = judge(&policy, &rows, &held, &[], moment(), &zone(ZONES[zone_at]));
         prop_assert_eq!(told.len(), rows.len());
         for ((row, reasons), asked) in told.iter().zip(&rows) {
             prop_assert_eq!(&row.location, &asked.location, "in the order given");
