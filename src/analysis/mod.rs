@@ -25,6 +25,7 @@ pub mod rescale;
 pub mod sections;
 pub mod space;
 pub mod timeline;
+pub mod vanished;
 pub mod whatif;
 
 #[cfg(test)]

@@ -7,17 +7,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
 
 /// A number for a cluster: its place among those that the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct ClusterId(pub u32);
 
 /// A cluster as it was when it last answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Its number.
     pub id: ClusterId,
@@ -29,7 +31,8 @@ pub struct Cluster {
     pub contact: Contact,
     /// Its release, such as `2.3.0`; unknown until it answered.
     pub version: Option<String>,
-    /// Its jobs, those that run first, then the newest.
+    /// Its jobs, those that run first, then the newest. Written down one by one, as they change one by one.
+    #[serde(skip)]
     pub jobs: Vec<Arc<Job>>,
     /// Its slots; none where it does not tell.
     pub slots: Option<Slots>,
@@ -57,7 +60,7 @@ pub fn release(version: &str) -> Option<(u32, u32)> {
 
 /// The places where a cluster can run tasks: with slot sharing, which is on unless a program switches it off, a job
 /// needs as many as its greatest parallelism.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slots {
     /// All of its TaskManagers' together.
     pub total: u32,
@@ -66,7 +69,8 @@ pub struct Slots {
 }
 
 /// Whether a cluster answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Contact {
     /// It was not asked to the end yet.
     NotYet,
@@ -98,7 +102,7 @@ impl Contact {
 }
 
 /// What a cluster's configuration says of checkpoints. A job may have settings of its own, which REST does not show.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CheckpointSettings {
     /// Where checkpoints are written to.
     pub checkpoint_directory: Option<Location>,
@@ -124,7 +128,7 @@ impl CheckpointSettings {
 }
 
 /// A job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
@@ -145,6 +149,8 @@ pub struct Job {
     /// How many there were; unknown when that was not read.
     pub counts: Option<Counts>,
     /// The checkpoints and savepoints that Flink remembers, newest first; a few (`web.checkpoints.history`, 10 unless set).
+    /// Written down one by one, too.
+    #[serde(skip)]
     pub checkpoints: Vec<Checkpoint>,
     /// What it was last restored from, at its start or after a failure.
     pub restored: Option<Restored>,
@@ -184,7 +190,7 @@ impl Job {
 }
 
 /// What a job does (`org.apache.flink.api.common.JobStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "these are Flink's own constants")]
 pub enum JobState {
@@ -200,6 +206,7 @@ pub enum JobState {
     Suspended,
     Reconciling,
     /// A word that this program does not know.
+    #[serde(other)]
     Unknown,
 }
 
@@ -248,7 +255,7 @@ impl fmt::Display for JobState {
 }
 
 /// A task of a job: one or more operators chained together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vertex {
     /// Flink's id of it, which is the id of its first operator in hexadecimal digits.
     pub id: String,
@@ -263,7 +270,7 @@ pub struct Vertex {
 }
 
 /// How a job takes checkpoints (`/jobs/:id/checkpoints/config`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpointing {
     /// `exactly_once` or `at_least_once`.
     pub mode: String,
@@ -294,7 +301,7 @@ pub struct Checkpointing {
 }
 
 /// What becomes of completed checkpoints when their job ends (`ExternalizedCheckpointRetention`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Retention {
     /// They go in every case.
@@ -317,7 +324,7 @@ impl Retention {
 }
 
 /// How many checkpoints and savepoints a job took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Triggered, in all.
     pub total: u64,
@@ -332,7 +339,7 @@ pub struct Counts {
 }
 
 /// A checkpoint or savepoint as Flink remembers it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Its number.
     pub id: CheckpointId,
@@ -369,7 +376,7 @@ pub struct Checkpoint {
 }
 
 /// How far a checkpoint is (`CheckpointStatsStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckpointStatus {
     /// Under way.
@@ -392,7 +399,7 @@ impl CheckpointStatus {
 }
 
 /// Acknowledgements of one task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskProgress {
     /// The vertex, by Flink's id.
     pub vertex: String,
@@ -407,7 +414,7 @@ pub struct TaskProgress {
 }
 
 /// What a job was restored from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
     /// The number of it.
     pub id: CheckpointId,
@@ -419,8 +426,17 @@ pub struct Restored {
     pub path: Option<Location>,
 }
 
+impl Restored {
+    /// Whether it is a savepoint, by its name, that the job claimed: only with CLAIM Flink gives it the properties of the
+    /// job's own checkpoints (`org.apache.flink.runtime.checkpoint.CheckpointCoordinator#restoreSavepoint`).
+    pub fn is_claimed_savepoint(&self) -> bool {
+        let path = self.path.as_ref();
+        !self.is_savepoint && path.is_some_and(|path| path.name().starts_with(b"savepoint-"))
+    }
+}
+
 /// Why something failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// When, where Flink tells.
     pub at: Option<Timestamp>,

@@ -3,6 +3,8 @@
 //! Single-threaded by design: whoever watches the roots owns it, feeds it with looks at directories, and passes on the
 //! deltas that [`Catalog::settle`] makes of them.
 
+mod recall;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::app::operations::News;
+use stateward::config::Danger;
 use stateward::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
     Counts, Failure, Job, JobState, Retention, Slots, TaskProgress, Vertex,
@@ -21,6 +22,8 @@ use stateward::flink::operate::SavepointFormat;
 use stateward::inventory::delta::Delta;
 
 use super::tui_sample::{self as sample, now, send};
+use super::tui_screens::press;
+use super::tui_views::text;
 
 fn ago(seconds: i64) -> Timestamp {
     now() - SignedDuration::from_secs(seconds)
@@ -497,7 +500,7 @@ fn a_snapshot_that_was_asked_for_is_chosen_when_it_lands() {
 }
 
 /// In the middle of a restart.
-pub(crate) fn restarting(size: (u16, u16)) -> Model {
+fn restarting(size: (u16, u16)) -> Model {
     let mut model = writing(size);
     keys(
         &mut model,
@@ -587,4 +590,32 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
 
     let mut reading = with_cluster((120, 40), answering());
     assert_eq!(keys(&mut reading, &[Key::Char('M')]), []);
+}
+
+#[test]
+fn clusters_and_what_is_asked_of_them() {
+    let (wide, narrow) = ((120, 40), (80, 24));
+    let after = |mut model: Model, keys: &str| {
+        press(&mut model, keys);
+        model
+    };
+    let live = |size, keys| after(with_cluster(size, answering()), keys);
+    let lost = |keys| after(with_cluster(wide, silent()), keys);
+    let allowed = |size, keys| after(writing(size), keys);
+    for (name, mut model) in vec![
+        ("live", live(wide, "")),
+        ("jobs", live(wide, "J")),
+        ("jobs_narrow", live(narrow, "J")),
+        ("lost", lost("")),
+        ("jobs_lost", lost("J")),
+        ("danger", allowed(wide, "").in_danger(Danger::Red)),
+        ("trigger", allowed(wide, "t")),
+        ("trigger_review", allowed(wide, "t⏎")),
+        ("cancel", allowed(wide, "X")),
+        ("preflight", allowed(wide, "Rfraud.jar⏎")),
+        ("preflight_narrow", allowed(narrow, "Rfraud.jar⏎")),
+        ("restarting", restarting(wide)),
+    ] {
+        insta::assert_snapshot!(format!("cluster_{name}"), text(&mut model, false));
+    }
 }
