@@ -167,9 +167,13 @@ fn directory(cluster: &Cluster, job: &Job) -> Field {
     let configured = settings.and_then(|it| it.savepoint_directory.as_ref());
     let configured = configured.map_or_else(
         || "none is configured for the cluster".to_owned(),
-        |place| match settings.is_some_and(|it| it.are_overridden_by(job)) {
-            false => place.shown().into_owned(),
-            true => format!("the job's own, or {}", place.shown()),
+        |place| {
+            let at = place.shown();
+            if settings.is_some_and(|it| it.are_overridden_by(job)) {
+                format!("the job's own, or {at}")
+            } else {
+                at.into_owned()
+            }
         },
     );
     Field::text(

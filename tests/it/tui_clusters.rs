@@ -407,6 +407,30 @@ fn what_goes_with_a_job_is_told_as_of_now_for_as_long_as_it_is_shown() {
 }
 
 #[test]
+fn what_is_yours_by_the_word_of_a_cluster_is_found_as_yours_once_it_says_so() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('/')]);
+    keys(&mut model, &typed("owner:you kind:externalized"));
+    keys(&mut model, &[Key::Enter]);
+    let of_fraud = |model: &Model| {
+        let rows = model.index.rows.iter();
+        rows.filter(|row| row.job_id == sample::FRAUD.parse().ok())
+            .count()
+    };
+    assert_eq!(of_fraud(&model), 0);
+    let over = Job {
+        state: JobState::Canceled,
+        ..fraud()
+    };
+    let over = Cluster {
+        jobs: vec![Arc::new(over)],
+        ..cluster(answering())
+    };
+    send(&mut model, Message::Cluster(Arc::new(over)));
+    assert!(of_fraud(&model) > 1, "{:?}", model.index.rows);
+}
+
+#[test]
 fn of_two_jobs_with_one_name_the_id_has_to_be_typed() {
     let mut model = writing((120, 40));
     let mut both = cluster(answering());

@@ -46,20 +46,11 @@ pub struct Restart {
     #[serde(serialize_with = "as_text")]
     pub job: JobId,
     /// In which mode; unknown where the note does not say.
-    #[serde(serialize_with = "in_words")]
     pub claim_mode: Option<ClaimMode>,
 }
 
 fn as_text<S: serde::Serializer>(job: &JobId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(job)
-}
-
-#[expect(clippy::ref_option, reason = "serde asks for this signature")]
-fn in_words<S: serde::Serializer>(
-    mode: &Option<ClaimMode>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    mode.map(ClaimMode::constant).serialize(serializer)
 }
 
 /// Another snapshot that names files of this one.
