@@ -50,8 +50,8 @@
 //!
 //! The same deltas go to the thread that keeps the history ([`runtime::history`]): [`inventory::chronicle`] makes events
 //! of what is new in them, [`action::history`] writes these down, and [`analysis::timeline`] folds them into what is known of the
-//! past, which the screen draws as lanes. A recording is the same events with whole rows; [`app::replay`] makes the model of any
-//! moment of it.
+//! past, which the screen draws as lanes. A recording is the same events with whole rows, metadata and what clusters say
+//! ([`runtime::record`]); [`app::replay`] makes the model of any moment of it, and [`inventory::recorded`] a catalog.
 //!
 //! Keys travel the other way: [`tui`] → command → [`app::update`] → effect → [`runtime`] → a message back.
 //!

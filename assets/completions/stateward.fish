@@ -241,10 +241,18 @@ complete -c stateward -n "__fish_stateward_using_subcommand undo" -l files-per-s
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
-complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l gone -d 'This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
@@ -286,11 +294,21 @@ complete -c stateward -n "__fish_stateward_using_subcommand history" -l levels -
 complete -c stateward -n "__fish_stateward_using_subcommand history" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand history" -l json -d 'Print the events as JSON, one a line'
 complete -c stateward -n "__fish_stateward_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stateward -n "__fish_stateward_using_subcommand record" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l to -d 'The file to write to, which must not be there yet' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-timeout -d 'How long one request may take' -r
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l no-metadata -d 'Leave the metadata of snapshots out: the recording then shows when each came and went, and not what it is made of'
+complete -c stateward -n "__fish_stateward_using_subcommand record" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l theme -d 'Colours for a dark or light background, with high contrast, or none. NO_COLOR chooses mono' -r -f -a "default\t'The terminal\'s own 16 colours'
 light\t'The same, chosen for light backgrounds'
@@ -298,6 +316,7 @@ high-contrast\t'Few, strong colours'
 mono\t'No colours at all'"
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l ascii -d 'Draw with ASCII characters only'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
+complete -c stateward -n "__fish_stateward_using_subcommand replay" -l list -d 'Print what happened, a line each, in place of the terminal interface'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l json -d 'Print the events as JSON, one a line, in place of the terminal interface'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l context -d 'The context of the configuration file to use' -r

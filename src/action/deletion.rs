@@ -14,6 +14,7 @@ use crate::analysis::guard;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
+use crate::domain::looking::Looking;
 use crate::domain::plan::{Decision, Plan};
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
@@ -137,7 +138,11 @@ impl Deletion {
         let mut batches = batches(plan, &trees, &ours::whoever(), now);
         let terms = terms.as_planned(plan);
         for (_, batch) in &mut batches {
-            batch.looking = Some(terms.looking());
+            let homes = plan.looking.as_ref().and_then(|it| it.homes.clone());
+            batch.looking = Some(Looking {
+                homes,
+                ..terms.looking()
+            });
         }
         // Metadata first, in whichever root it lies.
         batches.sort_by_key(|(_, batch)| batch.metadata == 0);

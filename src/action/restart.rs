@@ -272,7 +272,8 @@ fn remember(
     let Some(started_at) = started_at else {
         return;
     };
-    if let Err(why) = restarts::note(permission, &asked.place, &asked.snapshot, job, started_at) {
+    let how = (&asked.snapshot, asked.claim_mode);
+    if let Err(why) = restarts::note(permission, &asked.place, how, job, started_at) {
         wait.tell(Step::Trouble(format!("this restart is not noted: {why}")));
     }
 }

@@ -1,27 +1,35 @@
 //! What something ended half-way is gone on with, after a fresh look at who names the files that are still to go.
 
+use std::sync::Arc;
+
 use super::apply;
 use super::half::{place, refuse_held};
 use super::needed;
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
-use super::trash::{Course, Done, TrashError};
+use super::trash::journal::{batch_of, state_of};
+use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
+use crate::analysis::{heirs, overlay};
+use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::history::identity;
 use crate::inventory::named::NamedFiles;
 use crate::store::local::LocalStore;
 
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
-/// When something that has gone half-way is held now, and as [`apply::resume`]: it stops where it cannot be looked as it was
+/// When something that has gone half-way is held now, or a job of one of these clusters needs it; and as [`apply::resume`]: it stops where it cannot be looked as it was
 /// when its plan was made.
 pub fn resume(
     permission: Permission,
     root: &list::Root,
     id: &str,
     around: &Surroundings,
+    clusters: &[Arc<Cluster>],
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
+    refuse_needed(root, id, clusters)?;
     refuse_held(root, &place(root.path())?, id, course.clock.now())?;
     let scope = list::scope(root.tree(), id)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
@@ -35,4 +43,41 @@ pub fn resume(
         Ok(apply::naming(root.path(), named))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
+}
+
+/// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was
+/// out of reach, and after the clusters were asked last.
+fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Result<(), TrashError> {
+    let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
+    let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
+        return Ok(());
+    };
+    let home = place(root.path())?;
+    let targets = (0..batch.targets.len()).filter_map(|target| batch.place_of(target));
+    let targets: Vec<Vec<u8>> = targets
+        .map(|below| identity(&home.join(below.as_bytes())))
+        .collect();
+    let mut started = heirs::started_unseen(clusters, |at| !targets.contains(&identity(at)));
+    let started = started.next().map(|(_, heirs::Unseen { who, at })| {
+        format!("{who} was restored from {at} and has completed no checkpoint of its own")
+    });
+    let starting = || {
+        let mut jobs = overlay::jobs(clusters);
+        let is_starting = |state| matches!(state, JobState::Initializing | JobState::Created);
+        let (cluster, job) =
+            jobs.find(|(_, job)| is_starting(job.state) && job.restored.is_none())?;
+        Some(format!(
+            "job {} ({}) on {} is starting, and from what it does not tell yet",
+            job.name, job.id, cluster.name
+        ))
+    };
+    started.or_else(starting).map_or(Ok(()), |why| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
+            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
+        ))
+    })
 }

@@ -47,13 +47,26 @@ impl Surroundings {
             levels: self.levels,
             mappings: self.rules.mappings.clone(),
             all_named: false,
+            homes: None,
         };
         let looking = own.and(scope.looking.as_ref());
-        let mut places = vec![place(root.path())?];
+        let own = place(root.path())?;
+        let mut places = vec![own.clone()];
         for text in &scope.places {
             let at = named(text)?;
             if self.is_still_to_be_looked_in(&at)? {
+                // Of what an earlier release wrote it is not known what lay there.
+                if looking.homes.is_none() && at != own {
+                    self.refuse_empty(&at, &at)?;
+                }
                 places.push(at);
+            }
+        }
+        for text in looking.homes.iter().flatten() {
+            let at = named(text)?;
+            // What is mounted below the root of a trash lies in no trash of it.
+            if !at.canonical().is_within(&own.canonical()) {
+                self.refuse_unmounted(&at)?;
             }
         }
         let named = places.into_iter().map(|location| Root {
@@ -81,6 +94,7 @@ impl Surroundings {
                 levels: self.levels,
                 mappings: self.rules.mappings.clone(),
                 all_named: false,
+                homes: None,
             }),
         }
     }
@@ -89,7 +103,7 @@ impl Surroundings {
         let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
         let mut gone = self.gone.iter();
         if gone.any(|it| it.canonical() == at.canonical()) {
-            if is_there(at).map_err(|it| refused(it.to_string()))? {
+            if is_there(at).map_err(|it| refused(it.to_string()))? && !is_empty(at) {
                 return Err(refused(format!("{} is not gone", at.shown())));
             }
             return Ok(false);
@@ -104,6 +118,59 @@ impl Surroundings {
             _ => Ok(true),
         }
     }
+}
+
+impl Surroundings {
+    /// Refuses where snapshots lay in a directory and now it, or the one above it that would hold it, is there and empty: a
+    /// place where nothing is mounted looks like that.
+    fn refuse_unmounted(&self, home: &Location) -> Result<(), TrashError> {
+        let around = std::iter::successors(Some(home.clone()), Location::parent);
+        for at in around {
+            match LocalStore.stat(&at) {
+                Err(error) if error.is_absence() => {}
+                // What else is wrong with it is told by whoever looks in it.
+                Err(_) => return Ok(()),
+                Ok(_) => return self.refuse_empty(&at, home),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_empty(&self, at: &Location, home: &Location) -> Result<(), TrashError> {
+        let mut gone = self.gone.iter();
+        let is_said = |it: &Location| at.canonical().is_within(&it.canonical());
+        if !is_empty(at) || gone.any(is_said) {
+            return Ok(());
+        }
+        let message = if at == home {
+            format!(
+                "{}, where was looked when its plan was made, is empty now",
+                at.shown()
+            )
+        } else {
+            format!(
+                "{}, where snapshots lay when its plan was made, is not there, and {} is empty",
+                home.shown(),
+                at.shown()
+            )
+        };
+        let message = format!(
+            "{message}; mount it again, or where what lay there is gone for good, say so with `--gone {}` of `trash purge` and \
+             `resume`",
+            at.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message))
+    }
+}
+
+/// Whether a place is a directory that has nothing in it.
+fn is_empty(at: &Location) -> bool {
+    let mut has_any = false;
+    let listed = LocalStore.list(at, &mut |_| {
+        has_any = true;
+        ControlFlow::Break(())
+    });
+    listed.is_ok() && !has_any
 }
 
 /// The place that a batch names as one that was looked in.

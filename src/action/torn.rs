@@ -50,6 +50,21 @@ impl Torn {
         )
     }
 
+    /// Where the missing files lie, as far as that is a trash.
+    pub fn whereabouts(&self) -> Option<String> {
+        let batches = self.batches.iter();
+        let batches =
+            batches.map(|(id, count)| format!("{} in the batch {}", files(*count), scrub(id)));
+        let batches: Vec<String> = batches.collect();
+        (!batches.is_empty()).then(|| {
+            format!(
+                "of {}, {}, in the trash; `stateward undo` puts them back",
+                self.snapshot.shown(),
+                batches.join(", ")
+            )
+        })
+    }
+
     fn said(&self, what: &str, missing: &str, remedy: &str) -> String {
         let name = self.snapshot.shown();
         let batches = self.batches.iter();
@@ -87,6 +102,14 @@ pub fn look(
     snapshots: &[Location],
 ) -> Result<Vec<Torn>, String> {
     torn(&LocalStore, &[root], others, snapshots)
+}
+
+/// Looks in the trashes around some directories for the missing files of snapshots that are there.
+///
+/// # Errors
+/// As [`look`].
+pub fn around(roots: &[Root], snapshots: &[Location]) -> Result<Vec<Torn>, String> {
+    torn(&LocalStore, &[], roots, snapshots)
 }
 
 /// Looks whether the snapshots that batches bring back will be whole once all of these are back, by the same measure as

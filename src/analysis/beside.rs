@@ -8,7 +8,9 @@ mod tests;
 use std::sync::Arc;
 
 pub use self::cells::{Answer, Cell, Source};
+use super::ownership::{self, Ownership};
 use super::whatif::Event;
+use crate::domain::cluster::Cluster;
 use crate::domain::snapshot::{FormatFamily, Kind, Properties, Snapshot};
 
 /// A sort of snapshot.
@@ -186,13 +188,27 @@ pub struct Column {
     pub sort: Sort,
     /// The newest one, if there is one.
     pub of: Option<Arc<Snapshot>>,
+    /// Whose that is.
+    pub owner: Option<Cell>,
 }
 
-/// The columns for the snapshots of one job.
-pub fn columns(rows: &[Arc<Snapshot>]) -> Vec<Column> {
-    let column = |sort: Sort| Column {
-        sort,
-        of: sort.newest(rows),
+/// The columns for the snapshots of one job, whose fares the clusters tell.
+pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column> {
+    let column = |sort: Sort| {
+        let of = sort.newest(rows);
+        let owner = of.as_deref().map(|row| {
+            let ownership = ownership::of(row, clusters);
+            Cell {
+                answer: Answer::Plain,
+                word: ownership.owner(row).word().to_owned(),
+                source: match ownership {
+                    Ownership::Disk => Source::Store,
+                    _ => Source::Cluster,
+                },
+                evidence: ownership.sentence(row).trim_end_matches('.').to_owned(),
+            }
+        });
+        Column { sort, of, owner }
     };
     Sort::ALL.into_iter().map(column).collect()
 }

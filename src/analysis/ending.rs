@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::domain::cluster::{CheckpointStatus, Job, Retention};
+use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
+use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Health, Kind, Snapshot, Verdict};
 
-use super::overlay;
+use super::{marked, overlay};
 
 /// How a job ends by a user's wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +22,12 @@ pub enum Ending {
 }
 
 /// A checkpoint of a job that ends, and what Flink does with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Left {
     /// Its name, such as `chk-7`.
     pub name: String,
+    /// Its row, where it lies within sight.
+    pub row: Option<Arc<Snapshot>>,
     /// What becomes of it: by its own record where it lies within sight, else by the job's setting.
     pub verdict: Verdict,
 }
@@ -32,10 +38,16 @@ pub fn left<'a>(
     ending: Ending,
     snapshots: impl IntoIterator<Item = &'a Arc<Snapshot>>,
 ) -> Vec<Left> {
-    let own: Vec<&Snapshot> = snapshots
+    // What is under way or was left behind is no checkpoint of it.
+    let is_none = |health| {
+        matches!(
+            health,
+            Health::InProgress | Health::Abandoned | Health::Empty
+        )
+    };
+    let own: Vec<&Arc<Snapshot>> = snapshots
         .into_iter()
-        .map(|row| &**row)
-        .filter(|row| row.kind != Kind::Savepoint && row.health != Health::InProgress)
+        .filter(|row| row.kind != Kind::Savepoint && !is_none(row.health))
         .filter(|row| {
             row.job_id.filter(|id| *id != JobId::ZERO) == Some(job.id)
                 || job
@@ -53,7 +65,12 @@ pub fn left<'a>(
                 Ending::Cancelled => row.fate.cancelled,
             };
             let name = row.name.clone();
-            Some((row.checkpoint_id()?, Left { name, verdict }))
+            let left = Left {
+                name,
+                row: Some(Arc::clone(row)),
+                verdict,
+            };
+            Some((row.checkpoint_id()?, left))
         })
         .collect();
     let by_setting = match (ending, job.checkpointing.as_ref().map(|it| it.retention)) {
@@ -67,6 +84,7 @@ pub fn left<'a>(
         if is_kept && !it.is_savepoint && found.iter().all(|(id, _)| *id != it.id) {
             let left = Left {
                 name: format!("chk-{}", it.id),
+                row: None,
                 verdict: by_setting,
             };
             found.push((it.id, left));
@@ -76,7 +94,8 @@ pub fn left<'a>(
     found.into_iter().map(|(_, left)| left).collect()
 }
 
-/// What the end of a job means for its checkpoints, in a sentence without its full stop.
+/// What the end of a job means for its checkpoints, in a sentence without its full stop. They are those of now: the job goes on
+/// to take others until it ends, which push out the oldest.
 pub fn consequence(job: &Job, ending: Ending, left: &[Left]) -> String {
     let of = |verdict: Verdict| {
         let names = left.iter().filter(|it| it.verdict == verdict);
@@ -88,13 +107,50 @@ pub fn consequence(job: &Job, ending: Ending, left: &[Left]) -> String {
         Ending::Cancelled => format!("cancelling job {} takes no savepoint", job.name),
     };
     let mut parts = vec![start];
-    parts.extend(of(Verdict::Deleted).map(|names| format!("Flink then deletes {names}")));
-    parts.extend(of(Verdict::Kept).map(|names| format!("what stays is {names}")));
-    parts.extend(of(Verdict::Unknown).map(|names| format!("what becomes of {names} is not known")));
+    let later = "whatever completes until then";
+    parts.extend(
+        of(Verdict::Deleted).map(|names| format!("Flink then deletes {names} and {later}")),
+    );
+    parts.extend(
+        of(Verdict::Kept)
+            .map(|names| format!("what stays is {names} and {later}, in place of the oldest")),
+    );
+    parts.extend(
+        of(Verdict::Unknown)
+            .map(|names| format!("what becomes of {names} and of {later} is not known")),
+    );
     if left.is_empty() {
         parts.push("it has no completed checkpoint that is known here".to_owned());
     }
     parts.join("; ")
+}
+
+/// Which of the checkpoints that may go with their job are marked or held, in a sentence without its full stop: Flink knows
+/// of neither.
+pub fn at_stake(left: &[Left], marks: &[Mark], holds: &[Hold], now: Timestamp) -> Option<String> {
+    let mut found = Vec::new();
+    for it in left.iter().filter(|it| it.verdict != Verdict::Kept) {
+        let Some(row) = &it.row else { continue };
+        if marks.iter().any(|mark| marked::is_of(mark, row)) {
+            found.push(format!("{} is marked for restart", it.name));
+        }
+        for hold in holds {
+            if hold.stands(now) && hold.is_on(&row.location) {
+                found.push(format!("{} is held as `{}`", it.name, hold.name));
+            }
+        }
+    }
+    let may = if left.iter().any(|it| it.verdict == Verdict::Deleted) {
+        "it goes all the same"
+    } else {
+        "it may go all the same"
+    };
+    (!found.is_empty()).then(|| {
+        format!(
+            "{}: Flink does not know of that, and {may}",
+            found.join(", ")
+        )
+    })
 }
 
 #[cfg(test)]
@@ -117,11 +173,13 @@ mod tests {
         };
         assert_eq!(
             said(&job, Ending::Cancelled, &rows),
-            "cancelling job fraud takes no savepoint; what stays is chk-7; what becomes of chk-8 is not known"
+            "cancelling job fraud takes no savepoint; what stays is chk-7 and whatever completes until then, in place of \
+             the oldest; what becomes of chk-8 and of whatever completes until then is not known"
         );
         assert_eq!(
             said(&job, Ending::Finished, &rows),
-            "job fraud ends once its savepoint is complete; Flink then deletes chk-7, chk-8"
+            "job fraud ends once its savepoint is complete; Flink then deletes chk-7, chk-8 and whatever completes \
+             until then"
         );
         let bare = Job {
             checkpoints: Vec::new(),
@@ -131,5 +189,45 @@ mod tests {
             said(&bare, Ending::Cancelled, &[]),
             "cancelling job fraud takes no savepoint; it has no completed checkpoint that is known here"
         );
+    }
+    #[test]
+    fn what_is_marked_or_held_and_goes_with_the_job_is_named() {
+        let row = Arc::new(sample::checkpoint(7, 60));
+        let rows = [
+            Arc::clone(&row),
+            Arc::new(Snapshot {
+                health: Health::Abandoned,
+                ..sample::checkpoint(3, 600)
+            }),
+        ];
+        let job = sample::job(sample::JOB, JobState::Running);
+        let hold = Hold {
+            name: "audit".to_owned(),
+            snapshot: row.location.clone(),
+            by: String::new(),
+            at: sample::ago(50),
+            why: String::new(),
+            expires: None,
+        };
+        let mark = Mark {
+            snapshot: row.location.clone(),
+            restore_path: row.location.clone(),
+            lineage: "fraud".to_owned(),
+            jobs: Vec::new(),
+            by: String::new(),
+            at: sample::ago(50),
+            note: String::new(),
+        };
+        let (marks, holds) = ([mark], [hold]);
+        let said = |ending| {
+            let left = left(&job, ending, &rows);
+            assert_eq!(left.len(), 1, "what was left behind is no checkpoint");
+            at_stake(&left, &marks, &holds, sample::now())
+        };
+        assert_eq!(
+            said(Ending::Finished).unwrap(),
+            "chk-7 is marked for restart, chk-7 is held as `audit`: Flink does not know of that, and it goes all the same"
+        );
+        assert_eq!(said(Ending::Cancelled), None, "it stays");
     }
 }

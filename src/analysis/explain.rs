@@ -33,7 +33,10 @@ use serde::Serialize;
 use self::relations::Relations;
 use self::settings::Alternative;
 use super::overlay::{self, Live};
+use super::ownership::{self, Ownership};
+use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::Cluster;
+use crate::domain::id::JobId;
 use crate::domain::series::{Release, Series};
 use crate::domain::snapshot::{Facts, Kind, Snapshot};
 
@@ -176,6 +179,19 @@ impl<'a> Question<'a> {
     /// The job that took it, where a cluster knows it.
     fn live(&self) -> Option<Live<'a>> {
         overlay::live(self.snapshot, self.clusters)
+    }
+
+    /// Whose it is.
+    fn ownership(&self) -> Ownership<'a> {
+        ownership::of(self.snapshot, self.clusters)
+    }
+
+    /// Whether a job is noted as one that was restored from it with NO_CLAIM.
+    fn is_noted_as_unclaimed(&self, job: JobId) -> bool {
+        let noted = self.relations.map_or(&[][..], |it| &it.restarts);
+        noted
+            .iter()
+            .any(|it| it.job == job && it.claim_mode == Some(ClaimMode::NoClaim))
     }
 
     /// The state backend that held its state: by its job's settings, where a cluster tells them, else by its handles.

@@ -48,6 +48,27 @@ pub fn unseen(
     found
 }
 
+/// The jobs that live, were restored from where nobody looked, and have completed no checkpoint of their own since: until they
+/// have they need all that their origin names, and that of a copy is what the first one names.
+pub fn started_unseen<'a>(
+    clusters: &'a [Arc<Cluster>],
+    is_seen: impl Fn(&Location) -> bool,
+) -> impl Iterator<Item = (&'a Job, Unseen)> {
+    overlay::jobs(clusters).filter_map(move |(cluster, job)| {
+        let restored = job.restored.as_ref().filter(|_| !job.state.is_over())?;
+        let path = restored.path.as_ref()?;
+        let mut own = job.checkpoints.iter();
+        let goes_on = own.any(|it| {
+            it.id > restored.id && !it.is_savepoint && it.status == CheckpointStatus::Completed
+        });
+        let unseen = || Unseen {
+            who: format!("job {} ({}) on {}", job.name, job.id, cluster.name),
+            at: path.clone(),
+        };
+        (!goes_on && !is_seen(path)).then(|| (&**job, unseen()))
+    })
+}
+
 /// Where the checkpoints of a job lie that Flink keeps, or may be about to write. A job that tells of none of its own goes by
 /// the cluster's configuration (`execution.checkpointing.dir`).
 fn directories(cluster: &Cluster, job: &Job) -> Vec<Location> {
@@ -102,7 +123,7 @@ fn may_name(clusters: &[Arc<Cluster>], cluster: &Cluster, job: &Job, of: &BTreeS
             return true;
         }
         // Flink counts what was not claimed as a savepoint, and names nothing of it. Before 2.0 that may be legacy mode.
-        if restored.is_savepoint && cluster.release().is_some_and(|it| it >= (2, 0)) {
+        if restored.is_savepoint && overlay::tells_no_claim(cluster) {
             return false;
         }
         let Some((on, origin)) = taken_by(clusters, path) else {

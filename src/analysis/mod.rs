@@ -17,6 +17,7 @@ pub mod order;
 pub mod origin;
 pub mod orphans;
 pub mod overlay;
+pub mod ownership;
 pub mod policy;
 pub mod preflight;
 pub mod references;
@@ -24,6 +25,7 @@ pub mod rescale;
 pub mod sections;
 pub mod space;
 pub mod timeline;
+pub mod vanished;
 pub mod whatif;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::domain::time;
 use super::latest;
 
 /// For so long Flink's answer and the disk may differ without anything being wrong.
-const SETTLING: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const SETTLING: SignedDuration = SignedDuration::from_secs(30);
 
 /// A snapshot as the connected clusters see it.
 #[derive(Debug, Clone)]
@@ -123,6 +123,12 @@ pub fn users<'a>(
             let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
             !job.state.is_over() && path.is_some_and(|path| is_at(path, snapshot))
         })
+}
+
+/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. Up to
+/// 1.20 it may have been in LEGACY mode as well.
+pub fn tells_no_claim(cluster: &Cluster) -> bool {
+    cluster.release().is_some_and(|it| it >= (2, 0))
 }
 
 /// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.

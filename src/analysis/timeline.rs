@@ -7,6 +7,7 @@ mod life;
 pub mod log;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,7 +102,16 @@ impl Timeline {
                 at: started.unwrap_or(at),
                 claimed: *claimed,
             }),
-            What::Log { .. } | What::Root { .. } | What::Lineages { .. } | What::Unknown => {}
+            What::Log { .. }
+            | What::Root { .. }
+            | What::Lineages { .. }
+            | What::Metadata(_)
+            | What::Mapped { .. }
+            | What::Files { .. }
+            | What::Cluster { .. }
+            | What::Job { .. }
+            | What::Checkpoint { .. }
+            | What::Unknown => {}
         }
     }
 

@@ -7,7 +7,7 @@ use super::demo;
 use super::dialog::{self, Act, Purpose, Review};
 use super::explain::Tone;
 use super::form::{Field, Form};
-use super::model::Model;
+use super::model::{Model, Popup};
 use crate::action::operation::{Request, Restart};
 use crate::analysis::ending::{self, Ending};
 use crate::analysis::preflight::{self, Level, Question};
@@ -66,7 +66,7 @@ pub(super) fn trigger(model: &mut Model) {
         vec![
             Field::choice("what", &sorts),
             Field::choice("format", &[CANONICAL, NATIVE]),
-            directory(&cluster),
+            directory(&cluster, &job),
         ],
     );
     open(model, cluster.id, Wanted::Trigger(job.id), form);
@@ -91,7 +91,7 @@ pub(super) fn stop(model: &mut Model) {
                     ),
                 ],
             ),
-            directory(&cluster),
+            directory(&cluster, &job),
         ],
     );
     open(model, cluster.id, Wanted::Stop(job.id), form);
@@ -162,15 +162,16 @@ pub(super) fn restart(model: &mut Model) {
     );
 }
 
-fn directory(cluster: &Cluster) -> Field {
-    let configured = cluster
-        .settings
-        .as_ref()
-        .and_then(|settings| settings.savepoint_directory.as_ref())
-        .map_or_else(
-            || "none is configured for the cluster".to_owned(),
-            |place| place.shown().into_owned(),
-        );
+fn directory(cluster: &Cluster, job: &Job) -> Field {
+    let settings = cluster.settings.as_ref();
+    let configured = settings.and_then(|it| it.savepoint_directory.as_ref());
+    let configured = configured.map_or_else(
+        || "none is configured for the cluster".to_owned(),
+        |place| match settings.is_some_and(|it| it.are_overridden_by(job)) {
+            false => place.shown().into_owned(),
+            true => format!("the job's own, or {}", place.shown()),
+        },
+    );
     Field::text(
         "directory",
         "Of savepoints, as Flink is to see it.",
@@ -225,6 +226,7 @@ pub(super) fn made(
             "It is written below the directory that is configured.".to_owned(),
         )),
     };
+    let mut ends = None;
     let mut lines = vec![(
         Tone::Plain,
         format!("On {} ({}).", cluster.name, cluster.url),
@@ -277,6 +279,7 @@ pub(super) fn made(
         Wanted::Stop(id) => {
             let job = job(*id)?;
             into(&mut lines);
+            ends = Some(lines.len());
             lines.push(consequence(model, job, Ending::Finished));
             let drain = form.value("drain") == YES;
             let request = Request::Stop {
@@ -301,6 +304,7 @@ pub(super) fn made(
             if typed != job.name && typed != id.to_string() {
                 return Err(format!("that is not the job's name, {}", job.name));
             }
+            ends = Some(lines.len());
             lines.push(consequence(model, job, Ending::Cancelled));
             (
                 format!("cancelling {}", job.name),
@@ -314,6 +318,7 @@ pub(super) fn made(
         title,
         act: Act::Operate(cluster.id, request),
         lines,
+        consequence: ends,
         looks: false,
         blocked,
     })
@@ -321,10 +326,40 @@ pub(super) fn made(
 
 fn consequence(model: &Model, job: &Job, ending: Ending) -> (Tone, String) {
     let left = ending::left(job, ending, model.snapshots.values());
-    (
-        Tone::Warning,
-        sentence(&ending::consequence(job, ending, &left)),
-    )
+    let mut text = sentence(&ending::consequence(job, ending, &left));
+    if let Some(also) = ending::at_stake(&left, &model.marks, &model.holds, model.now) {
+        text = format!("{text} {}", sentence(&also));
+    }
+    (Tone::Warning, text)
+}
+
+/// Tells anew what becomes of the checkpoints of a job that is about to be ended, while that is under review: meanwhile it
+/// takes others.
+pub(super) fn follow(model: &mut Model) {
+    let Some(Popup::Review { review, .. }) = model.popups.last() else {
+        return;
+    };
+    let (Act::Operate(cluster, request), Some(at)) = (&review.act, review.consequence) else {
+        return;
+    };
+    let (id, ending) = match request {
+        Request::Stop { job, .. } => (*job, Ending::Finished),
+        Request::Cancel { job } => (*job, Ending::Cancelled),
+        _ => return,
+    };
+    let of_cluster = model.clusters.iter().find(|it| it.id == *cluster);
+    // Once it is gone nothing is told anew: the cluster refuses.
+    let Some(job) = of_cluster.and_then(|it| it.job(id)) else {
+        return;
+    };
+    let told = consequence(model, job, ending);
+    let Some(Popup::Review { review, .. }) = model.popups.last_mut() else {
+        return;
+    };
+    if let Some(line) = review.lines.get_mut(at).filter(|line| **line != told) {
+        *line = told;
+        model.dirty = true;
+    }
 }
 
 fn sentence(text: &str) -> String {

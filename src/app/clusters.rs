@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::model::{Model, Popup};
+use super::sort::Column;
 use crate::analysis::overlay::{self, job_of_lineage, jobs};
 use crate::domain::cluster::{Cluster, Contact, Job};
 use crate::domain::location::Location;
@@ -20,6 +21,7 @@ pub(super) fn heard(model: &mut Model, cluster: Arc<Cluster>) -> Vec<Effect> {
         Some(known) => *known = cluster,
         None => model.clusters.push(cluster),
     }
+    model.index.stale |= model.filter.depends_on_clusters() || model.sort.column == Column::Owner;
     model.dirty = true;
     effects
 }

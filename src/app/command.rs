@@ -255,8 +255,7 @@ impl Command {
     pub fn reaches_beyond_a_recording(&self) -> bool {
         matches!(
             self.id,
-            CommandId::WhatIf
-                | CommandId::Stage
+            CommandId::Stage
                 | CommandId::StageShown
                 | CommandId::Unstage
                 | CommandId::Plan
@@ -266,7 +265,11 @@ impl Command {
                 | CommandId::Verify
                 | CommandId::VerifyContents
                 | CommandId::Rescan
-                | CommandId::SpaceGrouping
+                | CommandId::Trigger
+                | CommandId::Stop
+                | CommandId::Cancel
+                | CommandId::Restart
+                | CommandId::Mark
         )
     }
 

@@ -81,6 +81,8 @@ pub struct Review {
     pub act: Act,
     /// What is to be known before it is confirmed.
     pub lines: Vec<(Tone, String)>,
+    /// Which of the lines tells what becomes of a job's checkpoints: it is told anew while it is shown.
+    pub consequence: Option<usize>,
     /// Whether it is still being looked at what it comes to; it cannot be confirmed before that is known.
     pub looks: bool,
     /// Whether something speaks so much against it that it cannot be confirmed.

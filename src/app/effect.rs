@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::demo::Order;
 use super::operations::OperationId;
 use super::planning::Wish;
+use super::replay::Moment;
 use super::trash::Work;
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
@@ -118,6 +119,8 @@ pub enum Effect {
     },
     /// Bring something that is under way in a store to a stop, at the next file.
     Halt(OperationId),
+    /// Go to this moment of the recording: what is asked for from now on is asked of it.
+    Recall(Moment),
     /// Tell the demonstration what to do with its time.
     Demo(Order),
     /// Put text into the clipboard of the terminal.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot, Verdict};
+use crate::domain::snapshot::{Fate, Health, Kind, Snapshot, Verdict};
 
 /// How good or bad news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,27 +121,6 @@ pub fn written(snapshot: &Snapshot) -> &'static str {
         "metadata last written"
     } else {
         "completed"
-    }
-}
-
-/// Whose it is, and what follows from that.
-pub fn owner(snapshot: &Snapshot) -> String {
-    let sizes = &snapshot.sizes;
-    let shares = sizes.freed < sizes.refer || snapshot.sizes_are_bounds;
-    let risk = if shares {
-        " Deleting it by hand may break newer ones."
-    } else {
-        ""
-    };
-    match &snapshot.owner {
-        Owner::Flink(Some(_)) => {
-            format!("Flink's, while its job lives: the job deletes it by itself.{risk}")
-        }
-        Owner::Flink(None) => format!("Flink's, while the job that took it lives.{risk}"),
-        Owner::You => {
-            "Yours: Flink deletes it only if a job is restored from it with CLAIM.".to_owned()
-        }
-        Owner::Unclear(reason) => format!("Unclear: {reason}"),
     }
 }
 

@@ -8,6 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::explain;
+use super::sort::Row;
 use crate::domain::snapshot::{Kind, Snapshot};
 
 /// A query, understood. The empty one lets everything pass.
@@ -147,10 +148,17 @@ impl Filter {
     }
 
     /// Whether a snapshot passes.
-    pub fn matches(&self, snapshot: &Snapshot, lineage: &str, now: Timestamp) -> bool {
+    pub fn matches(&self, row: &Row<'_>, now: Timestamp) -> bool {
         self.terms
             .iter()
-            .all(|term| term.test.holds(snapshot, lineage, now) == term.wanted)
+            .all(|term| term.test.holds(row, now) == term.wanted)
+    }
+
+    /// Whether the answer hangs on what clusters say.
+    pub fn depends_on_clusters(&self) -> bool {
+        self.terms
+            .iter()
+            .any(|term| matches!(term.test, Test::Word(WordField::Owner, _)))
     }
 }
 
@@ -280,7 +288,10 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 impl Test {
-    fn holds(&self, snapshot: &Snapshot, lineage: &str, now: Timestamp) -> bool {
+    fn holds(&self, row: &Row<'_>, now: Timestamp) -> bool {
+        let Row {
+            snapshot, lineage, ..
+        } = *row;
         match self {
             Self::Text(text) => {
                 contains(&snapshot.name, text)
@@ -293,7 +304,7 @@ impl Test {
                         .as_deref()
                         .is_some_and(|prefix| contains(prefix, text))
             }
-            Self::Word(field, word) => field.holds(snapshot, lineage, word),
+            Self::Word(field, word) => field.holds(row, word),
             Self::Number(field, relation, bound) => field
                 .value(snapshot, now)
                 .is_some_and(|value| relation.holds(value, *bound)),
@@ -302,7 +313,10 @@ impl Test {
 }
 
 impl WordField {
-    fn holds(self, snapshot: &Snapshot, lineage: &str, word: &str) -> bool {
+    fn holds(self, row: &Row<'_>, word: &str) -> bool {
+        let Row {
+            snapshot, lineage, ..
+        } = *row;
         match self {
             Self::Kind => {
                 // An externalized checkpoint is a checkpoint too.
@@ -320,7 +334,7 @@ impl WordField {
                 .facts
                 .as_ref()
                 .is_some_and(|facts| contains(&facts.format.words(snapshot.kind), word)),
-            Self::Owner => starts(snapshot.owner.word(), word),
+            Self::Owner => starts(row.owner(), word),
             Self::Fate => contains(explain::fate_word(snapshot), word),
             Self::Job => match (snapshot.job_id, &snapshot.job_prefix) {
                 (Some(id), _) => starts(&id.to_string(), word),

@@ -279,6 +279,7 @@ pub(super) fn made(model: &Model, place: &Location, form: &Form) -> Result<Revie
         title: format!("hold `{name}` on {}", snapshot.name),
         act: Act::Hold(Box::new(hold)),
         lines,
+        consequence: None,
         looks: false,
         blocked: false,
     })
@@ -331,6 +332,7 @@ pub(super) fn release(model: &mut Model) {
         title: format!("release of `{}` on {}", hold.name, name_of(&hold)),
         act: Act::Release(Box::new(hold)),
         lines,
+        consequence: None,
         looks: false,
         blocked: false,
     };

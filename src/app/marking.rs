@@ -69,6 +69,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
         title: format!("mark of {} for restart", snapshot.name),
         act: Act::Mark(mark, older),
         lines: warnings,
+        consequence: None,
         looks: false,
         blocked: false,
     };

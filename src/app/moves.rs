@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::explain::Tone;
 use super::holds;
 use super::model::{Focus, Model, Popup, Tab};
-use super::sort::Column;
+use super::sort::{Column, Row};
 use super::space;
 use super::timeline;
 use super::trash;
@@ -206,7 +206,12 @@ pub(super) fn fit_focus(model: &mut Model) {
 pub(super) fn go_to(model: &mut Model, snapshot: &Snapshot) -> bool {
     let lineage = model.lineage(snapshot.lineage);
     let lineage = lineage.map_or("", |lineage| lineage.name.as_str());
-    if !model.filter.matches(snapshot, lineage, model.now) {
+    let row = Row {
+        snapshot,
+        lineage,
+        clusters: &model.clusters,
+    };
+    if !model.filter.matches(&row, model.now) {
         let text = format!("{} is hidden by the filter", snapshot.name);
         model.say(Tone::Warning, text);
         return false;

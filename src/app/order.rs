@@ -76,8 +76,9 @@ fn build(model: &Model) -> Index {
         let row = Row {
             snapshot,
             lineage: name(snapshot),
+            clusters: &model.clusters,
         };
-        if !model.filter.matches(snapshot, row.lineage, model.now) {
+        if !model.filter.matches(&row, model.now) {
             continue;
         }
         bounds |= snapshot.sizes_are_bounds;
@@ -98,6 +99,7 @@ fn build(model: &Model) -> Index {
         let row = |snapshot| Row {
             snapshot,
             lineage: name(snapshot),
+            clusters: &model.clusters,
         };
         a_key
             .cmp(b_key)

@@ -44,7 +44,7 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
         unavailable(model, command).map(|why| format!("{}: {why}", command.label))
     } else if command.danger != Danger::Safe && strayed && matches!(key, Key::Char(_)) {
         Some(format!(
-            "{}: a letter that means nothing here came before; press again if it is meant",
+            "{}: another letter came just before; press it again",
             command.label
         ))
     } else if let Some(why) = (command.danger != Danger::Safe || leads_to_deletion(model, command))
@@ -71,6 +71,11 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         CommandId::Restart,
     ];
     if of_cluster.contains(&command.id) && model.clusters.is_empty() {
+        if model.is_replay() {
+            return Some(
+                "nothing of a cluster was recorded, as with `stateward record --flink URL`",
+            );
+        }
         return Some(if command.danger != Danger::Safe && !model.write {
             "no cluster is connected, and nothing may be changed; start with --flink URL --write"
         } else {

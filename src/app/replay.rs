@@ -2,21 +2,25 @@
 //!
 //! The screen's time is the recording's. Nothing here can reach a root or a cluster: there is none.
 
+mod state;
+mod steps;
+mod told;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::state::State;
+use self::steps::Step;
 use super::command::CommandId;
+use super::effect::Effect;
 use super::explain::Tone;
 use super::model::Model;
-use crate::analysis::timeline::Timeline;
 use crate::domain::clock::Clock;
 use crate::domain::event::{Event, What};
-use crate::domain::hold::Hold;
 use crate::domain::location::Location;
-use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Lineage, RootState, RootStatus, Snapshot, Watching};
+use crate::domain::snapshot::{RootState, Snapshot};
 
 /// How much faster than it happened.
 const SPEEDS: [i32; 7] = [1, 2, 10, 60, 300, 1_800, 7_200];
@@ -38,102 +42,37 @@ pub struct Replay {
     /// When all that was there had been seen.
     first: Timestamp,
     events: Arc<[Event]>,
+    /// When something happened that one sees, in order.
+    steps: Arc<[Step]>,
     /// How many of the events have happened.
     happened: usize,
     state: State,
     kept: BTreeMap<usize, State>,
     /// When it was last moved on, by the clock on the wall.
     moved: Option<Timestamp>,
+    /// How many events had happened when others were last told the moment.
+    told: Option<usize>,
 }
 
-/// What was known at a moment.
-#[derive(Debug, Clone, Default)]
-struct State {
-    snapshots: BTreeMap<Location, Arc<Snapshot>>,
-    lineages: Arc<[Lineage]>,
-    roots: BTreeMap<Location, RootStatus>,
-    past: Timeline,
+/// A moment of a recording: what was there.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// How many of the events had happened.
+    pub happened: usize,
+    /// The snapshots.
+    pub snapshots: BTreeMap<Location, Arc<Snapshot>>,
+    /// Where they were looked for.
+    pub roots: Vec<Location>,
 }
 
-impl State {
-    fn take_in(&mut self, event: &Event) {
-        self.past.take_in(event);
-        match &event.what {
-            What::Present(seen)
-            | What::Appeared(seen)
-            | What::Completed(seen)
-            | What::Broke(seen)
-            | What::Changed(seen) => {
-                if let Some(row) = &seen.row {
-                    let row = Arc::new((**row).clone());
-                    self.snapshots.insert(row.location.clone(), row);
-                }
-            }
-            What::Gone { uri, .. } => {
-                self.snapshots.remove(uri);
-            }
-            What::WatchBegan { root } => {
-                self.status(root).state = RootState::Ready;
-            }
-            What::RootLost { root } => {
-                self.snapshots.retain(|at, _| !at.is_within(root));
-                self.status(root).state = RootState::Missing;
-            }
-            What::Root { status } => {
-                self.roots
-                    .insert(status.location.clone(), (**status).clone());
-            }
-            What::Lineages { lineages } => self.lineages = lineages.as_slice().into(),
-            _ => {}
-        }
-    }
-
-    fn status(&mut self, root: &Location) -> &mut RootStatus {
-        self.roots
-            .entry(root.clone())
-            .or_insert_with(|| RootStatus {
-                location: root.clone(),
-                watching: Watching::Off,
-                state: RootState::Ready,
-                problems: Vec::new(),
-                scanned_at: None,
-            })
-    }
-
-    fn holds(&self) -> Vec<Hold> {
-        let lives = self.past.lives().filter(|life| life.is_there());
-        lives
-            .flat_map(|life| {
-                life.holds.iter().map(|name| Hold {
-                    name: name.clone(),
-                    snapshot: life.sketch.uri.clone(),
-                    by: String::new(),
-                    at: life.first_seen,
-                    why: String::new(),
-                    expires: None,
-                })
-            })
-            .collect()
-    }
-
-    fn marks(&self) -> Vec<Mark> {
-        let lives = self
-            .past
-            .lives()
-            .filter(|life| life.is_there() && life.is_marked);
-        lives
-            .map(|life| Mark {
-                snapshot: life.sketch.uri.clone(),
-                restore_path: life.sketch.uri.clone(),
-                lineage: life.sketch.lineage.clone(),
-                jobs: life.sketch.job.into_iter().collect(),
-                by: String::new(),
-                at: life.first_seen,
-                note: String::new(),
-            })
-            .collect()
+impl PartialEq for Moment {
+    /// Of one recording, there is one moment after so many events.
+    fn eq(&self, other: &Self) -> bool {
+        self.happened == other.happened
     }
 }
+
+impl Eq for Moment {}
 
 impl Replay {
     /// A recording, at its beginning; none where nothing happens in it.
@@ -143,20 +82,29 @@ impl Replay {
         // The first look is no part of what happened.
         let is_seen = |event: &&Event| matches!(&event.what, What::Root { status } if status.state == RootState::Ready);
         let first = events.iter().find(is_seen).or(events.first())?.at;
+        let steps = steps::of(&events);
+        let first = steps::when_all_answered(&events, &steps, first);
         let mut replay = Self {
             name,
             time: first,
             playing: false,
             speed: 0,
             first,
+            steps: steps.into(),
             events: events.into(),
             happened: 0,
             state: State::default(),
             kept: BTreeMap::new(),
             moved: None,
+            told: None,
         };
         replay.go_to(first);
         Some(replay)
+    }
+
+    /// All that happens in it, in order.
+    pub fn events(&self) -> Arc<[Event]> {
+        self.events.clone()
     }
 
     /// When it begins and when it ends.
@@ -219,27 +167,24 @@ impl Replay {
         self.happen(until);
     }
 
-    /// The next moment at which something happened that one sees, or the one before.
+    /// To the next moment at which something happened that one sees, or to the one before.
     fn step(&mut self, by: isize) {
-        let tells = |event: &&Event| {
-            !matches!(
-                event.what,
-                What::Watched { .. } | What::Root { .. } | What::Lineages { .. } | What::Log { .. }
-            )
-        };
         let (first, last) = self.bounds();
         let time = if by > 0 {
-            let mut later = self.events.iter().filter(|event| event.at > self.time);
-            later.find(tells).map_or(last, |event| event.at)
+            let next = self.steps.partition_point(|step| step.at <= self.time);
+            self.steps.get(next).map_or(last, |step| step.at)
         } else {
-            let mut earlier = self
-                .events
-                .iter()
-                .rev()
-                .filter(|event| event.at < self.time);
-            earlier.find(tells).map_or(first, |event| event.at)
+            let earlier = self.steps.partition_point(|step| step.at < self.time);
+            let before = earlier.checked_sub(1).and_then(|at| self.steps.get(at));
+            before.map_or(first, |step| step.at)
         };
         self.go_to(time);
+    }
+
+    /// What happened at the moment that is shown.
+    fn words(&self) -> Option<String> {
+        let at = self.steps.binary_search_by_key(&self.time, |step| step.at);
+        at.ok().and_then(|at| self.steps.get(at)).map(Step::words)
     }
 
     /// Goes on, as far as the clock on the wall went on. Whether anything visible moved.
@@ -305,6 +250,24 @@ pub(super) fn time(model: &mut Model, wall: Timestamp) -> Timestamp {
     time
 }
 
+/// Puts the moment before what is asked for, when it is not the one of which was last asked.
+pub(super) fn recall(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(replay) = &mut model.replay else {
+        return;
+    };
+    let happened = replay.happened;
+    if effects.is_empty() || replay.told == Some(happened) {
+        return;
+    }
+    replay.told = Some(happened);
+    let moment = Moment {
+        happened,
+        snapshots: replay.state.snapshots.clone(),
+        roots: replay.state.roots.keys().cloned().collect(),
+    };
+    effects.insert(0, Effect::Recall(moment));
+}
+
 /// Carries out a command of a replay.
 pub(super) fn run(model: &mut Model, id: CommandId) {
     let Some(replay) = &mut model.replay else {
@@ -332,8 +295,13 @@ pub(super) fn run(model: &mut Model, id: CommandId) {
     if !matches!(id, CommandId::ReplayPause | CommandId::ReplaySpeed) {
         replay.playing = false;
     }
+    let is_step = matches!(id, CommandId::ReplayNext | CommandId::ReplayPrevious);
+    let happened = replay.words().filter(|_| is_step);
     model.now = replay.time;
     show(model);
+    if let Some(words) = happened {
+        model.say(Tone::Plain, words);
+    }
 }
 
 /// Puts what was known at the moment in place of what was shown.
@@ -344,6 +312,7 @@ fn show(model: &mut Model) {
     let state = &replay.state;
     model.snapshots.clone_from(&state.snapshots);
     model.lineages = state.lineages.clone();
+    model.clusters = state.clusters();
     model.roots = state.roots.values().cloned().collect();
     model.past = Arc::new(state.past.clone());
     model.holds = state.holds();

@@ -1,10 +1,13 @@
 //! Orders of the snapshot table.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::explain;
+use crate::analysis::ownership;
+use crate::domain::cluster::Cluster;
 use crate::domain::snapshot::{Health, Snapshot};
 
 /// A column of the table.
@@ -164,7 +167,7 @@ impl Sort {
             Column::Format => format(a.snapshot).cmp(&format(b.snapshot)),
             Column::Rescale => rescale(a.snapshot).cmp(&rescale(b.snapshot)),
             Column::Fate => explain::fate_word(a.snapshot).cmp(explain::fate_word(b.snapshot)),
-            Column::Owner => a.snapshot.owner.word().cmp(b.snapshot.owner.word()),
+            Column::Owner => a.owner().cmp(b.owner()),
             Column::Lineage => a.lineage.cmp(b.lineage),
         };
         let order = if self.descending {
@@ -202,7 +205,7 @@ impl Sort {
             }),
             Column::Rescale => rescale(snapshot).map_or(0, |max| u64::from(max) + 1),
             Column::Fate => prefix(explain::fate_word(snapshot)),
-            Column::Owner => prefix(snapshot.owner.word()),
+            Column::Owner => prefix(row.owner()),
             Column::Lineage => prefix(row.lineage),
         };
         if self.descending { !key } else { key }
@@ -225,6 +228,16 @@ pub struct Row<'a> {
     pub snapshot: &'a Snapshot,
     /// The name of its lineage.
     pub lineage: &'a str,
+    /// The clusters that were asked.
+    pub clusters: &'a [Arc<Cluster>],
+}
+
+impl Row<'_> {
+    /// Whose it is, in a word.
+    pub fn owner(&self) -> &'static str {
+        let ownership = ownership::of(self.snapshot, self.clusters);
+        ownership.owner(self.snapshot).word()
+    }
 }
 
 /// When it completed; when it last changed, for one that has not.

@@ -40,6 +40,12 @@ use crate::inventory::delta::Delta;
 /// News from the inventory only marks the order of rows as stale; the next message of another sort, at the latest the
 /// tick that ends each batch, works it out once for all of them.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = changed(model, message);
+    replay::recall(model, &mut effects);
+    effects
+}
+
+fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Message::Inventory(deltas) = message {
         for delta in deltas {
@@ -129,6 +135,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Terminate => effects.push(Effect::Quit),
     }
     effects.extend(order::settle(model));
+    asking::follow(model);
     effects
 }
 
@@ -206,8 +213,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     };
     // A word about what is not on the screen any more only hides the keys.
     // Where time stands still it would stay for ever.
-    let goes = !model.demo.as_ref().is_some_and(|demo| demo.paused);
-    if model.notice.is_none() && shown(model) == before && goes {
+    let stands = model.demo.as_ref().is_some_and(|demo| demo.paused)
+        || model.replay.as_ref().is_some_and(|replay| !replay.playing);
+    if model.notice.is_none() && shown(model) == before && !stands {
         model.notice = notice;
     }
     effects

@@ -155,7 +155,7 @@ fn open_beside(model: &mut Model) {
         .filter(|row| row.lineage == lineage)
         .cloned()
         .collect();
-    let columns = beside::columns(&rows);
+    let columns = beside::columns(&rows, &model.clusters);
     let is_selected =
         |it: &Column| it.of.as_ref().map(|row| &row.location) == model.selected.as_ref();
     let column = columns.iter().position(is_selected).unwrap_or(0);

@@ -234,6 +234,10 @@ pub enum Command {
     /// Tell what is known to have happened to snapshots while somebody watched.
     History(History),
     /// Record what happens into a file, to be looked at again with `replay`.
+    ///
+    /// The recording has the metadata of each snapshot, so that all of it can be looked at afterwards, and of clusters their jobs,
+    /// why these failed and how their checkpoints went. State files are not in it, but metadata holds small state itself, and
+    /// the names and settings of whatever a program connects to may be part of that: whoever gets the recording can read them.
     Record(Record),
     /// Look at a recording: move about in time, with nothing behind it that could be changed.
     Replay(Replay),

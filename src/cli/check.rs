@@ -10,13 +10,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::action::torn::{self, Torn};
 use crate::action::unfinished::{self, Unfinished};
 use crate::analysis::check::{self, Checked, Finding, Level, Limits, Orphaned, Question};
 use crate::analysis::document::SCHEMA;
 use crate::analysis::orphans::{self as leftovers, Class};
+use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::size::iec;
-use crate::domain::snapshot::{Lineage, Snapshot};
+use crate::domain::snapshot::{Health, Lineage, Snapshot};
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
@@ -55,8 +57,22 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let snapshots: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
     let roots = opened.root_locations();
     let (unfinished, unread) = unfinished::find(&opened.directories, &roots);
-    let told: Vec<String> = unfinished.iter().map(Unfinished::sentence).collect();
+    let mut told: Vec<String> = unfinished.iter().map(Unfinished::sentence).collect();
     let mut problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
+    let broken = snapshots.iter();
+    let broken = broken.filter(|row| row.health == Health::Incomplete);
+    let broken: Vec<Location> = broken.map(|row| row.location.clone()).collect();
+    if !broken.is_empty() {
+        match torn::around(&opened.roots, &broken) {
+            // What a half-done deletion has is told with it.
+            Ok(torn) => told.extend(
+                torn.iter()
+                    .filter(|it| !unfinished.iter().any(|half| half.tears(&it.snapshot)))
+                    .filter_map(Torn::whereabouts),
+            ),
+            Err(why) => problems.push(why),
+        }
+    }
     // Where there is nothing, it may all lie there.
     problems.extend(opened.unsearched.clone().filter(|_| snapshots.is_empty()));
     let question = Question {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::action::history;
 use crate::analysis::timeline::Timeline;
-use crate::domain::event::{Ending, Sighting, What};
+use crate::analysis::timeline::words::words;
 use crate::domain::location::Location;
 
 use super::args::History;
@@ -53,54 +53,4 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         }
     }
     Ok(Outcome::Done)
-}
-
-/// An event in a sentence, given whether a snapshot had gone before it.
-fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String> {
-    let seen = |seen: &Sighting, what: &str| {
-        let sketch = &seen.sketch;
-        let kind = sketch.kind.phrase();
-        format!("{} {what} ({kind} of {})", sketch.name, sketch.lineage)
-    };
-    let name = |uri: &Location| crate::domain::text::scrub_bytes(uri.name()).into_owned();
-    Some(match what {
-        What::WatchBegan { root } => format!("watching {root} begins"),
-        What::WatchEnded { root } => format!("watching {root} ends"),
-        What::RootLost { root } => format!("{root} is out of sight"),
-        What::Present(it) => seen(it, "is there"),
-        What::Appeared(it) if is_gone(&it.sketch.uri) => seen(it, "came back"),
-        What::Appeared(it) => seen(it, "appeared"),
-        What::Completed(it) => seen(it, "completed"),
-        What::Broke(it) => seen(it, "cannot be restored"),
-        What::Changed(it) => seen(it, "changed"),
-        What::Gone { uri, how, since } => {
-            let unseen = match since {
-                Some(since) => format!(
-                    ", at some time after {}",
-                    since.strftime("%Y-%m-%d %H:%M:%SZ")
-                ),
-                None => String::new(),
-            };
-            match how {
-                Ending::Subsumed { by } => format!("{} was subsumed by {by}{unseen}", name(uri)),
-                Ending::Trashed => format!("{} was moved into the trash{unseen}", name(uri)),
-                Ending::Vanished => format!("{} vanished{unseen}", name(uri)),
-            }
-        }
-        What::Held { uri, hold } => format!("{} is held as `{hold}`", name(uri)),
-        What::Released { uri, hold } => format!("{} is not held as `{hold}` any more", name(uri)),
-        What::Marked { uri } => format!("{} is marked for restart", name(uri)),
-        What::Unmarked { uri } => format!("{} is marked no more", name(uri)),
-        What::Restored {
-            uri, job, claimed, ..
-        } => {
-            let claim = if *claimed { ", which claimed it" } else { "" };
-            format!("job {job} was restored from {}{claim}", name(uri))
-        }
-        What::Log { .. }
-        | What::Watched { .. }
-        | What::Root { .. }
-        | What::Lineages { .. }
-        | What::Unknown => return None,
-    })
 }

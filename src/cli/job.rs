@@ -7,9 +7,11 @@ use jiff::Timestamp;
 
 use crate::analysis::ending::{self, Ending};
 use crate::domain::cluster::{Cluster, ClusterId, Job};
+use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::flink::client::Client;
 use crate::inventory::catalog::Catalog;
+use crate::inventory::{holds, marks};
 use crate::store::local::LocalStore;
 
 use super::args::Connect;
@@ -85,13 +87,21 @@ pub fn tell_consequence(job: &Job, ending: Ending, err: &mut dyn Write) -> io::R
     for place in job.checkpoints.iter().filter_map(|it| it.path.as_ref()) {
         catalog.look_at(&LocalStore, place);
     }
-    catalog.settle(Timestamp::now());
+    let now = Timestamp::now();
+    catalog.settle(now);
     let left = ending::left(job, ending, catalog.rows());
     writeln!(
         err,
         "stateward: {}",
         ending::consequence(job, ending, &left)
-    )
+    )?;
+    let places: Vec<Location> = catalog.rows().map(|row| row.location.clone()).collect();
+    let (marks, _) = marks::read(&[], &places);
+    let (holds, _) = holds::read(&[], &places);
+    match ending::at_stake(&left, &marks, &holds, now) {
+        Some(also) => writeln!(err, "stateward: {also}"),
+        None => Ok(()),
+    }
 }
 
 /// The only job that is not over.

@@ -9,6 +9,7 @@ use crate::analysis::document::SCHEMA;
 use crate::analysis::marked::is_of;
 use crate::analysis::order;
 use crate::app::filter::Filter;
+use crate::app::sort::Row;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::space::LineageSpace;
@@ -49,7 +50,14 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
             .map_or("", |lineage| lineage.name.as_str())
     };
     let mut rows: Vec<&Snapshot> = asked
-        .filter(|row| filter.matches(row, lineage_name(row), now))
+        .filter(|row| {
+            let row = Row {
+                snapshot: row,
+                lineage: lineage_name(row),
+                clusters: &[],
+            };
+            filter.matches(&row, now)
+        })
         .collect();
     order::newest_first(&mut rows);
     let (marks, unreadable_marks) = opened.marks();
@@ -163,7 +171,10 @@ fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
             .or(row.changed_at)
             .map_or_else(dash, |at| time::age(at, now)),
         row.health_word().to_owned(),
-        size(row.sizes.refer),
+        match row.sizes.refer {
+            0 => size(0),
+            bytes => iec(bytes),
+        },
         bound(row.sizes.new),
         bound(row.sizes.freed),
         row.facts

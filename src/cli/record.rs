@@ -1,19 +1,14 @@
 //! `stateward record`: what happens, into a file that `stateward replay` shows again.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::action::history::{Disk, Recording};
-use crate::domain::location::Location;
-use crate::domain::snapshot::RootState;
+use crate::action::history::Recording;
 use crate::domain::text::scrub;
-use crate::inventory::chronicle::{Chronicle, Detail};
-use crate::inventory::delta::Delta;
-use crate::inventory::observe::Observer;
-use crate::inventory::{holds, marks};
+use crate::inventory::chronicle::contents::Keep;
+use crate::runtime::record::{Wanted, record};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
@@ -26,9 +21,14 @@ use super::report::{Outcome, Report, ReportKind};
 /// When the file is there already, or cannot be written. A root that is not there is recorded as such, and looked for
 /// again.
 pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
+    // Clusters tell where they write to; the working directory is looked at only without them.
+    let (asked, roots) = if args.look.paths.is_empty() && !args.connect.clusters.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        roots(&args.look.paths, args.look.how.levels())?
+    };
     let shown = scrub(&args.to.to_string_lossy()).into_owned();
-    let mut recording = Recording::create(&args.to, Timestamp::now()).map_err(|error| {
+    let recording = Recording::create(&args.to, Timestamp::now()).map_err(|error| {
         let report = Report::new(
             ReportKind::BadInput,
             format!("cannot record to {shown}: {error}"),
@@ -38,9 +38,6 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             _ => report,
         }
     })?;
-    let places: Vec<Location> = roots.iter().map(|root| root.location.clone()).collect();
-    let mut chronicle = Chronicle::after(&[], Detail::Rows);
-    let begun = chronicle.begin(places.clone(), Timestamp::now());
     let failed = move |error: io::Error| {
         Report::new(
             ReportKind::HalfWay,
@@ -48,15 +45,13 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
         )
         .hint("what was recorded so far can be replayed")
     };
-    recording.append(&begun).map_err(&failed)?;
+    let clusters = args.connect.clusters.clone();
+    let what = roots.iter().map(|root| root.location.to_string());
+    let what = what.chain(clusters.iter().map(|it| scrub(&it.name).into_owned()));
     writeln!(
         err,
         "stateward: recording {} to {}; interrupt it to end",
-        places
-            .iter()
-            .map(Location::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
+        what.collect::<Vec<_>>().join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
     for place in absent(&asked) {
@@ -65,34 +60,16 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             "stateward: {place} does not exist; it is recorded as soon as it does"
         )?;
     }
-    let stopped = Arc::new(AtomicBool::new(false));
-    let failure = Arc::new(Mutex::new(None));
-    let (stop, note) = (stopped.clone(), failure.clone());
-    let emit = Box::new(move |deltas: Vec<Delta>| {
-        let now = Timestamp::now();
-        let mut events = chronicle.take_in(&deltas, now, &Disk::default());
-        if deltas.iter().any(is_look) {
-            let snapshots = chronicle.snapshots();
-            let (marks, _) = marks::read(&places, &snapshots);
-            let (holds, _) = holds::read(&places, &snapshots);
-            events.extend(chronicle.note(&marks, &holds, now));
-        }
-        if let Err(error) = recording.append(&events) {
-            if let Ok(mut failure) = note.lock() {
-                *failure = Some(error);
-            }
-            stop.store(true, Ordering::Relaxed);
-        }
-    });
-    let (_requests, nothing) = crossbeam_channel::bounded(0);
-    let rules = args.look.how.rules();
-    let store = Arc::new(LocalStore);
-    Observer::new(store, rules, roots, stopped, emit).run(&nothing);
-    let failure = failure.lock().ok().and_then(|mut failure| failure.take());
-    failure.map_or(Ok(Outcome::Done), |error| Err(failed(error)))
-}
-
-/// Whether a root was looked at as a whole; whoever does that sees what is marked and held there, too.
-fn is_look(delta: &Delta) -> bool {
-    matches!(delta, Delta::Root(status) if status.state == RootState::Ready)
+    let wanted = Wanted {
+        rules: args.look.how.rules(),
+        roots,
+        clusters,
+        keep: if args.no_metadata {
+            Keep::NoMetadata
+        } else {
+            Keep::Metadata
+        },
+    };
+    record(Arc::new(LocalStore), wanted, recording).map_err(failed)?;
+    Ok(Outcome::Done)
 }

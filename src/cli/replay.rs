@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use crate::action::history::{MOST_OF_A_RECORDING, Unread, read_log};
 use crate::analysis::timeline::log::Log;
+use crate::analysis::timeline::words;
 use crate::app::explain::Tone;
 use crate::app::model::Model;
 use crate::app::replay::Replay as Recording;
 use crate::domain::text::scrub;
-use crate::runtime::replay::answer;
+use crate::runtime::replay::Reader;
 use crate::store::clock::MachineClock;
 use crate::tui;
 
@@ -28,9 +29,21 @@ pub fn run(args: &Replay, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let shown = scrub(&path.to_string_lossy()).into_owned();
     let log = read_log(path, MOST_OF_A_RECORDING).map_err(|why| unread(&shown, &why))?;
     if args.json {
-        return print(&log, out, err);
+        for event in &log.events {
+            output::json_line(out, event)?;
+        }
+        return told(&log, err);
     }
-    screen::needs_terminal("`--json` prints the events instead")?;
+    if args.list {
+        // As on the screen, what was written down earlier stays earlier among equals.
+        let mut events = log.events.clone();
+        events.sort_by_key(|event| event.at);
+        for (at, words) in words::all(&events) {
+            writeln!(out, "{}  {words}", at.strftime("%Y-%m-%d %H:%M:%SZ"))?;
+        }
+        return told(&log, err);
+    }
+    screen::needs_terminal("`--list` prints what happened instead, and `--json` the events")?;
     let left_out = log.left_out;
     let name = path.file_name().unwrap_or(path.as_os_str());
     let name = scrub(&name.to_string_lossy()).into_owned();
@@ -40,15 +53,15 @@ pub fn run(args: &Replay, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             format!("cannot replay {shown}: nothing happens in it"),
         )
     })?;
+    let inbox = tui::Inbox::default();
+    let reader = Reader::start(recording.events(), inbox.sender.clone())?;
     let mut model = Model::new([], Timestamp::now()).replaying(recording);
     if !left_out.is_nothing() {
         model.say(Tone::Warning, format!("left out: {left_out}"));
     }
-    let inbox = tui::Inbox::default();
-    let sender = inbox.sender.clone();
     let options = screen::options(&args.screen);
     let exit = tui::run(options, &inbox, model, &MachineClock, |effect| {
-        answer(effect, &sender);
+        reader.execute(effect);
     });
     let exit = exit.map_err(|error: io::Error| {
         Report::new(
@@ -59,10 +72,8 @@ pub fn run(args: &Replay, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     Ok(screen::outcome(exit))
 }
 
-fn print(log: &Log, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    for event in &log.events {
-        output::json_line(out, event)?;
-    }
+/// What was left out is said after all else.
+fn told(log: &Log, err: &mut dyn Write) -> Result<Outcome, Report> {
     if !log.left_out.is_nothing() {
         writeln!(err, "stateward: note: left out: {}", log.left_out)?;
     }

@@ -20,7 +20,6 @@ use crate::domain::text::scrub;
 use crate::flink::client::Client;
 use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
-use crate::inventory::holds;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 
@@ -239,8 +238,7 @@ fn findings(
     let lineage = lineages.iter().find(|lineage| lineage.id == row.lineage);
     let job = lineage.and_then(|lineage| job_of_lineage(clusters, lineage));
     let (marks, _) = opened.marks();
-    let snapshots: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
-    let (holds, _) = holds::read(&opened.root_locations(), &snapshots);
+    let (holds, _) = opened.holds();
     preflight::preflight(&Question {
         snapshot: row,
         rows: &rows,

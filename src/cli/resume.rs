@@ -21,7 +21,7 @@ use super::trash::{batches, surroundings, warn};
 /// # Errors
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let permission = connect::permission_of(args.write)?;
+    let permission = connect::permission(&args.connect)?;
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
     batches.retain(|it| it.known().is_some_and(|known| known.is_unfinished));
@@ -56,9 +56,10 @@ fn go_on(
         &args.gone,
         &args.how,
     )?;
+    let clusters = connect::clusters(&args.connect);
     let done = Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
-        resuming::resume(permission, &batch.root, id, &around, course)
+        resuming::resume(permission, &batch.root, id, &around, &clusters, course)
     })?;
     Ok(done)
 }

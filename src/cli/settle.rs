@@ -123,7 +123,13 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..looking(&it.context, &mut it.look)
         },
         Command::History(it) => looking(&it.context, &mut it.look),
-        Command::Record(it) => looking(&it.context, &mut it.look),
+        Command::Record(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Replay(it) => Parts {
             screen: Some(&mut it.screen),
             ..nothing()
@@ -166,8 +172,10 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
         },
         Command::Undo(it) => writing(&it.context, &mut it.write),
         Command::Resume(it) => Parts {
+            context: it.connect.context.clone(),
             how: Some(&mut it.how),
-            ..writing(&it.context, &mut it.write)
+            connect: Some(&mut it.connect),
+            ..nothing()
         },
         Command::Check(it) => Parts {
             context: it.connect.context.clone(),

@@ -66,7 +66,7 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
     } else {
         for_people(out, row, &opened)?;
         if args.disposal {
-            dispose(out, disposal::of(&opened.catalog, &asked).as_ref())?;
+            dispose(out, disposal::of(&opened.catalog, &asked).as_ref(), &opened)?;
         }
         if let Some(played) = what_if::play(&opened.catalog, &asked, &args.what_if) {
             what_if::for_people(out, &played)?;
@@ -89,7 +89,11 @@ struct Extended {
 }
 
 /// What Flink's own disposal would delete.
-fn dispose(out: &mut dyn Write, disposal: Option<&Disposal>) -> std::io::Result<()> {
+fn dispose(
+    out: &mut dyn Write,
+    disposal: Option<&Disposal>,
+    opened: &Opened,
+) -> std::io::Result<()> {
     writeln!(out)?;
     let Some(disposal) = disposal else {
         return writeln!(
@@ -102,7 +106,17 @@ fn dispose(out: &mut dyn Write, disposal: Option<&Disposal>) -> std::io::Result<
         writeln!(out, "{heading:<11}{sentence}")?;
         heading = "";
     }
-    Ok(())
+    writeln!(
+        out,
+        "{heading:<11}Snapshots that name the same files were looked for below {}; --in adds another place.",
+        scope(opened)
+    )
+}
+
+/// The places that were looked in.
+fn scope(opened: &Opened) -> String {
+    let places = opened.roots.iter().map(|root| root.location.to_string());
+    places.collect::<Vec<_>>().join(", ")
 }
 
 fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::Result<()> {
@@ -169,7 +183,12 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     writeln!(out, "  {source} {}", scrub(&fate.because))?;
     let Some(facts) = &row.facts else {
         if row.sizes.refer > 0 {
-            writeln!(out, "on disk    {}", iec(row.sizes.refer))?;
+            let (bytes, files) = (iec(row.sizes.refer), row.sizes.files);
+            writeln!(
+                out,
+                "on disk    {bytes} in {files} file{}",
+                if files == 1 { "" } else { "s" }
+            )?;
         }
         return Ok(());
     };
@@ -197,18 +216,13 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
         iec(sizes.inline),
         iec(sizes.channel_state)
     )?;
-    let scope: Vec<String> = opened
-        .roots
-        .iter()
-        .map(|root| root.location.to_string())
-        .collect();
     let beside = opened.catalog.rows().count();
     writeln!(
         out,
         "freed      {}{} if it alone were deleted, against the {beside} snapshots in {}{}",
         if row.sizes_are_bounds { "at most " } else { "" },
         iec(sizes.freed),
-        scope.join(", "),
+        scope(opened),
         if row.sizes_are_bounds {
             ": others that cannot be read, or lie elsewhere, may name the same files"
         } else {

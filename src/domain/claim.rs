@@ -24,6 +24,12 @@ impl ClaimMode {
         }
     }
 
+    /// The mode that Flink's constant stands for.
+    pub fn of(constant: &str) -> Option<Self> {
+        let mut all = [Self::NoClaim, Self::Claim, Self::Legacy].into_iter();
+        all.find(|mode| mode.constant() == constant)
+    }
+
     /// What speaks against it for a snapshot, by whether the changelog state backend wrote it.
     pub fn caution(self, changelog: bool) -> Option<&'static str> {
         (changelog && self == Self::NoClaim).then_some(

@@ -7,17 +7,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
 
 /// A number for a cluster: its place among those that the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct ClusterId(pub u32);
 
 /// A cluster as it was when it last answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Its number.
     pub id: ClusterId,
@@ -29,7 +31,8 @@ pub struct Cluster {
     pub contact: Contact,
     /// Its release, such as `2.3.0`; unknown until it answered.
     pub version: Option<String>,
-    /// Its jobs, those that run first, then the newest.
+    /// Its jobs, those that run first, then the newest. Written down one by one, as they change one by one.
+    #[serde(skip)]
     pub jobs: Vec<Arc<Job>>,
     /// Its slots; none where it does not tell.
     pub slots: Option<Slots>,
@@ -57,7 +60,7 @@ pub fn release(version: &str) -> Option<(u32, u32)> {
 
 /// The places where a cluster can run tasks: with slot sharing, which is on unless a program switches it off, a job
 /// needs as many as its greatest parallelism.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slots {
     /// All of its TaskManagers' together.
     pub total: u32,
@@ -66,7 +69,8 @@ pub struct Slots {
 }
 
 /// Whether a cluster answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Contact {
     /// It was not asked to the end yet.
     NotYet,
@@ -98,7 +102,7 @@ impl Contact {
 }
 
 /// What a cluster's configuration says of checkpoints. A job may have settings of its own, which REST does not show.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CheckpointSettings {
     /// Where checkpoints are written to.
     pub checkpoint_directory: Option<Location>,
@@ -112,8 +116,19 @@ pub struct CheckpointSettings {
     pub create_subdirectory: Option<bool>,
 }
 
+impl CheckpointSettings {
+    /// Whether a job writes its checkpoints elsewhere than is configured: it has settings of its own, then.
+    pub fn are_overridden_by(&self, job: &Job) -> bool {
+        let (configured, told) = (&self.checkpoint_directory, job.writes_into());
+        configured
+            .as_ref()
+            .zip(told)
+            .is_some_and(|(configured, told)| configured.canonical() != told.canonical())
+    }
+}
+
 /// A job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
@@ -134,6 +149,8 @@ pub struct Job {
     /// How many there were; unknown when that was not read.
     pub counts: Option<Counts>,
     /// The checkpoints and savepoints that Flink remembers, newest first; a few (`web.checkpoints.history`, 10 unless set).
+    /// Written down one by one, too.
+    #[serde(skip)]
     pub checkpoints: Vec<Checkpoint>,
     /// What it was last restored from, at its start or after a failure.
     pub restored: Option<Restored>,
@@ -145,6 +162,16 @@ impl Job {
     /// The largest parallelism among its tasks.
     pub fn parallelism(&self) -> Option<u32> {
         self.vertices.iter().map(|vertex| vertex.parallelism).max()
+    }
+
+    /// The directory that its checkpoints go into, by where they lie (`execution.checkpointing.dir` as it holds for this job, which
+    /// REST does not tell); unknown while it has written none into a directory of its own name.
+    pub fn writes_into(&self) -> Option<Location> {
+        let told = self.checkpoints.iter().filter(|it| !it.is_savepoint);
+        let homes = told.filter_map(|it| it.path.as_ref()?.parent());
+        let name = self.id.to_string();
+        let mut own = homes.filter(|home| home.name() == name.as_bytes());
+        own.next()?.parent()
     }
 
     /// The checkpoints and savepoints under way, newest first.
@@ -163,7 +190,7 @@ impl Job {
 }
 
 /// What a job does (`org.apache.flink.api.common.JobStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "these are Flink's own constants")]
 pub enum JobState {
@@ -179,6 +206,7 @@ pub enum JobState {
     Suspended,
     Reconciling,
     /// A word that this program does not know.
+    #[serde(other)]
     Unknown,
 }
 
@@ -227,7 +255,7 @@ impl fmt::Display for JobState {
 }
 
 /// A task of a job: one or more operators chained together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vertex {
     /// Flink's id of it, which is the id of its first operator in hexadecimal digits.
     pub id: String,
@@ -242,7 +270,7 @@ pub struct Vertex {
 }
 
 /// How a job takes checkpoints (`/jobs/:id/checkpoints/config`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpointing {
     /// `exactly_once` or `at_least_once`.
     pub mode: String,
@@ -273,7 +301,7 @@ pub struct Checkpointing {
 }
 
 /// What becomes of completed checkpoints when their job ends (`ExternalizedCheckpointRetention`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Retention {
     /// They go in every case.
@@ -296,7 +324,7 @@ impl Retention {
 }
 
 /// How many checkpoints and savepoints a job took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Triggered, in all.
     pub total: u64,
@@ -311,7 +339,7 @@ pub struct Counts {
 }
 
 /// A checkpoint or savepoint as Flink remembers it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Its number.
     pub id: CheckpointId,
@@ -348,7 +376,7 @@ pub struct Checkpoint {
 }
 
 /// How far a checkpoint is (`CheckpointStatsStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckpointStatus {
     /// Under way.
@@ -371,7 +399,7 @@ impl CheckpointStatus {
 }
 
 /// Acknowledgements of one task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskProgress {
     /// The vertex, by Flink's id.
     pub vertex: String,
@@ -386,7 +414,7 @@ pub struct TaskProgress {
 }
 
 /// What a job was restored from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
     /// The number of it.
     pub id: CheckpointId,
@@ -398,8 +426,17 @@ pub struct Restored {
     pub path: Option<Location>,
 }
 
+impl Restored {
+    /// Whether it is a savepoint, by its name, that the job claimed: only with CLAIM Flink gives it the properties of the
+    /// job's own checkpoints (`org.apache.flink.runtime.checkpoint.CheckpointCoordinator#restoreSavepoint`).
+    pub fn is_claimed_savepoint(&self) -> bool {
+        let path = self.path.as_ref();
+        !self.is_savepoint && path.is_some_and(|path| path.name().starts_with(b"savepoint-"))
+    }
+}
+
 /// Why something failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// When, where Flink tells.
     pub at: Option<Timestamp>,

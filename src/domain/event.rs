@@ -1,11 +1,14 @@
 //! What happened to snapshots, one event after the other: what a history is made of, and a recording.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cluster::{Checkpoint, Cluster, ClusterId, Job};
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
-use super::snapshot::{Health, Kind, Lineage, RootStatus, Snapshot, Verdict};
+use super::snapshot::{Health, Kind, Lineage, PathMapping, RootStatus, Snapshot, Verdict};
 
 /// The shape of a file of events.
 pub const SCHEMA: u32 = 1;
@@ -117,6 +120,48 @@ pub enum What {
         /// All of them.
         lineages: Vec<Lineage>,
     },
+    /// What the metadata of a snapshot says, once it can be read; in recordings.
+    Metadata(Box<Kept>),
+    /// Where else than metadata says the user had files looked for; in recordings.
+    Mapped {
+        /// In the order in which they were tried.
+        mappings: Vec<PathMapping>,
+    },
+    /// What was found of files that snapshots name, as far as nothing else was said of them before; in recordings.
+    Files {
+        /// The directory that they lie in.
+        location: Location,
+        /// How many bytes each has, by its name; none of one that is not there. Those that could not be looked at are left out.
+        lengths: BTreeMap<String, Option<u64>>,
+        /// Those among them that may have any length, as they are compressed, whatever metadata says.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        of_any_length: Vec<String>,
+    },
+    /// What a cluster says of itself, in place of what it said before; in recordings.
+    Cluster {
+        /// All but its jobs.
+        cluster: Box<Cluster>,
+        /// Which jobs it has, in their order.
+        jobs: Vec<JobId>,
+    },
+    /// What a cluster says of a job, in place of what it said before; in recordings.
+    Job {
+        /// Which cluster.
+        cluster: ClusterId,
+        /// All but its checkpoints.
+        job: Box<Job>,
+        /// Which of them Flink remembers, in their order.
+        checkpoints: Vec<CheckpointId>,
+    },
+    /// What a cluster says of a checkpoint or savepoint of a job, in place of what it said before; in recordings.
+    Checkpoint {
+        /// Which cluster.
+        cluster: ClusterId,
+        /// Which job.
+        job: JobId,
+        /// The checkpoint.
+        checkpoint: Box<Checkpoint>,
+    },
     /// Something that a later release knows of.
     #[serde(other)]
     Unknown,
@@ -131,6 +176,25 @@ pub struct Sighting {
     /// All of it; in recordings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<Box<Snapshot>>,
+}
+
+/// The metadata of a snapshot as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Where the snapshot lies.
+    pub uri: Location,
+    /// How long its `_metadata` is, in bytes.
+    pub bytes: u64,
+    /// All of it, in base64 (RFC 4648, with padding).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// Why it is not here, where it is not: a sentence without its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+    /// Where the snapshot was written, by what its metadata names, if that is another place around which there is something here,
+    /// too: then it is a copy, and names what lies there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Location>,
 }
 
 /// A snapshot in few words: what is worth keeping of it when it is gone.

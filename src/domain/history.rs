@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::claim::ClaimMode;
 use super::cluster::{CheckpointStatus, Job};
 use super::id::JobId;
 use super::location::Location;
@@ -15,6 +16,8 @@ pub struct JobHistory {
     pub started_at: Option<Timestamp>,
     /// What it was restored from last, as Flink wrote the path.
     pub restored: Option<Location>,
+    /// In which mode it was restored from that; only a note of a restart tells.
+    pub claim_mode: Option<ClaimMode>,
     /// The completed snapshots that it remembers, as Flink wrote the paths.
     pub taken: Vec<Location>,
 }
@@ -29,6 +32,10 @@ impl JobHistory {
         // What it started from is what was told first: after a failover Flink's record names another.
         if self.restored.is_none() && now.restored.is_some() {
             self.restored = now.restored;
+            is_new = true;
+        }
+        if self.claim_mode.is_none() && now.claim_mode.is_some() {
+            self.claim_mode = now.claim_mode;
             is_new = true;
         }
         if now.started_at.is_some() && self.started_at != now.started_at {
@@ -66,6 +73,7 @@ impl JobHistory {
                 .as_ref()
                 .and_then(|it| it.path.clone())
                 .filter(|path| !Self::is_own(path, job.id)),
+            claim_mode: None,
             taken: completed.filter_map(|it| it.path.clone()).collect(),
         })
     }
@@ -100,6 +108,7 @@ mod tests {
             job: JobId([7; 16]),
             started_at: None,
             restored: restored.map(place),
+            claim_mode: None,
             taken: taken.iter().map(|it| place(it)).collect(),
         };
         let mut known = told(Some("/sp/a"), &["/sp/b"]);

@@ -1,6 +1,8 @@
 //! How snapshots were looked for when a plan was made: whoever carries it out, goes on with it or makes it final looks the same
 //! way again.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::PathMapping;
@@ -16,6 +18,10 @@ pub struct Looking {
     /// Whether somebody said that all checkpoint directories were looked in whose jobs may have claimed a snapshot.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all_named: bool,
+    /// The directories in which snapshots were found that were to stay, as text; none where that is not known. Whoever makes a
+    /// deletion final must see them again: where nothing is mounted now nobody names anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homes: Option<BTreeSet<String>>,
 }
 
 impl Looking {
@@ -29,6 +35,10 @@ impl Looking {
             let more = more.filter(|it| !self.mappings.contains(it));
             let more: Vec<PathMapping> = more.cloned().collect();
             self.mappings.extend(more);
+            if let Some(homes) = &other.homes {
+                let own = self.homes.get_or_insert_default();
+                own.extend(homes.iter().cloned());
+            }
         }
         self
     }
@@ -69,6 +79,7 @@ mod tests {
             levels,
             mappings: mappings.collect(),
             all_named,
+            homes: None,
         }
     }
 

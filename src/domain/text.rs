@@ -57,6 +57,42 @@ fn push(shown: &mut String, c: char) {
     };
 }
 
+/// The same text with stars in place of passwords in URLs, as in `s3n://key:secret@bucket`.
+pub fn without_password(text: &str) -> Cow<'_, str> {
+    let mut safe = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        safe.push_str(before);
+        let end = after
+            .find(|c: char| c == '/' || c.is_whitespace())
+            .unwrap_or(after.len());
+        let authority = &after[..end];
+        // A password may have an `@` of its own.
+        match authority
+            .rfind('@')
+            .and_then(|end| Some((authority[..end].find(':')?, end)))
+        {
+            Some((colon, at)) => {
+                safe.push_str(&authority[..=colon]);
+                safe.push_str("***");
+                safe.push_str(&authority[at..]);
+            }
+            None => safe.push_str(authority),
+        }
+        rest = &after[end..];
+    }
+    if safe.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    safe.push_str(rest);
+    if safe == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(safe)
+    }
+}
+
 /// Quotes text for a POSIX shell, so that a yanked command can be pasted whatever the path holds.
 pub fn shell_quote(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:=,@%+".contains(&b);

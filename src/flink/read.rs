@@ -126,8 +126,19 @@ impl Client {
             self.get::<wire::Statistics>(&format!("/jobs/{id}/checkpoints"), "look at checkpoints"),
         )? {
             job.counts = Some(counts(&statistics.counts));
-            job.restored = statistics.latest.restored.as_ref().map(restored);
+            let wire::Latest {
+                completed,
+                savepoint,
+                restored: from,
+            } = statistics.latest;
+            job.restored = from.as_ref().map(restored);
             job.checkpoints = statistics.history.into_iter().map(checkpoint).collect();
+            // What others have pushed out of the history may still be what the job goes back to.
+            for latest in completed.into_iter().chain(savepoint) {
+                if job.checkpoints.iter().all(|it| it.id != latest.id) {
+                    job.checkpoints.push(checkpoint(latest));
+                }
+            }
             job.checkpoints.sort_by_key(|it| std::cmp::Reverse(it.id));
             self.acknowledgements(id, &mut job.checkpoints)?;
         }

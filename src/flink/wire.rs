@@ -88,8 +88,11 @@ pub(super) struct Counts {
     pub(super) failed: u64,
 }
 
+/// The latest of each sort, which stay when the history has no room left for them.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Latest {
+    pub(super) completed: Option<Checkpoint>,
+    pub(super) savepoint: Option<Checkpoint>,
     pub(super) restored: Option<Restored>,
 }
 

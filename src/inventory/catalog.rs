@@ -3,6 +3,8 @@
 //! Single-threaded by design: whoever watches the roots owns it, feeds it with looks at directories, and passes on the
 //! deltas that [`Catalog::settle`] makes of them.
 
+mod recall;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -159,12 +161,12 @@ impl Catalog {
             .iter()
             .flat_map(HashMap::values)
             .fold(0, |sum: u64, &bytes| sum.saturating_add(bytes));
-        let has_files = files.is_ok_and(|files| !files.is_empty());
+        let files = files.map_or(0, |files| files.len() as u64);
         let record = Record {
             location: location.clone(),
             stamp,
             changed_at,
-            has_files,
+            files,
             bytes,
             content,
         };
@@ -493,9 +495,18 @@ impl Catalog {
         row.health = condition.health;
         row.findings = condition.findings;
         row.unchecked_files = condition.unchecked_files;
+        if matches!(record.content, Content::Nothing { .. }) {
+            row.sizes.files = record.files;
+        }
         match row.health {
-            // Flink is at work in it: nothing there is free, and what it will weigh is not known yet.
-            Health::InProgress => row.sizes = Sizes::default(),
+            // Flink may be at work in it: nothing there is free, and this is what lies there so far.
+            Health::InProgress => {
+                row.sizes = Sizes {
+                    refer: record.bytes,
+                    files: row.sizes.files,
+                    ..Sizes::default()
+                };
+            }
             Health::Abandoned | Health::Empty => {
                 row.fate = fate::left_behind();
                 row.owner = Owner::Unclear(

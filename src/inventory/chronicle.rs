@@ -4,6 +4,8 @@
 //! is never guessed: it was subsumed only where Flink's own rule says so, it was moved into a trash only where that
 //! trash says so, and else it vanished.
 
+mod clusters;
+pub mod contents;
 mod subsumed;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::clusters::Clusters;
 use self::subsumed::Subsumption;
 use super::delta::Delta;
 use crate::analysis::marked::is_of;
@@ -33,7 +36,7 @@ const BEAT: SignedDuration = SignedDuration::from_mins(5);
 pub enum Detail {
     /// What a timeline needs, when it changes.
     Sketches,
-    /// All of its row whenever that changes, with roots and lineages, so that screens can be drawn again.
+    /// All of its row whenever that changes, with roots, lineages and clusters, so that screens can be drawn again.
     Rows,
 }
 
@@ -69,6 +72,7 @@ pub struct Chronicle {
     lineages: Arc<[Lineage]>,
     names: HashMap<LineageId, String>,
     subsumption: Subsumption,
+    clusters: Clusters,
 }
 
 impl Chronicle {
@@ -84,6 +88,7 @@ impl Chronicle {
             lineages: Arc::new([]),
             names: HashMap::new(),
             subsumption: Subsumption::default(),
+            clusters: Clusters::default(),
         }
     }
 
@@ -128,7 +133,15 @@ impl Chronicle {
             | What::Unmarked { uri }
             | What::Restored { uri, .. } => uri,
             What::Root { status } => return Some(&status.location),
-            What::Log { .. } | What::Lineages { .. } | What::Unknown => return None,
+            What::Log { .. }
+            | What::Lineages { .. }
+            | What::Metadata(_)
+            | What::Mapped { .. }
+            | What::Files { .. }
+            | What::Cluster { .. }
+            | What::Job { .. }
+            | What::Checkpoint { .. }
+            | What::Unknown => return None,
         };
         self.home(snapshot)
     }
@@ -414,7 +427,8 @@ impl Chronicle {
         ended.or_else(|| self.timeline.life(snapshot).map(|life| life.first_seen))
     }
 
-    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep.
+    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep; of whole rows,
+    /// all else that is new of it, too.
     pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
         let mut news = News::at(now);
         let retained = cluster.settings.as_ref().and_then(|it| it.retained);
@@ -431,8 +445,7 @@ impl Chronicle {
                 continue;
             };
             let wanted = identity(path);
-            let is_savepoint = path.name().starts_with(b"savepoint-");
-            let claimed = is_savepoint && !restored.is_savepoint;
+            let claimed = restored.is_claimed_savepoint();
             let mut known = self.timeline.restores().iter();
             if known.any(|it| {
                 it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted
@@ -452,6 +465,11 @@ impl Chronicle {
                 started: restored.at.or(job.started_at),
                 claimed,
             });
+        }
+        if self.detail == Detail::Rows {
+            for what in self.clusters.hear(cluster, now) {
+                news.tell(what);
+            }
         }
         self.keep(news)
     }

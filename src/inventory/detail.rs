@@ -72,6 +72,7 @@ pub fn document(
         places: places(&metadata, location),
         sharers,
         shared_files,
+        restarts: relations::restarts(catalog, location),
     };
     Ok(document)
 }

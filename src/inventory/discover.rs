@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::location::Location;
-use crate::store::{Entry, EntryKind, Store, StoreError};
+use crate::store::{Entry, EntryKind, Store, StoreError, StoreErrorKind};
 
 use super::{layout, ours};
 
@@ -44,6 +44,16 @@ struct Inner {
     is_link: bool,
     /// As in [`Pending`].
     inside: bool,
+}
+
+/// What a directory has.
+struct Listed {
+    /// Whether there is metadata in it.
+    has_metadata: bool,
+    /// The directories in it, with which of them hold state files.
+    directories: Vec<Inner>,
+    /// Links in it that lead to no file and no directory, by name.
+    links: Vec<Vec<u8>>,
 }
 
 /// A walk below one directory.
@@ -155,8 +165,12 @@ impl Walk<'_> {
             visitor.snapshot(dir.clone());
             return Ok(Vec::new());
         }
-        let (is_snapshot, mut directories) = self.list(dir, true)?;
-        if is_snapshot {
+        let Listed {
+            has_metadata,
+            mut directories,
+            ..
+        } = self.list(dir, true)?;
+        if has_metadata {
             visitor.snapshot(dir.clone());
             return Ok(Vec::new());
         }
@@ -179,7 +193,14 @@ impl Walk<'_> {
         if is_named {
             visitor.snapshot(dir.clone());
         }
-        let (has_metadata, mut directories) = self.list(dir, false)?;
+        let Listed {
+            has_metadata,
+            mut directories,
+            links,
+        } = self.list(dir, false)?;
+        for name in links {
+            self.follow(&dir.join(&name), visitor);
+        }
         let is_snapshot = is_named || has_metadata;
         if has_metadata && !is_named {
             visitor.snapshot(dir.clone());
@@ -193,11 +214,27 @@ impl Walk<'_> {
         Ok(directories)
     }
 
-    /// Whether there is metadata in a directory, and the directories in it, with which of them hold state files. To whoever
-    /// wants `metadata_alone` nothing else matters once it is found.
-    fn list(&self, dir: &Location, metadata_alone: bool) -> Result<(bool, Vec<Inner>), StoreError> {
+    /// Tells of a link that cannot be followed: what is not mounted, or may not be entered, is not nothing.
+    fn follow(&self, link: &Location, visitor: &mut dyn Visitor) {
+        if let Err(error) = self.store.stat(link) {
+            let kind = match error.kind {
+                StoreErrorKind::NotFound => StoreErrorKind::Other(
+                    "what it leads to is not there, or not mounted".to_owned(),
+                ),
+                kind => kind,
+            };
+            visitor.problem(StoreError {
+                doing: "follow the symbolic link",
+                at: error.at,
+                kind,
+            });
+        }
+    }
+
+    /// What there is in a directory. To whoever wants `metadata_alone` nothing else matters once it is found.
+    fn list(&self, dir: &Location, metadata_alone: bool) -> Result<Listed, StoreError> {
         let mut has_metadata = false;
-        let mut directories = Vec::new();
+        let (mut directories, mut links) = (Vec::new(), Vec::new());
         self.store.list(dir, &mut |Entry {
                                         name,
                                         kind,
@@ -210,6 +247,8 @@ impl Walk<'_> {
                     is_link,
                     inside: false,
                 });
+            } else if is_link && kind == EntryKind::Other && name != layout::METADATA {
+                links.push(name);
             }
             let enough = (metadata_alone && has_metadata) || self.cancelled.load(Ordering::Relaxed);
             if enough {
@@ -233,6 +272,10 @@ impl Walk<'_> {
                 it.name.clone(),
             )
         });
-        Ok((has_metadata, directories))
+        Ok(Listed {
+            has_metadata,
+            directories,
+            links,
+        })
     }
 }

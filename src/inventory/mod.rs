@@ -30,6 +30,7 @@ pub mod ours;
 pub mod presence;
 pub mod reach;
 pub mod record;
+pub mod recorded;
 pub mod relations;
 pub mod resolve;
 pub mod restarts;

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 
 use super::catalog::{Catalog, Rules};
 use super::scan::{self, Findings, Root};
-use super::{marks, orphans, restarts};
+use super::{holds, marks, orphans, restarts};
 use crate::analysis::orphans::Found;
 use crate::domain::clock::Clock;
 use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::store::local::LocalStore;
@@ -125,7 +126,19 @@ impl Opened {
 
     /// The name by which a snapshot is in the catalog.
     pub fn known_as<'l>(&'l self, location: &'l Location) -> &'l Location {
-        self.aliases.get(location).unwrap_or(location)
+        let canonical = location.canonical();
+        let mut aliases = self.aliases.iter();
+        let known = self.aliases.get(location).or_else(|| {
+            let same = aliases.find(|(second, _)| second.canonical() == canonical);
+            same.map(|(_, first)| first)
+        });
+        known.unwrap_or(location)
+    }
+
+    /// Where the snapshots are, by all names that they have.
+    fn all_names(&self) -> Vec<Location> {
+        let second = self.aliases.keys().cloned();
+        self.snapshots().into_iter().chain(second).collect()
     }
 
     /// Whether a snapshot is one that was asked about, and not only looked at for comparison.
@@ -151,7 +164,32 @@ impl Opened {
 
     /// The marks that matter here, and what could not be read of them.
     pub fn marks(&self) -> (Vec<Mark>, Vec<String>) {
-        marks::read(&self.root_locations(), &self.snapshots())
+        let (mut marks, problems) = marks::read(&self.root_locations(), &self.all_names());
+        for mark in &mut marks {
+            mark.snapshot = self.known_as(&mark.snapshot).clone();
+        }
+        (marks, problems)
+    }
+
+    /// The holds on what is in sight, and what could not be read of them. A snapshot is held by whatever name that was done.
+    pub fn holds(&self) -> (Vec<Hold>, Vec<String>) {
+        let (mut holds, problems) = holds::read(&self.root_locations(), &self.all_names());
+        for hold in &mut holds {
+            hold.snapshot = self.known_as(&hold.snapshot).clone();
+        }
+        (holds, problems)
+    }
+
+    /// The notes of restarts from what is in sight, and what could not be read of them.
+    pub fn restarts(&self) -> (Vec<JobHistory>, Vec<String>) {
+        let (mut found, problems) = restarts::look(&self.root_locations(), &self.all_names());
+        for restart in &mut found {
+            let path = restart.restored.as_mut();
+            if let Some(path) = path {
+                *path = self.known_as(path).clone();
+            }
+        }
+        (found, problems)
     }
 
     /// The directories that have another name by which their snapshots are in the catalog.

@@ -10,6 +10,7 @@ use crate::domain::id::{CheckpointId, JobId, OperatorId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Facts, Fate, Health, Kind, PathMapping, Properties, Sizes};
 use crate::domain::text::scrub_bytes;
+use crate::domain::time;
 use crate::store::{Stat, Store};
 
 use super::files::FileTable;
@@ -27,8 +28,8 @@ pub struct Record {
     pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.
     pub changed_at: Option<Timestamp>,
-    /// Whether there is any file in it.
-    pub has_files: bool,
+    /// How many files are in it, its metadata excluded.
+    pub files: u64,
     /// Bytes of the files in it, its metadata excluded.
     pub bytes: u64,
     /// Its metadata.
@@ -211,7 +212,7 @@ impl Record {
                 let quiet = self
                     .changed_at
                     .is_some_and(|changed| now.duration_since(changed) >= grace);
-                let health = if self.has_files || *writing {
+                let health = if self.files > 0 || *writing {
                     Health::Abandoned
                 } else {
                     Health::Empty
@@ -232,13 +233,7 @@ impl Record {
                         "it has files but no metadata: it never completed, or was deleted half-way"
                             .to_owned(),
                     ),
-                    (false, None) if *writing => plain(
-                        Health::InProgress,
-                        "its metadata is being written".to_owned(),
-                    ),
-                    (false, None) => {
-                        plain(Health::InProgress, "its state is being written".to_owned())
-                    }
+                    (false, None) => plain(Health::InProgress, unfinished(*writing, grace)),
                 }
             }
         }
@@ -305,6 +300,15 @@ impl ReadContent {
             unchecked_files: unreachable.len() as u64,
         }
     }
+}
+
+/// Of one without metadata that changed lately. That nobody writes it any more the disk does not show.
+fn unfinished(metadata: bool, grace: SignedDuration) -> String {
+    let what = if metadata { "metadata" } else { "state" };
+    format!(
+        "no metadata yet: its {what} is being written, or was left unfinished less than {} ago",
+        time::span(grace)
+    )
 }
 
 fn missing_sentence(files: &FileTable, broken: &[(FileUse, Problem)], of: usize) -> String {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ours::{self, Ledger};
+use crate::domain::claim::ClaimMode;
 use crate::domain::history::JobHistory;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -52,15 +53,17 @@ pub fn history_of(entry: &Value) -> Option<JobHistory> {
         job,
         started_at: Some(text("started_at")?.parse::<Timestamp>().ok()?),
         restored: Some(Location::parse(text("restored")?.as_bytes())),
+        claim_mode: text("claim_mode").and_then(ClaimMode::of),
         taken: Vec::new(),
     })
 }
 
-/// The entry of a job that was started at a moment from a snapshot.
-pub fn entry(job: JobId, started_at: Timestamp, restored: &Location) -> Value {
+/// The entry of a job that was started at a moment from a snapshot, in some mode.
+pub fn entry(job: JobId, started_at: Timestamp, restored: &Location, mode: ClaimMode) -> Value {
     json!({
         "job": job.to_string(),
         "started_at": started_at.to_string(),
         "restored": restored.to_text(),
+        "claim_mode": mode.constant(),
     })
 }

@@ -14,7 +14,7 @@ use super::census::census;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
-use super::{holds, ours, restarts, retention};
+use super::{ours, retention};
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
 use crate::domain::cluster::Cluster;
@@ -55,6 +55,7 @@ impl Terms {
             levels: self.levels,
             mappings: self.rules.mappings.clone(),
             all_named: self.all_named,
+            homes: None,
         }
     }
 
@@ -134,8 +135,8 @@ impl Sight {
         let mut opened = Opened::everywhere_below(terms.rules.clone(), asked.to_vec(), roots)?;
         opened.learn(&clusters);
         let (marks, unread) = opened.marks();
-        let (holds, unheld) = holds::read(&opened.root_locations(), &opened.snapshots());
-        let (restarts, untold) = restarts::look(&opened.root_locations(), &opened.snapshots());
+        let (holds, unheld) = opened.holds();
+        let (restarts, untold) = opened.restarts();
         let mut problems = opened.problems.clone();
         problems.extend(unread.into_iter().chain(unheld).chain(untold));
         Ok(Self {
@@ -227,8 +228,19 @@ impl Sight {
             })
         });
         Plan {
-            looking: Some(terms.looking()),
+            looking: Some(self.looking(terms, &places)),
             ..plan
+        }
+    }
+
+    /// How is looked by these terms, and where snapshots were found that are not asked to go.
+    fn looking(&self, terms: &Terms, asked: &[Location]) -> Looking {
+        let rows = self.opened.catalog.rows();
+        let staying = rows.filter(|row| row.is_restorable() && !asked.contains(&row.location));
+        let homes = staying.filter_map(|row| Some(row.location.parent()?.to_text()));
+        Looking {
+            homes: Some(homes.collect()),
+            ..terms.looking()
         }
     }
 
@@ -281,7 +293,7 @@ impl Sight {
             guard::plan_of_orphans(&question, chosen)
         });
         let plan = Plan {
-            looking: Some(terms.looking()),
+            looking: Some(self.looking(&terms, &[])),
             ..plan
         };
         (plan, found.problems)

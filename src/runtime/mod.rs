@@ -8,6 +8,7 @@ pub mod history;
 mod holds;
 mod marks;
 mod operate;
+pub mod record;
 pub mod replay;
 mod trash;
 
@@ -199,7 +200,7 @@ impl Runtime {
                     demo.obey(order);
                 }
             }
-            Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Recall(_) | Effect::Yank(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -279,7 +279,7 @@ impl Worker {
                 let grace = (GRACE, course.clock.now());
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
-            What::Resume => resume::resume(permission, &root, id, &self.around, course),
+            What::Resume => resume::resume(permission, &root, id, &self.around, &[], course),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::cluster::JobState;
 
 use super::cluster::Simulation;
-use super::job::{JobSpec, Retention};
+use super::job::{Backend, JobSpec, Retention};
 use super::request::{Operation, Outcome};
 use super::run::Run;
 use super::statistics::{Record, Restored, Statistics, Status, TaskRecord};
@@ -33,19 +33,51 @@ pub(super) fn config(cluster: &Simulation) -> Value {
     })
 }
 
-/// `GET /jobmanager/config`.
+/// `GET /jobmanager/config`: the settings that its jobs go by. Of how many checkpoints are retained a cluster has one setting
+/// for all jobs; where those of a scenario differ, it is that of the job which runs for longest. Jobs that write below
+/// different directories have set those themselves, which REST does not show.
 pub(super) fn configuration(cluster: &Simulation) -> Value {
-    let entry = |key: &str, value: &str| json!({"key": key, "value": value});
-    json!([
-        entry(
-            "execution.checkpointing.dir",
-            &format!("{}/checkpoints", cluster.base())
-        ),
-        entry(
-            "execution.checkpointing.savepoint-dir",
-            &format!("{}/savepoints", cluster.base())
-        ),
-    ])
+    let jobs = configured_for(cluster);
+    let lead = jobs.first();
+    let shared = lead.filter(|lead| jobs.iter().all(|it| it.directory == lead.directory));
+    let place = |name: &str| {
+        let below = shared.map_or_else(|| name.to_owned(), |job| job.below(name));
+        format!("{}/{below}", cluster.base())
+    };
+    let mut entries = vec![
+        ("execution.checkpointing.dir", place("checkpoints")),
+        ("execution.checkpointing.savepoint-dir", place("savepoints")),
+    ];
+    if let Some(job) = lead {
+        let incremental = job.backend == Backend::RocksdbIncremental;
+        entries.extend([
+            (
+                "execution.checkpointing.num-retained",
+                job.retained.to_string(),
+            ),
+            (
+                "execution.checkpointing.incremental",
+                incremental.to_string(),
+            ),
+        ]);
+    }
+    let entry = |(key, value)| json!({"key": key, "value": value});
+    entries.into_iter().map(entry).collect()
+}
+
+/// The jobs whose settings the cluster has: those that live, the first to start first; where none does, the last that did; before any
+/// started, those that are to.
+fn configured_for(cluster: &Simulation) -> Vec<&JobSpec> {
+    let runs = cluster.runs();
+    let mut living: Vec<&Run> = runs.iter().filter(|run| !run.state.is_over()).collect();
+    living.sort_by_key(|run| run.started_at);
+    if living.is_empty() {
+        living.extend(runs.iter().max_by_key(|run| run.started_at));
+    }
+    if living.is_empty() {
+        return cluster.scenario.jobs.iter().collect();
+    }
+    living.into_iter().map(|run| &run.spec).collect()
 }
 
 /// `GET /overview`.

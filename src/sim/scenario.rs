@@ -7,7 +7,7 @@ use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::release;
 use crate::domain::text::scrub;
 
-use super::job::JobSpec;
+use super::job::{JobSpec, Retention};
 
 /// The releases that can be simulated: from the first with claim modes on.
 const OLDEST_RELEASE: (u32, u32) = (1, 15);
@@ -168,7 +168,7 @@ pub enum Event {
     Crash { at: SignedDuration, job: String },
     /// The next checkpoint takes too long and is given up; a task that is late writes into its directory all the same.
     Timeout { at: SignedDuration, job: String },
-    /// A new job with the same program starts from a snapshot.
+    /// A new job with the same program starts from a snapshot, with other settings where they are told.
     Restart {
         at: SignedDuration,
         job: String,
@@ -177,6 +177,10 @@ pub enum Event {
         claim: Claim,
         #[serde(default)]
         parallelism: Option<u32>,
+        #[serde(default)]
+        retention: Option<Retention>,
+        #[serde(default)]
+        unaligned: Option<bool>,
     },
     /// Somebody deletes a file of state of a snapshot: the largest.
     DeleteFile {

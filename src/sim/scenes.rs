@@ -25,6 +25,7 @@ macro_rules! scenes {
 /// All of them: the first to look at, then by what they are about.
 pub const ALL: &[Scene] = scenes![
     "welcome",
+    "kinds",
     "retained-one",
     "incremental-sharing",
     "savepoints-pile-up",

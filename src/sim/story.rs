@@ -28,10 +28,14 @@ impl Simulation {
             from,
             claim,
             parallelism,
+            retention,
+            unaligned,
             ..
         } = &event
         {
-            let spec = self.program(job).map_err(told)?;
+            let mut spec = self.program(job).map_err(told)?;
+            spec.retention = retention.unwrap_or(spec.retention);
+            spec.unaligned = unaligned.unwrap_or(spec.unaligned);
             let from = self.find(job, from).map_err(told)?;
             let start = Start {
                 parallelism: *parallelism,

@@ -149,14 +149,15 @@ impl Growing {
         Ok(Self(file))
     }
 
-    /// Makes one that is not there yet.
+    /// Makes one that is not there yet, and that nobody else can read: it may hold state.
     ///
     /// # Errors
     /// When it is there, or cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self(
-            File::options().create_new(true).append(true).open(path)?,
-        ))
+        let mut options = File::options();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Self(options.create_new(true).append(true).open(path)?))
     }
 
     /// Adds to its end, in one piece.

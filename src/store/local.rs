@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType, Metadata};
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -32,7 +32,7 @@ pub fn path_of(at: &Location) -> Result<&Path, StoreError> {
 ///
 /// # Errors
 /// When the working directory is gone.
-pub fn location_of(path: &Path) -> std::io::Result<Location> {
+pub fn location_of(path: &Path) -> io::Result<Location> {
     Ok(Location::local(
         std::path::absolute(path)?.as_os_str().as_bytes(),
     ))
@@ -56,7 +56,12 @@ impl Store for LocalStore {
             let kind = match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => target_kind(&entry.path()),
                 Ok(kind) => kind_of(kind),
-                Err(_) => continue,
+                // Gone since.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    let at = dir.join(&entry.file_name().into_vec());
+                    return Err(StoreError::io("look at", &at, &error));
+                }
             };
             if visit(Entry {
                 name: entry.file_name().into_vec(),
@@ -85,7 +90,11 @@ impl Store for LocalStore {
                     fs::metadata(entry.path()).unwrap_or(metadata)
                 }
                 Ok(metadata) => metadata,
-                Err(_) => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    let at = dir.join(&entry.file_name().into_vec());
+                    return Err(StoreError::io("look at", &at, &error));
+                }
             };
             let stat = stat_of(&metadata);
             visit(

@@ -123,6 +123,7 @@ pub(super) fn ascii(text: &str) -> Cow<'_, str> {
             '…' => plain.push_str(".."),
             '→' => plain.push_str("->"),
             '›' => plain.push('>'),
+            '×' => plain.push('x'),
             _ => plain.push('?'),
         }
     }

@@ -219,3 +219,39 @@ fn a_cluster_that_does_not_answer_is_not_well() {
         "{metrics}"
     );
 }
+
+#[test]
+fn files_that_are_missing_and_lie_in_a_trash_are_told_with_what_puts_them_back() {
+    let place = crate::deletion::Place::aged(10);
+    let (newest, hidden) = (place.chk(9), place.temp.path().join("hidden"));
+    fs::rename(&newest, &hidden).unwrap();
+    let targets = [place.chk(7), place.chk(8)];
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let mut args = vec!["delete".to_owned(), text(&targets[0]), text(&targets[1])];
+    args.extend(
+        [
+            "--all-named",
+            "--write",
+            "--yes",
+            "--confirm=fraud",
+            "--confirm=last of fraud",
+        ]
+        .map(str::to_owned),
+    );
+    let deleted = crate::program::run(&args);
+    assert!(deleted.status.success(), "{}", err(&deleted));
+    fs::rename(&hidden, &newest).unwrap();
+    let root = text(&place.root());
+    let checked = crate::program::run(["check", &root]);
+    let said = out(&checked);
+    assert!(said.contains("chk-9 is incomplete"), "{said}");
+    let words = "in the trash; `stateward undo` puts them back";
+    assert!(said.contains(words), "{said}");
+    assert!(
+        crate::program::run(["undo", &root, "--write"])
+            .status
+            .success()
+    );
+    let said = out(&crate::program::run(["check", &root]));
+    assert!(!said.contains("in the trash"), "{said}");
+}

@@ -93,3 +93,29 @@ fn state_that_a_link_leads_to_stays_and_the_rest_goes() {
     }
     assert!(!files(&plan, "DELETE").is_empty(), "{plan:#}");
 }
+
+#[test]
+fn a_hold_or_a_mark_counts_by_whatever_name_a_snapshot_is_reached() {
+    // The job's directory lies elsewhere, where its checkpoints have no telling name.
+    let place = Place::aged(10);
+    let job = place.chk(9).parent().unwrap().to_owned();
+    let real = place.temp.path().join("out");
+    fs::rename(&job, &real).unwrap();
+    symlink(&real, &job).unwrap();
+    let root = place.root();
+    let newest = real.join("chk-9");
+    let dry = || {
+        let within = ["--in", text(&root), "--all-named", "--dry-run"];
+        run(["delete", text(&newest)].iter().chain(&within))
+    };
+    assert!(!out(&dry()).contains("  mark:"), "{}", out(&dry()));
+    let marked = run(["mark", text(&job.join("chk-9")), "--write"]);
+    assert!(marked.status.success(), "{}", err(&marked));
+    assert!(out(&dry()).contains("  mark:"), "{}", out(&dry()));
+    let hold = serde_json::json!({"schema": 1, "holds": [{"name": "audit", "by": "", "why": "",
+        "snapshot": format!("file:{}", job.join("chk-9").display()), "at": "2026-01-01T00:00:00Z"}]});
+    let own = root.join("checkpoints/.stateward");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("holds.json"), hold.to_string()).unwrap();
+    assert!(out(&dry()).contains("held by `audit`"), "{}", out(&dry()));
+}

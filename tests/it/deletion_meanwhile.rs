@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::deletion::{Place, contents};
 use crate::program::{err, json as document, out, run};
 use crate::server::{Server, reply};
+use crate::trash_commands::{ID, Store, interrupted};
 
 const STARTED: &str = "1f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
@@ -112,4 +113,25 @@ fn another_job_that_came_meanwhile_keeps_nothing() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert!(!place.chk(8).join("_metadata").exists());
     assert!(!fs::exists(place.chk(8)).unwrap());
+}
+
+#[test]
+fn what_is_half_deleted_is_not_gone_on_with_while_a_job_needs_it() {
+    let store = Store::new();
+    interrupted(&store, &store.both(ID));
+    let before = store.image();
+    let flink = started_from(store.job().join("chk-7"), "RUNNING", restored);
+    let root = store.root();
+    let resume = ["resume", root.to_str().unwrap(), "--write"];
+    let refused = run(resume.iter().chain(&["--flink", &flink.url]));
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    for words in [
+        "fraud",
+        "chk-7 and has completed no checkpoint",
+        "stateward undo",
+    ] {
+        assert!(err(&refused).contains(words), "{words}: {}", err(&refused));
+    }
+    assert_eq!(store.image(), before);
+    assert!(run(resume).status.success());
 }

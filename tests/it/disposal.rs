@@ -74,7 +74,16 @@ fn show_says_what_flink_would_take_from_siblings() {
     let shown = run([Path::new("show"), &middle, Path::new("--disposal")]);
     assert!(shown.status.success(), "{}", err(&shown));
     let said = out(&shown);
-    let said = said.lines().last().unwrap();
+    let mut last = said.lines().rev();
+    let scope = last.next().unwrap().trim_start();
+    assert_eq!(
+        scope,
+        format!(
+            "Snapshots that name the same files were looked for below {}; --in adds another place.",
+            place(job.to_str().unwrap())
+        )
+    );
+    let said = last.next().unwrap();
     assert!(
         said.starts_with("disposal   Flink's own disposal would delete"),
         "{said}"

@@ -539,3 +539,39 @@ proptest! {
         prop_assert_eq!(told, lost);
     }
 }
+
+#[test]
+fn what_lies_behind_a_link_that_cannot_be_followed_may_name_anything() {
+    let tree = Tree::of("rocksdb-incremental");
+    let far = tree.root.join("far");
+    let chk = tree.job.join("chk-8");
+    fs::rename(&chk, &far).unwrap();
+    std::os::unix::fs::symlink(&far, &chk).unwrap();
+    let lost = format!("shared/{LOST}");
+    tree.lose(&lost);
+    tree.all_old();
+    decided(&tree.told(&[]), &lost, ("DELETE", "shared"));
+    let away = tempfile::tempdir().unwrap();
+    let away = away.path().join("far");
+    copy(&far, &away);
+    fs::remove_dir_all(&far).unwrap();
+    let told = tree.told(&[]);
+    assert!(
+        told.values().all(|(decision, ..)| decision != "DELETE"),
+        "{told:?}"
+    );
+    let newest = tree.job.join("chk-9");
+    let delete = [
+        "delete",
+        newest.to_str().unwrap(),
+        "--all-named",
+        "--dry-run",
+    ];
+    let refused = run(delete);
+    assert_eq!(refused.status.code(), Some(4), "{}", out(&refused));
+    assert!(
+        out(&refused).contains("cannot follow the symbolic link"),
+        "{}",
+        out(&refused)
+    );
+}

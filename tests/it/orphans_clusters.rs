@@ -21,6 +21,8 @@ struct Job {
     id: String,
     state: &'static str,
     restored: Value,
+    /// Where a checkpoint of its own lies, once it has completed one.
+    own: Option<String>,
 }
 
 impl Job {
@@ -29,6 +31,7 @@ impl Job {
             id: name(&tree.job),
             state,
             restored: Value::Null,
+            own: None,
         }
     }
 
@@ -39,6 +42,7 @@ impl Job {
             id: OTHER.to_owned(),
             state: "RUNNING",
             restored: json!({"id": 9, "restore_timestamp": 1, "is_savepoint": false, "external_path": path}),
+            own: None,
         }
     }
 }
@@ -90,8 +94,10 @@ fn answer(job: &Job, left: &AtomicUsize, path: &str, out: &mut dyn Write) {
         "/jobs/overview" => json!({"jobs": [headline]}),
         "" => headline,
         "/checkpoints" => {
+            let completed = |path: &String| json!({"id": 10, "status": "COMPLETED", "is_savepoint": false, "external_path": path});
+            let history: Vec<Value> = job.own.iter().map(completed).collect();
             json!({"counts": {"restored": 0, "total": 0, "in_progress": 0, "completed": 0, "failed": 0},
-            "latest": {"restored": job.restored}, "history": []})
+            "latest": {"restored": job.restored}, "history": history})
         }
         _ => return reply(out, "404 Not Found", r#"{"errors":["Not found."]}"#),
     };
@@ -175,7 +181,18 @@ fn what_is_of_a_job_that_lives_stays() {
     }
     let claimed = Flink::running(Job::restored_from(&tree.job.join("chk-9")));
     nothing_goes(&tree, &claimed, 0);
+    // What nobody looked at may name any of it, until the job has a checkpoint of its own.
     let elsewhere = Flink::running(Job::restored_from(Path::new("/elsewhere/chk-9")));
+    let shown = delete(&tree, &elsewhere, &["--dry-run"]);
+    let words = "was restored from file:/elsewhere/chk-9, where nobody looked";
+    assert!(err(&shown).contains(words), "{}", err(&shown));
+    assert!(
+        !out(&shown).contains(&format!("shared/{LOST}")),
+        "{}",
+        out(&shown)
+    );
+    let own = format!("file:{}/{OTHER}/chk-10", tree.root.display());
+    elsewhere.job.lock().unwrap().own = Some(own);
     all_goes(&tree, &elsewhere);
 }
 

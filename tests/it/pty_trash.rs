@@ -81,6 +81,9 @@ fn what_was_deleted_from_a_shell_comes_back_from_the_screen() {
     pty.send("y");
     pty.wait_for_text("press again");
     pty.send("y");
+    pty.wait_for_text("press it again");
+    assert!(!savepoint.exists(), "what came before may be of a word");
+    pty.send("y");
     pty.wait_for_text("3 files (10 KiB) back in place");
     assert_eq!(theirs(&tree), before);
     pty.send("\x1b");

@@ -8,7 +8,7 @@ use std::process::Output;
 
 use crate::bad_input::as_nobody;
 use crate::deletion::{Place, age};
-use crate::program::{copy, err, out, run};
+use crate::program::{copy, err, fixture, out, run};
 use crate::trash_needs::{self, batches, checkpoints, code, id};
 
 /// chk-8 in the trash, long enough to go, and a copy of it as it was.
@@ -29,7 +29,19 @@ impl Deleted {
 
     /// The same, where was looked in these directories too; they are made.
     fn within(directories: &[&str]) -> Self {
+        Self::of(Place::aged(10), directories)
+    }
+
+    /// The same, where was looked in a directory with snapshots of another application.
+    fn at_other_snapshots(directory: &str) -> Self {
         let place = Place::aged(10);
+        let at = place.temp.path().join(directory);
+        copy(&fixture("flink-2.3.0/hashmap"), &at);
+        age(&at, 10);
+        Self::of(place, &["mnt"])
+    }
+
+    fn of(place: Place, directories: &[&str]) -> Self {
         let spare = place.temp.path().join("spare");
         copy(&place.chk(8), &spare);
         let chk = place.chk(8);
@@ -222,6 +234,7 @@ fn what_is_not_mounted_may_hold_anything_and_what_is_gone_for_good_holds_nothing
     let deleted = Deleted::within(&["far/other"]);
     let other = deleted.at("far/other");
     let gone = ["--gone", text(&other)];
+    fs::write(other.join("something"), "").unwrap();
     // Somebody is wrong.
     deleted.is_refused(&gone, "is not gone");
     fs::rename(&other, deleted.at("away")).unwrap();
@@ -260,4 +273,35 @@ fn what_was_being_removed_when_its_scope_went_is_gone_on_with_in_the_same_way() 
     let done = resume(&["--gone", text(&other)]);
     assert_eq!(code(&done), 0, "{}", err(&done));
     assert_eq!(deleted.in_trash(), 0);
+}
+
+#[test]
+fn where_snapshots_lay_and_nothing_is_mounted_now_nobody_is_taken_to_need_nothing() {
+    let deleted = Deleted::at_other_snapshots("mnt/other");
+    for (away, empty) in [("mnt", "mnt"), ("mnt/other", "mnt/other")] {
+        let (at, spare) = (deleted.at(away), deleted.at("spare-of-mount"));
+        fs::rename(&at, &spare).unwrap();
+        fs::create_dir(&at).unwrap();
+        let empty = deleted.at(empty);
+        deleted.is_refused(&[], "is empty");
+        deleted.is_refused(&[], &format!("--gone file:{}", empty.display()));
+        fs::remove_dir(&at).unwrap();
+        fs::rename(&spare, &at).unwrap();
+    }
+    // Somebody who says so is believed where it is empty, and only there.
+    let at = deleted.at("mnt/other");
+    deleted.is_refused(&["--gone", text(&deleted.at("mnt"))], "is not gone");
+    fs::remove_dir_all(&at).unwrap();
+    fs::create_dir(&at).unwrap();
+    deleted.goes(&["--gone", text(&at)]);
+}
+
+#[test]
+fn a_link_that_cannot_be_followed_is_not_nothing() {
+    let deleted = Deleted::within(&["other"]);
+    let far = deleted.at("far");
+    symlink(&far, deleted.at("other").join("claims")).unwrap();
+    deleted.is_refused(&[], "cannot follow the symbolic link");
+    fs::create_dir(&far).unwrap();
+    deleted.goes(&[]);
 }

@@ -159,6 +159,50 @@ fn differences(sample: &Value, answer: &Value, at: &str, found: &mut Vec<String>
 }
 
 #[test]
+fn the_configuration_is_the_one_that_the_jobs_go_by() {
+    let configured = |scene: &str| {
+        let cluster = Cluster::start(scene);
+        cluster.pass(40);
+        let (_, entries) = cluster.ask("GET", "/jobmanager/config", None);
+        let base = cluster.shared.lock().unwrap().base().to_owned();
+        let entries = entries.as_array().unwrap().iter();
+        let of = |it: &Value, key: &str| it[key].as_str().unwrap().replace(&base, "");
+        let found: std::collections::BTreeMap<String, String> =
+            entries.map(|it| (of(it, "key"), of(it, "value"))).collect();
+        [
+            "execution.checkpointing.dir",
+            "execution.checkpointing.savepoint-dir",
+            "execution.checkpointing.num-retained",
+            "execution.checkpointing.incremental",
+        ]
+        .map(|key| found[key].clone())
+    };
+    assert_eq!(
+        configured("incremental-sharing"),
+        [
+            "/fraud-scoring/checkpoints",
+            "/fraud-scoring/savepoints",
+            "3",
+            "true"
+        ]
+    );
+    assert_eq!(
+        configured("timed-out"),
+        [
+            "/fraud-scoring/checkpoints",
+            "/fraud-scoring/savepoints",
+            "2",
+            "false"
+        ]
+    );
+    // Each of its jobs has a directory of its own, which no cluster can tell.
+    assert_eq!(
+        configured("cancelled-jobs"),
+        ["/checkpoints", "/savepoints", "2", "true"]
+    );
+}
+
+#[test]
 fn every_answer_has_the_shape_of_a_real_one() {
     let cluster = Cluster::start("incremental-sharing");
     cluster.pass(40);

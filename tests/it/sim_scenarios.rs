@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
+use stateward::analysis::beside;
 use stateward::domain::snapshot::{Health, Kind, Verdict};
 use stateward::sim::cluster::{Simulation, What};
 use stateward::sim::run::{Condition, Snapshot};
@@ -298,6 +299,26 @@ fn damage_is_found() {
     let health: BTreeSet<&str> = catalog.rows().map(|row| row.health.word()).collect();
     assert!(health.contains(Health::Corrupt.word()), "{health:?}");
     assert!(health.contains(Health::Incomplete.word()), "{health:?}");
+    let left: Vec<_> = catalog.rows().filter(|row| row.is_restorable()).collect();
+    assert_eq!(left.len(), 1, "one to restart from");
+    let newer = catalog
+        .rows()
+        .filter(|row| row.completed_at > left[0].completed_at);
+    assert_eq!(newer.count(), 3, "older than what cannot be restored");
+}
+
+#[test]
+fn one_program_has_every_kind_of_snapshot() {
+    let directory = stage();
+    let scenario = scenario("kinds");
+    let mut simulation = Simulation::new(&scenario, directory.path()).unwrap();
+    let opens = scenario.start + scenario.opens.unwrap();
+    simulation.advance_to(opens).unwrap();
+    let catalog = compare(&simulation, &canonical(&directory));
+    let rows: Vec<_> = catalog.rows().cloned().collect();
+    for column in beside::columns(&rows, &[]) {
+        assert!(column.of.is_some(), "{:?}", column.sort);
+    }
 }
 
 #[test]

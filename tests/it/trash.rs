@@ -474,6 +474,38 @@ fn nothing_is_replaced_when_it_comes_back() {
 }
 
 #[test]
+fn a_snapshot_to_whose_place_another_has_come_stays_whole_in_the_trash() {
+    let place = Place::new();
+    let batch = place.batch(ID);
+    go(&place, &batch).unwrap();
+    place.write("job/chk-2/_metadata", "of another run");
+    let done = undo(&place.tree(), ID).unwrap();
+    let [skipped] = &done.skipped[..] else {
+        panic!("{done:?}");
+    };
+    assert_eq!(skipped.what, "job/chk-2/_metadata");
+    assert!(
+        skipped
+            .why
+            .contains("all of the snapshot stays in the trash"),
+        "{skipped:?}"
+    );
+    assert_eq!(done.left, 2);
+    assert!(
+        !place.is_there("job/chk-2/d"),
+        "litter beside another snapshot"
+    );
+    assert!(place.is_there("job/chk-1/_metadata"));
+    fs::remove_file(place.path("job/chk-2/_metadata")).unwrap();
+    let again = undo(&place.tree(), ID).unwrap();
+    assert_eq!(
+        (again.files, again.left, &again.skipped[..]),
+        (3, 0, &[][..])
+    );
+    assert!(place.is_there("job/chk-2/_metadata") && place.is_there("job/chk-2/d"));
+}
+
+#[test]
 fn a_file_under_both_names_is_one_file() {
     let place = Place::new();
     let (start, batch) = (place.image(), place.batch(ID));

@@ -11,6 +11,7 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::app::operations::News;
+use stateward::config::Danger;
 use stateward::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
     Counts, Failure, Job, JobState, Retention, Slots, TaskProgress, Vertex,
@@ -21,6 +22,8 @@ use stateward::flink::operate::SavepointFormat;
 use stateward::inventory::delta::Delta;
 
 use super::tui_sample::{self as sample, now, send};
+use super::tui_screens::press;
+use super::tui_views::text;
 
 fn ago(seconds: i64) -> Timestamp {
     now() - SignedDuration::from_secs(seconds)
@@ -366,6 +369,44 @@ fn a_job_is_cancelled_only_after_its_name_was_typed() {
 }
 
 #[test]
+fn what_goes_with_a_job_is_told_as_of_now_for_as_long_as_it_is_shown() {
+    let mut model = writing((120, 40));
+    keys(&mut model, &[Key::Char('X')]);
+    keys(&mut model, &typed("fraud-scoring"));
+    keys(&mut model, &[Key::Enter]);
+    let told = |model: &Model| {
+        let Some(Popup::Review { review, .. }) = model.popups.last() else {
+            panic!("{:?}", model.popups);
+        };
+        let all: Vec<&str> = review.lines.iter().map(|(_, line)| line.as_str()).collect();
+        all.join(" ")
+    };
+    let before = told(&model);
+    assert!(
+        before.contains("chk-912 and whatever completes until then"),
+        "{before}"
+    );
+    assert!(!before.contains("chk-913"), "{before}");
+
+    let mut later = fraud();
+    later.checkpoints.retain(|it| it.id != 913);
+    later.checkpoints.insert(0, remembered(913, 1));
+    let of_job = model.clusters[0].jobs.clone();
+    let others = of_job.into_iter().filter(|job| job.id != later.id);
+    let jobs = others.chain([Arc::new(later.clone())]).collect();
+    let now = Cluster {
+        jobs,
+        ..cluster(answering())
+    };
+    send(&mut model, Message::Cluster(Arc::new(now)));
+    let after = told(&model);
+    assert!(
+        after.contains("chk-913 and whatever completes until then"),
+        "{after}"
+    );
+}
+
+#[test]
 fn of_two_jobs_with_one_name_the_id_has_to_be_typed() {
     let mut model = writing((120, 40));
     let mut both = cluster(answering());
@@ -435,7 +476,7 @@ fn a_snapshot_that_was_asked_for_is_chosen_when_it_lands() {
 }
 
 /// In the middle of a restart.
-pub(crate) fn restarting(size: (u16, u16)) -> Model {
+fn restarting(size: (u16, u16)) -> Model {
     let mut model = writing(size);
     keys(
         &mut model,
@@ -545,4 +586,32 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
 
     let mut reading = with_cluster((120, 40), answering());
     assert_eq!(keys(&mut reading, &[Key::Char('M')]), []);
+}
+
+#[test]
+fn clusters_and_what_is_asked_of_them() {
+    let (wide, narrow) = ((120, 40), (80, 24));
+    let after = |mut model: Model, keys: &str| {
+        press(&mut model, keys);
+        model
+    };
+    let live = |size, keys| after(with_cluster(size, answering()), keys);
+    let lost = |keys| after(with_cluster(wide, silent()), keys);
+    let allowed = |size, keys| after(writing(size), keys);
+    for (name, mut model) in vec![
+        ("live", live(wide, "")),
+        ("jobs", live(wide, "J")),
+        ("jobs_narrow", live(narrow, "J")),
+        ("lost", lost("")),
+        ("jobs_lost", lost("J")),
+        ("danger", allowed(wide, "").in_danger(Danger::Red)),
+        ("trigger", allowed(wide, "t")),
+        ("trigger_review", allowed(wide, "t⏎")),
+        ("cancel", allowed(wide, "X")),
+        ("preflight", allowed(wide, "Rfraud.jar⏎")),
+        ("preflight_narrow", allowed(narrow, "Rfraud.jar⏎")),
+        ("restarting", restarting(wide)),
+    ] {
+        insta::assert_snapshot!(format!("cluster_{name}"), text(&mut model, false));
+    }
 }

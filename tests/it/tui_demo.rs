@@ -60,7 +60,9 @@ fn it_is_told_on_every_screen() {
         insta::assert_snapshot!(name("demo_story"), text(&mut paused, false));
     }
     let mut plain = demonstrated((120, 40), 10.0, true);
-    assert!(text(&mut plain, true).is_ascii());
+    let plain = text(&mut plain, true);
+    assert!(plain.is_ascii());
+    assert!(plain.contains(" x10 "), "{plain}");
 }
 
 #[test]

@@ -175,6 +175,7 @@ fn a_hold_is_set_after_a_review_and_not_before() {
         [],
         "the key that chose it does not do it"
     );
+    assert_eq!(key(&mut model, 'y'), [], "it may be of a word");
     let effects = key(&mut model, 'y');
     let expected = Hold {
         name: "audit-1".to_owned(),
@@ -259,6 +260,7 @@ fn a_hold_is_released_after_a_review_that_says_what_else_holds() {
         "{shown}"
     );
     assert_eq!(key(&mut model, 'x'), []);
+    assert_eq!(key(&mut model, 'y'), [], "it may be of a word");
     assert_eq!(
         key(&mut model, 'y'),
         [Effect::Release(Box::new(first.clone()))]

@@ -176,7 +176,7 @@ fn going_back_and_forth_shows_the_same_as_going_there_at_once() {
 #[test]
 fn what_reaches_beyond_a_recording_is_refused_and_asks_for_nothing() {
     let mut model = opened((120, 40), "n");
-    for key in ['d', 'D', 'P', 'O', 'T', 'v', 'V', 'r', 'w', 'u'] {
+    for key in ['d', 'D', 'P', 'O', 'T', 'v', 'V', 'r', 'u'] {
         let effects = send(&mut model, Message::Key(Key::Char(key)));
         assert!(effects.is_empty(), "{key}: {effects:?}");
         assert!(model.popups.is_empty(), "{key}");

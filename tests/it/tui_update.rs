@@ -576,6 +576,7 @@ fn keys_of_an_order_never_contradict_it() {
             lineage: model
                 .lineage(snapshot.lineage)
                 .map_or("", |lineage| &lineage.name),
+            clusters: &model.clusters,
         })
         .collect();
     for column in Column::ALL {

@@ -217,8 +217,16 @@ impl<'j, 't> Back<'j, 't> {
         }
         let mut pace = Pace::new(course, Step::Back, self.numbers.len());
         let count = self.journal.batch.metadata;
+        let taken = self.taken()?;
+        let stays = |number: &usize| {
+            let mut targets = self.journal.batch.moves[*number].targets();
+            targets.all(|it| taken[it])
+        };
+        let (staying, going): (Vec<usize>, Vec<usize>) =
+            self.numbers.iter().copied().partition(stays);
+        self.leave(&staying);
         let (metadata, files): (Vec<usize>, Vec<usize>) =
-            self.numbers.iter().copied().partition(|&it| it < count);
+            going.into_iter().partition(|&it| it < count);
         for numbers in [files, metadata] {
             for &number in &numbers {
                 pace.wait()?;
@@ -234,6 +242,38 @@ impl<'j, 't> Back<'j, 't> {
             self.sync(&numbers)?;
         }
         Ok(self.done)
+    }
+
+    /// The targets whose metadata cannot come back, as something else has come to its place: of those nothing does. Among what
+    /// another snapshot of their name has there now their files would be litter, and no snapshot.
+    fn taken(&self) -> Result<Vec<bool>, TrashError> {
+        let batch = &self.journal.batch;
+        let mut taken = vec![false; batch.targets.len()];
+        for &number in self.numbers.iter().filter(|&&it| it < batch.metadata) {
+            let it = &batch.moves[number];
+            let is_free = match self.journal.tree.look(&it.from) {
+                Ok(_) => self.is_back(number)?,
+                Err(error) if error.is_absence() || is_in_the_way(&error.kind) => true,
+                Err(error) => return Err(TrashError::stopped(&error)),
+            };
+            taken[it.target] |= !is_free;
+        }
+        Ok(taken)
+    }
+
+    /// Leaves files in the trash whose snapshot stays there as a whole.
+    fn leave(&mut self, numbers: &[usize]) {
+        let batch = &self.journal.batch;
+        for &number in numbers {
+            if number >= batch.metadata {
+                self.done.left += 1;
+            } else {
+                let it = &batch.moves[number];
+                let why =
+                    "something else is at its place now; all of the snapshot stays in the trash";
+                self.done.skipped.push(skipped(&it.from, why));
+            }
+        }
     }
 
     /// Makes a directory again, with the permissions and the owner that it had from the moment when it is there.

@@ -307,7 +307,7 @@ pub(super) fn ids(tree: &dyn Tree) -> Result<Vec<String>, ChangeError> {
 }
 
 /// The state of a batch; none where nothing was moved yet.
-pub(super) fn state_of(tree: &dyn Tree, id: &str) -> Result<Option<State>, TrashError> {
+pub(in crate::action) fn state_of(tree: &dyn Tree, id: &str) -> Result<Option<State>, TrashError> {
     let at = state_file(checked(tree, id)?);
     let Some(text) = read(tree, &at, MOST_OF_A_STATE)? else {
         return Ok(None);

@@ -76,6 +76,7 @@ impl Known {
         match self.stage {
             _ if self.is_under_way => "under way",
             Some(Stage::Done | Stage::Undone) if self.is_unfinished => "restoring",
+            Some(Stage::Undone) if self.files > 0 => "partly undone",
             Some(stage) => stage.word(),
             None => "nothing moved",
         }

@@ -3,7 +3,7 @@
 use super::{Column, Row, Sort};
 use crate::analysis::whatif::Event;
 use crate::domain::size::iec;
-use crate::domain::snapshot::{Facts, FormatFamily, Owner, Snapshot, Verdict};
+use crate::domain::snapshot::{Facts, FormatFamily, Snapshot, Verdict};
 
 /// How good an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Source {
     Metadata,
     /// What lies in the store.
     Store,
+    /// A cluster's answer.
+    Cluster,
     /// What holds for every setting, as metadata does not say it.
     Inferred,
     /// Flink's documentation.
@@ -37,6 +39,7 @@ impl Source {
         match self {
             Self::Metadata => "own",
             Self::Store => "disk",
+            Self::Cluster => "told",
             Self::Inferred => "inf",
             Self::Documentation => "doc",
         }
@@ -47,6 +50,7 @@ impl Source {
         match self {
             Self::Metadata => "by its own metadata",
             Self::Store => "by what lies there",
+            Self::Cluster => "by what a cluster tells",
             Self::Inferred => "inferred",
             Self::Documentation => "by the documentation",
         }
@@ -112,20 +116,8 @@ impl Column {
     }
 
     fn owner(&self) -> Cell {
-        match &self.of {
-            Some(row) => {
-                let reason = match &row.owner {
-                    Owner::Flink(_) => "Flink's, while the job that took it lives".to_owned(),
-                    Owner::You => "Flink deletes it only if a job claims it".to_owned(),
-                    Owner::Unclear(reason) => reason.clone(),
-                };
-                Cell {
-                    answer: Answer::Plain,
-                    word: row.owner.word().to_owned(),
-                    source: Source::Store,
-                    evidence: reason,
-                }
-            }
+        match &self.owner {
+            Some(owner) => owner.clone(),
             None if self.sort.is_savepoint() => {
                 documented(Answer::Plain, "you", "a user takes, owns and deletes it")
             }

@@ -7,7 +7,7 @@ fn arc(row: Snapshot) -> Arc<Snapshot> {
 }
 
 fn column(rows: &[Arc<Snapshot>], sort: Sort) -> Column {
-    columns(rows)
+    columns(rows, &[])
         .into_iter()
         .find(|it| it.sort == sort)
         .unwrap()
@@ -31,7 +31,7 @@ fn each_column_has_the_newest_of_its_sort() {
         arc(in_flight),
         arc(native.clone()),
     ];
-    let ids: Vec<Option<u64>> = columns(&rows)
+    let ids: Vec<Option<u64>> = columns(&rows, &[])
         .iter()
         .map(|it| it.of.as_ref().and_then(|row| row.checkpoint_id()))
         .collect();
@@ -131,7 +131,7 @@ fn metadata_outweighs_the_documentation() {
 #[test]
 fn every_cell_of_every_column_says_something() {
     let rows = [arc(checkpoint(4, 300)), arc(savepoint("Savepoint"))];
-    for column in columns(&rows).iter().chain(&columns(&[])) {
+    for column in columns(&rows, &[]).iter().chain(&columns(&[], &[])) {
         assert!(!column.sort.made_by().is_empty());
         for row in Row::ALL {
             let cell = column.cell(row);

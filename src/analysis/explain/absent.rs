@@ -5,12 +5,16 @@
 //! is removed with all that is in it; a JobManager that dies removes nothing.
 
 use super::restore::newest_restorable;
-use super::words::{capital, moment};
+use super::words::{capital, count, moment};
 use super::{Question, Sentence, Topic, fate, made};
+use crate::analysis::ownership::{self, Ownership};
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::text::scrub;
 use crate::domain::time;
+
+/// What becomes of what no job goes on with.
+const STAYS: &str = "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it.";
 
 /// All of them.
 pub(super) fn sentences(question: &Question<'_>) -> Vec<Sentence> {
@@ -36,10 +40,13 @@ fn last_change(question: &Question<'_>) -> String {
     )
 }
 
+/// What lies in its directory.
 fn holds(snapshot: &Snapshot) -> String {
-    match snapshot.sizes.refer {
-        0 => "nothing in it".to_owned(),
-        bytes => format!("{} of state in it", iec(bytes)),
+    let (files, bytes) = (snapshot.sizes.files, iec(snapshot.sizes.refer));
+    match files {
+        0 => "no file lies in its directory".to_owned(),
+        1 => format!("1 file of {bytes} lies there"),
+        many => format!("{} of {bytes} together lie there", count(many, "file")),
     }
 }
 
@@ -75,27 +82,45 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
                 it.acknowledged, it.subtasks, cluster.name
             )
         });
+    let made = Sentence::new(
+        Topic::Made,
+        format!(
+            "{} began it as {} and has not completed it: there is no _metadata yet, {}, and {}{progress}.",
+            capital(&who),
+            what(snapshot),
+            holds(snapshot),
+            last_change(question)
+        ),
+        by,
+    );
+    let kind = Sentence::new(
+        Topic::Kind,
+        format!(
+            "By its name it is to be a {}; how its state is written, and which ends of its job it will outlive, only the metadata will \
+             say, which comes last.",
+            snapshot.kind.phrase()
+        ),
+        by_name(snapshot),
+    );
+    if let Ownership::LeftUndone(cluster, job) = question.ownership() {
+        return vec![
+            made,
+            kind,
+            Sentence::new(
+                Topic::Owner,
+                format!(
+                    "Whose it is nothing tells: it was left behind, as {}, and Flink takes up nothing that was left undone.",
+                    ownership::undone(cluster, job, snapshot.kind)
+                ),
+                format!("the job, as {} tells it", cluster.name),
+            ),
+            stays("what its cluster tells of its job, and that there is no _metadata"),
+            nothing_to_restore(question),
+        ];
+    }
     vec![
-        Sentence::new(
-            Topic::Made,
-            format!(
-                "{} began it as {} and has not completed it: there is no _metadata yet, {}, and {}{progress}.",
-                capital(&who),
-                what(snapshot),
-                holds(snapshot),
-                last_change(question)
-            ),
-            by,
-        ),
-        Sentence::new(
-            Topic::Kind,
-            format!(
-                "By its name it is to be a {}; how its state is written, and which ends of its job it will outlive, only the metadata will \
-                 say, which comes last.",
-                snapshot.kind.phrase()
-            ),
-            by_name(snapshot),
-        ),
+        made,
+        kind,
         Sentence::new(
             Topic::Owner,
             "It is Flink's until it completes: tasks may be writing into it now, so leave it alone.",
@@ -118,13 +143,26 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
     ]
 }
 
+/// What becomes of what was left behind.
+fn stays(evidence: &str) -> Sentence {
+    Sentence::new(Topic::Fate, STAYS, evidence)
+}
+
+fn nothing_to_restore(question: &Question<'_>) -> Sentence {
+    Sentence::new(
+        Topic::Condition,
+        format!("Nothing can be restored from it: {}.", instead(question)),
+        "there is no _metadata",
+    )
+}
+
 fn left_behind(question: &Question<'_>) -> Vec<Sentence> {
     let snapshot = question.snapshot;
     let (who, by) = made::who(question);
     let (made, kind) = match snapshot.health {
         Health::Empty => (
             format!(
-                "{} made this directory for {}, which is not here: it is empty, and {}.",
+                "{} made this directory for {}, which is not here: it is an empty directory, and {}.",
                 capital(&who),
                 what(snapshot),
                 last_change(question)
@@ -133,7 +171,7 @@ fn left_behind(question: &Question<'_>) -> Vec<Sentence> {
         ),
         _ => (
             format!(
-                "{} began it as {} and never completed it: it has {}, no _metadata, and {}.",
+                "{} began it as {} and never completed it: there is no _metadata, {}, and {}.",
                 capital(&who),
                 what(snapshot),
                 holds(snapshot),
@@ -148,17 +186,13 @@ fn left_behind(question: &Question<'_>) -> Vec<Sentence> {
         Sentence::new(
             Topic::Owner,
             format!(
-                "It is nobody's: a JobManager that starts again does not look for what {} left undone.",
+                "Whose it is nothing tells: it was left behind, and a JobManager that starts again does not look for what {} left undone.",
                 super::words::job(snapshot)
             ),
             evidence(snapshot),
         ),
-        fate::sentence(question),
-        Sentence::new(
-            Topic::Condition,
-            format!("Nothing can be restored from it: {}.", instead(question)),
-            "there is no _metadata",
-        ),
+        stays("there is no _metadata, and nothing can complete it any more"),
+        nothing_to_restore(question),
     ]
 }
 

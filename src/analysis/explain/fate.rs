@@ -4,19 +4,41 @@
 
 use super::words::{capital, few, or};
 use super::{Question, Sentence, Topic};
+use crate::analysis::ownership::Ownership;
 use crate::domain::cluster::Retention;
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Fate, Health, Verdict};
+use crate::domain::snapshot::{Fate, Verdict};
 
 /// What becomes of it.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
     let snapshot = question.snapshot;
-    if matches!(snapshot.health, Health::Abandoned | Health::Empty) {
-        return Sentence::new(
-            Topic::Fate,
-            "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it.",
-            "there is no _metadata, and nothing can complete it any more",
-        );
+    match question.ownership() {
+        Ownership::Outlived(live) => {
+            return Sentence::new(
+                Topic::Fate,
+                format!(
+                    "It stays: job {} is {}, so that no end of a job touches it any more; only you delete it, or a job that is restored \
+                     from it with CLAIM does.",
+                    live.job.name, live.job.state
+                ),
+                format!(
+                    "the state of its job, as {} tells it; its own record ({}) is of what is past",
+                    live.cluster.name, snapshot.fate.because
+                ),
+            );
+        }
+        Ownership::Claimed(cluster, job) => {
+            return Sentence::new(
+                Topic::Fate,
+                format!(
+                    "It goes as the checkpoints of job {} do, which claimed it: Flink deletes it once newer ones push it out and name none of its files, \
+                     or when that job ends, as its retention has it.",
+                    job.name
+                ),
+                format!("the claim, as {} tells it", cluster.name),
+            );
+        }
+        _ => {}
     }
     let known = retention(question);
     let fate = known.as_ref().unwrap_or(&snapshot.fate);

@@ -7,35 +7,77 @@
 use super::depends::names;
 use super::kind::may_precede_1_15;
 use super::relations::{Relations, Sharer};
-use super::words::{few, job, moment};
+use super::words::{capital, few, job, moment};
 use super::{Question, Sentence, Topic};
-use crate::analysis::overlay;
+use crate::analysis::overlay::{self, Live};
+use crate::analysis::ownership::Ownership;
+use crate::domain::cluster::{Cluster, Job};
 use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
-    let (text, evidence) = match &question.snapshot.owner {
-        Owner::Unclear(reason) => unclear(question, reason),
+    let (text, evidence) = match (question.ownership(), &question.snapshot.owner) {
+        (Ownership::Claimed(cluster, job), _) => claimed(cluster, job),
+        (Ownership::Lives(live), _) => lives(question, &live),
+        (Ownership::Outlived(live), _) => outlived(question, &live),
+        (_, Owner::Unclear(reason)) => unclear(question, reason),
         _ if question.is_savepoint() => savepoint(question),
-        Owner::You | Owner::Flink(_) => checkpoint(question),
+        _ => untold(question),
     };
     Sentence::new(Topic::Owner, text, evidence)
 }
 
-fn savepoint(question: &Question<'_>) -> (String, String) {
-    let users: Vec<String> = overlay::users(question.snapshot, question.clusters)
-        .map(|(cluster, job)| format!("job {} on {}", job.name, cluster.name))
+fn claimed(cluster: &Cluster, job: &Job) -> (String, String) {
+    (
+        format!(
+            "It is Flink's: job {} on {} was restored from it with CLAIM, counts it among its own checkpoints, and deletes it by itself.",
+            job.name, cluster.name
+        ),
+        format!(
+            "{} says that the job was restored from it and does not call it a savepoint, as it would without CLAIM",
+            cluster.name
+        ),
+    )
+}
+
+/// What jobs that were restored from it without claiming it need of it, one sentence each kind, and what tells.
+fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
+    let users: Vec<_> = overlay::users(question.snapshot, question.clusters)
+        .filter(|(_, job)| job.restored.as_ref().is_some_and(|it| it.is_savepoint))
         .collect();
-    if !users.is_empty() {
-        return (
-            format!(
-                "It was yours when it was taken, but {} {} restored from it: whether it still is depends on the claim mode, which \
-                 Flink does not tell.",
-                few(&users),
-                if users.len() == 1 { "was" } else { "were" }
-            ),
-            "what the cluster says that its jobs were restored from".to_owned(),
-        );
+    let named = |wanted: bool| -> Vec<String> {
+        let of = users.iter().filter(|(cluster, job)| {
+            (overlay::tells_no_claim(cluster) || question.is_noted_as_unclaimed(job.id)) == wanted
+        });
+        of.map(|(cluster, job)| format!("job {} on {}", job.name, cluster.name))
+            .collect()
+    };
+    let was = |names: &[String]| if names.len() == 1 { "was" } else { "were" };
+    let mut said = Vec::new();
+    let unclaimed = named(true);
+    if !unclaimed.is_empty() {
+        said.push(format!(
+            "{} {} restored from it with NO_CLAIM, which leaves it to you; keep it until that job has completed a checkpoint",
+            few(&unclaimed),
+            was(&unclaimed)
+        ));
+    }
+    let either = named(false);
+    if !either.is_empty() {
+        said.push(format!(
+            "{} {} restored from it without CLAIM: with NO_CLAIM that job needs it until it has completed a checkpoint, in LEGACY mode its \
+             checkpoints may lean on its files for as long as it lives, and which of the two it was Flink before 2.0 does not tell",
+            few(&either),
+            was(&either)
+        ));
+    }
+    let told = "its cluster says what the job was restored from, and calls it a savepoint, as it would not after CLAIM";
+    (!said.is_empty()).then(|| (capital(&said.join("; ")), told.to_owned()))
+}
+
+fn savepoint(question: &Question<'_>) -> (String, String) {
+    if let Some((text, evidence)) = leaned_on(question) {
+        return (format!("It is yours: no job claimed it. {text}."), evidence);
     }
     let facts = question.facts();
     let ended = facts.is_some_and(|facts| {
@@ -63,45 +105,61 @@ fn savepoint(question: &Question<'_>) -> (String, String) {
     (text.to_owned(), evidence.to_owned())
 }
 
-fn checkpoint(question: &Question<'_>) -> (String, String) {
+/// What tells how its job fares.
+fn told(question: &Question<'_>, live: &Live<'_>) -> String {
+    let cluster = live.cluster;
+    let age = overlay::staleness(&cluster.contact, question.now);
+    let age = age.map_or_else(String::new, |age| format!(" ({age})"));
+    format!("the state of its job, as {} tells it{age}", cluster.name)
+}
+
+fn is_discarded(live: &Live<'_>) -> bool {
+    live.checkpoint.is_some_and(|it| it.discarded)
+}
+
+fn lives(question: &Question<'_>, live: &Live<'_>) -> (String, String) {
+    let (job, cluster) = (live.job, &live.cluster.name);
+    let text = if is_discarded(live) {
+        format!(
+            "It is Flink's, which on {cluster} counts it as discarded: what lies here is being deleted, was left over or is a copy."
+        )
+    } else {
+        format!(
+            "It is Flink's: job {} is {} on {cluster}, may go back to it after a failure, and deletes it by itself.",
+            job.name, job.state
+        )
+    };
+    (text, told(question, live))
+}
+
+fn outlived(question: &Question<'_>, live: &Live<'_>) -> (String, String) {
+    let (job, cluster) = (live.job, &live.cluster.name);
+    let when = job.ended_at.map_or_else(String::new, |at| {
+        format!(" since {}", moment(at, question.now))
+    });
+    let why = if is_discarded(live) {
+        format!(
+            "Flink on {cluster} counts it as discarded, so that what lies here was left over or is a copy"
+        )
+    } else {
+        "what outlives its job Flink never looks at again".to_owned()
+    };
+    let text = format!(
+        "It is yours by now: job {} is {}{when}, and {why}.",
+        job.name, job.state
+    );
+    match leaned_on(question) {
+        Some((also, by)) => (
+            format!("{text} {also}."),
+            format!("{}; {by}", told(question, live)),
+        ),
+        None => (text, told(question, live)),
+    }
+}
+
+fn untold(question: &Question<'_>) -> (String, String) {
     let snapshot = question.snapshot;
     let fate = &snapshot.fate;
-    if let Some(live) = question.live() {
-        let (state, cluster) = (live.job.state, &live.cluster.name);
-        let said = format!(
-            "the state of its job, as {cluster} tells it{}",
-            overlay::staleness(&live.cluster.contact, question.now)
-                .map_or_else(String::new, |age| format!(" ({age})"))
-        );
-        if live.checkpoint.is_some_and(|it| it.discarded) {
-            return (
-                format!(
-                    "It is nobody's any more: Flink on {cluster} counts it as discarded, so that what lies here was left over or \
-                     is a copy."
-                ),
-                said,
-            );
-        }
-        if !state.is_over() {
-            return (
-                format!(
-                    "It is Flink's: job {} is {state} on {cluster}, may go back to it after a failure, and deletes it by itself.",
-                    live.job.name
-                ),
-                said,
-            );
-        }
-        let when = live.job.ended_at.map_or_else(String::new, |at| {
-            format!(" since {}", moment(at, question.now))
-        });
-        return (
-            format!(
-                "It is yours by now: job {} is {state}{when}, and what outlives its job Flink never looks at again.",
-                live.job.name
-            ),
-            said,
-        );
-    }
     let whose = job(snapshot);
     let asked = match question.clusters {
         [] => "no cluster was asked".to_owned(),

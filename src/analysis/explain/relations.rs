@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use crate::analysis::references::{self, Reference};
+use crate::domain::claim::ClaimMode;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::Kind;
@@ -22,6 +23,8 @@ pub struct Relations {
     pub sharers: Vec<Sharer>,
     /// How many of its files others name.
     pub shared_files: u64,
+    /// The jobs that are noted as restored from it.
+    pub restarts: Vec<Restart>,
 }
 
 impl Relations {
@@ -34,6 +37,29 @@ impl Relations {
     pub fn files(&self, sort: impl Fn(&Sort) -> bool) -> u64 {
         self.at(sort).map(|place| place.files).sum()
     }
+}
+
+/// A job that is noted as restored from the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restart {
+    /// The job.
+    #[serde(serialize_with = "as_text")]
+    pub job: JobId,
+    /// In which mode; unknown where the note does not say.
+    #[serde(serialize_with = "in_words")]
+    pub claim_mode: Option<ClaimMode>,
+}
+
+fn as_text<S: serde::Serializer>(job: &JobId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(job)
+}
+
+#[expect(clippy::ref_option, reason = "serde asks for this signature")]
+fn in_words<S: serde::Serializer>(
+    mode: &Option<ClaimMode>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    mode.map(ClaimMode::constant).serialize(serializer)
 }
 
 /// Another snapshot that names files of this one.

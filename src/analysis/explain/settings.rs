@@ -75,7 +75,11 @@ fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative
         )),
     }
     let newer = question.checkpoints_beside(true).len();
-    found.push(names.retained(newer + 2));
+    // What is set already is no other setting.
+    let live = question.live();
+    let set = live.and_then(|live| live.cluster.settings.as_ref()?.retained);
+    let more = set.map_or(0, |set| set as usize + 1);
+    found.push(names.retained(more.max(newer + 2)));
 }
 
 /// How state is held, and so how it is written.

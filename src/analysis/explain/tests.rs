@@ -4,7 +4,7 @@ mod into;
 
 use std::sync::Arc;
 
-use super::relations::{Place, Relations, Sharer, Sort};
+use super::relations::{Place, Relations, Restart, Sharer, Sort};
 use super::*;
 use crate::analysis::sample;
 use crate::domain::cluster::{
@@ -181,7 +181,7 @@ fn a_savepoint_is_of_the_one_job_in_sight_that_has_its_digits() {
 #[test]
 fn an_id_of_zeros_names_no_job() {
     let snapshot = Snapshot {
-        job_id: Some(crate::domain::id::JobId::ZERO),
+        job_id: Some(JobId::ZERO),
         ..sample::checkpoint(7, 60)
     };
     says(&alone(&snapshot), Topic::Made, "an id of zeros");
@@ -250,18 +250,129 @@ fn the_owner_is_told_by_the_state_of_its_job_where_a_cluster_knows_it() {
 }
 
 #[test]
-fn a_savepoint_that_a_job_was_restored_from_may_not_be_yours_any_more() {
+fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_cluster_or_a_note_tells()
+{
     let snapshot = sample::savepoint("Suspend Savepoint");
     says(&alone(&snapshot), Topic::Owner, "yours alone");
-    let job = sample::restored_from(
-        sample::job(sample::OTHER_JOB, JobState::Running),
-        &snapshot.location,
-    );
-    let clusters = [Arc::new(sample::cluster([job]))];
+    let on = |version: &str, is_savepoint| {
+        let job = sample::job(sample::OTHER_JOB, JobState::Running);
+        let mut job = sample::restored_from(job, &snapshot.location);
+        job.restored.as_mut().unwrap().is_savepoint = is_savepoint;
+        let version = Some(version.to_owned());
+        [Arc::new(Cluster {
+            version,
+            ..sample::cluster([job])
+        })]
+    };
+    let claimed = on("2.3.0", false);
+    let question = asking(&snapshot, &[], &claimed);
+    says(&question, Topic::Owner, "It is Flink's: job job-111122");
+    says(&question, Topic::Fate, "It goes as the checkpoints of job");
+    let unclaimed = on("2.3.0", true);
+    let question = asking(&snapshot, &[], &unclaimed);
+    says(&question, Topic::Owner, "It is yours: no job claimed it.");
+    says(&question, Topic::Owner, "restored from it with NO_CLAIM");
+    // Before 2.0 it may have been in LEGACY mode, unless the restart was noted.
+    let either = on("1.20.5", true);
+    let question = asking(&snapshot, &[], &either);
+    says(&question, Topic::Owner, "It is yours: no job claimed it.");
+    says(&question, Topic::Owner, "Flink before 2.0 does not tell");
+    let noted = Relations {
+        restarts: vec![Restart {
+            job: sample::OTHER_JOB.parse().unwrap(),
+            claim_mode: Some(ClaimMode::NoClaim),
+        }],
+        ..Relations::default()
+    };
+    let question = Question {
+        relations: Some(&noted),
+        ..asking(&snapshot, &[], &either)
+    };
+    says(&question, Topic::Owner, "restored from it with NO_CLAIM");
+}
+
+#[test]
+fn what_outlived_its_job_is_past_every_end_of_it() {
+    let snapshot = sample::checkpoint(7, 60);
+    for state in [JobState::Canceled, JobState::Failed, JobState::Finished] {
+        let over = [Arc::new(sample::cluster([sample::job(sample::JOB, state)]))];
+        let question = asking(&snapshot, &[], &over);
+        says(&question, Topic::Owner, "It is yours by now");
+        let fate = said(&question, Topic::Fate);
+        assert!(
+            fate.starts_with(&format!("It stays: job job-7bf6bd is {state}")),
+            "{fate}"
+        );
+        assert!(!fate.contains("push it out"), "{fate}");
+    }
+    // A second job may need it, or have it.
+    let heir = sample::job(sample::OTHER_JOB, JobState::Running);
+    let heir = sample::restored_from(heir, &snapshot.location);
+    let both = [Arc::new(sample::cluster([
+        sample::job(sample::JOB, JobState::Canceled),
+        heir.clone(),
+    ]))];
     says(
-        &asking(&snapshot, &[], &clusters),
+        &asking(&snapshot, &[], &both),
         Topic::Owner,
-        "depends on the claim mode",
+        "It is Flink's: job job-111122 on prod was restored from it with CLAIM",
+    );
+    let mut unclaimed = heir;
+    unclaimed.restored.as_mut().unwrap().is_savepoint = true;
+    let both = [Arc::new(sample::cluster([
+        sample::job(sample::JOB, JobState::Canceled),
+        unclaimed,
+    ]))];
+    let question = asking(&snapshot, &[], &both);
+    says(&question, Topic::Owner, "It is yours by now");
+    says(
+        &question,
+        Topic::Owner,
+        "job-111122 on prod was restored from it without CLAIM",
+    );
+}
+
+#[test]
+fn what_lies_in_a_half_written_one_is_counted_and_who_goes_on_with_it_is_told() {
+    let half = Snapshot {
+        facts: None,
+        health: Health::InProgress,
+        sizes: Sizes {
+            files: 5,
+            refer: 37 << 20,
+            ..Sizes::default()
+        },
+        ..sample::savepoint("Savepoint")
+    };
+    says(
+        &alone(&half),
+        Topic::Made,
+        "5 files of 37 MiB together lie there",
+    );
+    says(
+        &alone(&half),
+        Topic::Owner,
+        "It is Flink's until it completes",
+    );
+    let over = [Arc::new(sample::cluster([sample::job(
+        sample::JOB,
+        JobState::Canceled,
+    )]))];
+    let question = asking(&half, &[], &over);
+    says(
+        &question,
+        Topic::Owner,
+        "it was left behind, as job job-7bf6bd is CANCELED",
+    );
+    says(&question, Topic::Fate, "it stays until somebody removes it");
+    let idle = [Arc::new(sample::cluster([sample::job(
+        sample::JOB,
+        JobState::Running,
+    )]))];
+    says(
+        &asking(&half, &[], &idle),
+        Topic::Owner,
+        "is RUNNING on prod and has no savepoint under way",
     );
 }
 
@@ -371,7 +482,7 @@ fn how_near_it_is_to_being_pushed_out_is_counted() {
     );
     // Several runs may have written beside each other under an id of zeros: then numbers prove nothing.
     let zeros = |id| Snapshot {
-        job_id: Some(crate::domain::id::JobId::ZERO),
+        job_id: Some(JobId::ZERO),
         ..sample::checkpoint(id, 60)
     };
     let rows = [Arc::new(zeros(8))];
@@ -413,4 +524,24 @@ fn without_metadata_there_is_still_something_to_say() {
         };
         says(&alone(&snapshot), topic, wanted);
     }
+}
+
+#[test]
+fn what_is_set_already_is_not_offered_as_another_setting() {
+    let snapshot = sample::checkpoint(7, 60);
+    let on = |retained| {
+        let running = sample::job(sample::JOB, JobState::Running);
+        let mut cluster = sample::cluster([running]);
+        cluster.settings = Some(CheckpointSettings {
+            retained,
+            ..CheckpointSettings::default()
+        });
+        let clusters = [Arc::new(cluster)];
+        let all = settings(&asking(&snapshot, &[], &clusters));
+        all.into_iter()
+            .find(|it| it.contains("num-retained"))
+            .unwrap()
+    };
+    assert!(on(None).contains("num-retained: 2"), "{}", on(None));
+    assert!(on(Some(3)).contains("num-retained: 4"), "{}", on(Some(3)));
 }

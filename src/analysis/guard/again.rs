@@ -21,9 +21,14 @@ pub fn again(plan: &Plan, fresh: &Plan) -> (Plan, Vec<(Location, String)>) {
     let mut changes = Vec::new();
     let mut narrowed = Plan {
         remarks: fresh.remarks.clone(),
+        looking: fresh.looking.clone().or_else(|| plan.looking.clone()),
         ..plan.clone()
     };
     for target in &mut narrowed.targets {
+        // What has joined its lineage since may have given it another name, and words are about that.
+        if let Some(now) = targets.get(&target.at).filter(|now| now.lineage.is_some()) {
+            target.lineage.clone_from(&now.lineage);
+        }
         if target.decision != Decision::Delete {
             continue;
         }
@@ -184,6 +189,19 @@ mod tests {
                 "it does not belong to it any more"
             ]
         );
+    }
+
+    #[test]
+    fn words_are_about_the_lineage_as_it_is_called_now() {
+        let mut before = plan(vec![file("_metadata", 1)]);
+        before.targets[0].lineage = Some("fraud".to_owned());
+        let mut fresh = before.clone();
+        fresh.targets[0].lineage = Some("renamed".to_owned());
+        let (now, _) = again(&before, &fresh);
+        assert_eq!(now.targets[0].lineage.as_deref(), Some("renamed"));
+        fresh.targets.clear();
+        let (now, _) = again(&before, &fresh);
+        assert_eq!(now.targets[0].lineage.as_deref(), Some("fraud"));
     }
 
     #[test]

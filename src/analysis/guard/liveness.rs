@@ -2,8 +2,12 @@
 
 use super::targets::objection;
 use super::{Question, SHORTEST_GRACE, Word};
-use crate::analysis::overlay;
+use std::sync::Arc;
+
+use crate::analysis::{latest, overlay};
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
 use crate::domain::time;
@@ -121,6 +125,10 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     if !flinks {
         return None;
     }
+    if let Some((cluster, job)) = writes_beside(question, snapshot) {
+        let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
+        return Some(unremembered(question, snapshot, job, &who));
+    }
     // One that was named and does not answer may run it. Only whoever leaves it out says that it does not count.
     if let Some(silent) = question.clusters.iter().find(|it| !answers(it)) {
         let text = format!(
@@ -172,6 +180,31 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
         "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
     );
     deferred(unless_quiet(question, snapshot, why, Word::Live))
+}
+
+/// A job that lives and writes its checkpoints into the directory that one lies in which no id tells to be of any job
+/// (`execution.checkpointing.create-subdir`).
+fn writes_beside<'q>(
+    question: &'q Question<'_>,
+    snapshot: &Snapshot,
+) -> Option<(&'q Arc<Cluster>, &'q Arc<Job>)> {
+    if snapshot.job_id.is_some_and(|id| id != JobId::ZERO) {
+        return None;
+    }
+    let written = latest::path_as_written(snapshot);
+    let homes = [Some(&snapshot.location), written.as_ref()].into_iter();
+    let homes = homes
+        .flatten()
+        .filter_map(|it| Some(it.parent()?.canonical()));
+    let homes: Vec<Location> = homes.collect();
+    overlay::jobs(question.clusters).find(|(_, job)| {
+        let mut own = job.checkpoints.iter().filter(|it| !it.is_savepoint);
+        let is_here = |path: &Location| {
+            path.parent()
+                .is_some_and(|it| homes.contains(&it.canonical()))
+        };
+        !job.state.is_over() && own.any(|it| it.path.as_ref().is_some_and(is_here))
+    })
 }
 
 fn deferred(objection: Objection) -> Objection {

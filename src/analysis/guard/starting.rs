@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::liveness::answers;
 use super::targets::objection;
 use super::{Question, Wish, Word};
+use crate::analysis::heirs::{self, Unseen};
 use crate::analysis::overlay;
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
@@ -37,7 +38,8 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
             }
         });
     let begun = begun(question, snapshot);
-    let known = noted.chain(starting).chain(begun);
+    let elsewhere = started_elsewhere(question, snapshot);
+    let known = noted.chain(starting).chain(begun).chain(elsewhere);
     let known = known.map(|it| (it, Word::Starting));
     let young = young(question, snapshot).map(|it| (it, Word::Young));
     known
@@ -104,14 +106,26 @@ fn is_silent(job: &Job) -> bool {
     !job.state.is_over() && job.counts.is_none() && is_configured
 }
 
-/// A savepoint that was taken not long ago, where not all clusters answer, or none of them has to do with it: most are taken
-/// to start a job from.
+/// A snapshot that was taken not long ago, where nobody can tell what was started from it: most savepoints are taken to start
+/// a job from, and what a job leaves behind is what the next one goes on from.
 fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
-    let unheard = unheard(question, snapshot)?;
+    let over = || {
+        let text = "its job is over; what goes on from it may run on a cluster that was not asked";
+        is_over(question, snapshot).then(|| text.to_owned())
+    };
+    let unheard = unheard(question, snapshot).or_else(over)?;
     let last = snapshot.completed_at.max(snapshot.changed_at);
-    // From one that is being written no job can be started; it stays for that.
-    let is_open = snapshot.health == Health::InProgress;
-    if snapshot.kind != Kind::Savepoint || is_open || !is_young(question, last) {
+    let is_tellable = match snapshot.health {
+        // From one that is being written no job can be started; it stays for that.
+        Health::InProgress => false,
+        // Of a checkpoint whose job is not known to be over, that job is what counts.
+        _ if snapshot.kind != Kind::Savepoint => {
+            let is_shell = matches!(snapshot.health, Health::Empty | Health::Abandoned);
+            !is_shell && unanswered(question).is_none() && is_over(question, snapshot)
+        }
+        _ => true,
+    };
+    if !is_tellable || !is_young(question, last) {
         return None;
     }
     let when = match last {
@@ -123,19 +137,19 @@ fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     ))
 }
 
-/// Another job that nobody can be asked about and that has begun a checkpoint not long ago, before any of its own is complete
-/// in sight: it still needs what it was started from, however old that is.
+/// Another job that no cluster knows and that has begun a checkpoint not long ago, before any of its own is complete in
+/// sight: it still needs what it was started from, however old that is.
 fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
-    let unheard = unheard(question, snapshot)?;
     let rows = || question.graph.snapshots.iter();
     let has_none = |job: JobId| {
         !rows().any(|row| {
             row.job_id == Some(job) && row.kind != Kind::Savepoint && row.is_restorable()
         })
     };
-    let is_over = |job: JobId| {
+    // One that is known tells what it was restored from, or that it is over.
+    let is_known = |job: JobId| {
         let mut jobs = overlay::jobs(question.clusters);
-        jobs.any(|(_, it)| it.id == job && it.state.is_over())
+        jobs.any(|(cluster, it)| it.id == job && (answers(cluster) || it.state.is_over()))
     };
     let prefix = snapshot.job_prefix.as_ref();
     let is_its = |job: JobId| {
@@ -150,14 +164,40 @@ fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     };
     let mut begun = rows().filter(|row| is_begun(row)).filter_map(|row| {
         let job = row.job_id?;
-        (!is_its(job) && has_none(job) && !is_over(job)).then_some((job, row.changed_at))
+        (!is_its(job) && has_none(job) && !is_known(job)).then_some((job, row.changed_at))
     });
     let (job, at) = begun.next()?;
     let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+    let unheard = unanswered(question)
+        .unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
     Some(format!(
         "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been started \
          from this one."
     ))
+}
+
+/// A job that lives, was restored from what nobody looked at, and has completed no checkpoint of its own: until it has it needs
+/// all that its origin names, and that may be files of any snapshot with operators of its. A copy of one names the files of
+/// the first.
+fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+    let rows = &question.graph.snapshots;
+    let is_seen = |path: &Location| rows.iter().any(|row| overlay::is_at(path, row));
+    let mut started = heirs::started_unseen(question.clusters, is_seen);
+    let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
+    let home = at.parent().unwrap_or_else(|| at.clone());
+    Some(format!(
+        "The {who} was restored from {at}, where nobody looked, and has completed no checkpoint of its own: that may name \
+         files of this one. Look there too with --in {home}."
+    ))
+}
+
+/// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.
+fn may_share_operators(job: &Job, snapshot: &Snapshot) -> bool {
+    let Some(facts) = &snapshot.facts else {
+        return true;
+    };
+    let has = |id: &str| facts.operators.iter().any(|it| it.id.to_string() == id);
+    job.vertices.is_empty() || job.vertices.iter().any(|vertex| has(&vertex.id))
 }
 
 /// Whether something happened less than the grace ago, for all that is known. A time in the future is of a clock that
@@ -169,22 +209,47 @@ fn is_young(question: &Question<'_>, at: Option<Timestamp>) -> bool {
 /// Why nobody can tell what was started from a snapshot, if nobody can: a cluster that does not answer may know, and one that
 /// never had to do with its job runs others.
 fn unheard(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+    if let Some(unanswered) = unanswered(question) {
+        return Some(unanswered);
+    }
+    let is_known = is_used(question, snapshot) || own_jobs(question, snapshot).next().is_some();
+    (!is_known).then(|| "none of the clusters knows its job".to_owned())
+}
+
+/// Whatever follows a job that is over may run on a cluster that nobody asked.
+fn is_over(question: &Question<'_>, snapshot: &Snapshot) -> bool {
+    let mut own = own_jobs(question, snapshot).peekable();
+    own.peek().is_some() && own.all(|job| job.state.is_over()) && !is_used(question, snapshot)
+}
+
+/// Whether a job that lives was restored from it: then it tells.
+fn is_used(question: &Question<'_>, snapshot: &Snapshot) -> bool {
+    overlay::users(snapshot, question.clusters).next().is_some()
+}
+
+/// The jobs that clusters know and that may have taken it.
+fn own_jobs<'q>(
+    question: &'q Question<'_>,
+    snapshot: &'q Snapshot,
+) -> impl Iterator<Item = &'q Job> {
+    let took = overlay::live(snapshot, question.clusters).map(|live| live.job.id);
+    let prefix = snapshot.job_prefix.as_ref();
+    overlay::jobs(question.clusters)
+        .map(|(_, job)| &**job)
+        .filter(move |job| {
+            let is_named = prefix.is_some_and(|prefix| *prefix == job.id.savepoint_prefix());
+            is_named || snapshot.job_id == Some(job.id) || took == Some(job.id)
+        })
+}
+
+/// Why not all clusters can be asked, if not all can.
+fn unanswered(question: &Question<'_>) -> Option<String> {
     if question.clusters.is_empty() {
         return Some("no cluster is connected (--flink)".to_owned());
     }
     let mut silent = question.clusters.iter().filter(|it| !answers(it));
-    if let Some(silent) = silent.next() {
-        return Some(format!("{} does not answer", silent.name));
-    }
-    let prefix = snapshot.job_prefix.as_ref();
-    let is_its = |job: &Job| {
-        let is_named = prefix.is_some_and(|prefix| *prefix == job.id.savepoint_prefix());
-        is_named || snapshot.job_id == Some(job.id)
-    };
-    let is_known = overlay::live(snapshot, question.clusters).is_some()
-        || overlay::users(snapshot, question.clusters).next().is_some()
-        || overlay::jobs(question.clusters).any(|(_, job)| is_its(job));
-    (!is_known).then(|| "none of the clusters knows its job".to_owned())
+    let silent = silent.next()?;
+    Some(format!("{} does not answer", silent.name))
 }
 
 /// What has to be said of a plan as a whole: that nobody can tell from what jobs were just started.

@@ -263,6 +263,12 @@ fn unseen_users(question: &Question<'_>, home: &Home, class: Class) -> Option<Ve
             heir.who, heir.at
         )));
     }
+    if let Some(started) = started(question, home) {
+        return Some(Verdict::unknown(format!(
+            "{} was restored from {}, where nobody looked, and has completed no checkpoint of its own; name that too",
+            started.who, started.at
+        )));
+    }
     (!question.all_named).then(|| {
         Verdict::unknown(
             "a job that claimed a checkpoint of its job may name it from another checkpoint directory; once all of these \
@@ -284,6 +290,20 @@ fn heir(question: &Question<'_>, home: &Home) -> Option<heirs::Unseen> {
     };
     let unseen = heirs::unseen(question.clusters, &of.into_iter().collect(), &is_seen);
     unseen.into_iter().next()
+}
+
+/// A job that goes back to what nobody looked at: that may name anything of here.
+fn started(question: &Question<'_>, home: &Home) -> Option<heirs::Unseen> {
+    let (roots, homes) = (&question.found.roots, &question.found.homes);
+    let is_seen = |at: &Location| {
+        let job = at.parent().and_then(|it| JobId::from_hex(it.name()).ok());
+        let is_by_name = |it: &Home| it.job == job && it.snapshots > 0;
+        roots.iter().any(|root| at.is_within(&root.canonical()))
+            || (job.is_some() && job == home.job)
+            || (at.local_path().is_none() && job.is_some() && homes.iter().any(is_by_name))
+    };
+    let mut started = heirs::started_unseen(question.clusters, is_seen);
+    started.next().map(|(_, unseen)| unseen)
 }
 
 /// Whether something has not changed for the grace.

@@ -23,12 +23,14 @@ pub struct Log {
 }
 
 /// What was left out of a log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Lines that are no events.
     pub broken: usize,
     /// The first of them, from 1.
     pub first_broken: usize,
+    /// Why that one is none.
+    pub why: String,
     /// Events that this release does not know.
     pub unknown: usize,
     /// Whether the last line has no end: its writer was killed, or is at it.
@@ -47,10 +49,13 @@ impl fmt::Display for LeftOut {
         let mut parts = Vec::new();
         match self.broken {
             0 => {}
-            1 => parts.push(format!("line {} is no event", self.first_broken)),
+            1 => parts.push(format!(
+                "line {} is no event: {}",
+                self.first_broken, self.why
+            )),
             lines => parts.push(format!(
-                "{lines} lines are no events, the first is line {}",
-                self.first_broken
+                "{lines} lines are no events, the first is line {}: {}",
+                self.first_broken, self.why
             )),
         }
         match self.unknown {
@@ -97,23 +102,26 @@ pub fn read(text: &[u8]) -> Result<Log, NoLog> {
         }
         let event = event(line);
         match event.as_ref().map(|event| &event.what) {
-            Some(What::Log { schema, .. }) if *schema > SCHEMA => {
+            Ok(What::Log { schema, .. }) if *schema > SCHEMA => {
                 return Err(NoLog::Newer(*schema));
             }
-            Some(What::Log { .. }) => is_begun = true,
+            Ok(What::Log { .. }) => is_begun = true,
             _ if !is_begun => return Err(NoLog::Foreign),
-            Some(What::Unknown) => {
+            Ok(What::Unknown) => {
                 log.left_out.unknown += 1;
                 continue;
             }
             _ => {}
         }
         match event {
-            Some(event) => log.events.push(event),
-            None if !is_whole => log.left_out.is_torn = true,
-            None => {
+            Ok(event) => log.events.push(event),
+            Err(_) if !is_whole => log.left_out.is_torn = true,
+            Err(why) => {
                 if log.left_out.broken == 0 {
                     log.left_out.first_broken = at + 1;
+                    // Of a line without breaks, only the column tells anything.
+                    log.left_out.why =
+                        scrub(&why.to_string()).replace(" at line 1 column", " at column");
                 }
                 log.left_out.broken += 1;
             }
@@ -122,10 +130,10 @@ pub fn read(text: &[u8]) -> Result<Log, NoLog> {
     if is_begun { Ok(log) } else { Err(NoLog::Empty) }
 }
 
-fn event(line: &[u8]) -> Option<Event> {
-    let mut value: Value = serde_json::from_slice(line).ok()?;
+fn event(line: &[u8]) -> Result<Event, serde_json::Error> {
+    let mut value: Value = serde_json::from_slice(line)?;
     make_safe(&mut value);
-    serde_json::from_value(value).ok()
+    serde_json::from_value(value)
 }
 
 /// Text from a file must not steer the terminal.

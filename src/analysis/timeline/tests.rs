@@ -231,7 +231,7 @@ fn lines_that_are_no_events_are_left_out_and_the_others_stay() {
     assert_eq!(read.events.len(), 2);
     assert_eq!(
         read.left_out.to_string(),
-        "line 2 is no event; 1 event is of a sort that this release does not know"
+        "line 2 is no event: expected ident at column 2; 1 event is of a sort that this release does not know"
     );
 }
 

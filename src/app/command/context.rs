@@ -115,6 +115,7 @@ pub(super) const REPLAY: &[Context] = &[
     Context::Table,
     Context::Detail,
     Context::Timeline,
+    Context::Jobs,
 ];
 pub(super) const TIMELINE: &[Context] = &[Context::Timeline];
 pub(super) const WHAT_IF: &[Context] = &[Context::WhatIf];

@@ -107,6 +107,7 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        consequence: None,
         looks: true,
         blocked: false,
     })
@@ -246,6 +247,7 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
             parts: vec![part],
         }),
         lines,
+        consequence: None,
         looks: true,
         blocked: false,
     })
@@ -272,6 +274,7 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going,
         }),
         lines,
+        consequence: None,
         looks: false,
         blocked: false,
     })
@@ -383,6 +386,7 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
             parts: going.into_iter().map(|(part, _)| part).collect(),
         }),
         lines,
+        consequence: None,
         looks: false,
         blocked,
     })

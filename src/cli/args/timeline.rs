@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{InContext, Look, Screen};
+use super::{Connect, InContext, Look, Screen};
 
 /// Show what is known to have happened to snapshots.
 #[derive(Debug, Args)]
@@ -24,15 +24,20 @@ pub struct History {
 /// Record what happens.
 #[derive(Debug, Args)]
 pub struct Record {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
     /// The file to write to, which must not be there yet.
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
+    /// Leave the metadata of snapshots out: the recording then shows when each came and went, and not what it is made of.
+    ///
+    /// More than 4 MiB of one snapshot, and more than 96 MiB in all, are left out anyway; the recording says so.
+    #[arg(long)]
+    pub no_metadata: bool,
+    /// Which clusters to record, too.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// Look at a recording.
@@ -43,6 +48,9 @@ pub struct Replay {
     /// How the terminal interface looks.
     #[command(flatten)]
     pub screen: Screen,
+    /// Print what happened, a line each, in place of the terminal interface.
+    #[arg(long, conflicts_with = "json")]
+    pub list: bool,
     /// Print the events as JSON, one a line, in place of the terminal interface.
     #[arg(long)]
     pub json: bool,

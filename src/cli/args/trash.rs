@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
-use super::{How, InContext, Rate};
+use super::{Connect, How, InContext, Rate};
 use crate::domain::time::parse_duration;
 
 /// Show and empty the trash.
@@ -88,7 +88,7 @@ pub struct TrashPurge {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it.
+    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
@@ -133,9 +133,6 @@ pub struct Undo {
 /// Go on with what was begun and not ended.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// A directory that something was deleted in or below; it need not be there any more.
     pub path: OsString,
     /// Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked
@@ -145,15 +142,15 @@ pub struct Resume {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it.
+    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
-    /// Allow changes; without it stateward only reads.
-    #[arg(long)]
-    pub write: bool,
+    /// Which clusters know whether a job was started from what is half deleted.
+    #[command(flatten)]
+    pub connect: Connect,
     /// How to look.
     #[command(flatten)]
     pub how: How,

@@ -168,6 +168,7 @@ fn history(job: u8, started: i64, restored: Option<&Location>, taken: &[&Locatio
         job: JobId([job; 16]),
         started_at: Some(at(started)),
         restored: restored.cloned(),
+        claim_mode: None,
         taken: taken.iter().map(|&it| it.clone()).collect(),
     }
 }

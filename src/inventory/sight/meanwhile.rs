@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Sight, Terms};
+use super::{ORPHANS, Sight, Terms};
 use crate::analysis::guard::{self, Graph, Question};
 use crate::domain::cluster::Cluster;
-use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
-use crate::inventory::{holds, restarts};
 
 /// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
 /// then on no job can be started from it, so that whoever was is known or about to be.
@@ -25,12 +23,14 @@ impl Meanwhile {
     /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
     /// first of it, with what it is about.
     pub fn objection(&self, clusters: &[Arc<Cluster>], plan: &Plan) -> Option<String> {
-        let roots = self.sight.opened.root_locations();
+        // From what no snapshot names no job is started.
+        if plan.verb == ORPHANS {
+            return None;
+        }
         let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
-        let places: Vec<Location> = rows.iter().map(|row| row.location.clone()).collect();
         let (marks, unmarked) = self.sight.opened.marks();
-        let (holds, unheld) = holds::read(&roots, &places);
-        let (restarts, untold) = restarts::look(&roots, &places);
+        let (holds, unheld) = self.sight.opened.holds();
+        let (restarts, untold) = self.sight.opened.restarts();
         let mut problems = unmarked.into_iter().chain(unheld).chain(untold);
         if let Some(problem) = problems.find(|it| !self.sight.problems.contains(it)) {
             return Some(problem);

@@ -42,7 +42,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
             overview::write(canvas, prose, cells, model, snapshot);
         }),
         Tab::Fate => prose(canvas, inner, model, view, |canvas, prose, cells| {
-            fate::write(canvas, prose, cells, snapshot);
+            fate::write(canvas, prose, cells, model, snapshot);
         }),
         Tab::Restart => restart::draw(canvas, inner, model, snapshot, view),
         Tab::Operators => with_sheet(canvas, inner, model, snapshot, |canvas, sheet| {

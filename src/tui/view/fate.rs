@@ -4,14 +4,22 @@ use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::prose::Prose;
+use crate::analysis::ownership;
 use crate::app::explain::{self, Event};
+use crate::app::model::Model;
 use crate::domain::snapshot::{Kind, Snapshot, Verdict};
 use crate::tui::theme::Role;
 
 const EVENT: usize = 12;
 const VERDICT: usize = 10;
 
-pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapshot) {
+pub(super) fn write(
+    canvas: &Canvas<'_>,
+    prose: &mut Prose,
+    cells: usize,
+    model: &Model,
+    snapshot: &Snapshot,
+) {
     let fate = &snapshot.fate;
     let (mark, link) = if fate.inferred {
         (canvas.span(Role::Warning, "inferred "), "from")
@@ -20,6 +28,9 @@ pub(super) fn write(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapsh
     };
     let because = format!("{link} {}", fate.because);
     prose.hanging(canvas, cells, mark, Role::Text, &because);
+    if let Some(past) = ownership::of(snapshot, &model.clusters).of_its_fate() {
+        prose.text(canvas, cells, Role::Strong, &past);
+    }
     prose.gap();
     for event in Event::ALL {
         let verdict = event.verdict(fate);

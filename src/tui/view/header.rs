@@ -13,11 +13,15 @@ use crate::app::order::short_name;
 use crate::config::Danger;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::tui::glyphs::Watch;
-use crate::tui::text::{count, fit_end, thousands, width};
+use crate::tui::text::{count, fit_end, fit_middle, thousands, width};
 use crate::tui::theme::Role;
 
 /// How many lines the roots take when they do not fit into the first.
 const MOST_ROOT_LINES: usize = 3;
+/// Cells for the name of a recording,
+const RECORDING: usize = 20;
+/// and from this width on there is room for them.
+const NAMES_RECORDING: u16 = 60;
 
 pub(super) fn height(model: &Model, area: Rect) -> u16 {
     if roots_fold(model) {
@@ -57,6 +61,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let rights = may_write(canvas, model);
     parts.extend(badge(canvas, model));
     let badges = parts.len();
+    // That nothing of it is now matters more than all of it.
+    if let Some(replay) = &model.replay {
+        let name = fit_middle(&replay.name, RECORDING, canvas.glyphs().ellipsis);
+        let text = if area.width < NAMES_RECORDING {
+            "recording".to_owned()
+        } else {
+            format!("recording {name}")
+        };
+        parts.push(vec![canvas.span(Role::Warning, text)]);
+    }
     if let Some(cluster) = clusters::most_worrying(&model.clusters) {
         let mut spans = contact::brief(canvas, cluster);
         if model.clusters.len() > 1 {
@@ -65,9 +79,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         }
         parts.push(spans);
     }
-    if let Some(replay) = &model.replay {
-        let text = format!("recording {}", replay.name);
-        parts.push(vec![canvas.span(Role::Warning, text)]);
+    if model.is_replay() {
         parts.push(vec![may_write(canvas, model)]);
     } else if let ([root], true) = (model.roots.as_slice(), folded) {
         let mut watch = watch_spans(canvas, root);
@@ -99,8 +111,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         longer.spans.extend(part);
         let wanted = match at {
             _ if is_rights => 0,
-            // What was left half done matters more than where one is.
-            0 if badges > 0 => reserved,
+            // What was left half done, and that it is a recording, matters more than where one is.
+            0 if badges > 0 || model.is_replay() => reserved,
             // Whether it is live is worth the beginning of a path.
             0 => trail.least() + reserved,
             _ if at == badges => trail.snapshot_cells() + reserved,

@@ -292,7 +292,7 @@ fn about(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, cluster: &Cluster
     }
     pending(canvas, prose, cells, job);
     if let Some(how) = &job.checkpointing {
-        configuration(canvas, prose, cells, cluster, how);
+        configuration(canvas, prose, cells, cluster, job, how);
     }
     if !job.checkpoints.is_empty() {
         prose.gap();
@@ -386,6 +386,7 @@ fn configuration(
     prose: &mut Prose,
     cells: usize,
     cluster: &Cluster,
+    job: &Job,
     how: &Checkpointing,
 ) {
     let span =
@@ -443,9 +444,19 @@ fn configuration(
     ] {
         words.extend(place.as_ref().map(|it| format!("{word} {}", it.shown())));
     }
-    // REST does not show what a job sets for itself.
+    // REST does not show what a job sets for itself; where its checkpoints lie shows some of it.
     let text = format!("{}; a job's own settings may differ", words.join(", "));
     prose.fact(canvas, cells, "cluster", Role::Muted, &text);
+    if let Some(own) = job
+        .writes_into()
+        .filter(|_| settings.are_overridden_by(job))
+    {
+        let text = format!(
+            "checkpoints into {}, as it has settings of its own",
+            own.shown()
+        );
+        prose.fact(canvas, cells, "this job", Role::Text, &text);
+    }
 }
 
 fn history(canvas: &Canvas<'_>, cells: usize, it: &Checkpoint) -> Line<'static> {

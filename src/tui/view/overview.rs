@@ -6,11 +6,12 @@ use ratatui::text::{Line, Span};
 use super::canvas::Canvas;
 use super::prose::{Fact, Prose};
 use crate::analysis::overlay;
-use crate::app::explain::{self, Tone};
+use crate::analysis::ownership::{self, Ownership};
+use crate::app::explain::{self, Answer, Tone};
 use crate::app::model::{Model, Verification};
-use crate::domain::cluster::{CheckpointStatus, Cluster};
+use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
 use crate::domain::size::iec;
-use crate::domain::snapshot::{Facts, Properties, Snapshot};
+use crate::domain::snapshot::{Facts, Health, Properties, Snapshot};
 use crate::tui::text::{count, fit_middle};
 use crate::tui::theme::Role;
 
@@ -88,20 +89,24 @@ pub(super) fn write(
     }
     verification(canvas, prose, cells, model, snapshot);
     prose.gap();
+    let ownership = ownership::of(snapshot, &model.clusters);
     prose.fact(
         canvas,
         cells,
         "owner",
         Role::Text,
-        &explain::owner(snapshot),
+        &ownership.sentence(snapshot),
     );
     let source = if snapshot.fate.inferred {
         "Inferred from "
     } else {
         ""
     };
+    let now = ownership
+        .of_its_fate()
+        .map_or_else(String::new, |text| format!(" {text}"));
     let fate = format!(
-        "{source}{}: {}",
+        "{source}{}: {}{now}",
         snapshot.fate.because,
         explain::fate_sentence(&snapshot.fate)
     );
@@ -125,6 +130,18 @@ pub(super) fn write(
     }
 }
 
+/// Whether a job could be restarted from it; where a cluster tells that nobody goes on with it, it never will be.
+pub(super) fn answer(model: &Model, snapshot: &Snapshot) -> Answer {
+    match ownership::of(snapshot, &model.clusters) {
+        Ownership::LeftUndone(..) => Answer {
+            tone: Tone::Warning,
+            headline: "NOT RESTORABLE",
+            sentence: "It has no metadata, and its job does not go on with it.",
+        },
+        _ => explain::answer(snapshot),
+    }
+}
+
 /// The answer, loudly when it is no.
 pub(super) fn headline(
     canvas: &Canvas<'_>,
@@ -132,7 +149,7 @@ pub(super) fn headline(
     snapshot: &Snapshot,
     cells: usize,
 ) -> Line<'static> {
-    let answer = explain::answer(snapshot);
+    let answer = answer(model, snapshot);
     if let Some(torn) = model.torn_by(snapshot) {
         let text = format!(" ! {} ", torn.word().to_uppercase());
         return Line::from(canvas.span(Role::Alarm, text));
@@ -163,6 +180,16 @@ fn stale(cluster: &Cluster, now: Timestamp) -> String {
         .map_or_else(String::new, |words| format!(" ({words})"))
 }
 
+/// What a cluster tells of a savepoint that it does not list: where one under way will lie it never says.
+fn unlisted(snapshot: &Snapshot, job: &Job) -> &'static str {
+    let is_begun = snapshot.health == Health::InProgress;
+    match ownership::has_under_way(job, snapshot).filter(|_| is_begun) {
+        None => "which does not list it",
+        Some(false) => "which has no savepoint under way",
+        Some(true) => "which has one under way, of which it does not tell where",
+    }
+}
+
 /// What running clusters say of it.
 fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
     if model.clusters.is_empty() {
@@ -171,10 +198,11 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
     let Some(live) = overlay::live(snapshot, &model.clusters) else {
         let text = match overlay::namesake(snapshot, &model.clusters) {
             Some((cluster, job)) => format!(
-                "job {}, whose id begins as its name says, is {} on {}, which does not list it{}",
+                "job {}, whose id begins as its name says, is {} on {}, {}{}",
                 job.name,
                 job.state,
                 cluster.name,
+                unlisted(snapshot, job),
                 stale(cluster, model.now)
             ),
             None => "no connected cluster knows its job".to_owned(),
@@ -233,7 +261,7 @@ fn subject(
     prose.text(canvas, cells, Role::Strong, &subject);
     let why = match torn(model, snapshot) {
         Some(why) => why,
-        None => explain::answer(snapshot).sentence.to_owned(),
+        None => answer(model, snapshot).sentence.to_owned(),
     };
     prose.text(canvas, cells, Role::Text, &why);
 }
@@ -335,7 +363,11 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
                 cells,
                 "refer",
                 Role::Text,
-                &format!("{} on disk", iec(snapshot.sizes.refer)),
+                &format!(
+                    "{} on disk, in {}",
+                    iec(snapshot.sizes.refer),
+                    count(snapshot.sizes.files as usize, "file")
+                ),
             );
         }
         return;

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles};
 use super::overview;
+use crate::analysis::ownership;
 use crate::app::explain;
 use crate::app::model::Model;
 use crate::domain::snapshot::Snapshot;
@@ -37,7 +38,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
             "A part of it lies in the trash: T, there u puts it back and r goes on.".to_owned()
         }
         (None, Some(finding)) => finding.clone(),
-        (None, None) => explain::owner(snapshot),
+        (None, None) => ownership::of(snapshot, &model.clusters).sentence(snapshot),
     };
     if inner.height > 1 {
         canvas.put(x, inner.y + 1, cells, &second, Role::Text);

@@ -11,6 +11,7 @@ use crate::analysis::guard::{self, is_missing};
 use crate::app::model::{Model, ViewState};
 use crate::app::planned::{Group, Planned};
 use crate::app::planning::{PlanReview, PlanState, Wish};
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
@@ -158,10 +159,15 @@ fn sum(
         let text = format!("What speaks against how many: {}", each.join(", "));
         prose.text(canvas, cells, Role::Text, &text);
     }
-    let places: Vec<_> = planned
-        .plan
-        .roots
+    let roots = &planned.plan.roots;
+    let is_outermost = |it: &&Location| {
+        roots
+            .iter()
+            .all(|other| other == *it || !it.is_within(other))
+    };
+    let places: Vec<_> = roots
         .iter()
+        .filter(is_outermost)
         .map(|it| plain_path(&it.shown()))
         .collect();
     // An old plan is no danger, as everything is looked at once more; but it may promise what is not so any more.

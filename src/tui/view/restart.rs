@@ -5,8 +5,9 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, keep_visible};
+use super::overview;
 use super::prose::Prose;
-use crate::app::explain::{self, Tone};
+use crate::app::explain::Tone;
 use crate::app::model::{Focus, Model, ViewState};
 use crate::domain::snapshot::Snapshot;
 use crate::flink::launch::Reads;
@@ -22,7 +23,7 @@ pub(super) fn draw(
 ) {
     let cells = usize::from(area.width);
     let mut head = Prose::default();
-    let answer = explain::answer(snapshot);
+    let answer = overview::answer(model, snapshot);
     if answer.tone != Tone::Good {
         let role = if answer.tone == Tone::Bad {
             Role::Alarm

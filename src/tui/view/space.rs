@@ -278,7 +278,10 @@ fn snapshot_row<'t>(canvas: &Canvas<'_>, snapshot: &Snapshot, name: &'t str, mos
         bar: [sizes.freed, shared, unknown],
         most,
         numbers: [
-            number(iec(sizes.refer)),
+            match sizes.refer {
+                0 => number(iec(0)),
+                bytes => iec(bytes),
+            },
             number(canvas.glyphs().bounded(snapshot, sizes.freed)),
             number(iec(shared)),
             age,

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::columns::{Placed, place, right_aligned};
 use super::header::plain_path;
+use crate::analysis::ownership;
 use crate::app::explain;
 use crate::app::model::{Area, Focus, Model, ViewState};
 use crate::app::order::short_name;
@@ -266,7 +267,10 @@ fn cell(
                 Role::Text,
             )
         }
-        Column::Owner => (snapshot.owner.word().to_owned(), Role::Text),
+        Column::Owner => {
+            let owner = ownership::of(snapshot, &model.clusters).owner(snapshot);
+            (owner.word().to_owned(), Role::Text)
+        }
         Column::Lineage => {
             let name = model
                 .lineage(snapshot.lineage)

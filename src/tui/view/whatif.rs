@@ -132,7 +132,11 @@ fn snapshots(
     } else {
         0
     };
-    let name = area.width.saturating_sub(kind + AFTERWARDS + refer);
+    let beside = kind + AFTERWARDS + refer;
+    // No wider than its names, so that the eye finds what belongs together.
+    let names = world.pieces.iter().map(|it| width(&it.row.name));
+    let widest = names.max().unwrap_or_default() as u16 + 2;
+    let name = area.width.saturating_sub(beside).min(widest.max(NAME));
     let style = canvas.style(Role::Heading);
     let headings = [
         ("SNAPSHOT", style),

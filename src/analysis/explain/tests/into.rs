@@ -18,6 +18,7 @@ fn what_it_needs_and_who_shares_it_is_named() {
         bytes: 10,
     };
     let relations = Relations {
+        restarts: Vec::new(),
         places: vec![
             place(Sort::Own, 3),
             place(Sort::Shared, 6),

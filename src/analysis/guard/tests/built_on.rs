@@ -69,6 +69,6 @@ fn a_checkpoint_stays_while_another_names_what_lies_in_its_directory() {
     stays(&scene.target(0), Decision::Keep, "built on", "chk-6 names");
     assert_eq!(going(&scene.plan(&[0, 1])).len(), 4, "with it they go");
     // What is left in the directory of a savepoint is nobody's to clean up.
-    let scene = rows(savepoint("Savepoint"));
+    let scene = rows(taken(savepoint("Savepoint"), 10 * DAY));
     assert_eq!(going(&scene.plan(&[0])), ["_metadata"]);
 }

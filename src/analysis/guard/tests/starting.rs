@@ -1,6 +1,7 @@
 //! Jobs that may just have been started from what is asked to go.
 
 use super::*;
+use crate::domain::cluster::{Job, Vertex};
 
 const GUARD: &str = "starting job";
 
@@ -21,6 +22,7 @@ fn noted(scene: Scene, seconds: i64) -> Scene {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(seconds)),
         restored: Some(scene.graph.snapshots[0].location.clone()),
+        claim_mode: None,
         taken: Vec::new(),
     };
     Scene {
@@ -83,6 +85,11 @@ fn what_a_job_at_its_first_checkpoint_may_need_waits_for_a_word_however_old_it_i
     assert_eq!(begun(5, true).target(0).decision, Decision::Delete);
     let old = begun(10 * DAY, false).target(0);
     assert_eq!(old.decision, Decision::Delete, "{old:?}");
+    // A cluster that knows the snapshot's job, and not that one, tells nothing of it; one that is over was not started from it.
+    for state in [JobState::Running, JobState::Canceled] {
+        let known = begun(5, false).on(cluster([job(JOB, state)]));
+        waits_for_a_word(&known, "none of the clusters that were asked knows it");
+    }
     // A cluster that runs it tells what it was started from.
     let over = begun(5, false).on(cluster([job(OTHER_JOB, JobState::Canceled)]));
     let over = over.target(0).objections;
@@ -120,7 +127,7 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     let others = cluster([job(OTHER_JOB, JobState::Running)]);
     waits_as_it_is_young(&alone(60).on(others.clone()), nobody);
     let mut named = alone(60).on(others);
-    let mut its = job(OTHER_JOB, JobState::Finished);
+    let mut its = job(OTHER_JOB, JobState::Running);
     let path = named.graph.snapshots[0].location.clone();
     its.checkpoints = vec![Checkpoint {
         is_savepoint: true,
@@ -148,7 +155,8 @@ fn a_noted_restart_keeps_what_it_was_from_until_the_job_goes_on_without() {
     assert_eq!(said(JobState::Failed).target(0).decision, Decision::Delete);
     waits_for_a_word(&said(JobState::Running), "was started from it");
     waits_for_a_word(&noted(old(), 60).on(cluster([])), "was started from it");
-    let elsewhere = restored_from(job(OTHER_JOB, JobState::Running), &place("file:/other"));
+    let mut elsewhere = restored_from(job(OTHER_JOB, JobState::Running), &place("file:/other"));
+    elsewhere.checkpoints = vec![remembered(1_000, 5)];
     let scene = noted(old(), 60).on(cluster([elsewhere]));
     assert_eq!(scene.target(0).decision, Decision::Delete);
     // A checkpoint of its own, unless that goes too.
@@ -181,7 +189,8 @@ fn a_job_that_is_starting_may_be_from_anything() {
     for state in [JobState::Initializing, JobState::Created] {
         let scene = alone(10 * DAY).on(cluster([job(OTHER_JOB, state)]));
         waits_for_a_word(&scene, "is starting");
-        let known = restored_from(job(OTHER_JOB, state), &place("file:/other"));
+        let other = alone(10 * DAY).graph.snapshots[1].location.clone();
+        let known = restored_from(job(OTHER_JOB, state), &other);
         let scene = alone(10 * DAY).on(cluster([known]));
         assert_eq!(scene.target(0).decision, Decision::Delete);
     }
@@ -204,4 +213,75 @@ fn what_goes_unasked_is_told_with_what_nobody_knows() {
     let heard = alone(10 * DAY).on(its).plan(&[0]);
     assert_eq!(heard.remarks, [""; 0]);
     assert!(!heard.comes_to_nothing());
+}
+
+#[test]
+fn what_a_job_leaves_behind_that_is_over_waits_for_a_word_while_it_is_young() {
+    let left = |seconds, state| {
+        Scene::of([
+            (checkpoint(9, seconds), vec![0]),
+            (checkpoint(10, seconds), vec![1]),
+        ])
+        .on(cluster([job(JOB, state)]))
+    };
+    for state in [JobState::Canceled, JobState::Failed, JobState::Finished] {
+        let scene = left(60, state);
+        waits_for(&scene, "its job is over", "young lineage-1");
+        assert_eq!(
+            left(GRACE.as_secs(), state).target(0).decision,
+            Decision::Delete
+        );
+    }
+    let of_a_savepoint = alone(60).on(cluster([job(JOB, JobState::Canceled)]));
+    waits_as_it_is_young(&of_a_savepoint, "its job is over");
+}
+
+#[test]
+fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until_it_has_a_checkpoint()
+ {
+    let copy = place("file:/copy/chk-4");
+    let started = || restored_from(job(OTHER_JOB, JobState::Running), &copy);
+    let old = |other: Job| {
+        let own = job(JOB, JobState::Running);
+        let scene = alone(10 * DAY);
+        scene.on(cluster([own, other]))
+    };
+    waits_for_a_word(
+        &old(started()),
+        "was restored from file:/copy/chk-4, where nobody looked",
+    );
+    let taken = |is_savepoint, status| {
+        let mut job = started();
+        job.checkpoints = vec![Checkpoint {
+            is_savepoint,
+            status,
+            ..remembered(1_000, 5)
+        }];
+        job
+    };
+    use CheckpointStatus::{Completed, Failed, InProgress};
+    assert_eq!(
+        old(taken(false, Completed)).target(0).decision,
+        Decision::Delete
+    );
+    for (is_savepoint, status) in [(true, Completed), (false, InProgress), (false, Failed)] {
+        waits_for_a_word(&old(taken(is_savepoint, status)), "where nobody looked");
+    }
+    let mut over = started();
+    over.state = JobState::Failed;
+    assert_eq!(old(over).target(0).decision, Decision::Delete);
+    let mut other_program = started();
+    other_program.vertices = vec![Vertex {
+        id: "ffff0000ffff0000ffff0000ffff0000".to_owned(),
+        name: String::new(),
+        parallelism: 1,
+        max_parallelism: None,
+        state: String::new(),
+    }];
+    let mut scene = old(other_program);
+    let row = Arc::make_mut(&mut scene.graph.snapshots[0]);
+    *row = with_facts(row.clone(), |facts| facts.operators.clear());
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+    Arc::make_mut(&mut scene.graph.snapshots[0]).facts = None;
+    waits_for_a_word(&scene, "where nobody looked");
 }

@@ -17,6 +17,7 @@ fn three_reasons() -> Scene {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(60)),
         restored: Some(scene.graph.snapshots[0].location.clone()),
+        claim_mode: None,
         taken: Vec::new(),
     }];
     scene

@@ -6,6 +6,7 @@ use ratatui::text::{Line as Text, Span};
 
 use super::moment;
 use crate::analysis::timeline::{Life, Moment, MomentKind};
+use crate::analysis::vanished;
 use crate::app::model::{Model, ViewState};
 use crate::app::timeline::{Spot, life};
 use crate::domain::event::Ending;
@@ -73,7 +74,7 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
     }
     what.push(format!("of {}", canvas.short(&sketch.lineage)));
     prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
-    let (role, fate) = fate(canvas, known);
+    let (role, fate) = fate(canvas, model, known);
     prose.text(canvas, cells, role, &fate);
     if let Some(tied) = tied(model) {
         prose.text(canvas, cells, Role::Text, &tied);
@@ -110,7 +111,7 @@ fn lead_span(canvas: &Canvas<'_>, lead: String) -> Span<'static> {
 }
 
 /// Whether it is there, and if not, how it went.
-fn fate(canvas: &Canvas<'_>, known: &Life) -> (Role, String) {
+fn fate(canvas: &Canvas<'_>, model: &Model, known: &Life) -> (Role, String) {
     let ago = |at: Timestamp| canvas.ages().ago(at);
     let sketch = &known.sketch;
     let Some(end) = &known.end else {
@@ -154,10 +155,13 @@ fn fate(canvas: &Canvas<'_>, known: &Life) -> (Role, String) {
                 "It was moved into the trash {when}; the trash can put it back while it lies there."
             ),
         ),
-        Ending::Vanished => (
-            Role::Warning,
-            format!("It vanished {when}. No rule of Flink's that can be seen from here says why."),
-        ),
+        Ending::Vanished => {
+            let why = vanished::rule(known, &model.clusters).map_or_else(
+                || "No rule of Flink's that can be seen from here says why.".to_owned(),
+                |rule| rule.sentence(),
+            );
+            (Role::Warning, format!("It vanished {when}. {why}"))
+        }
     }
 }
 
