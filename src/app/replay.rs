@@ -225,13 +225,11 @@ impl Model {
 
     /// How long until something that is shown has to change by the time alone, given the time on the wall.
     pub fn wakes_in(&self, clock: &dyn Clock) -> Option<SignedDuration> {
-        match &self.replay {
-            Some(replay) => replay.wakes_in(),
-            None => {
-                let times = [self.view.next_change, self.trash_due];
-                clock.until(times.into_iter().flatten().min()?)
-            }
+        if let Some(replay) = &self.replay {
+            return replay.wakes_in();
         }
+        let times = [self.view.next_change, self.trash_due];
+        clock.until(times.into_iter().flatten().min()?)
     }
 }
 

@@ -363,7 +363,10 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
     // What may not go in one root keeps all of it: halves of one deletion bring each other's snapshots back.
     let blocked = !refused.is_empty();
     if blocked {
-        let is_one = going.len() == 1;
+        let is_one = refused.len() == going.len() && refused.iter().all(|it| it.1 == refused[0].1);
+        if is_one {
+            refused.truncate(1);
+        }
         let why = refused.into_iter().map(|(place, why)| {
             let why = if is_one {
                 why
