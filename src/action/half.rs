@@ -11,6 +11,7 @@ use super::trash::list::{Root, torn};
 use super::trash::search::Search;
 use super::trash::{Stage, TrashError, TrashErrorKind, purge};
 use crate::domain::location::Location;
+use crate::domain::text::shell_quote;
 use crate::inventory::holds;
 use crate::store::local::{location_of, path_of};
 
@@ -90,7 +91,7 @@ pub(super) fn on_its_way(snapshot: &Location) -> Option<String> {
         known.torn.iter().any(is_it).then(|| {
             format!(
                 "a deletion of it was begun, and came to a stop half-way; `stateward undo {} --write` puts it back first",
-                it.root.shown()
+                shell_quote(&it.root.shown())
             )
         })
     })

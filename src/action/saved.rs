@@ -1,7 +1,7 @@
 //! A plan in a file, to be carried out later.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -44,7 +44,12 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), String> {
     let mut bytes =
         serde_json::to_vec_pretty(&Document::from(plan)).map_err(|why| failed(why.to_string()))?;
     bytes.push(b'\n');
-    atomic::write_new(path, &bytes).map_err(|why| failed(why.to_string()))
+    atomic::write_new(path, &bytes).map_err(|why| match why.kind() {
+        io::ErrorKind::AlreadyExists => failed(format!(
+            "{why}; give it another name, or remove that file first"
+        )),
+        _ => failed(why.to_string()),
+    })
 }
 
 /// Reads a plan.

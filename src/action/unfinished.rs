@@ -10,7 +10,7 @@ use super::trash::search::{Found, Search};
 use super::trash::{Stage, TrashError, TrashErrorKind, files};
 use crate::domain::location::Location;
 use crate::domain::size::thousands;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::store::local::path_of;
 
 /// A batch that something ended half-way.
@@ -184,6 +184,7 @@ impl Unfinished {
     /// What happened, without a full stop.
     pub fn fact(&self) -> String {
         let (id, root) = (scrub(&self.id), self.shown());
+        let root = shell_quote(&root);
         let what = self.what.word();
         let (moved, of) = (thousands(self.moved as u64), files(self.of));
         let how_far = match self.what {

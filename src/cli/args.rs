@@ -254,6 +254,8 @@ pub enum Command {
     /// Delete snapshots: into the trash, and never a file that another snapshot names.
     Delete(Box<Delete>),
     /// Delete what no rule keeps, such as the last 3 and one a day for a week.
+    ///
+    /// Hours, days and the like begin by the time zone of the machine, which is UTC where none is set or TZ names a place.
     Prune(Box<Prune>),
     /// Carry out a plan that was saved: what has changed since stays.
     Apply(Box<Apply>),

@@ -12,7 +12,7 @@ use crate::analysis::guard::Word;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::inventory::retention::Kept;
 
 use super::args::Planning;
@@ -121,16 +121,17 @@ fn show(
 /// Says where a plan was saved, and what it is good for.
 fn tell_saved(plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
     let file = file.to_string_lossy();
-    let file = scrub(&file);
+    let shown = scrub(&file);
+    let pasted = shell_quote(&shown);
     if plan.comes_to_nothing() {
         writeln!(
             err,
-            "stateward: {file} holds the plan, which lets nothing go; a word typed later changes nothing of that"
+            "stateward: {shown} holds the plan, which lets nothing go; a word typed later changes nothing of that"
         )
     } else {
         writeln!(
             err,
-            "stateward: {file} holds the plan; `stateward apply {file} --write` carries it out"
+            "stateward: {shown} holds the plan; `stateward apply {pasted} --write` carries it out"
         )
     }
 }
@@ -259,7 +260,7 @@ pub fn carry_out(
     if !args.json {
         // Metadata comes back last: what it names is there then.
         let places: Vec<String> = deletion.places().collect();
-        for root in places.iter().rev() {
+        for root in places.iter().rev().map(|root| shell_quote(root)) {
             writeln!(
                 err,
                 "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the \

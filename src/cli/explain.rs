@@ -14,6 +14,7 @@ use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::series::Series;
 use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::text::shell_quote;
 use crate::inventory::detail;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
@@ -118,7 +119,8 @@ fn one<'o>(
             format!("{asked} is not a snapshot: it has no _metadata"),
         )
         .hint(format!(
-            "`stateward ls {asked}` lists the snapshots below it"
+            "`stateward ls {}` lists the snapshots below it",
+            shell_quote(&asked.shown())
         )));
     };
     let roots = opened.root_locations();

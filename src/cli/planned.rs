@@ -96,8 +96,8 @@ pub fn show(plan: &Plan, all: bool, purpose: Purpose, out: &mut dyn Write) -> io
     )?;
     let (go, free) = match (purpose, snapshots) {
         (Purpose::Look, _) => ("would go", "would be freed"),
-        (Purpose::Act, 1) => ("goes", "are freed"),
-        (Purpose::Act, _) => ("go", "are freed"),
+        (Purpose::Act, 1) => ("is to go", "would be freed"),
+        (Purpose::Act, _) => ("are to go", "would be freed"),
     };
     writeln!(
         out,

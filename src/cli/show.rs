@@ -9,7 +9,7 @@ use crate::analysis::disposal::Disposal;
 use crate::analysis::document::Document;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
@@ -41,7 +41,8 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             format!("{asked} is not a snapshot: it has no _metadata"),
         )
         .hint(format!(
-            "`stateward ls {asked}` lists the snapshots below it"
+            "`stateward ls {}` lists the snapshots below it",
+            shell_quote(&asked.shown())
         )));
     };
     let outcome = if row.health == Health::Corrupt {

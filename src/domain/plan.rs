@@ -186,6 +186,7 @@ impl Plan {
 /// be written and read back whatever names lie around what it lets go.
 mod place {
     use std::borrow::Cow;
+    use std::fmt::Write as _;
 
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
@@ -211,7 +212,10 @@ mod place {
                     match byte {
                         b'%' => text.push_str("%25"),
                         0x20..=0x7e => text.push(char::from(*byte)),
-                        _ => text.push_str(&format!("%{byte:02X}")),
+                        _ => {
+                            // Text takes in whatever is written to it.
+                            let _ = write!(text, "%{byte:02X}");
+                        }
                     }
                 }
                 Cow::Owned(text)

@@ -85,10 +85,7 @@ pub fn census(
             file.found = Found::Link;
             // Without it nothing else of its snapshot goes.
             if file.sort == Sort::Metadata {
-                let why = format!(
-                    "{} is a symbolic link; name the real place",
-                    file.at.shown()
-                );
+                let why = format!("{} is a symbolic link", file.at.shown());
                 graph.out_of_reach.entry(at).or_insert(why);
             }
         }

@@ -401,7 +401,7 @@ fn a_plan_that_is_done_says_so() {
     let applied = apply(&["--write", "--yes"]);
     assert_eq!(applied.status.code(), Some(0), "{}", err(&applied));
     assert!(
-        err(&applied).contains("1 of 1 goes, with"),
+        err(&applied).contains("1 of 1 is to go, with"),
         "{}",
         err(&applied)
     );

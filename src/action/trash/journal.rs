@@ -356,6 +356,9 @@ pub(super) fn lock(tree: &dyn Tree) -> Result<Lock, TrashError> {
     locked.map_err(|error| match error.kind {
         ChangeErrorKind::NotFound => not_found(format!("there is no trash in {}", tree.shown())),
         ChangeErrorKind::Busy => TrashError::refused(&error).hint("wait until it is done"),
+        ChangeErrorKind::Denied => {
+            TrashError::refused(&error).hint("run it as a user who may write there")
+        }
         _ => TrashError::refused(&error),
     })
 }

@@ -4,7 +4,7 @@ use crate::analysis::sample::checkpoint;
 const JOBS: [&str; 3] = ["aaaaaa", "bbbbbb", "cccccc"];
 
 fn id(job: &str) -> JobId {
-    JobId::from_hex(job.repeat(6)[..32].as_bytes()).unwrap()
+    JobId::from_hex(&job.repeat(6).as_bytes()[..32]).unwrap()
 }
 
 /// A checkpoint of a job, taken then, which names files of these jobs.

@@ -9,7 +9,11 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
+
+/// How what could not be listed for want of permission is told.
+const DENIED: &str = "permission denied";
 
 pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>) -> Objection {
     Objection {
@@ -71,7 +75,12 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     found.extend(nameless(&snapshot.location));
     // State that stays is a leak; with the metadata, all of it stays.
     if let Some(why) = question.graph.metadata_out_of_reach(at) {
-        let text = format!("It cannot be moved into the trash: {why}.");
+        let remedy = if why.contains("is a symbolic link") {
+            " Name the real place."
+        } else {
+            ""
+        };
+        let text = format!("It cannot be moved into the trash: {why}.{remedy}");
         found.push(objection("out of reach", Decision::Unknown, text));
     }
     found.extend(unreadable(question, at));
@@ -108,7 +117,14 @@ fn blindness(question: &Question<'_>, at: usize) -> Vec<Objection> {
     let wished = |other: usize| question.wishes.iter().any(|wish| wish.snapshot == other);
     // Of those that are asked to go themselves nothing will be restored, should they go.
     let others = not_understood(question, at, |other| !wished(other));
-    let blind = graph.blind.iter().map(|what| not_known(format!("{what}.")));
+    let blind = graph.blind.iter().map(|what| {
+        let remedy = if what.ends_with(DENIED) {
+            " Run it as a user who may read that, or leave it out if nothing in it can name these files."
+        } else {
+            ""
+        };
+        not_known(format!("{what}.{remedy}"))
+    });
     others.chain(blind).collect()
 }
 
@@ -127,9 +143,16 @@ fn not_understood<'q>(
     let unread = graph.unread.iter();
     let unread = unread.filter(move |&&other| other != at && stays(other));
     let unread = unread.map(|&other| {
+        let other = &graph.snapshots[other];
+        let path = other.location.shown();
+        let show = shell_quote(&path);
+        let word = question.word(Word::Unreadable, other);
+        let also = word.map_or_else(String::new, |word| {
+            let word = scrub(&word);
+            format!(", and --confirm {} lets it go, too, if it is named", shell_quote(&word))
+        });
         format!(
-            "The metadata of {} cannot be read, and may name files of it.",
-            graph.snapshots[other].location
+            "The metadata of {path} cannot be read, and may name files of it. `stateward show {show}` tells why{also}."
         )
     });
     let elsewhere = graph.elsewhere.iter();

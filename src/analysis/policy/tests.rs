@@ -389,6 +389,7 @@ fn job_of(lineage: u32) -> &'static str {
 
 #[test]
 fn jobs_that_went_on_side_by_side_are_judged_each_alone() {
+    const THIRD_JOB: &str = "cccccccccccccccccccccccccccccccc";
     let of = |job: &str, number, time, names: &[&str]| {
         let mut snapshot = checkpoint(number, 0);
         snapshot.location = place(&format!("file:/data/{job}/chk-{number}"));
@@ -398,7 +399,6 @@ fn jobs_that_went_on_side_by_side_are_judged_each_alone() {
             facts.jobs = names.iter().map(|it| it[..6].to_owned()).collect();
         })
     };
-    const THIRD_JOB: &str = "cccccccccccccccccccccccccccccccc";
     let snapshots = [
         of(JOB, 1, "2026-11-01T00:00:00Z", &[JOB]),
         of(JOB, 2, "2026-11-02T00:00:00Z", &[JOB]),

@@ -28,19 +28,19 @@ pub struct KeepCheckpoints {
     /// The last N; as with all counts, `unlimited` keeps every one.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_last: Option<u32>,
-    /// The newest of each of the last N hours that have one.
+    /// The newest of each of the last N hours that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_hourly: Option<u32>,
-    /// The newest of each of the last N days that have one.
+    /// The newest of each of the last N days that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_daily: Option<u32>,
-    /// The newest of each of the last N weeks, from Monday on, that have one.
+    /// The newest of each of the last N weeks, from Monday on, that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_weekly: Option<u32>,
-    /// The newest of each of the last N months that have one.
+    /// The newest of each of the last N months that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_monthly: Option<u32>,
-    /// The newest of each of the last N years that have one.
+    /// The newest of each of the last N years that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "N", value_parser = words::count)]
     pub keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
@@ -54,19 +54,19 @@ pub struct KeepSavepoints {
     /// The last N; as with all counts, `unlimited` keeps every one.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_last: Option<u32>,
-    /// The newest of each of the last N hours that have one.
+    /// The newest of each of the last N hours that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_hourly: Option<u32>,
-    /// The newest of each of the last N days that have one.
+    /// The newest of each of the last N days that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_daily: Option<u32>,
-    /// The newest of each of the last N weeks, from Monday on, that have one.
+    /// The newest of each of the last N weeks, from Monday on, that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_weekly: Option<u32>,
-    /// The newest of each of the last N months that have one.
+    /// The newest of each of the last N months that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_monthly: Option<u32>,
-    /// The newest of each of the last N years that have one.
+    /// The newest of each of the last N years that have one; with fewer, the oldest of all too.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "N", value_parser = words::count)]
     pub savepoints_keep_yearly: Option<u32>,
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
