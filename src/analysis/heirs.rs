@@ -50,10 +50,10 @@ pub fn unseen(
 
 /// The jobs that live, were restored from where nobody looked, and have completed no checkpoint of their own since: until they
 /// have they need all that their origin names, and that of a copy is what the first one names.
-pub fn started_unseen<'a>(
-    clusters: &'a [Arc<Cluster>],
+pub fn started_unseen(
+    clusters: &[Arc<Cluster>],
     is_seen: impl Fn(&Location) -> bool,
-) -> impl Iterator<Item = (&'a Job, Unseen)> {
+) -> impl Iterator<Item = (&Job, Unseen)> {
     overlay::jobs(clusters).filter_map(move |(cluster, job)| {
         let restored = job.restored.as_ref().filter(|_| !job.state.is_over())?;
         let path = restored.path.as_ref()?;

@@ -369,8 +369,8 @@ fn what_was_incomplete_before_comes_back_as_it_was_and_that_is_no_failure() {
     let pinned = Place::names(&[&place.chk(8)]);
     let mut own = own.difference(&pinned).map(|it| path_of(it).unwrap());
     let [missing, changed, later] = [(); 3].map(|()| own.next().unwrap());
-    fs::remove_file(&missing).unwrap();
-    fs::write(&changed, b"another").unwrap();
+    fs::remove_file(missing).unwrap();
+    fs::write(changed, b"another").unwrap();
     age(place.temp.path(), 10);
     let deleted = run([
         "delete",

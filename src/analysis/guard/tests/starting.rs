@@ -239,6 +239,7 @@ fn what_a_job_leaves_behind_that_is_over_waits_for_a_word_while_it_is_young() {
 #[test]
 fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until_it_has_a_checkpoint()
  {
+    use CheckpointStatus::{Completed, Failed, InProgress};
     let copy = place("file:/copy/chk-4");
     let started = || restored_from(job(OTHER_JOB, JobState::Running), &copy);
     let old = |other: Job| {
@@ -253,13 +254,12 @@ fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until
     let taken = |is_savepoint, status| {
         let mut job = started();
         job.checkpoints = vec![Checkpoint {
-            is_savepoint,
             status,
+            is_savepoint,
             ..remembered(1_000, 5)
         }];
         job
     };
-    use CheckpointStatus::{Completed, Failed, InProgress};
     assert_eq!(
         old(taken(false, Completed)).target(0).decision,
         Decision::Delete
