@@ -11,6 +11,7 @@ use super::sort::Row;
 use super::space;
 use super::staging;
 use super::timeline;
+use super::whatif;
 use crate::analysis::overlay;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{LineageId, Snapshot};
@@ -47,6 +48,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         staging::count_hidden(model);
         space::refresh(model);
         timeline::refresh(model);
+        whatif::refresh(model);
         model.dirty = true;
     }
     let mut effects = follow_selection(model);

@@ -144,18 +144,12 @@ pub fn is_over(model: &Model, snapshot: &Snapshot) -> bool {
     overlay::live(snapshot, &model.clusters).is_some_and(|live| live.job.state.is_over())
 }
 
-/// The sorts of snapshots in the lineage of the selected one.
+/// Opens the screen of sorts on the selected snapshot.
 fn open_beside(model: &mut Model) {
-    let Some(lineage) = model.selected_snapshot().map(|it| it.lineage) else {
+    if model.selected_snapshot().is_none() {
         return;
-    };
-    let rows: Vec<Arc<Snapshot>> = model
-        .snapshots
-        .values()
-        .filter(|row| row.lineage == lineage)
-        .cloned()
-        .collect();
-    let columns = beside::columns(&rows, &model.clusters);
+    }
+    let columns = columns(model);
     let is_selected =
         |it: &Column| it.of.as_ref().map(|row| &row.location) == model.selected.as_ref();
     let column = columns.iter().position(is_selected).unwrap_or(0);
@@ -164,6 +158,30 @@ fn open_beside(model: &mut Model) {
         column,
         ..Beside::default()
     })));
+}
+
+/// Works the sorts out anew, where they are on the screen: snapshots have come or gone, or turned out to be of one lineage.
+pub(super) fn refresh(model: &mut Model) {
+    let is_beside = |popup: &Popup| matches!(popup, Popup::Beside(_));
+    let Some(at) = model.popups.iter().position(is_beside) else {
+        return;
+    };
+    let columns = columns(model);
+    if let Some(Popup::Beside(beside)) = model.popups.get_mut(at) {
+        beside.columns = columns;
+    }
+}
+
+/// The sorts of snapshots in the lineage of the selected one.
+fn columns(model: &Model) -> Vec<Column> {
+    let lineage = model.selected_snapshot().map(|it| it.lineage);
+    let rows: Vec<Arc<Snapshot>> = model
+        .snapshots
+        .values()
+        .filter(|row| Some(row.lineage) == lineage)
+        .cloned()
+        .collect();
+    beside::columns(&rows, &model.clusters)
 }
 
 fn turn(model: &mut Model, step: moves::Step) {

@@ -26,6 +26,7 @@ use stateward::domain::cluster::{Cluster, ClusterId, Contact};
 use stateward::domain::event::Event;
 use stateward::domain::hold::Hold;
 use stateward::domain::location::Location;
+use stateward::domain::snapshot::{RootState, RootStatus};
 use stateward::flink::poll::{self, Poller};
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::chronicle::{Chronicle, Detail};
@@ -174,10 +175,9 @@ impl Scene {
             // It is asked as soon as it is known.
             scene.open.push(Effect::AskClusters);
         }
-        scene.open.push(Effect::Rescan);
-        runtime.execute(Effect::Rescan);
         scene.runtime = Some(runtime);
         scene.send(Message::Past(Arc::new(played.past)));
+        scene.see_everything();
         scene.wait();
         if staging.on == On::SilentCluster {
             scene.silence();
@@ -213,6 +213,23 @@ impl Scene {
         }
     }
 
+    /// Waits until all that is there was looked at. Before that, answers come between rows, and more rows after them.
+    fn see_everything(&mut self) {
+        let is_ready = |root: &RootStatus| root.state == RootState::Ready;
+        while !self.model.roots.iter().all(is_ready) {
+            self.hear();
+        }
+    }
+
+    /// Takes in the next message.
+    fn hear(&mut self) {
+        let message = self.messages.recv_timeout(PATIENCE).unwrap();
+        answer(&mut self.open, &message);
+        if let Some(message) = as_if(message) {
+            self.send(message);
+        }
+    }
+
     /// Waits until all is answered, and nobody who watches has anything to say that was not heard.
     fn wait(&mut self) {
         if self.runtime.is_none() {
@@ -221,11 +238,7 @@ impl Scene {
         let mut asked = false;
         loop {
             while !self.open.is_empty() {
-                let message = self.messages.recv_timeout(PATIENCE).unwrap();
-                self.open.retain(|effect| !answers(&message, effect));
-                if let Some(message) = as_if(message) {
-                    self.send(message);
-                }
+                self.hear();
             }
             if asked {
                 return;
@@ -282,6 +295,19 @@ fn is_answered(effect: &Effect) -> bool {
             | Effect::Suspend
             | Effect::Quit
     )
+}
+
+/// Crosses off what a message answers. Questions without a number are answered once each, in turn: with all of them crossed
+/// off at once, the next one would be taken for answered by what was asked before it.
+fn answer(open: &mut Vec<Effect>, message: &Message) {
+    if matches!(message, Message::Marks { .. } | Message::Trash(_)) {
+        let oldest = open.iter().position(|effect| answers(message, effect));
+        if let Some(at) = oldest {
+            open.remove(at);
+        }
+    } else {
+        open.retain(|effect| !answers(message, effect));
+    }
 }
 
 /// Whether a message is the answer to an effect. Of older generations none may come.

@@ -9,6 +9,7 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Model, Popup};
 use stateward::domain::snapshot::{Kind, Snapshot};
+use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 
 use super::tui_sample::{Dice, sample_model, send};
@@ -238,6 +239,44 @@ fn columns_turn_within_their_bounds() {
     assert_eq!(chosen("blhlj"), (2, 1));
     // It opens where the selected snapshot stands.
     assert_eq!(chosen("b"), (1, 0));
+}
+
+/// A cluster may tell of a lineage only when the screen is open already.
+#[test]
+fn what_joins_or_leaves_the_lineage_does_so_side_by_side_too() {
+    let named = |model: &Model| match model.popups.last() {
+        Some(Popup::Beside(beside)) => {
+            let rows = beside.columns.iter().filter_map(|it| it.of.as_ref());
+            rows.map(|it| it.location.clone()).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let mut model = after((120, 40), "bl");
+    let before = named(&model);
+    let lineage = model.selected_snapshot().unwrap().lineage;
+    let is_stranger = |it: &&Arc<Snapshot>| {
+        it.lineage != lineage && it.kind == Kind::Savepoint && it.facts.is_some()
+    };
+    let stranger = model.snapshots.values().find(is_stranger).unwrap().clone();
+    let joined = Snapshot {
+        lineage,
+        completed_at: Some(model.now),
+        ..(*stranger).clone()
+    };
+    let told = |model: &mut Model, delta: Delta| {
+        send(model, Message::Inventory(vec![delta]));
+        send(model, Message::Tick(model.now));
+        named(model)
+    };
+    let with_it = told(&mut model, Delta::Upserted(Arc::new(joined)));
+    assert!(with_it.contains(&stranger.location), "{with_it:?}");
+    assert_eq!(told(&mut model, Delta::Upserted(stranger)), before);
+    let gone = before[0].clone();
+    assert!(!told(&mut model, Delta::Removed(gone.clone())).contains(&gone));
+    let Some(Popup::Beside(beside)) = model.popups.last() else {
+        panic!("it stays open");
+    };
+    assert_eq!(beside.column, 2, "and where it was");
 }
 
 /// The question of old: what is the difference, and which one do I restart from.

@@ -355,20 +355,19 @@ fn freed_caveat(model: &Model, snapshot: &Snapshot) -> String {
     }
 }
 
+/// What lies there of one whose metadata tells nothing; where it cannot be read, it is all that is counted.
+fn on_disk(snapshot: &Snapshot) -> String {
+    let bytes = iec(snapshot.sizes.refer);
+    match snapshot.sizes.files {
+        0 => format!("{bytes} on disk"),
+        files => format!("{bytes} on disk, in {}", count(files as usize, "file")),
+    }
+}
+
 fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
     let Some(facts) = &snapshot.facts else {
         if snapshot.sizes.refer > 0 {
-            prose.fact(
-                canvas,
-                cells,
-                "refer",
-                Role::Text,
-                &format!(
-                    "{} on disk, in {}",
-                    iec(snapshot.sizes.refer),
-                    count(snapshot.sizes.files as usize, "file")
-                ),
-            );
+            prose.fact(canvas, cells, "refer", Role::Text, &on_disk(snapshot));
         }
         return;
     };
