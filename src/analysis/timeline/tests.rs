@@ -102,6 +102,45 @@ fn a_snapshot_comes_completes_and_goes() {
 }
 
 #[test]
+fn a_row_that_only_grew_tells_nothing_and_what_came_back_says_so() {
+    let grown = |refer| Sighting {
+        sketch: Sketch {
+            refer,
+            ..sketch(1, Some(1))
+        },
+        ..seen(1, Some(1))
+    };
+    let broken = Sighting {
+        sketch: Sketch {
+            health: Health::Incomplete,
+            ..sketch(1, Some(1))
+        },
+        ..seen(1, Some(1))
+    };
+    let told: Vec<String> = words::all(&[
+        event(1, What::Completed(seen(1, Some(1)))),
+        event(2, What::Changed(grown(8))),
+        event(3, What::Changed(grown(9))),
+        event(4, What::Broke(broken)),
+        event(5, What::Changed(seen(1, Some(1)))),
+        event(6, gone(1, Ending::Trashed)),
+        event(7, What::Appeared(seen(1, Some(1)))),
+    ])
+    .map(|(_, said)| said)
+    .collect();
+    assert_eq!(
+        told,
+        [
+            "chk-1 completed (checkpoint of job)",
+            "chk-1 cannot be restored (checkpoint of job)",
+            "chk-1 is complete now (checkpoint of job)",
+            "chk-1 was moved into the trash",
+            "chk-1 came back (checkpoint of job)",
+        ]
+    );
+}
+
+#[test]
 fn what_comes_back_is_there_again_and_its_end_is_remembered() {
     let timeline = Timeline::of(&[
         event(1, What::Completed(seen(1, Some(1)))),

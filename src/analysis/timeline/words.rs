@@ -27,7 +27,7 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
         What::Appeared(it) => seen(it, "appeared"),
         What::Completed(it) => seen(it, "completed"),
         What::Broke(it) => seen(it, "cannot be restored"),
-        What::Changed(it) => seen(it, "changed"),
+        What::Changed(it) => seen(it, &format!("is {} now", it.sketch.health.word())),
         What::Gone { uri, how, since } => {
             let unseen = match since {
                 Some(since) => format!(
