@@ -11,7 +11,7 @@ use super::trash::journal::{batch_of, state_of};
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
 use crate::analysis::{heirs, overlay};
-use crate::domain::cluster::{Cluster, JobState};
+use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
 use crate::inventory::named::NamedFiles;
 use crate::store::local::LocalStore;
@@ -71,13 +71,24 @@ fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Resu
             job.name, job.id, cluster.name
         ))
     };
-    started.or_else(starting).map_or(Ok(()), |why| {
-        let message = format!(
-            "cannot go on with the deletion {id} of {}: {why}",
-            root.shown()
-        );
-        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
-            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
+    let silent = || {
+        let mut silent = clusters.iter();
+        let silent = silent.find(|it| !matches!(it.contact, Contact::Answering { .. }))?;
+        Some(format!(
+            "{} does not answer, and may run a job that was started from it",
+            silent.name
         ))
-    })
+    };
+    started
+        .or_else(starting)
+        .or_else(silent)
+        .map_or(Ok(()), |why| {
+            let message = format!(
+                "cannot go on with the deletion {id} of {}: {why}",
+                root.shown()
+            );
+            Err(TrashError::new(TrashErrorKind::Refused, message).hint(
+                "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
+            ))
+        })
 }

@@ -46,7 +46,7 @@ pub fn settle(
             output::json(out, &planned::Document::new(plan, kept))?;
         } else {
             show(args, plan, kept, Purpose::Look, err)?;
-            tell_saved(plan, file, err)?;
+            tell_saved(args, plan, file, err)?;
         }
         return Ok(outcome(plan));
     }
@@ -119,7 +119,7 @@ fn show(
 }
 
 /// Says where a plan was saved, and what it is good for.
-fn tell_saved(plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
+fn tell_saved(args: &Planning, plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
     let file = file.to_string_lossy();
     let shown = scrub(&file);
     let pasted = shell_quote(&shown);
@@ -129,9 +129,14 @@ fn tell_saved(plan: &Plan, file: &Path, err: &mut dyn Write) -> io::Result<()> {
             "stateward: {shown} holds the plan, which lets nothing go; a word typed later changes nothing of that"
         )
     } else {
+        // Whoever was asked now knows best what was started since.
+        let asked = args.connect.flink.iter();
+        let asked: String = asked
+            .map(|url| format!(" --flink {}", shell_quote(&scrub(url))))
+            .collect();
         writeln!(
             err,
-            "stateward: {shown} holds the plan; `stateward apply {pasted} --write` carries it out"
+            "stateward: {shown} holds the plan; `stateward apply {pasted}{asked} --write` carries it out"
         )
     }
 }

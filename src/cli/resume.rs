@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::action::permission::Permission;
 use crate::action::resume as resuming;
-use crate::action::trash::Done;
 use crate::action::trash::search::{self, Found};
+use crate::action::trash::{Done, Stage};
 use crate::domain::text::scrub;
 
 use super::args::Resume;
@@ -33,6 +33,14 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             format!("nothing in the trash of {} is unfinished", scrub(&path)),
         )
         .hint("`stateward trash ls` lists what there is"));
+    }
+    let is_begun = |it: &Found| it.known().is_some_and(|it| it.stage == Some(Stage::Begun));
+    if args.connect.clusters.is_empty() && batches.iter().any(is_begun) {
+        writeln!(
+            err,
+            "stateward: note: no cluster is connected (--flink): whether a job was started from what is half deleted is not \
+             known; `stateward undo` puts it back"
+        )?;
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;

@@ -116,6 +116,30 @@ fn another_job_that_came_meanwhile_keeps_nothing() {
 }
 
 #[test]
+fn a_cluster_that_falls_silent_while_metadata_goes_may_know_of_a_job() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let target = place.chk(8);
+    let flink = Server::start(move |path, out| {
+        let is_gone = !target.join("_metadata").exists();
+        match path {
+            _ if is_gone => {}
+            "/config" => reply(out, "200 OK", r#"{"flink-version":"2.3.0"}"#),
+            "/jobs/overview" => reply(out, "200 OK", r#"{"jobs":[]}"#),
+            _ => reply(out, "404 Not Found", r#"{"errors":["not here"]}"#),
+        }
+    });
+    let output = delete(&place, &flink, &[]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(
+        err(&output).contains("does not answer any more"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(contents(&place.root()), before);
+}
+
+#[test]
 fn what_is_half_deleted_is_not_gone_on_with_while_a_job_needs_it() {
     let store = Store::new();
     interrupted(&store, &store.both(ID));
@@ -133,5 +157,15 @@ fn what_is_half_deleted_is_not_gone_on_with_while_a_job_needs_it() {
         assert!(err(&refused).contains(words), "{words}: {}", err(&refused));
     }
     assert_eq!(store.image(), before);
-    assert!(run(resume).status.success());
+    let silent = run(resume.iter().chain(&["--flink", "http://127.0.0.1:9"]));
+    assert_eq!(silent.status.code(), Some(4), "{}", err(&silent));
+    assert!(err(&silent).contains("does not answer"), "{}", err(&silent));
+    assert_eq!(store.image(), before);
+    let alone = run(resume);
+    assert!(alone.status.success(), "{}", err(&alone));
+    assert!(
+        err(&alone).contains("no cluster is connected"),
+        "{}",
+        err(&alone)
+    );
 }

@@ -38,8 +38,7 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
             }
         });
     let begun = begun(question, snapshot);
-    let elsewhere = started_elsewhere(question, snapshot);
-    let known = noted.chain(starting).chain(begun).chain(elsewhere);
+    let known = noted.chain(starting).chain(begun);
     let known = known.map(|it| (it, Word::Starting));
     let young = young(question, snapshot).map(|it| (it, Word::Young));
     known
@@ -48,6 +47,7 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
             overruled_by: question.word(word, snapshot),
             ..objection(GUARD, Decision::Unknown, text)
         })
+        .chain(started_elsewhere(question, snapshot))
         .collect()
 }
 
@@ -179,16 +179,21 @@ fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
 /// A job that lives, was restored from what nobody looked at, and has completed no checkpoint of its own: until it has it needs
 /// all that its origin names, and that may be files of any snapshot with operators of its. A copy of one names the files of
 /// the first.
-fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     let rows = &question.graph.snapshots;
     let is_seen = |path: &Location| rows.iter().any(|row| overlay::is_at(path, row));
     let mut started = heirs::started_unseen(question.clusters, is_seen);
     let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
     let home = at.parent().unwrap_or_else(|| at.clone());
-    Some(format!(
+    let text = format!(
         "The {who} was restored from {at}, where nobody looked, and has completed no checkpoint of its own: that may name \
          files of this one. Look there too with --in {home}."
-    ))
+    );
+    // What was typed for one job says nothing of another.
+    Some(Objection {
+        overruled_by: Some(at.to_text()),
+        ..objection(GUARD, Decision::Unknown, text)
+    })
 }
 
 /// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.

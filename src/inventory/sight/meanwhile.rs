@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ORPHANS, Sight, Terms};
 use crate::analysis::guard::{self, Graph, Question};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
 
@@ -35,6 +35,20 @@ impl Meanwhile {
         if let Some(problem) = problems.find(|it| !self.sight.problems.contains(it)) {
             return Some(problem);
         }
+        // One that answered at the last look would have told of whoever was started since.
+        let answered = |id| {
+            self.sight
+                .clusters
+                .iter()
+                .any(|it| it.id == id && answers(it))
+        };
+        let mut silent = clusters.iter().filter(|it| !answers(it) && answered(it.id));
+        if let Some(silent) = silent.next() {
+            return Some(format!(
+                "{} does not answer any more: whether a job was started meanwhile is not known",
+                silent.name
+            ));
+        }
         // The rows are as they were; of their files nothing is asked.
         let graph = Graph {
             snapshots: rows,
@@ -63,4 +77,8 @@ impl Meanwhile {
                 })
             })
     }
+}
+
+fn answers(cluster: &Cluster) -> bool {
+    matches!(cluster.contact, Contact::Answering { .. })
 }

@@ -247,9 +247,10 @@ fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until
         let scene = alone(10 * DAY);
         scene.on(cluster([own, other]))
     };
-    waits_for_a_word(
+    waits_for(
         &old(started()),
         "was restored from file:/copy/chk-4, where nobody looked",
+        "file:/copy/chk-4",
     );
     let taken = |is_savepoint, status| {
         let mut job = started();
@@ -265,7 +266,11 @@ fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until
         Decision::Delete
     );
     for (is_savepoint, status) in [(true, Completed), (false, InProgress), (false, Failed)] {
-        waits_for_a_word(&old(taken(is_savepoint, status)), "where nobody looked");
+        waits_for(
+            &old(taken(is_savepoint, status)),
+            "where nobody looked",
+            "file:/copy/chk-4",
+        );
     }
     let mut over = started();
     over.state = JobState::Failed;
@@ -283,5 +288,5 @@ fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until
     *row = with_facts(row.clone(), |facts| facts.operators.clear());
     assert_eq!(scene.target(0).decision, Decision::Delete);
     Arc::make_mut(&mut scene.graph.snapshots[0]).facts = None;
-    waits_for_a_word(&scene, "where nobody looked");
+    waits_for(&scene, "where nobody looked", "file:/copy/chk-4");
 }
