@@ -131,9 +131,10 @@ fn tell_saved(args: &Planning, plan: &Plan, file: &Path, err: &mut dyn Write) ->
     } else {
         // Whoever was asked now knows best what was started since.
         let asked = args.connect.flink.iter();
-        let asked: String = asked
+        let asked: Vec<String> = asked
             .map(|url| format!(" --flink {}", shell_quote(&scrub(url))))
             .collect();
+        let asked = asked.concat();
         writeln!(
             err,
             "stateward: {shown} holds the plan; `stateward apply {pasted}{asked} --write` carries it out"
