@@ -311,6 +311,19 @@ fn what_was_ended_in_the_first_root_is_gone_on_with_and_undone_in_all() {
 }
 
 #[test]
+fn what_is_done_with_a_copy_of_what_is_half_way_leaves_the_original_as_it_is() {
+    for verb in ["resume", "undo"] {
+        let two = Two::new();
+        interrupted_after(&two.plan(), 1);
+        let copied = two.place.temp.path().join("copied");
+        crate::program::copy(&two.place.root(), &copied);
+        let before = two.images();
+        run([verb, copied.to_str().unwrap(), "--write"]);
+        two.are_as_they_were(&before);
+    }
+}
+
+#[test]
 fn a_deletion_that_moved_nothing_anywhere_is_closed_everywhere() {
     let two = Two::new();
     let error = interrupted_after(&two.plan(), 0);

@@ -174,21 +174,31 @@ impl Search {
 }
 
 /// What is unfinished of the same deletions in other roots than these: a deletion that reached into several was written down
-/// in each before anything moved.
+/// in each before anything moved. A trash that lies where nothing was deleted is a copy: the other halves of what it holds are
+/// the original's, and nobody who deals with the copy means that.
 ///
 /// # Errors
 /// When what was written down cannot be read.
 pub fn other_halves(batches: &[Found]) -> Result<Vec<Found>, TrashError> {
     let mut halves = Vec::new();
     for batch in batches {
-        let mut search = Search::default();
-        search.seen.insert(real(batch.root.path()));
-        for text in list::scope(batch.root.tree(), &batch.entry.id)?.places {
+        let own = real(batch.root.path());
+        let places = list::scope(batch.root.tree(), &batch.entry.id)?.places;
+        let places = places.iter().filter_map(|text| {
             if text.starts_with('/') {
-                search.at(Path::new(&text));
-            } else if let Ok(path) = path_of(&Location::parse(text.as_bytes())) {
-                search.at(path);
+                return Some(PathBuf::from(text));
             }
+            let at = Location::parse(text.as_bytes());
+            path_of(&at).ok().map(Path::to_owned)
+        });
+        let places: Vec<PathBuf> = places.collect();
+        if !places.iter().any(|place| real(place) == own) {
+            continue;
+        }
+        let mut search = Search::default();
+        search.seen.insert(own);
+        for place in &places {
+            search.at(place);
         }
         let is_half = |it: &Found| {
             let is_unfinished = it.known().is_some_and(|known| known.is_unfinished);
