@@ -5,6 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::action::permission::Permission;
 use crate::action::resume as resuming;
+use crate::action::trash::back;
+use crate::action::trash::list::Known;
 use crate::action::trash::search::{self, Found};
 use crate::action::trash::{Done, Stage};
 use crate::domain::text::scrub;
@@ -24,7 +26,22 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let permission = connect::permission(&args.connect)?;
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
-    batches.retain(|it| it.known().is_some_and(|known| known.is_unfinished));
+    // An undo that was ended in one root has not begun in the next ones, and is one all the same.
+    let is_undoing = |it: &&Found| {
+        it.known()
+            .is_some_and(|it| it.stage == Some(Stage::Undoing))
+    };
+    let undoing: Vec<String> = batches
+        .iter()
+        .filter(is_undoing)
+        .map(|it| it.entry.id.clone())
+        .collect();
+    batches.retain(|it| {
+        let is_meant = |known: &Known| {
+            known.is_unfinished || (undoing.contains(&it.entry.id) && known.can_be_undone())
+        };
+        it.known().is_some_and(is_meant)
+    });
     batches.extend(search::other_halves(&batches)?);
     if batches.is_empty() {
         let path = args.path.to_string_lossy();
@@ -67,6 +84,9 @@ fn go_on(
     let clusters = connect::clusters(&args.connect);
     let done = Told::along(args.rate, interrupted, err, |course| {
         let id = &batch.entry.id;
+        if batch.known().is_some_and(|known| !known.is_unfinished) {
+            return back::undo(permission, batch.root.tree(), id, course);
+        }
         resuming::resume(permission, &batch.root, id, &around, &clusters, course)
     })?;
     Ok(done)

@@ -311,6 +311,27 @@ fn what_was_ended_in_the_first_root_is_gone_on_with_and_undone_in_all() {
 }
 
 #[test]
+fn an_undo_that_was_ended_in_one_root_is_gone_on_with_in_all() {
+    let two = Two::new();
+    let before = two.images();
+    let deleted = two.delete(&["--write", "--yes"]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let trash = two.roots[0].join(".stateward/trash");
+    let mut entries = fs::read_dir(trash).unwrap().map(|it| it.unwrap().path());
+    let state = entries.find(|it| it.is_dir()).unwrap().join("state.json");
+    let text = fs::read_to_string(&state).unwrap();
+    assert!(text.contains(r#""state":"done""#), "{text}");
+    fs::write(
+        &state,
+        text.replace(r#""state":"done""#, r#""state":"undoing""#),
+    )
+    .unwrap();
+    let resumed = run(["resume", two.place.root().to_str().unwrap(), "--write"]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", err(&resumed));
+    two.have_the_same_files(&before);
+}
+
+#[test]
 fn what_is_done_with_a_copy_of_what_is_half_way_leaves_the_original_as_it_is() {
     for verb in ["resume", "undo"] {
         let two = Two::new();
