@@ -11,7 +11,7 @@ use crate::action::unfinished;
 use crate::analysis::document::SCHEMA;
 use crate::analysis::explain::settings::LEGEND;
 use crate::analysis::explain::{Explanation, Question, explain};
-use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::series::Series;
 use crate::domain::snapshot::{Health, Snapshot};
@@ -39,15 +39,7 @@ const LABEL: usize = 11;
 /// # Errors
 /// When there is no snapshot at one of the paths.
 pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let clusters = connect::clusters(&args.connect);
-    for cluster in &clusters {
-        if let Contact::Silent { reason, .. } = &cluster.contact {
-            writeln!(
-                err,
-                "stateward: note: {reason}; what lies on disk decides alone"
-            )?;
-        }
-    }
+    let clusters = connect::ask(&args.connect, err)?;
     let mut opened = look(args, &clusters, err)?;
     opened.learn(&clusters);
     let looked = places(&opened);

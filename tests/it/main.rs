@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod check;
+mod claims;
 mod commands;
 mod config;
 mod delete_savepoints;

@@ -22,6 +22,7 @@ use stateward::app::message::{Message, Weighed};
 use stateward::app::model::Model;
 use stateward::app::sheet::Sheet;
 use stateward::app::update::update;
+use stateward::domain::heirs::Heirs;
 use stateward::domain::id::{JobId, OperatorId};
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{
@@ -271,6 +272,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         },
         fate: retained(),
         owner: Owner::Flink(Some(job)),
+        heirs: Heirs::default(),
         mapping: Some(PathMapping {
             from: Location::local(b"/opt/flink/checkpoints"),
             to: root_location(),

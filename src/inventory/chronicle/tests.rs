@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 
 use super::*;
+use crate::domain::heirs::Heirs;
 use crate::domain::snapshot::{Fate, Kind, Owner, Sizes, Verdict, Watching};
 
 /// What a witness would find.
@@ -64,6 +65,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
             because: String::new(),
         },
         owner: Owner::You,
+        heirs: Heirs::default(),
         mapping: None,
     }
 }

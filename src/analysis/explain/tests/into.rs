@@ -54,6 +54,10 @@ fn what_it_needs_and_who_shares_it_is_named() {
     );
     let unclear = Snapshot {
         owner: Owner::Unclear("shared".to_owned()),
+        heirs: Heirs {
+            naming: vec![sample::OTHER_JOB.parse().unwrap()],
+            ..Heirs::default()
+        },
         ..snapshot.clone()
     };
     let question = Question {
