@@ -38,6 +38,14 @@ impl Claim<'_> {
         }
     }
 
+    /// The job with its cluster, where one tells of it, else in few words.
+    pub fn brief(&self) -> String {
+        match self.told {
+            Some(_) => self.who(),
+            None => self.short(),
+        }
+    }
+
     /// Whether that job is over, so that what is left of the snapshot is nobody's but the user's.
     pub fn is_over(&self) -> bool {
         self.told.is_some_and(|(_, job)| job.state.is_over())
@@ -82,13 +90,10 @@ impl Claim<'_> {
     pub fn fate(&self) -> Fate {
         let retention = self.retention();
         let set = match retention {
-            Some(it) => format!("is set to {}", it.constant()),
-            None => "keeps what its own settings say, which are not known here".to_owned(),
+            Some(it) => format!("which is set to {}", it.constant()),
+            None => "whose retention is not known here".to_owned(),
         };
-        fate::by_retention(
-            retention,
-            format!("{}, which claimed it and {set}", self.who()),
-        )
+        fate::by_retention(retention, format!("the claim of {}, {set}", self.brief()))
     }
 
     /// Why, for each of the five ends in Flink's order.
@@ -98,9 +103,7 @@ impl Claim<'_> {
         let end = |verdict, does: &str, kept: &str| match verdict {
             Verdict::Deleted => format!("{does} {who} deletes it with that job's own checkpoints."),
             Verdict::Kept => format!("{does} {who} keeps it{kept}"),
-            Verdict::Unknown => {
-                format!("The retention of {who} decides, which is not known here.")
-            }
+            Verdict::Unknown => "That job's retention decides; it is not known here.".to_owned(),
         };
         let yours = "; from then on it is yours to delete.";
         [

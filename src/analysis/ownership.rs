@@ -235,7 +235,7 @@ impl Ownership<'_> {
             )),
             Self::Claimed(claim) => Some(format!(
                 "{} claimed it: these are the ends of that job, and its own record is past.",
-                claim.who().replacen('j', "J", 1)
+                claim.brief().replacen('j', "J", 1)
             )),
             Self::BuiltOn(jobs) => Some(format!(
                 "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
@@ -417,7 +417,7 @@ mod tests {
             let fate = it.fate(&row).into_owned();
             assert_eq!(it.reasons().map(|it| it.len()), Some(5));
             assert!(
-                fate.inferred && fate.because.contains("claimed it"),
+                fate.inferred && fate.because.contains("the claim of job"),
                 "{}",
                 fate.because
             );

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod latest;
 pub mod ls;
 pub mod mark;
+mod no_snapshot;
 pub mod open;
 pub mod operate;
 pub mod orphans;

@@ -12,7 +12,7 @@ use crate::analysis::ownership;
 use crate::domain::cluster::Cluster;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
-use crate::domain::text::{scrub, shell_quote};
+use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
@@ -22,7 +22,7 @@ use super::args::Show;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 use super::what_if::{self, Played};
-use super::{connect, open};
+use super::{connect, no_snapshot, open};
 
 /// Shows one snapshot.
 ///
@@ -30,7 +30,8 @@ use super::{connect, open};
 /// When there is no snapshot at the path.
 pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let clusters = connect::ask(&args.connect, err)?;
-    let asked = open::location(&args.path)?;
+    let asked = open::snapshot(&args.path)?;
+    no_snapshot::refuse_files(&asked)?;
     let mut roots = vec![Root::around(&asked, 0)];
     for scope in &args.scope {
         roots.push(Root {
@@ -42,14 +43,7 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     opened.learn(&clusters);
     let opened = opened;
     let Some(row) = opened.catalog.row(&asked) else {
-        return Err(Report::new(
-            ReportKind::NothingFound,
-            format!("{asked} is not a snapshot: it has no _metadata"),
-        )
-        .hint(format!(
-            "`stateward ls {}` lists the snapshots below it",
-            shell_quote(&asked.shown())
-        )));
+        return Err(no_snapshot::at(&asked));
     };
     let outcome = if row.health == Health::Corrupt {
         Outcome::BadInput

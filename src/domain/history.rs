@@ -124,6 +124,30 @@ mod tests {
     }
 
     #[test]
+    fn the_mode_is_that_of_the_restore_that_it_was_told_with() {
+        let place = |text: &str| Location::parse(text.as_bytes());
+        let told = |restored: Option<&str>, claim_mode| JobHistory {
+            job: JobId([7; 16]),
+            started_at: None,
+            restored: restored.map(place),
+            claim_mode,
+            taken: Vec::new(),
+        };
+        let claim = Some(ClaimMode::Claim);
+        let mut known = told(Some("/sp/a"), None);
+        assert!(!known.take_in(told(Some("/sp/later"), claim)));
+        assert!(!known.take_in(told(None, None)));
+        assert_eq!(known.claim_mode, None);
+        assert!(known.take_in(told(Some("/sp/a"), claim)));
+        // After a failover nothing is told of it any more.
+        assert!(!known.take_in(told(None, None)));
+        assert_eq!(known, told(Some("/sp/a"), claim));
+        // A note is not overruled.
+        let mut noted = told(Some("/sp/a"), Some(ClaimMode::NoClaim));
+        assert!(!noted.take_in(told(Some("/sp/a"), claim)));
+    }
+
+    #[test]
     fn a_snapshot_is_the_same_wherever_it_lies() {
         let same = |one: &str, other: &str| {
             identity(&Location::parse(one.as_bytes()))

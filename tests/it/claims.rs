@@ -115,7 +115,7 @@ fn what_was_noted_holds_after_the_job_has_failed_over() {
     assert_eq!(afterwards(at, "failed", &asked), "there");
     let shown = said(["show".as_ref(), at, "--flink".as_ref(), cluster.as_ref()]);
     assert!(
-        shown.contains("which claimed it and is set to DELETE_ON_CANCELLATION"),
+        shown.contains("the claim of job fraud on localhost"),
         "{shown}"
     );
 }

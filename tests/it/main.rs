@@ -22,6 +22,7 @@ mod demo;
 mod disposal;
 mod explain;
 mod explain_around;
+mod explain_nothing;
 mod flink_client;
 mod flink_poll;
 mod holds;

@@ -90,7 +90,7 @@ fn what_a_job_claimed_is_that_jobs_in_every_row() {
         (Answer::No, Source::Inferred)
     );
     assert!(
-        finished.evidence.contains("which claimed it"),
+        finished.evidence.contains("the claim of job 1111"),
         "{}",
         finished.evidence
     );

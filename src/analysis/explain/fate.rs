@@ -179,7 +179,11 @@ fn when(fate: &Fate, wanted: Verdict) -> Option<String> {
 /// How near it is to being pushed out.
 fn place(question: &Question<'_>, fate: &Fate) -> Option<String> {
     let snapshot = question.snapshot;
-    if fate.subsumed != Verdict::Deleted || snapshot.checkpoint_id().is_none() {
+    // Where its metadata cannot be read, it is none of those that count.
+    if fate.subsumed != Verdict::Deleted
+        || snapshot.checkpoint_id().is_none()
+        || question.facts().is_none()
+    {
         return None;
     }
     let newer = question.checkpoints_beside(true);

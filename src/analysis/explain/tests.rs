@@ -580,6 +580,22 @@ fn without_metadata_there_is_still_something_to_say() {
 }
 
 #[test]
+fn what_only_a_later_release_reads_is_not_called_damaged() {
+    let finding = "metadata version 9 is newer than this build knows (1 to 7)";
+    let snapshot = Snapshot {
+        facts: None,
+        health: Health::Corrupt,
+        findings: vec![finding.to_owned()],
+        ..sample::checkpoint(4, 60)
+    };
+    says(
+        &alone(&snapshot),
+        Topic::Condition,
+        "cannot be read by this build, though a release of Flink may",
+    );
+}
+
+#[test]
 fn what_is_set_already_is_not_offered_as_another_setting() {
     let snapshot = sample::checkpoint(7, 60);
     let on = |retained| {

@@ -72,8 +72,8 @@ pub(super) fn write(
 /// Which settings lead to the rows above.
 fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
     if matches!(ownership, Ownership::Claimed(_) | Ownership::BuiltOn(_)) {
-        return "Decided by the settings of the job that goes on with it, as they are now: its \
-             execution.checkpointing.externalized-checkpoint-retention, and execution.checkpointing.num-retained of its cluster.";
+        return "Decided by the execution.checkpointing.externalized-checkpoint-retention of the job that goes on with it, and the \
+             execution.checkpointing.num-retained of its cluster, as they are now.";
     }
     if explain::is_left_behind(snapshot) {
         return "No retention setting reaches what was left behind: it stays until somebody removes it.";

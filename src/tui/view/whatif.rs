@@ -296,7 +296,7 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
         (None, false) => "its record",
     };
     let fate = match piece.claimed_by {
-        Some(_) => format!("by {}: {fate}", piece.fate.because),
+        Some(_) => format!("{}: {fate}", piece.fate.because),
         None => fate,
     };
     prose.fact(canvas, cells, lead, Role::Text, &fate);
