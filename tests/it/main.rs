@@ -20,6 +20,7 @@ mod deletion_told;
 mod demo;
 mod disposal;
 mod explain;
+mod explain_around;
 mod flink_client;
 mod flink_poll;
 mod holds;

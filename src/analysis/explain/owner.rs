@@ -12,7 +12,7 @@ use super::{Question, Sentence, Topic};
 use crate::analysis::overlay::{self, Live};
 use crate::analysis::ownership::Ownership;
 use crate::domain::cluster::{Cluster, Job};
-use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
+use crate::domain::snapshot::{Facts, FormatFamily, Kind, Owner, Properties, Verdict};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
@@ -77,32 +77,47 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
 
 fn savepoint(question: &Question<'_>) -> (String, String) {
     if let Some((text, evidence)) = leaned_on(question) {
-        return (format!("It is yours: no job claimed it. {text}."), evidence);
+        return (
+            format!("It is yours, unless yet another job claimed it. {text}."),
+            evidence,
+        );
     }
     let facts = question.facts();
     let ended = facts.is_some_and(|facts| {
         matches!(&facts.properties, Properties::Known { type_name, .. } if type_name == "Suspend Savepoint" || type_name == "Terminate Savepoint")
     });
-    let evidence = "a savepoint, and no checkpoint in sight of another job names its files";
-    let text = match facts {
+    let why = match facts {
         Some(Facts {
             properties: Properties::Null,
             ..
-        }) => "It is yours: no job ever had it.",
+        }) => "no job ever had it",
         _ if ended => {
-            "It is yours alone: the job that took it has ended, and no Flink counts it among its checkpoints."
+            "the job that took it ended with it, and no Flink counts it among its checkpoints"
         }
         // FLINK-25191: since 1.15 a savepoint that did not stop its job is not used for recovery.
         Some(facts) if may_precede_1_15(facts) => {
-            "It is yours: Flink deletes no savepoint, but up to 1.14 a job that fails may go back to its savepoint, so that one had \
-             to stay while its job ran."
+            "Flink deletes no savepoint, but up to 1.14 a job that fails may go back to its savepoint, so that one had to stay while \
+             its job ran"
         }
         _ => {
-            "It is yours: Flink forgets a savepoint once it is taken, and its job would go back to a checkpoint of its own after a \
-             failure, not to this."
+            "its own job forgets a savepoint once it is taken, and would go back to a checkpoint of its own after a failure, not to this"
         }
     };
-    (text.to_owned(), evidence.to_owned())
+    // The first checkpoint after a restore from the canonical format is a full one, so that no claim shows in files.
+    let unseen = match facts.map(|facts| facts.format.family) {
+        Some(FormatFamily::Canonical) => {
+            " (nor would one of a job that claimed it, as it is canonical)"
+        }
+        _ => "",
+    };
+    (
+        format!(
+            "It is yours unless a job was restored from it with CLAIM, of which nothing in sight tells: {why}."
+        ),
+        format!(
+            "a savepoint; no checkpoint in sight of another job names its files{unseen}, and no note tells of a restart from it"
+        ),
+    )
 }
 
 /// What tells how its job fares.

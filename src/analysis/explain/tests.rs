@@ -253,7 +253,11 @@ fn the_owner_is_told_by_the_state_of_its_job_where_a_cluster_knows_it() {
 fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_cluster_or_a_note_tells()
 {
     let snapshot = sample::savepoint("Suspend Savepoint");
-    says(&alone(&snapshot), Topic::Owner, "yours alone");
+    says(
+        &alone(&snapshot),
+        Topic::Owner,
+        "It is yours unless a job was restored from it with CLAIM, of which nothing in sight tells",
+    );
     let on = |version: &str, is_savepoint| {
         let job = sample::job(sample::OTHER_JOB, JobState::Running);
         let mut job = sample::restored_from(job, &snapshot.location);
@@ -270,12 +274,20 @@ fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_clust
     says(&question, Topic::Fate, "It goes as the checkpoints of job");
     let unclaimed = on("2.4.0", true);
     let question = asking(&snapshot, &[], &unclaimed);
-    says(&question, Topic::Owner, "It is yours: no job claimed it.");
+    says(
+        &question,
+        Topic::Owner,
+        "It is yours, unless yet another job claimed it.",
+    );
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
     // Before 2.4 it may have been in LEGACY mode, unless the restart was noted.
     let either = on("2.3.0", true);
     let question = asking(&snapshot, &[], &either);
-    says(&question, Topic::Owner, "It is yours: no job claimed it.");
+    says(
+        &question,
+        Topic::Owner,
+        "It is yours, unless yet another job claimed it.",
+    );
     says(&question, Topic::Owner, "Flink before 2.4 does not tell");
     let noted = Relations {
         restarts: vec![Restart {
