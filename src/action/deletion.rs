@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use super::apply::{self, Needed};
+use super::apply::{self, Named, NamedIn, Needed};
 use super::batches::batches;
 use super::permission::Permission;
+use super::surroundings::Around;
 use super::trash::journal::may_begin;
 use super::trash::list;
 use super::trash::search::Search;
 use super::trash::{Course, Done, Progress, Step, TrashError, TrashErrorKind};
 use super::unfinished;
+use super::who::Who;
 use crate::analysis::guard;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::plan::{Decision, Plan};
-use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
 use crate::inventory::sight::{self, Meanwhile, Terms};
@@ -138,6 +139,7 @@ impl Deletion {
         let mut batches = batches(plan, &trees, &ours::whoever(), now);
         let terms = terms.as_planned(plan);
         for (_, batch) in &mut batches {
+            batch.typed.extend(terms.typed.iter().cloned());
             let homes = plan.looking.as_ref().and_then(|it| it.homes.clone());
             batch.looking = Some(Looking {
                 homes,
@@ -165,8 +167,8 @@ impl Deletion {
 
     /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Once the
     /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; and
-    /// before any other file goes from a root, it is looked afresh who names it. How far it has come is told in files of the
-    /// whole plan.
+    /// before any other file goes, while they go, and once they have gone, it is looked afresh who names them. How far it has
+    /// come is told in files of the whole plan.
     ///
     /// # Errors
     /// As [`apply::together`].
@@ -178,7 +180,7 @@ impl Deletion {
     ) -> (Vec<(String, Done)>, Result<(), TrashError>) {
         let Terms { levels, rules, .. } = &self.terms;
         let roots = self.roots.iter();
-        let scope: Vec<Root> = roots
+        let roots: Vec<Root> = roots
             .map(|location| Root {
                 location: location.clone(),
                 depth: *levels,
@@ -190,9 +192,17 @@ impl Deletion {
             .collect();
         let trees = batches.iter().map(|(root, batch)| (root.tree(), *batch));
         let trees: Vec<_> = trees.collect();
-        let mut recheck = |number: usize| {
-            let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
-            Ok(apply::naming(batches[number].0.path(), named))
+        let mut who = Who::new(Around {
+            roots,
+            rules: rules.clone(),
+        });
+        let mut recheck = || -> Result<NamedIn, String> {
+            let seen = who.look()?;
+            let naming = batches
+                .iter()
+                .map(|(root, _)| seen.clone().naming(root.path()));
+            let naming: Vec<Named> = naming.collect();
+            Ok(Box::new(move |number, path| naming.get(number)?(path)))
         };
         let all = trees.iter().map(|(_, batch)| batch.moves.len()).sum();
         let mut done = 0;

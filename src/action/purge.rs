@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::needed;
+use super::needed::Needs;
 use super::permission::Permission;
 use super::surroundings::Surroundings;
 use super::trash::{Course, Done, TrashError, list, purge};
@@ -20,10 +20,17 @@ pub fn purge(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
+    let mut needs = None;
     let mut recheck = || {
-        let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
-        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
-        needed::look(root, id, &around.roots, &around.rules)
+        let needs = match &mut needs {
+            Some(needs) => needs,
+            none => {
+                let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+                let around = around.of(root, &scope).map_err(|error| error.to_string())?;
+                none.insert(Needs::new(root, id, around))
+            }
+        };
+        needs.look()
     };
     purge::purge(
         permission,

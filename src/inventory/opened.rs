@@ -1,6 +1,6 @@
 //! What lies below some roots, looked at once and settled.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -114,6 +114,35 @@ impl Opened {
             problems,
             aliases,
         })
+    }
+
+    /// Looks again at what lies below the roots, but for some snapshots that stay in the catalog as they are: what is new, what
+    /// has changed, and what is not there any more.
+    ///
+    /// # Errors
+    /// When something cannot be listed that could be before.
+    pub fn look_again(&mut self, stays: &dyn Fn(&Location) -> bool) -> Result<(), String> {
+        let mut there = HashSet::new();
+        for root in &self.roots {
+            let findings = scan::find_everywhere(&self.store, root);
+            let findings = findings.map_err(|error| error.to_string())?;
+            let problems = findings.problems.iter().map(ToString::to_string);
+            if let Some(new) = problems.into_iter().find(|it| !self.problems.contains(it)) {
+                return Err(new);
+            }
+            there.extend(findings.snapshots);
+        }
+        there.retain(|it| !self.aliases.contains_key(it) && !stays(it));
+        let known: Vec<Location> = self.snapshots();
+        for gone in known.iter().filter(|it| !there.contains(*it) && !stays(it)) {
+            self.catalog.forget(gone);
+        }
+        for snapshot in &there {
+            self.catalog.look_again_at(&self.store, snapshot);
+        }
+        self.catalog.look_for_files_again(&self.store);
+        self.catalog.settle(self.clock.now());
+        Ok(())
     }
 
     /// Takes in what clusters tell of their jobs.

@@ -1,6 +1,7 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All that deletes starts
 //! here.
 
+pub mod half;
 mod meanwhile;
 
 use std::cell::RefCell;
@@ -330,6 +331,26 @@ impl Sight {
             format!("{files} stay ({class}, {}): {why}", iec(bytes))
         });
         (plan, problems, staying.collect())
+    }
+
+    /// Which of those that go is the last of its lineage that could be restored, in a sentence without a full stop, unless somebody
+    /// typed that it may go.
+    fn last(&self, terms: &Terms, verb: &str, goes: &dyn Fn(&Location) -> bool) -> Option<String> {
+        let rows = self.opened.catalog.rows().cloned();
+        let graph = Graph {
+            snapshots: rows.collect(),
+            ..Graph::default()
+        };
+        let rows = graph.snapshots.iter().enumerate();
+        let going = rows
+            .filter(|(_, row)| goes(&row.location))
+            .map(|(at, _)| at);
+        let going = going.collect();
+        let (at, last) = self.question(terms, verb, &graph, |question| {
+            guard::last(&question, &going)
+        })?;
+        let (name, text) = (&graph.snapshots[at].name, last.text.trim_end_matches('.'));
+        Some(format!("{name} is needed now: {text}"))
     }
 
     fn question<T>(

@@ -210,7 +210,7 @@ fn carry_out(
     halted: &AtomicBool,
     tell: &Reporter,
 ) -> Result<End, String> {
-    let again = deletion::look_again(&seen.terms, seen.clusters(), plan)
+    let mut again = deletion::look_again(&seen.terms, seen.clusters(), plan)
         .map_err(|it| format!("nothing was moved: {it}"))?;
     let stays = again.changes.iter();
     for text in alike(

@@ -14,6 +14,7 @@ mod deletion;
 mod deletion_links;
 mod deletion_meanwhile;
 mod deletion_names;
+mod deletion_races;
 mod deletion_roots;
 mod deletion_sight;
 mod deletion_told;

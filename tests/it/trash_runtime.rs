@@ -96,9 +96,7 @@ fn going_on_looks_as_deep_as_jobs_lie_however_little_is_watched() {
     let (result, remarks) = done(&runtime, &messages, 0, work(&store, What::Resume));
     assert!(result.is_ok(), "{result:?}");
     assert!(
-        remarks
-            .iter()
-            .any(|it| it.contains("a snapshot names it now")),
+        remarks.iter().any(|it| it.contains("chk-9 names it now")),
         "{remarks:?}"
     );
     assert!(
