@@ -279,7 +279,13 @@ impl Worker {
                 let grace = (GRACE, course.clock.now());
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
-            What::Resume => resume::resume(permission, &root, id, &self.around, &[], course),
+            What::Resume => {
+                let asked = resume::Asked {
+                    clusters: &[],
+                    typed: &[],
+                };
+                resume::resume(permission, &root, id, &self.around, asked, course)
+            }
         }
     }
 }
