@@ -91,6 +91,7 @@ mod tui_replay;
 mod tui_sample;
 mod tui_sample_plan;
 mod tui_screens;
+mod tui_seen;
 mod tui_space;
 mod tui_staging;
 mod tui_timeline;

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use stateward::action::torn::Forecast;
 use stateward::analysis::document::{
     Document, FateSection, FileScope, FileSection, HandleSection, MetadataSection, OperatorSection,
@@ -31,6 +33,9 @@ use stateward::domain::snapshot::{
 };
 use stateward::domain::space::{Held, LineageSpace};
 use stateward::inventory::delta::Delta;
+use stateward::tui::glyphs::UNICODE;
+use stateward::tui::theme::{Theme, ThemeName};
+use stateward::tui::view::{Look, draw};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -701,8 +706,25 @@ fn subtask(
     }
 }
 
-/// Sends a message and answers what the model asks for, as the runtime would.
+/// Draws a model, as the loop does before anybody can press a key.
+fn look_at(model: &mut Model) {
+    let look = Look {
+        theme: Theme::named(ThemeName::Mono),
+        glyphs: UNICODE,
+    };
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let mut view = std::mem::take(&mut model.view);
+    terminal
+        .draw(|frame| draw(frame, model, &mut view, &look))
+        .unwrap();
+    model.view = view;
+}
+
+/// Sends a message and answers what the model asks for, as the runtime would: a key is pressed at what is on the screen.
 pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
+    if matches!(message, Message::Key(_)) {
+        look_at(model);
+    }
     let mut others = Vec::new();
     for effect in update(model, message) {
         let sheet = |location: &Location| {

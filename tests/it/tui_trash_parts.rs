@@ -91,6 +91,7 @@ fn all_of_it_goes_for_good_or_nothing() {
         let line = line.replace(" (700 bytes, 700 B)", " (700 bytes)");
         assert!(lines.contains(&line), "{line}\n{lines}");
     }
+    key(&mut model, 'G');
     let done = works(&key(&mut model, 'y'));
     let (_, work) = &done[0];
     assert_eq!((work.what, work.parts.len()), (What::Purge, 10));
