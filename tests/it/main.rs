@@ -64,6 +64,7 @@ mod scene;
 mod scene_twice;
 mod scripted;
 mod server;
+mod sim_layouts;
 mod sim_random;
 mod sim_rest;
 mod sim_scenarios;
