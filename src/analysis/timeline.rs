@@ -5,6 +5,7 @@
 
 mod life;
 pub mod log;
+mod run;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::life::{End, Life, Moment, MomentKind};
+pub use self::run::{Run, Stint};
 use crate::domain::event::{Event, Sighting, What};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -28,6 +30,7 @@ pub struct Timeline {
     lives: BTreeMap<Location, Arc<Life>>,
     watches: BTreeMap<Location, Vec<Watch>>,
     restores: Vec<Restore>,
+    runs: BTreeMap<JobId, Run>,
     last: Option<Timestamp>,
 }
 
@@ -77,6 +80,10 @@ impl Timeline {
                 if let Some(watch) = self.open(root) {
                     watch.is_open = false;
                 }
+                // Where a root is out of sight, clusters are heard all the same.
+                if matches!(event.what, What::WatchEnded { .. }) {
+                    self.lose_jobs(root, at);
+                }
             }
             What::Present(seen)
             | What::Appeared(seen)
@@ -102,6 +109,22 @@ impl Timeline {
                 at: started.unwrap_or(at),
                 claimed: *claimed,
             }),
+            What::Ran {
+                root,
+                job,
+                name,
+                state,
+                since,
+            } => {
+                self.go_on(root, at);
+                let run = self.runs.entry(*job);
+                let run = run.or_insert_with(|| Run::new(*job, root));
+                run.name.clone_from(name);
+                match state {
+                    Some(state) => run.be(*state, at, *since),
+                    None => run.lose(since.unwrap_or(at)),
+                }
+            }
             What::Log { .. }
             | What::Root { .. }
             | What::Lineages { .. }
@@ -128,6 +151,16 @@ impl Timeline {
     /// Jobs that were restored from snapshots, in the order in which that was noticed.
     pub fn restores(&self) -> &[Restore] {
         &self.restores
+    }
+
+    /// Jobs of which is known what they did when, by their ids.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs.values()
+    }
+
+    /// What a job did when, as far as is known.
+    pub fn run(&self, job: JobId) -> Option<&Run> {
+        self.runs.get(&job)
     }
 
     /// When a root was watched, the earliest first.
@@ -159,12 +192,21 @@ impl Timeline {
     fn begin(&mut self, root: &Location, at: Timestamp) {
         if let Some(watch) = self.open(root) {
             watch.is_open = false;
+            let until = watch.to;
+            self.lose_jobs(root, until);
         }
         self.watches.entry(root.clone()).or_default().push(Watch {
             from: at,
             to: at,
             is_open: true,
         });
+    }
+
+    /// Nobody hears of jobs any more since a moment.
+    fn lose_jobs(&mut self, root: &Location, at: Timestamp) {
+        for run in self.runs.values_mut().filter(|run| run.root == *root) {
+            run.lose(at);
+        }
     }
 
     fn go_on(&mut self, root: &Location, at: Timestamp) {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::lanes::{Lane, Shape, Sort, Spot, Track};
-pub use self::layout::{Cell, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
+pub use self::layout::{Cell, Doing, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
 use super::command::CommandId;
 use super::effect::Effect;
 use super::model::{Focus, Model, Popup};

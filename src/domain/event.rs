@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cluster::{Checkpoint, Cluster, ClusterId, Job};
+use super::cluster::{Checkpoint, Cluster, ClusterId, Job, JobState};
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
 use super::snapshot::{Health, Kind, Lineage, PathMapping, RootStatus, Snapshot, Verdict};
@@ -109,6 +109,21 @@ pub enum What {
         started: Option<Timestamp>,
         /// Whether the job claimed it: it is the job's own since then.
         claimed: bool,
+    },
+    /// A job came to another state, as its cluster tells.
+    Ran {
+        /// A root with snapshots of the job in it, or with one that it was restored from.
+        root: Location,
+        /// Which job.
+        job: JobId,
+        /// Its name.
+        name: String,
+        /// The state; without, nobody knows any more: its cluster does not answer, or does not know the job.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<JobState>,
+        /// Since when, by the cluster's clock; without, as noticed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
     },
     /// How a root fares; in recordings.
     Root {

@@ -6,11 +6,13 @@
 
 mod clusters;
 pub mod contents;
+mod jobs;
+mod notes;
 mod subsumed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,14 +20,11 @@ use jiff::{SignedDuration, Timestamp};
 use self::clusters::Clusters;
 use self::subsumed::Subsumption;
 use super::delta::Delta;
-use crate::analysis::marked::is_of;
 use crate::analysis::timeline::{Life, Timeline};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::ClusterId;
 use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
-use crate::domain::history::{JobHistory, identity};
-use crate::domain::hold::Hold;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Health, Kind, Lineage, LineageId, RootState, RootStatus, Snapshot};
 
 /// Where nothing happens, it is written down this often that somebody watches.
@@ -73,6 +72,8 @@ pub struct Chronicle {
     names: HashMap<LineageId, String>,
     subsumption: Subsumption,
     clusters: Clusters,
+    /// Which jobs each cluster had when it was heard last.
+    jobs: HashMap<ClusterId, HashSet<JobId>>,
 }
 
 impl Chronicle {
@@ -89,6 +90,7 @@ impl Chronicle {
             names: HashMap::new(),
             subsumption: Subsumption::default(),
             clusters: Clusters::default(),
+            jobs: HashMap::new(),
         }
     }
 
@@ -120,7 +122,8 @@ impl Chronicle {
             What::WatchBegan { root }
             | What::Watched { root }
             | What::WatchEnded { root }
-            | What::RootLost { root } => return Some(root),
+            | What::RootLost { root }
+            | What::Ran { root, .. } => return Some(root),
             What::Present(seen)
             | What::Appeared(seen)
             | What::Completed(seen)
@@ -425,91 +428,6 @@ impl Chronicle {
     fn last_watched(&self, snapshot: &Location) -> Option<Timestamp> {
         let ended = self.home(snapshot).and_then(|root| self.ended(root));
         ended.or_else(|| self.timeline.life(snapshot).map(|life| life.first_seen))
-    }
-
-    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep; of whole rows,
-    /// all else that is new of it, too.
-    pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
-        let mut news = News::at(now);
-        let retained = cluster.settings.as_ref().and_then(|it| it.retained);
-        for job in &cluster.jobs {
-            self.subsumption.keeps(job.id, retained);
-            let Some(restored) = &job.restored else {
-                continue;
-            };
-            let Some(path) = restored
-                .path
-                .as_ref()
-                .filter(|path| !JobHistory::is_own(path, job.id))
-            else {
-                continue;
-            };
-            let wanted = identity(path);
-            let claimed = restored.is_claimed_savepoint();
-            let mut known = self.timeline.restores().iter();
-            if known.any(|it| {
-                it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted
-            }) {
-                continue;
-            }
-            let life = self
-                .timeline
-                .lives()
-                .find(|life| identity(&life.sketch.uri) == wanted);
-            let Some(uri) = life.map(|life| life.sketch.uri.clone()) else {
-                continue;
-            };
-            news.tell(What::Restored {
-                uri,
-                job: job.id,
-                started: restored.at.or(job.started_at),
-                claimed,
-            });
-        }
-        if self.detail == Detail::Rows {
-            for what in self.clusters.hear(cluster, now) {
-                news.tell(what);
-            }
-        }
-        self.keep(news)
-    }
-
-    /// Takes in what is marked and held now.
-    pub fn note(&mut self, marks: &[Mark], holds: &[Hold], now: Timestamp) -> Vec<Event> {
-        let mut news = News::at(now);
-        let mut held: HashMap<Vec<u8>, BTreeSet<&str>> = HashMap::new();
-        for hold in holds.iter().filter(|hold| hold.stands(now)) {
-            let names = held.entry(identity(&hold.snapshot)).or_default();
-            names.insert(&hold.name);
-        }
-        let is_marked = |uri: &Location| {
-            let row = self.rows.get(uri);
-            row.is_some_and(|row| marks.iter().any(|mark| is_of(mark, row)))
-        };
-        for life in self.timeline.lives().filter(|life| life.is_there()) {
-            let uri = &life.sketch.uri;
-            let nothing = BTreeSet::new();
-            let names = if held.is_empty() {
-                &nothing
-            } else {
-                held.get(&identity(uri)).unwrap_or(&nothing)
-            };
-            for hold in names.iter().filter(|name| !life.holds.contains(**name)) {
-                let hold = (*hold).to_owned();
-                let uri = uri.clone();
-                news.tell(What::Held { uri, hold });
-            }
-            for hold in life.holds.iter().filter(|it| !names.contains(it.as_str())) {
-                let (uri, hold) = (uri.clone(), hold.clone());
-                news.tell(What::Released { uri, hold });
-            }
-            match (life.is_marked, is_marked(uri)) {
-                (false, true) => news.tell(What::Marked { uri: uri.clone() }),
-                (true, false) => news.tell(What::Unmarked { uri: uri.clone() }),
-                _ => {}
-            }
-        }
-        self.keep(news)
     }
 
     /// Takes its own news in.

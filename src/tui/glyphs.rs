@@ -62,6 +62,8 @@ pub struct Glyphs {
     pub arrows: [&'static str; 2],
     /// Where an arrow begins, and where it ends.
     pub arrow_ends: [&'static str; 2],
+    /// The line of a job that runs, and of one that is restarted.
+    pub runs: [&'static str; 2],
     /// Whether text from elsewhere must be put into ASCII too.
     pub plain: bool,
     kinds: [&'static str; 3],
@@ -109,6 +111,7 @@ pub const UNICODE: Glyphs = Glyphs {
     ties: ["╰", "┴", "╯", "─"],
     arrows: ["─", "═"],
     arrow_ends: ["╰", "▸"],
+    runs: ["▔", "~"],
     plain: false,
     kinds: ["●", "◆", "■"],
     healths: ["✓", "?", "◌", "!", "✗", "∅", "○"],
@@ -153,6 +156,7 @@ pub const ASCII: Glyphs = Glyphs {
     ties: ["`", "^", "'", "-"],
     arrows: ["-", "="],
     arrow_ends: ["`", ">"],
+    runs: ["=", "~"],
     plain: true,
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],

@@ -11,6 +11,7 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Focus, Model, Popup};
 use stateward::app::timeline::{self, Line};
+use stateward::domain::cluster::JobState;
 use stateward::domain::event::{Ending, Event, Sighting, Sketch, What};
 use stateward::domain::id::JobId;
 use stateward::domain::location::Location;
@@ -112,6 +113,68 @@ pub(crate) fn events() -> Vec<Event> {
     events.push(event(3_600, gone(&lost, Ending::Vanished, Some(4_200))));
     events.sort_by_key(|event| event.at);
     events
+}
+
+/// The same, with what clusters told of jobs.
+fn with_jobs() -> Vec<Event> {
+    let ran = |seconds, job: &str, name: &str, state, since: Option<i64>| {
+        let what = What::Ran {
+            root: sample::root_location(),
+            job: job.parse().unwrap(),
+            name: name.to_owned(),
+            state,
+            since: since.map(ago),
+        };
+        event(seconds, what)
+    };
+    let mut events = events();
+    events.extend([
+        ran(
+            3_590,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Running),
+            Some(9_000),
+        ),
+        ran(
+            900,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Restarting),
+            Some(901),
+        ),
+        ran(
+            780,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Running),
+            Some(781),
+        ),
+        ran(1_500, GONE, "left-behind", Some(JobState::Running), None),
+        ran(
+            1_200,
+            GONE,
+            "left-behind",
+            Some(JobState::Finished),
+            Some(1_201),
+        ),
+    ]);
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+#[test]
+fn below_what_is_there_stands_what_the_jobs_did() {
+    let shown_at = |size, ascii| {
+        let mut model = sample_model(size);
+        let past = Arc::new(Timeline::of(&with_jobs()));
+        send(&mut model, Message::Past(past));
+        press(&mut model, "e");
+        shown(&mut model, ThemeName::Mono, ascii)
+    };
+    insta::assert_snapshot!("timeline_jobs_80x24", shown_at((80, 24), false));
+    insta::assert_snapshot!("timeline_jobs_120x40", shown_at((120, 40), false));
+    insta::assert_snapshot!("timeline_jobs_ascii", shown_at((80, 24), true));
 }
 
 fn with_past(size: (u16, u16)) -> Model {

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::log::{self, NoLog};
 use super::*;
+use crate::domain::cluster::JobState;
 use crate::domain::event::{Ending, SCHEMA, Sketch};
 use crate::domain::snapshot::{Health, Kind};
 
@@ -380,4 +381,68 @@ proptest! {
         prop_assert_eq!(&read.events[1..], &events[..read.events.len() - 1]);
         prop_assert_eq!(read.left_out.broken, 0);
     }
+}
+
+fn ran(state: Option<JobState>, since: Option<i64>) -> What {
+    What::Ran {
+        root: root(),
+        job: JobId([7; 16]),
+        name: "fraud".to_owned(),
+        state,
+        since: since.map(at),
+    }
+}
+
+fn stints(events: &[Event]) -> Vec<(JobState, i64, Option<i64>)> {
+    let timeline = Timeline::of(events);
+    let since = |time: Timestamp| time.duration_since(at(0)).as_secs();
+    let run = timeline.run(JobId([7; 16])).unwrap();
+    run.stints
+        .iter()
+        .map(|it| (it.state, since(it.from), it.to.map(since)))
+        .collect()
+}
+
+#[test]
+fn a_job_is_in_a_state_until_it_is_in_another_or_nobody_watches() {
+    use JobState::{Canceled, Restarting, Running};
+    let mut events = vec![
+        event(0, What::WatchBegan { root: root() }),
+        event(1, ran(Some(Running), Some(-90))),
+        event(20, ran(Some(Restarting), None)),
+        // Flink says of an earlier time since when: in between it was restarted.
+        event(25, ran(Some(Running), Some(-90))),
+    ];
+    assert_eq!(
+        stints(&events),
+        [
+            (Running, -90, Some(20)),
+            (Restarting, 20, Some(25)),
+            (Running, 25, None)
+        ]
+    );
+    events.push(event(40, What::WatchEnded { root: root() }));
+    assert_eq!(stints(&events)[2], (Running, 25, Some(40)));
+    events.push(event(90, What::WatchBegan { root: root() }));
+    let mut went_on = events.clone();
+    went_on.push(event(91, ran(Some(Running), Some(25))));
+    assert_eq!(stints(&went_on)[2..], [(Running, 25, None)]);
+    events.push(event(91, ran(Some(Canceled), Some(70))));
+    assert_eq!(
+        stints(&events)[2..],
+        [(Running, 25, Some(40)), (Canceled, 70, None)]
+    );
+    events.push(event(95, What::WatchEnded { root: root() }));
+    assert_eq!(stints(&events)[3], (Canceled, 70, None));
+}
+
+#[test]
+fn a_watch_that_ended_without_a_word_knew_of_jobs_until_its_last_sign() {
+    let events = [
+        event(0, What::WatchBegan { root: root() }),
+        event(1, ran(Some(JobState::Running), None)),
+        event(30, What::Watched { root: root() }),
+        event(90, What::WatchBegan { root: root() }),
+    ];
+    assert_eq!(stints(&events), [(JobState::Running, 1, Some(30))]);
 }

@@ -30,10 +30,7 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
         What::Changed(it) => seen(it, &format!("is {} now", it.sketch.health.word())),
         What::Gone { uri, how, since } => {
             let unseen = match since {
-                Some(since) => format!(
-                    ", at some time after {}",
-                    since.strftime("%Y-%m-%d %H:%M:%SZ")
-                ),
+                Some(since) => format!(", at some time after {}", second(*since)),
                 None => String::new(),
             };
             match how {
@@ -52,6 +49,25 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
             let claim = if *claimed { ", which claimed it" } else { "" };
             format!("job {job} was restored from {}{claim}", name(uri))
         }
+        What::Ran {
+            job,
+            name,
+            state: Some(state),
+            since,
+            ..
+        } => {
+            let since = since.map_or_else(String::new, |at| format!(" since {}", second(at)));
+            format!("job {name} ({}) is {state}{since}", job.savepoint_prefix())
+        }
+        What::Ran {
+            job,
+            name,
+            state: None,
+            ..
+        } => format!(
+            "what job {name} ({}) does is not known: its cluster does not answer, or does not know it any more",
+            job.savepoint_prefix()
+        ),
         What::Log { .. }
         | What::Watched { .. }
         | What::Root { .. }
@@ -64,6 +80,11 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
         | What::Checkpoint { .. }
         | What::Unknown => return None,
     })
+}
+
+/// A moment, to the second.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// Tells of a recording what happened in it, event by event in their order: of clusters, only what changed since before makes a
@@ -117,6 +138,10 @@ impl Teller {
                 let told = words(&event.what, |uri| self.gone.contains(uri));
                 self.gone.remove(&it.sketch.uri);
                 told.filter(|_| !is_told)
+            }
+            // A recording has what its cluster says of the job, which tells more.
+            What::Ran { job, .. } if self.clusters.values().any(|it| it.jobs.contains_key(job)) => {
+                None
             }
             What::Gone { uri, .. } => {
                 self.gone.insert(uri.clone());

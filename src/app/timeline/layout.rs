@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::lanes::{Lane, Shape, Sort, Spot, Track};
+use super::lanes::{self, Lane, Shape, Sort, Spot, Track};
 use crate::app::model::Model;
+use crate::domain::cluster::JobState;
 use crate::domain::time;
 
 /// Cells for the names of lanes.
@@ -83,7 +84,47 @@ pub enum Line {
         job: String,
         /// Whether it claimed the snapshot.
         claimed: bool,
+        /// The place of the job's lane, where that is another.
+        into: Option<usize>,
     },
+    /// What the jobs of the lane did.
+    Jobs {
+        /// Cell by cell.
+        cells: Vec<Doing>,
+        /// What the latest of them does; nothing where nobody knows any more.
+        state: Option<JobState>,
+    },
+}
+
+/// What jobs did in the time of a cell, the more telling later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doing {
+    /// Nobody knows, or there was none.
+    Nothing,
+    /// One ran, or was on its way to.
+    Running,
+    /// One was failing or restarting.
+    Restarting,
+    /// One came to its end in this state.
+    Ended(JobState),
+}
+
+impl Doing {
+    /// What a state means for a line.
+    fn of(state: JobState) -> Self {
+        match state {
+            JobState::Failing | JobState::Restarting => Self::Restarting,
+            JobState::Failed | JobState::Canceled | JobState::Finished | JobState::Suspended => {
+                Self::Ended(state)
+            }
+            JobState::Unknown => Self::Nothing,
+            JobState::Initializing
+            | JobState::Created
+            | JobState::Running
+            | JobState::Cancelling
+            | JobState::Reconciling => Self::Running,
+        }
+    }
 }
 
 /// What is in a cell.
@@ -273,12 +314,39 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
                 layout.lines.push(Line::Ties(ties));
             }
         }
-        arrows(ruler, track, layout);
+        arrows(model, ruler, (lane, track), layout);
+        if at == 0 {
+            jobs(ruler, of, model.now, layout);
+        }
+    }
+}
+
+/// What the jobs of a lane did, where any of it is in view.
+fn jobs(ruler: &Ruler, lane: &Lane, now: Timestamp, layout: &mut Layout) {
+    let mut cells = vec![Doing::Nothing; usize::from(ruler.width)];
+    let last = i64::from(ruler.width) - 1;
+    for stint in lane.runs.iter().flat_map(|run| &run.stints) {
+        let doing = Doing::of(stint.state);
+        let to = match doing {
+            Doing::Ended(_) => stint.from,
+            _ => stint.to.unwrap_or(now),
+        };
+        let (from, to) = (ruler.column(stint.from), ruler.column(to));
+        for at in from.max(0)..=to.min(last) {
+            let cell = &mut cells[at as usize];
+            *cell = doing.max(*cell);
+        }
+    }
+    if cells.iter().any(|cell| *cell != Doing::Nothing) {
+        let runs = lane.runs.iter();
+        let latest = runs.max_by_key(|run| run.last().map(|stint| stint.from));
+        let state = latest.and_then(|run| run.present()).map(|it| it.state);
+        layout.lines.push(Line::Jobs { cells, state });
     }
 }
 
 /// The restores that reach into the view, the latest last.
-fn arrows(ruler: &Ruler, track: &Track, layout: &mut Layout) {
+fn arrows(model: &Model, ruler: &Ruler, (lane, track): (usize, &Track), layout: &mut Layout) {
     let spots = track.spots.iter();
     let mut restores: Vec<_> = spots
         .flat_map(|spot| spot.restores.iter().map(move |restore| (spot, restore)))
@@ -292,6 +360,7 @@ fn arrows(ruler: &Ruler, track: &Track, layout: &mut Layout) {
             to: ruler.seen(restore.at.max(spot.at)),
             job: restore.job.savepoint_prefix(),
             claimed: restore.claimed,
+            into: lanes::lane_of_job(&model.timeline.lanes, restore.job).filter(|it| *it != lane),
         });
     }
 }

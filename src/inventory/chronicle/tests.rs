@@ -1,6 +1,9 @@
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::*;
+use crate::domain::cluster::{Cluster, Contact, Job, JobState};
+use crate::domain::hold::Hold;
 use crate::domain::snapshot::{Fate, Kind, Owner, Sizes, Verdict, Watching};
 
 /// What a witness would find.
@@ -389,4 +392,91 @@ fn a_recording_has_whole_rows_and_leads_to_the_same_picture() {
         })
         .collect();
     assert_eq!(rows, [row(1, Some(-5)), row(2, None)]);
+}
+
+fn cluster(contact: Contact, jobs: &[(JobState, Option<i64>)]) -> Cluster {
+    let job = |(state, since): &(JobState, Option<i64>)| {
+        Arc::new(Job {
+            id: row(1, None).job_id.unwrap(),
+            name: "fraud".to_owned(),
+            state: *state,
+            state_since: since.map(at),
+            started_at: None,
+            ended_at: None,
+            restarts: None,
+            vertices: Vec::new(),
+            checkpointing: None,
+            counts: None,
+            checkpoints: Vec::new(),
+            restored: None,
+            failure: None,
+        })
+    };
+    Cluster {
+        id: ClusterId(0),
+        name: "prod".to_owned(),
+        url: "http://flink.example:8081".to_owned(),
+        contact,
+        version: None,
+        jobs: jobs.iter().map(job).collect(),
+        slots: None,
+        settings: None,
+    }
+}
+
+/// What was told of the job, state by state.
+fn states(events: &[Event]) -> Vec<(Option<JobState>, Option<Timestamp>)> {
+    let states = events.iter().filter_map(|event| match &event.what {
+        What::Ran {
+            root: of,
+            state,
+            since,
+            ..
+        } => {
+            assert_eq!(*of, root());
+            Some((*state, *since))
+        }
+        _ => None,
+    });
+    states.collect()
+}
+
+#[test]
+fn what_a_job_does_is_told_when_it_changes_and_when_nobody_knows_any_more() {
+    use JobState::{Finished, Restarting, Running};
+    let answering = |second| Contact::Answering { at: at(second) };
+    let mut it = Watcher::of([1]);
+    let mut hear = |second, cluster: &Cluster| states(&it.chronicle.hear(cluster, at(second)));
+    let running = cluster(answering(5), &[(Running, Some(-500))]);
+    assert_eq!(hear(5, &running), [(Some(Running), Some(at(-500)))]);
+    assert_eq!(hear(7, &running), []);
+    let restarting = cluster(answering(9), &[(Restarting, None)]);
+    assert_eq!(hear(9, &restarting), [(Some(Restarting), None)]);
+    let again = cluster(answering(12), &[(Running, Some(11))]);
+    assert_eq!(hear(12, &again), [(Some(Running), Some(at(11)))]);
+    // It has restarted since, between two looks.
+    let anew = cluster(answering(14), &[(Running, Some(13))]);
+    assert_eq!(hear(14, &anew), [(Some(Running), Some(at(13)))]);
+    let silent = Contact::Silent {
+        since: at(15),
+        last_answer: Some(at(14)),
+        reason: "no answer".to_owned(),
+    };
+    let silent = cluster(silent, &[(Running, Some(13))]);
+    assert_eq!(hear(16, &silent), [(None, Some(at(14)))]);
+    assert_eq!(hear(18, &silent), []);
+    assert_eq!(hear(20, &anew), [(Some(Running), Some(at(13)))]);
+    assert_eq!(hear(22, &cluster(answering(22), &[])), [(None, None)]);
+    let over = cluster(answering(30), &[(Finished, Some(29))]);
+    assert_eq!(hear(30, &over), [(Some(Finished), Some(at(29)))]);
+    // What is over stays so.
+    assert_eq!(hear(32, &cluster(answering(32), &[])), []);
+}
+
+#[test]
+fn a_job_of_which_nothing_is_in_sight_is_not_told_of() {
+    let mut it = Watcher::of([]);
+    let contact = Contact::Answering { at: at(5) };
+    let heard = cluster(contact, &[(JobState::Running, None)]);
+    assert_eq!(states(&it.chronicle.hear(&heard, at(5))), []);
 }

@@ -9,8 +9,9 @@ use ratatui::text::{Line as Text, Span};
 use super::canvas::{Canvas, Titles, keep_visible};
 use crate::app::model::{Model, ViewState};
 use crate::app::timeline::{
-    Cell, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, Shape, Sort, WIDE,
+    Cell, Doing, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, Shape, Sort, WIDE,
 };
+use crate::domain::cluster::JobState;
 use crate::tui::text::{count, width};
 use crate::tui::theme::Role;
 
@@ -92,7 +93,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         canvas.put(inner.x + 1, inner.y, inner.width - 1, text, Role::Muted);
         return;
     }
-    let legend = legend(canvas, usize::from(inner.width.saturating_sub(2)));
+    let legend = legend(canvas, layout, usize::from(inner.width.saturating_sub(2)));
     let rows = (legend.len() as u16).min(inner.height / 4);
     let names = if model.size.0 >= WIDE {
         NAME_CELLS_WIDE
@@ -150,7 +151,21 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
                 to,
                 job,
                 claimed,
-            } => arrow(canvas, time, (*from, *to), job, *claimed),
+                into,
+            } => {
+                let into = into.and_then(|at| model.timeline.lanes.get(at));
+                let word = if *claimed { "claimed" } else { "restored" };
+                let text = match into {
+                    Some(lane) => format!(" {word} by {job} of {}", canvas.short(&lane.name)),
+                    None => format!(" {word} by {job}"),
+                };
+                arrow(canvas, time, (*from, *to), *claimed, &text);
+            }
+            Line::Jobs { cells, state } => {
+                let word = state.map_or("not heard of", JobState::word);
+                canvas.put(inner.x + 3, y, names.saturating_sub(3), word, Role::Muted);
+                jobs(canvas, time, cells);
+            }
         }
     }
     canvas.scrollbar(body, offset, page, layout.lines.len());
@@ -303,8 +318,8 @@ fn arrow(
     canvas: &mut Canvas<'_>,
     time: Rect,
     (from, to): (Option<u16>, Option<u16>),
-    job: &str,
     claimed: bool,
+    text: &str,
 ) {
     let glyphs = *canvas.glyphs();
     let line = glyphs.arrows[usize::from(claimed)];
@@ -318,12 +333,10 @@ fn arrow(
         };
         canvas.put(time.x + column, time.y, 1, mark, Role::Busy);
     }
-    let word = if claimed { "claimed" } else { "restored" };
-    let text = format!(" {word} by {job}");
-    let cells = width(&text) as u16;
+    let cells = width(text) as u16;
     let room = time.width.saturating_sub(last + 1);
     if cells <= room {
-        canvas.put(time.x + last + 1, time.y, cells, &text, Role::Muted);
+        canvas.put(time.x + last + 1, time.y, cells, text, Role::Muted);
     } else if first >= cells {
         canvas.put(
             time.x + first - cells,
@@ -335,8 +348,32 @@ fn arrow(
     }
 }
 
+/// A thin line below what the jobs took: when one ran, was restarted, and how it ended.
+fn jobs(canvas: &mut Canvas<'_>, time: Rect, cells: &[Doing]) {
+    let [runs, restarts] = canvas.glyphs().runs;
+    for (column, doing) in (0..time.width).zip(cells) {
+        let (mark, role) = match doing {
+            Doing::Nothing => continue,
+            Doing::Running => (runs, Role::Good),
+            Doing::Restarting => (restarts, Role::Warning),
+            Doing::Ended(state) => ended(*state),
+        };
+        canvas.put(time.x + column, time.y, 1, mark, role);
+    }
+}
+
+/// The letter of a job's end.
+fn ended(state: JobState) -> (&'static str, Role) {
+    match state {
+        JobState::Failed => ("X", Role::Bad),
+        JobState::Canceled => ("C", Role::Text),
+        JobState::Finished => ("F", Role::Text),
+        _ => ("S", Role::Text),
+    }
+}
+
 /// What the marks mean, in as many lines as that takes.
-fn legend(canvas: &Canvas<'_>, cells: usize) -> Vec<Text<'static>> {
+fn legend(canvas: &Canvas<'_>, layout: &Layout, cells: usize) -> Vec<Text<'static>> {
     let glyphs = *canvas.glyphs();
     let mut entries: Vec<(Role, String, &str)> = Shape::ALL
         .iter()
@@ -353,6 +390,19 @@ fn legend(canvas: &Canvas<'_>, cells: usize) -> Vec<Text<'static>> {
         (Role::Muted, glyphs.more.to_owned(), "and others"),
         (Role::Muted, glyphs.watched[0].to_owned(), "not watched"),
     ]);
+    let runs = |line: &Line| matches!(line, Line::Jobs { .. });
+    if layout.lines.iter().any(runs) {
+        let [runs, restarts] = glyphs.runs;
+        entries.extend([
+            (Role::Good, runs.to_owned(), "job runs"),
+            (Role::Warning, restarts.to_owned(), "restarts"),
+            (
+                Role::Text,
+                "F C X S".to_owned(),
+                "FINISHED CANCELED FAILED SUSPENDED",
+            ),
+        ]);
+    }
     let mut lines = Vec::new();
     let mut line: Vec<Span<'static>> = Vec::new();
     let mut used = 0;

@@ -76,6 +76,9 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
     prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
     let (role, fate) = fate(canvas, model, known);
     prose.text(canvas, cells, role, &fate);
+    if let Some(job) = job(canvas, model, known) {
+        prose.text(canvas, cells, Role::Text, &job);
+    }
     if let Some(tied) = tied(model) {
         prose.text(canvas, cells, Role::Text, &tied);
     }
@@ -103,11 +106,49 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
         let lead = format!("{}  {:>4}  ", moment(it.at), canvas.ages().age(it.at));
         prose.hanging(canvas, cells, lead_span(canvas, lead), Role::Text, &words);
     }
+    if is_whole && let Some(run) = known.sketch.job.and_then(|job| model.past.run(job)) {
+        prose.gap();
+        let heading = format!("What is known of its job {}", run.name);
+        prose.text(canvas, cells, Role::Heading, &heading);
+        let mut lines: Vec<(Timestamp, &str)> = Vec::new();
+        let next = run.stints.iter().skip(1).map(|stint| Some(stint.from));
+        for (stint, next) in run.stints.iter().zip(next.chain([None])) {
+            lines.push((stint.from, stint.state.word()));
+            // Until it is heard of again.
+            lines.extend(
+                stint
+                    .to
+                    .filter(|to| next.is_none_or(|next| *to < next))
+                    .map(|to| (to, "not heard of any more")),
+            );
+        }
+        for (at, words) in lines {
+            let lead = format!("{}  {:>4}  ", moment(at), canvas.ages().age(at));
+            prose.hanging(canvas, cells, lead_span(canvas, lead), Role::Text, words);
+        }
+    }
     prose
 }
 
 fn lead_span(canvas: &Canvas<'_>, lead: String) -> Span<'static> {
     canvas.span(Role::Muted, lead)
+}
+
+/// What its job does, or did when it was last heard of.
+fn job(canvas: &Canvas<'_>, model: &Model, known: &Life) -> Option<String> {
+    let run = model.past.run(known.sketch.job?)?;
+    let stint = run.last()?;
+    let (name, state) = (&run.name, stint.state);
+    Some(match stint.to {
+        Some(to) if !state.is_over() => format!(
+            "Its job {name} was {state} when it was last heard of, {}.",
+            canvas.ages().ago(to)
+        ),
+        _ => format!(
+            "Its job {name} has been {state} for {}.",
+            canvas.ages().age(stint.from)
+        ),
+    })
 }
 
 /// Whether it is there, and if not, how it went.
