@@ -55,6 +55,7 @@ mod pty_start;
 mod pty_timeline;
 mod pty_trash;
 mod pty_tree;
+mod purge_mounts;
 mod purge_needs;
 mod rates;
 mod recorded;
