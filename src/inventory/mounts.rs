@@ -51,7 +51,14 @@ struct Mount {
     at: PathBuf,
     /// The kind of file system, its source, and which part of it: `nfs4 server:/export`.
     what: String,
+    /// The device, by which two mounts of one file system are known.
+    device: Vec<u8>,
+    /// Which directory of the file system is mounted.
+    part: PathBuf,
 }
+
+/// A place by where it is on its device: the same by whatever link or mount it is reached.
+pub type Key = (Vec<u8>, PathBuf);
 
 impl Mounts {
     /// Those that there are now.
@@ -65,13 +72,45 @@ impl Mounts {
     pub fn around(&self, directory: &Path) -> String {
         let real = really(directory);
         match &self.table {
-            Some(table) => {
-                let above = table.iter().filter(|it| real.starts_with(&it.at));
-                let nearest = above.max_by_key(|it| it.at.components().count());
-                nearest.map_or_else(String::new, Mount::shown)
-            }
+            Some(_) => self.over(&real).map_or_else(String::new, Mount::shown),
             None => format!("file system at {}", shown(&top(&real))),
         }
+    }
+
+    /// The mount that a real path lies on.
+    fn over(&self, real: &Path) -> Option<&Mount> {
+        let all = self.table.iter().flatten();
+        let above = all.filter(|it| real.starts_with(&it.at));
+        above.max_by_key(|it| it.at.components().count())
+    }
+
+    /// Where a place is on its device, whether it is there or not; none of one that is not in a local file system.
+    pub fn key(&self, place: &Location) -> Option<Key> {
+        let real = really(path_of(place).ok()?);
+        let inside = self.over(&real).and_then(|mount| {
+            let below = real.strip_prefix(&mount.at).ok()?;
+            Some((mount.device.clone(), mount.part.join(below)))
+        });
+        Some(inside.unwrap_or((Vec::new(), real)))
+    }
+
+    /// The real paths of a directory, by whatever mount it is reached.
+    pub fn names(&self, directory: &Location) -> Vec<PathBuf> {
+        let (Some((device, inside)), Ok(path)) = (self.key(directory), path_of(directory)) else {
+            return Vec::new();
+        };
+        let mut names = vec![really(path)];
+        for mount in self.table.iter().flatten().filter(|it| it.device == device) {
+            let Ok(below) = inside.strip_prefix(&mount.part) else {
+                continue;
+            };
+            let name = mount.at.join(below);
+            // Another mount may lie over it there.
+            if self.over(&name) == Some(mount) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Where something is mounted below a directory.
@@ -235,6 +274,8 @@ fn parsed(text: &[u8]) -> Vec<Mount> {
     seen.map(|it| Mount {
         at: it.at.clone(),
         what: it.what.clone(),
+        device: it.device.clone(),
+        part: it.part.clone(),
     })
     .collect()
 }
@@ -245,6 +286,8 @@ struct Line {
     parent: u64,
     at: PathBuf,
     what: String,
+    device: Vec<u8>,
+    part: PathBuf,
 }
 
 impl Line {
@@ -252,7 +295,8 @@ impl Line {
         let mut fields = line.split(|byte| *byte == b' ');
         let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse().ok();
         let (id, parent) = (number(fields.next()?)?, number(fields.next()?)?);
-        let (part, at) = (unescaped(fields.nth(1)?), unescaped(fields.next()?));
+        let device = fields.next()?.to_vec();
+        let (part, at) = (unescaped(fields.next()?), unescaped(fields.next()?));
         let mut rest = fields.skip_while(|field| *field != b"-").skip(1);
         let (kind, source) = (unescaped(rest.next()?), unescaped(rest.next()?));
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -265,6 +309,8 @@ impl Line {
             parent,
             at: PathBuf::from(OsString::from_vec(at)),
             what,
+            device,
+            part: PathBuf::from(OsString::from_vec(part)),
         })
     }
 
@@ -364,6 +410,38 @@ mod tests {
         ] {
             assert_eq!(around(path), what, "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_mounted_twice_has_two_names() {
+        let table = b"1 0 8:1 / / rw - ext4 a rw\n2 1 8:1 /real/ck /mnt/x rw - ext4 a rw\n3 1 8:2 / /real/ck/over rw - ext4 b rw\n";
+        let mounts = Mounts {
+            table: Some(parsed(table)),
+        };
+        let at = |path: &str| Location::parse(format!("file:{path}").as_bytes());
+        let names = |path: &str| mounts.names(&at(path));
+        assert_eq!(
+            names("/mnt/x/job"),
+            ["/mnt/x/job", "/real/ck/job"].map(PathBuf::from)
+        );
+        assert_eq!(
+            names("/real/ck/job"),
+            ["/real/ck/job", "/mnt/x/job"].map(PathBuf::from)
+        );
+        assert_eq!(names("/real/other"), ["/real/other"].map(PathBuf::from));
+        // What lies below another mount has no second name.
+        assert_eq!(
+            names("/mnt/x/over/job"),
+            ["/mnt/x/over/job"].map(PathBuf::from)
+        );
+        assert_eq!(
+            mounts.key(&at("/mnt/x/job")),
+            mounts.key(&at("/real/ck/job"))
+        );
+        assert_ne!(
+            mounts.key(&at("/mnt/x/over")),
+            mounts.key(&at("/real/ck/over"))
+        );
     }
 
     #[test]

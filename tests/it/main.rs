@@ -24,6 +24,7 @@ mod explain;
 mod flink_client;
 mod flink_poll;
 mod holds;
+mod holds_elsewhere;
 mod inventory;
 mod looked_alike;
 mod marks;

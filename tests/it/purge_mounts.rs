@@ -11,11 +11,11 @@ use crate::program::{copy, err, fixture, out, stateward};
 use crate::trash_needs::{self, batches, code, id};
 
 /// A process with mounts of its own.
-struct Mounts(Child);
+pub(crate) struct Mounts(Child);
 
 impl Mounts {
     /// None where that may not be done.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let mut child = Command::new("unshare")
             .args([
                 "-m",
@@ -58,12 +58,12 @@ impl Mounts {
         like.output().unwrap()
     }
 
-    fn shell(&self, script: &str) {
+    pub(crate) fn shell(&self, script: &str) {
         let done = self.run(Path::new("sh"), &["-ec", script]);
         assert!(done.status.success(), "{script}: {}", err(&done));
     }
 
-    fn stateward(&self, args: &[&str]) -> Output {
+    pub(crate) fn stateward(&self, args: &[&str]) -> Output {
         self.run(Path::new(env!("CARGO_BIN_EXE_stateward")), args)
     }
 }
