@@ -140,9 +140,10 @@ impl Deletion {
         let terms = terms.as_planned(plan);
         for (_, batch) in &mut batches {
             batch.typed.extend(terms.typed.iter().cloned());
-            let homes = plan.looking.as_ref().and_then(|it| it.homes.clone());
+            let looking = plan.looking.as_ref();
             batch.looking = Some(Looking {
-                homes,
+                homes: looking.and_then(|it| it.homes.clone()),
+                mounts: looking.and_then(|it| it.mounts.clone()),
                 ..terms.looking()
             });
         }

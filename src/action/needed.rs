@@ -12,6 +12,8 @@ use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
+use crate::inventory::holds::is_on;
+use crate::inventory::mounts::Mounts;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
@@ -63,14 +65,16 @@ impl<'r> Needs<'r> {
                 self.trashed.insert(Rc::new(trashed)).clone()
             }
         };
-        let holds = disk.named().holds(rules.clock.now())?;
-        for hold in holds {
-            let Hold { name, snapshot, .. } = &hold;
-            if trashed.own.iter().any(|it| hold.is_on(it)) {
+        let also: Vec<Location> = snapshots.iter().chain(&trashed.own).cloned().collect();
+        let holds = disk.named().holds(&also, rules.clock.now())?;
+        let mounts = Mounts::now();
+        for hold in &holds {
+            let Hold { name, snapshot, .. } = hold;
+            if trashed.own.iter().any(|it| is_on(&mounts, hold, it)) {
                 return Err(format!("`{name}` holds {snapshot}, which lies in it"));
             }
             let mut known = snapshots.iter().chain(&trashed.all);
-            if !known.any(|it| hold.is_on(it)) {
+            if !known.any(|it| is_on(&mounts, hold, it)) {
                 return Err(format!(
                     "`{name}` holds {snapshot}, which is not in sight: what it names is not known"
                 ));

@@ -147,14 +147,13 @@ impl NamedFiles {
         })
     }
 
-    /// The holds that stand and can be seen from the roots.
+    /// The holds that stand and can be seen from the roots and some snapshots.
     ///
     /// # Errors
     /// When holds cannot be read: then anything may be held.
-    pub fn holds(&self, now: Timestamp) -> Result<Vec<Hold>, String> {
-        let snapshots: Vec<Location> = self.snapshots().cloned().collect();
+    pub fn holds(&self, snapshots: &[Location], now: Timestamp) -> Result<Vec<Hold>, String> {
         let roots: Vec<Location> = self.roots.iter().map(|it| it.location.clone()).collect();
-        let (mut holds, problems) = holds::read(&roots, &snapshots);
+        let (mut holds, problems) = holds::read(&roots, snapshots);
         holds.retain(|hold| hold.stands(now));
         match problems.into_iter().next() {
             None => Ok(holds),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::catalog::{Catalog, Rules};
+use super::mounts::{Key, Mounts};
 use super::scan::{self, Findings, Root};
 use super::{holds, marks, orphans, restarts};
 use crate::analysis::orphans::Found;
@@ -164,6 +165,27 @@ impl Opened {
         known.unwrap_or(location)
     }
 
+    /// Gives snapshots the names by which they are in the catalog, by whatever link or mount they were reached; others keep theirs.
+    fn rename<'l>(&self, snapshots: impl Iterator<Item = &'l mut Location>) {
+        let mounts = Mounts::now();
+        let mut keys = None;
+        for snapshot in snapshots {
+            *snapshot = self.known_as(snapshot).clone();
+            if self.catalog.record(snapshot).is_some() {
+                continue;
+            }
+            let keys: &HashMap<Key, Location> = keys.get_or_insert_with(|| {
+                let all = self.catalog.records().map(|it| &it.location);
+                all.filter_map(|at| Some((mounts.key(at)?, at.clone())))
+                    .collect()
+            });
+            let known = mounts.key(snapshot).and_then(|key| keys.get(&key));
+            if let Some(known) = known {
+                *snapshot = known.clone();
+            }
+        }
+    }
+
     /// Where the snapshots are, by all names that they have.
     fn all_names(&self) -> Vec<Location> {
         let second = self.aliases.keys().cloned();
@@ -194,30 +216,21 @@ impl Opened {
     /// The marks that matter here, and what could not be read of them.
     pub fn marks(&self) -> (Vec<Mark>, Vec<String>) {
         let (mut marks, problems) = marks::read(&self.root_locations(), &self.all_names());
-        for mark in &mut marks {
-            mark.snapshot = self.known_as(&mark.snapshot).clone();
-        }
+        self.rename(marks.iter_mut().map(|it| &mut it.snapshot));
         (marks, problems)
     }
 
     /// The holds on what is in sight, and what could not be read of them. A snapshot is held by whatever name that was done.
     pub fn holds(&self) -> (Vec<Hold>, Vec<String>) {
         let (mut holds, problems) = holds::read(&self.root_locations(), &self.all_names());
-        for hold in &mut holds {
-            hold.snapshot = self.known_as(&hold.snapshot).clone();
-        }
+        self.rename(holds.iter_mut().map(|it| &mut it.snapshot));
         (holds, problems)
     }
 
     /// The notes of restarts from what is in sight, and what could not be read of them.
     pub fn restarts(&self) -> (Vec<JobHistory>, Vec<String>) {
         let (mut found, problems) = restarts::look(&self.root_locations(), &self.all_names());
-        for restart in &mut found {
-            let path = restart.restored.as_mut();
-            if let Some(path) = path {
-                *path = self.known_as(path).clone();
-            }
-        }
+        self.rename(found.iter_mut().filter_map(|it| it.restored.as_mut()));
         (found, problems)
     }
 

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::catalog::Rules;
 use super::census::census;
+use super::mounts::Mounts;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
@@ -58,6 +59,7 @@ impl Terms {
             mappings: self.rules.mappings.clone(),
             all_named: self.all_named,
             homes: None,
+            mounts: None,
         }
     }
 
@@ -245,8 +247,11 @@ impl Sight {
         let rows = self.opened.catalog.rows();
         let staying = rows.filter(|row| row.is_restorable() && !asked.contains(&row.location));
         let homes = staying.filter_map(|row| Some(row.location.parent()?.to_text()));
+        let (roots, snapshots) = (self.opened.root_locations(), self.opened.snapshots());
+        let met = self.opened.directories.iter().chain(&snapshots);
         Looking {
             homes: Some(homes.collect()),
+            mounts: Some(Mounts::now().evidence(&roots, met)),
             ..terms.looking()
         }
     }
@@ -405,6 +410,12 @@ pub fn anew(
 ) -> Result<(Plan, Meanwhile), StoreError> {
     let rules = plan.retention.as_ref();
     let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    let mounts = plan.looking.as_ref().and_then(|it| it.mounts.as_ref());
+    if let Some(mounts) = mounts {
+        let now = Mounts::after_a_look(mounts);
+        let changed = now.changed(mounts).map(|it| it.words());
+        sight.problems.extend(changed);
+    }
     // One that has gone since is nothing to stop at.
     sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();
