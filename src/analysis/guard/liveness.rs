@@ -17,9 +17,10 @@ pub(super) const GUARD: &str = "live job";
 
 /// What jobs that live, or may live, have against the deletion of a snapshot.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
-    let mut found: Vec<Objection> = overlay::users(snapshot, question.clusters)
-        .filter_map(|(cluster, job)| restored(question, cluster, job))
-        .collect();
+    let mut found: Vec<Objection> =
+        overlay::users_by(snapshot, question.clusters, question.restarts)
+            .filter_map(|(cluster, job)| restored(question, cluster, job))
+            .collect();
     found.extend(taken(question, snapshot));
     found.extend(being_written(question, snapshot));
     found.extend(silent(question, snapshot));
@@ -89,13 +90,17 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
         ));
     }
     let restored = job.restored.as_ref()?;
+    // It may have gone back to one of its own since.
+    let own = restored.path.as_ref();
+    let own = own.filter(|path| overlay::is_own(path, job.id));
     let goes_on_from = job.checkpoints.iter().filter(|it| {
-        it.id > restored.id
+        (own.is_some() || it.id > restored.id)
             && !it.is_savepoint
             && !it.discarded
             && it.status == CheckpointStatus::Completed
     });
-    let in_sight = goes_on_from.filter_map(|it| it.path.as_ref()).any(|path| {
+    let mut goes_on_from = goes_on_from.filter_map(|it| it.path.as_ref()).chain(own);
+    let in_sight = goes_on_from.any(|path| {
         let rows = question.graph.snapshots.iter();
         rows.filter(|row| row.is_restorable())
             .any(|row| overlay::is_at(path, row))

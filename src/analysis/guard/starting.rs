@@ -234,7 +234,9 @@ fn is_over(question: &Question<'_>, snapshot: &Snapshot) -> bool {
 
 /// Whether a job that lives was restored from it: then it tells.
 fn is_used(question: &Question<'_>, snapshot: &Snapshot) -> bool {
-    overlay::users(snapshot, question.clusters).next().is_some()
+    overlay::users_by(snapshot, question.clusters, question.restarts)
+        .next()
+        .is_some()
 }
 
 /// The jobs that clusters know and that may have taken it.

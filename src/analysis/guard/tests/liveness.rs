@@ -320,3 +320,57 @@ fn a_silent_cluster_counts_against_whatever_may_be_in_use_however_old_it_is() {
     named.lineages[1].name = "silent prod".to_owned();
     assert_eq!(words(&named), [None]);
 }
+
+#[test]
+fn what_a_job_began_with_is_not_forgotten_once_it_went_back_to_its_own() {
+    let scene = |restored: Option<u64>, noted: bool| {
+        let mut scene = Scene::of([
+            (old_savepoint(), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]);
+        let own = place(&format!("file:/elsewhere/{OTHER_JOB}/chk-8"));
+        let mut failed = job(OTHER_JOB, JobState::Running);
+        if let Some(id) = restored {
+            failed = restored_from(failed, &own);
+            failed.restored.as_mut().unwrap().id = id;
+        }
+        failed.checkpoints = vec![remembered(8, 60)];
+        failed.checkpoints[0].path = Some(own);
+        scene.clusters = vec![Arc::new(cluster([job(JOB, JobState::Running), failed]))];
+        if noted {
+            scene.restarts = vec![JobHistory {
+                job: OTHER_JOB.parse().unwrap(),
+                started_at: Some(ago(20 * DAY)),
+                restored: Some(scene.graph.snapshots[0].location.clone()),
+                claim_mode: None,
+                taken: Vec::new(),
+            }];
+        }
+        scene
+    };
+    let words = "was restored from it, and no checkpoint of its own that restores is in sight";
+    stays(
+        &scene(Some(8), true).target(0),
+        Decision::Keep,
+        "live job",
+        words,
+    );
+    // Nothing tells of it, or its own is in sight.
+    let is_kept = |scene: &Scene| {
+        scene
+            .target(0)
+            .objections
+            .iter()
+            .any(|it| it.text.contains(words))
+    };
+    assert!(!is_kept(&scene(Some(8), false)));
+    let mut seen = scene(Some(8), true);
+    let own = Snapshot {
+        location: place(&format!("file:/elsewhere/{OTHER_JOB}/chk-8")),
+        job_id: Some(OTHER_JOB.parse().unwrap()),
+        ..checkpoint(8, 60)
+    };
+    seen.graph.of.insert(2, Vec::new());
+    seen.graph.snapshots.push(Arc::new(own));
+    assert!(!is_kept(&seen));
+}
