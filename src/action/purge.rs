@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::needed::Needs;
 use super::permission::Permission;
 use super::surroundings::Surroundings;
+pub use super::trash::purge::Ahead;
 use super::trash::{Course, Done, TrashError, list, purge};
 
 /// Removes what a batch has moved into the trash, and then all that was written down about it. What a snapshot names
@@ -41,4 +42,15 @@ pub fn purge(
         &mut recheck,
         course,
     )
+}
+
+/// What that would come to now: by the same look, and nothing is changed.
+///
+/// # Errors
+/// In words, when it cannot be told who needs the files; then nothing would go.
+pub fn foresee(root: &list::Root, id: &str, around: &Surroundings) -> Result<Ahead, String> {
+    let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+    let around = around.of(root, &scope).map_err(|error| error.to_string())?;
+    let needed = needed::look(root, id, &around.roots, &around.rules)?;
+    purge::ahead(root.tree(), id, &needed).map_err(|error| error.to_string())
 }

@@ -83,7 +83,7 @@ fn question(popup: &Popup) -> Option<Popup> {
 pub fn moves(dialog: &Dialog) -> bool {
     matches!(
         dialog.purpose,
-        Purpose::Count | Purpose::Wipe { is_last: true, .. }
+        Purpose::Count | Purpose::Remove(_) | Purpose::Wipe { is_last: true, .. }
     )
 }
 

@@ -83,6 +83,9 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Trash(rows) => trash::heard(model, rows),
         Message::Foreseen { work, result } => trash::foreseen(model, &work, &result),
+        Message::PurgeForeseen { work, result } => {
+            trash::purge_foreseen(model, &work, &result);
+        }
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
@@ -417,7 +420,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TrashEnter => return trash::enter(model),
         CommandId::TrashUndo => return trash::undo(model),
         CommandId::TrashResume => trash::resume(model),
-        CommandId::TrashPurge => trash::purge(model),
+        CommandId::TrashPurge => return trash::purge(model),
         CommandId::ClosePopup => {
             if !trash::leave_targets(model) && !timeline::leave_told(model) {
                 model.popups.pop();

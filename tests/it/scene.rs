@@ -343,7 +343,10 @@ fn answers(message: &Message, effect: &Effect) -> bool {
         (Effect::Verify { location, .. }, Message::Verified { location: told, .. }) => {
             told == location
         }
-        (Effect::Foresee(work), Message::Foreseen { work: told, .. }) => told == work,
+        (
+            Effect::Foresee(work),
+            Message::Foreseen { work: told, .. } | Message::PurgeForeseen { work: told, .. },
+        ) => told == work,
         (
             Effect::Delete { id, .. } | Effect::Trash { id, .. } | Effect::Operate { id, .. },
             Message::Operation { id: told, news },

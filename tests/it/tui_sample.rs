@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use stateward::action::purge::Ahead;
 use stateward::action::torn::Forecast;
 use stateward::analysis::document::{
     Document, FateSection, FileScope, FileSection, HandleSection, MetadataSection, OperatorSection,
@@ -23,6 +24,7 @@ use stateward::app::effect::Effect;
 use stateward::app::message::{Message, Weighed};
 use stateward::app::model::Model;
 use stateward::app::sheet::Sheet;
+use stateward::app::trash::{Part, Row, What};
 use stateward::app::update::update;
 use stateward::domain::id::{JobId, OperatorId};
 use stateward::domain::location::Location;
@@ -748,6 +750,25 @@ pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
                 result: sheet(&location),
                 location,
             }),
+            Effect::Foresee(work) if work.what == What::Purge => {
+                let of = |part: &Part| {
+                    let mut rows = model.trash.iter().flatten();
+                    let row = rows.find(|row| match row {
+                        Row::Batch { root, entry } => (root, &entry.id) == (&part.root, &part.id),
+                        Row::Closed(_) => false,
+                    });
+                    let known = row.and_then(Row::known).unwrap();
+                    Ahead {
+                        files: known.files,
+                        bytes: known.bytes,
+                        staying: Vec::new(),
+                    }
+                };
+                Message::PurgeForeseen {
+                    result: Ok(work.parts.iter().map(of).collect()),
+                    work,
+                }
+            }
             Effect::Foresee(work) => Message::Foreseen {
                 work,
                 result: Ok(Forecast {

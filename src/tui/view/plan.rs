@@ -117,6 +117,15 @@ fn sum(
             &format!(" This leaves {words}"),
         );
     }
+    if let Some(why) = &planned.refused {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Alarm, " ! "),
+            Role::Bad,
+            &format!(" REFUSED as things are: {}", scrub(why)),
+        );
+    }
     if review.is_outdated {
         let said = "A hold or a mark has come or gone since: esc, then D, looks again";
         prose.text(canvas, cells, Role::Warning, said);
@@ -402,7 +411,7 @@ fn kept(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned)
 
 /// What can be done now.
 fn end(canvas: &Canvas<'_>, model: &Model, planned: &Planned) -> End {
-    let goes = !planned.plan.comes_to_nothing();
+    let goes = planned.can_go();
     let mut spans = Vec::new();
     if goes && model.write {
         spans.push(canvas.span(Role::Key, "y"));
@@ -427,6 +436,12 @@ fn end(canvas: &Canvas<'_>, model: &Model, planned: &Planned) -> End {
         spans.push(canvas.span(
             Role::Muted,
             "read-only: start with --write to move it into the trash",
+        ));
+    } else if planned.refused.is_some() {
+        spans.push(canvas.span(Role::Alarm, " REFUSED "));
+        spans.push(canvas.span(
+            Role::Text,
+            " as things are, for the reason above; then esc and D look again",
         ));
     } else if !planned.plan.targets.is_empty() {
         spans.push(canvas.span(Role::Alarm, " REFUSED "));
