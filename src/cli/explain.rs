@@ -11,11 +11,10 @@ use crate::action::unfinished;
 use crate::analysis::document::SCHEMA;
 use crate::analysis::explain::settings::LEGEND;
 use crate::analysis::explain::{Explanation, Question, explain};
-use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::series::Series;
 use crate::domain::snapshot::{Health, Snapshot};
-use crate::domain::text::shell_quote;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 use crate::inventory::{around, detail};
@@ -25,7 +24,7 @@ use crate::tui::{self, text::wrap};
 
 use super::args::Explain;
 use super::report::{Outcome, Report, ReportKind};
-use super::{connect, open, output};
+use super::{connect, no_snapshot, open, output};
 
 /// Lines are no longer than this, however wide the terminal: longer ones are hard to read.
 const WIDEST: usize = 100;
@@ -39,15 +38,7 @@ const LABEL: usize = 11;
 /// # Errors
 /// When there is no snapshot at one of the paths.
 pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let clusters = connect::clusters(&args.connect);
-    for cluster in &clusters {
-        if let Contact::Silent { reason, .. } = &cluster.contact {
-            writeln!(
-                err,
-                "stateward: note: {reason}; what lies on disk decides alone"
-            )?;
-        }
-    }
+    let clusters = connect::ask(&args.connect, err)?;
     let mut opened = look(args, &clusters, err)?;
     opened.learn(&clusters);
     let looked = places(&opened);
@@ -83,7 +74,8 @@ pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
 fn look(args: &Explain, clusters: &[Arc<Cluster>], err: &mut dyn Write) -> Result<Opened, Report> {
     let mut asked: Vec<Location> = Vec::new();
     for path in &args.paths {
-        let place = open::location(path)?;
+        let place = open::snapshot(path)?;
+        no_snapshot::refuse_files(&place)?;
         if !asked.contains(&place) {
             asked.push(place);
         }
@@ -113,7 +105,9 @@ fn look(args: &Explain, clusters: &[Arc<Cluster>], err: &mut dyn Write) -> Resul
     if roots.len() == known {
         return Ok(opened);
     }
-    open::open_roots(&args.how, opened.asked, roots)
+    // What nobody asked for may be gone by now.
+    let more = open::open_roots(&args.how, opened.asked.clone(), roots);
+    Ok(more.unwrap_or(opened))
 }
 
 /// Adds a root that nobody asked for, unless others have all of it. What cannot be looked at is no failure, but said.
@@ -164,14 +158,7 @@ fn one<'o>(
     now: Timestamp,
 ) -> Result<Told<'o>, Report> {
     let Some(row) = opened.catalog.row(asked) else {
-        return Err(Report::new(
-            ReportKind::NothingFound,
-            format!("{asked} is not a snapshot: it has no _metadata"),
-        )
-        .hint(format!(
-            "`stateward ls {}` lists the snapshots below it",
-            shell_quote(&asked.shown())
-        )));
+        return Err(no_snapshot::at(asked));
     };
     let roots = opened.root_locations();
     let document = detail::document(&opened.catalog, &opened.store, asked, &roots)

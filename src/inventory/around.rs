@@ -17,9 +17,12 @@ use crate::store::{Entry, EntryKind, Store};
 /// So many directories beside that of savepoints are looked into.
 const BESIDE: usize = 50;
 
-/// The roots to look from, given what is known of the snapshot and of where its files lie.
+/// The roots to look from, given what is known of the snapshot and of where its files lie; none for what is no snapshot.
 pub fn roots(opened: &Opened, snapshot: &Location) -> Vec<Root> {
     let catalog = &opened.catalog;
+    if catalog.row(snapshot).is_none() {
+        return Vec::new();
+    }
     let uses = catalog.record(snapshot).map_or(&[][..], Record::uses);
     let files = catalog.files();
     let mut directories: Vec<_> = uses.iter().map(|it| files.directory_of(it.file)).collect();
@@ -93,22 +96,37 @@ fn beside_savepoints(store: &dyn Store, savepoint: &Location) -> Vec<Root> {
     }
     beside.sort_unstable();
     let holds_jobs = |at: &Location| {
-        let mut holds = false;
-        let listed = store.list(at, &mut |entry| {
-            holds = is_directory(&entry) && JobId::from_hex(&entry.name).is_ok();
-            if holds {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        listed.is_ok() && holds
+        has(store, at, &|entry| {
+            let is_job = is_directory(entry) && JobId::from_hex(&entry.name).is_ok();
+            is_job && has(store, &at.child(&entry.name), &is_of_job)
+        })
     };
     beside
         .into_iter()
         .filter(|at| Some(at) != savepoints.as_ref() && holds_jobs(at))
         .map(|location| Root { location, depth: 2 })
         .collect()
+}
+
+/// Whether a directory has such an entry; not where it cannot be listed.
+fn has(store: &dyn Store, directory: &Location, wanted: &dyn Fn(&Entry) -> bool) -> bool {
+    let mut found = false;
+    let listed = store.list(directory, &mut |entry| {
+        found = wanted(&entry);
+        if found {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    listed.is_ok() && found
+}
+
+/// What Flink makes in the directory of a job.
+fn is_of_job(entry: &Entry) -> bool {
+    let name = entry.name.as_slice();
+    is_directory(entry)
+        && (layout::holds_state_files(name, true) || layout::checkpoint_number(name).is_some())
 }
 
 fn is_directory(entry: &Entry) -> bool {

@@ -71,9 +71,12 @@ fn explained(snapshot: &Path, more: &[&str]) -> (String, String) {
 #[test]
 fn a_savepoint_that_was_claimed_is_not_called_yours_where_the_heir_writes_beside_it() {
     let claimed = Claimed::into("checkpoints");
+    // What somebody keeps by jobs is no directory of checkpoints for that.
+    fs::create_dir_all(claimed.at("notes").join(JOB).join("of them")).unwrap();
     let (owner, text) = explained(&claimed.savepoint(), &[]);
     assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
     assert!(!owner.contains("yours"), "{owner}");
+    assert!(!text.contains("/notes"), "{text}");
     let looked = one_line(&text);
     for place in ["savepoints", "checkpoints"] {
         let place = format!("file:{}", claimed.at(place).display());

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod check;
+mod claims;
 mod commands;
 mod config;
 mod delete_savepoints;
@@ -22,6 +23,7 @@ mod demo;
 mod disposal;
 mod explain;
 mod explain_around;
+mod explain_nothing;
 mod flink_client;
 mod flink_poll;
 mod holds;

@@ -26,6 +26,7 @@ use stateward::app::model::Model;
 use stateward::app::sheet::Sheet;
 use stateward::app::trash::{Part, Row, What};
 use stateward::app::update::update;
+use stateward::domain::heirs::Heirs;
 use stateward::domain::id::{JobId, OperatorId};
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{
@@ -278,6 +279,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         },
         fate: retained(),
         owner: Owner::Flink(Some(job)),
+        heirs: Heirs::default(),
         mapping: Some(PathMapping {
             from: Location::local(b"/opt/flink/checkpoints"),
             to: root_location(),

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::cluster::{Cluster, Contact, Job, JobState};
+use crate::domain::heirs::Heirs;
 use crate::domain::hold::Hold;
 use crate::domain::snapshot::{Fate, Kind, Owner, Sizes, Verdict, Watching};
 
@@ -67,6 +68,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
             because: String::new(),
         },
         owner: Owner::You,
+        heirs: Heirs::default(),
         mapping: None,
     }
 }
