@@ -474,7 +474,8 @@ impl Model {
     pub fn as_seen(&self, long: SignedDuration) -> SignedDuration {
         match &self.demo {
             Some(demo) => {
-                SignedDuration::try_from_secs_f64(long.as_secs_f64() * demo.speed).unwrap_or(long)
+                let speed = demo.reached.unwrap_or(demo.speed);
+                SignedDuration::try_from_secs_f64(long.as_secs_f64() * speed).unwrap_or(long)
             }
             None => long,
         }

@@ -229,6 +229,22 @@ pub(super) fn operations(
                 text,
             );
         }
+        let stands_still = model.demo.as_ref().is_some_and(|it| it.paused);
+        // A bar says it as well, but not that nothing moves it.
+        let is_plain = asked.progress.is_some() && !stands_still;
+        if let Some(what) = asked.waiting().filter(|_| !is_plain) {
+            let text = if stands_still {
+                format!("waits for {what}; time stands still, and , lets it go on")
+            } else {
+                format!("waits for {what}")
+            };
+            let role = if stands_still {
+                Role::Warning
+            } else {
+                Role::Muted
+            };
+            prose.hanging(canvas, cells, Span::raw(" ".repeat(11)), role, &text);
+        }
     }
     prose.scrolled(canvas, inner, scroll, view);
 }
