@@ -69,7 +69,7 @@ pub struct Glyphs {
     kinds: [&'static str; 3],
     healths: [&'static str; 7],
     states: [&'static str; 3],
-    shapes: [&'static str; 8],
+    shapes: [&'static str; 10],
 }
 
 /// How a root is watched.
@@ -116,7 +116,7 @@ pub const UNICODE: Glyphs = Glyphs {
     kinds: ["●", "◆", "■"],
     healths: ["✓", "?", "◌", "!", "✗", "∅", "○"],
     states: ["●", "◐", "○"],
-    shapes: ["○", "?", "✗", "●", "◆", "■", "◌", "!"],
+    shapes: ["○", "◇", "?", "✗", "●", "◆", "■", "◌", "◐", "!"],
 };
 
 /// For terminals with nothing but ASCII.
@@ -161,7 +161,7 @@ pub const ASCII: Glyphs = Glyphs {
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],
     states: ["*", "~", "!"],
-    shapes: ["o", "?", "x", "c", "e", "s", "~", "!"],
+    shapes: ["o", "r", "?", "x", "c", "e", "s", "~", "%", "!"],
 };
 
 impl Glyphs {

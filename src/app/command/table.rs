@@ -113,7 +113,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::TimelineOut, TIMELINE, &[Char('-')], "zoom out", "Timeline: more time, in less detail", HIDDEN),
     safe(Id::TimelineEarlier, TIMELINE, &[Char('h')], "back", "Timeline: look further back", HIDDEN),
     safe(Id::TimelineLater, TIMELINE, &[Char('l')], "pan", "Timeline: look further ahead", 3).hint("hl"),
-    safe(Id::TimelineFollow, TIMELINE, &[Char('f')], "follow now", "Timeline: go to now, and follow it", 3).when(is_not_following),
+    safe(Id::TimelineFollow, TIMELINE, &[Char('f')], "now", "Timeline: go to now, and follow it", 3).when(is_not_following),
     safe(Id::TimelineAll, TIMELINE, &[Char('0')], "all", "Timeline: all that is known, up to now", 5),
     safe(Id::ReplayPause, REPLAY, &[Char('c')], "play", "Recording: go on, or stand still", 1).when(in_replay).twin("stateward replay"),
     safe(Id::ReplayNext, REPLAY, &[Char('n')], "event", "Recording: to when the next thing happened", 2).hint("nN").when(in_replay),

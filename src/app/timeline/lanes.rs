@@ -1,6 +1,6 @@
 //! Who is in which lane.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +9,8 @@ use crate::analysis::timeline::{Life, Restore, Run, Watch};
 use crate::app::model::Model;
 use crate::domain::event::{Ending, Sketch};
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Health, Kind};
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::inventory::layout;
 
 /// A lineage through time.
@@ -66,11 +67,25 @@ pub struct Spot {
     pub restores: Vec<Restore>,
 }
 
+impl Spot {
+    /// What it is chosen by.
+    pub(super) fn id(&self) -> (Location, u32) {
+        (self.life.sketch.uri.clone(), self.life.turn)
+    }
+
+    /// Whether it is the one that lies at its place now.
+    pub fn is_there(&self, snapshots: &BTreeMap<Location, Arc<Snapshot>>) -> bool {
+        self.life.is_there() && snapshots.contains_key(&self.life.sketch.uri)
+    }
+}
+
 /// What became of a snapshot, the more telling later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// Flink subsumed it.
     Subsumed,
+    /// Another was written in its place.
+    Replaced,
     /// It went, nobody knows how.
     Vanished,
     /// It was moved into a trash of ours.
@@ -83,19 +98,23 @@ pub enum Shape {
     Savepoint,
     /// Flink writes it.
     Writing,
+    /// Some of it is there: it was never written to its end, or a deletion of ours was ended half-way.
+    Half,
     /// It is there and cannot be restored.
     Broken,
 }
 
 impl Shape {
     /// All, as a legend lists them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Writing,
         Self::Checkpoint,
         Self::Externalized,
         Self::Savepoint,
+        Self::Half,
         Self::Broken,
         Self::Subsumed,
+        Self::Replaced,
         Self::Trashed,
         Self::Vanished,
     ];
@@ -105,9 +124,12 @@ impl Shape {
             (Some(end), _, _) => match end.how {
                 Ending::Subsumed { .. } => Self::Subsumed,
                 Ending::Trashed => Self::Trashed,
+                Ending::Replaced => Self::Replaced,
                 Ending::Vanished => Self::Vanished,
             },
+            (None, _, _) if life.torn.is_some() => Self::Half,
             (None, Health::InProgress, _) => Self::Writing,
+            (None, Health::Abandoned | Health::Empty, _) => Self::Half,
             (None, Health::Complete, Kind::Checkpoint) => Self::Checkpoint,
             (None, Health::Complete, Kind::ExternalizedCheckpoint) => Self::Externalized,
             (None, Health::Complete, Kind::Savepoint) => Self::Savepoint,
@@ -119,12 +141,14 @@ impl Shape {
     pub fn word(self) -> &'static str {
         match self {
             Self::Subsumed => "subsumed",
+            Self::Replaced => "replaced",
             Self::Vanished => "vanished",
             Self::Trashed => "to trash",
             Self::Checkpoint => "checkpoint",
             Self::Externalized => "externalized",
             Self::Savepoint => "savepoint",
             Self::Writing => "in progress",
+            Self::Half => "half there",
             Self::Broken => "broken",
         }
     }
@@ -252,11 +276,22 @@ fn spots_of(model: &Model) -> Vec<Spot> {
         .past
         .lives()
         .filter(|life| life.is_there() || !model.snapshots.contains_key(&life.sketch.uri));
-    let all = known.cloned().chain(unknown);
+    let former = model.past.former().iter();
+    let all = known.chain(former).cloned().chain(unknown);
     all.map(|life| Spot {
         at: life.placed_at(),
         shape: Shape::of(&life),
-        restores: restores.remove(&life.sketch.uri).unwrap_or_default(),
+        // Whoever was restored from that place was restored from what lay there then.
+        restores: restores.get(&life.sketch.uri).map_or_else(Vec::new, |all| {
+            let of_turn = |restore: &&Restore| {
+                let ended = life.end.as_ref().filter(|end| end.how == Ending::Replaced);
+                let is_only = ended.is_none() && life.turn == 0;
+                is_only
+                    || (restore.at >= life.placed_at()
+                        && ended.is_none_or(|end| restore.at < end.at))
+            };
+            all.iter().filter(of_turn).cloned().collect()
+        }),
         life,
     })
     .collect()

@@ -1,10 +1,11 @@
 //! What happened when: lanes, a legend, and what is known of the chosen snapshot.
 
 mod about;
+mod legend;
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
-use ratatui::text::{Line as Text, Span};
+use ratatui::text::Line as Text;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use crate::app::model::{Model, ViewState};
@@ -93,7 +94,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         canvas.put(inner.x + 1, inner.y, inner.width - 1, text, Role::Muted);
         return;
     }
-    let legend = legend(canvas, layout, usize::from(inner.width.saturating_sub(2)));
+    let legend = legend::of(canvas, layout, usize::from(inner.width.saturating_sub(2)));
     let rows = (legend.len() as u16).min(inner.height / 4);
     let names = if model.size.0 >= WIDE {
         NAME_CELLS_WIDE
@@ -106,7 +107,16 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         width: layout.width.min(inner.width.saturating_sub(names + BEFORE)),
         height: inner.height,
     };
+    let room = names + BEFORE - 1;
+    canvas.put(inner.x + 1, inner.y, room, &layout.day, Role::Muted);
     axis(canvas, time, layout);
+    let lanes: Vec<_> = model
+        .timeline
+        .lanes
+        .iter()
+        .map(|it| canvas.short(&it.name))
+        .collect();
+    let called = canvas.fit_apart(&lanes, usize::from(names.saturating_sub(2)));
     let body = Rect {
         y: inner.y + 1,
         height: inner.height.saturating_sub(rows + 1),
@@ -133,7 +143,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         };
         match line {
             Line::Track { .. } => {
-                name(canvas, inner.x, y, names, model, line);
+                name(canvas, (inner.x, y), names, (model, &called), line);
                 track(canvas, time, line);
             }
             Line::Flags(flags) => {
@@ -190,9 +200,15 @@ fn axis(canvas: &mut Canvas<'_>, time: Rect, layout: &Layout) {
     }
 }
 
-fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line: &Line) {
+fn name(
+    canvas: &mut Canvas<'_>,
+    (x, y): (u16, u16),
+    cells: u16,
+    (model, called): (&Model, &[String]),
+    line: &Line,
+) {
     let Line::Track {
-        lane,
+        lane: place,
         is_first,
         sort,
         before,
@@ -202,7 +218,7 @@ fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line
     else {
         return;
     };
-    let Some(lane) = model.timeline.lanes.get(*lane) else {
+    let Some((lane, name)) = model.timeline.lanes.get(*place).zip(called.get(*place)) else {
         return;
     };
     if *has_chosen {
@@ -210,14 +226,12 @@ fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line
     }
     let room = cells.saturating_sub(2);
     if *is_first {
-        let name = canvas.short(&lane.name).into_owned();
-        let name = canvas.fit(&name, usize::from(room)).into_owned();
         let role = match (has_chosen, lane.is_there) {
             (true, _) => Role::Strong,
             (false, true) => Role::Text,
             (false, false) => Role::Muted,
         };
-        canvas.put(x + 1, y, room, &name, role);
+        canvas.put(x + 1, y, room, name, role);
     } else if *sort == Sort::Savepoints {
         canvas.put(x + 1, y, room, "  savepoints", Role::Muted);
     }
@@ -242,8 +256,8 @@ fn role(shape: Shape) -> Role {
         Shape::Writing => Role::Busy,
         Shape::Checkpoint | Shape::Externalized => Role::Good,
         Shape::Savepoint => Role::Accent,
-        Shape::Broken => Role::Bad,
-        Shape::Subsumed => Role::Muted,
+        Shape::Half | Shape::Broken => Role::Bad,
+        Shape::Subsumed | Shape::Replaced => Role::Muted,
         Shape::Trashed => Role::Warning,
         Shape::Vanished => Role::Text,
     }
@@ -370,52 +384,4 @@ fn ended(state: JobState) -> (&'static str, Role) {
         JobState::Finished => ("F", Role::Text),
         _ => ("S", Role::Text),
     }
-}
-
-/// What the marks mean, in as many lines as that takes.
-fn legend(canvas: &Canvas<'_>, layout: &Layout, cells: usize) -> Vec<Text<'static>> {
-    let glyphs = *canvas.glyphs();
-    let mut entries: Vec<(Role, String, &str)> = Shape::ALL
-        .iter()
-        .map(|shape| (role(*shape), glyphs.shape(*shape).to_owned(), shape.word()))
-        .collect();
-    let [corner, head] = glyphs.arrow_ends;
-    let arrow = |line: &str| format!("{corner}{line}{head}");
-    entries.extend([
-        (Role::Accent, glyphs.hold.to_owned(), "held"),
-        (Role::Good, glyphs.mark.to_owned(), "marked"),
-        (Role::Busy, arrow(glyphs.arrows[0]), "restored from"),
-        (Role::Busy, arrow(glyphs.arrows[1]), "claimed"),
-        (Role::Accent, glyphs.ties[1].to_owned(), "shares files"),
-        (Role::Muted, glyphs.more.to_owned(), "and others"),
-        (Role::Muted, glyphs.watched[0].to_owned(), "not watched"),
-    ]);
-    let runs = |line: &Line| matches!(line, Line::Jobs { .. });
-    if layout.lines.iter().any(runs) {
-        let [runs, restarts] = glyphs.runs;
-        entries.extend([
-            (Role::Good, runs.to_owned(), "job runs"),
-            (Role::Warning, restarts.to_owned(), "restarts"),
-            (
-                Role::Text,
-                "F C X S".to_owned(),
-                "FINISHED CANCELED FAILED SUSPENDED",
-            ),
-        ]);
-    }
-    let mut lines = Vec::new();
-    let mut line: Vec<Span<'static>> = Vec::new();
-    let mut used = 0;
-    for (role, mark, word) in entries {
-        let wide = width(&mark) + 1 + width(word) + 2;
-        if used + wide > cells + 2 && !line.is_empty() {
-            lines.push(Text::from(std::mem::take(&mut line)));
-            used = 0;
-        }
-        used += wide;
-        line.push(canvas.span(role, mark));
-        line.push(canvas.span(Role::Muted, format!(" {word}  ")));
-    }
-    lines.push(Text::from(line));
-    lines
 }
