@@ -3,11 +3,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::cluster::{Cluster, Contact, Job, JobState};
-
-use crate::domain::heirs::Heirs;
-
 use crate::domain::event::Ending;
-
+use crate::domain::heirs::Heirs;
 use crate::domain::hold::Hold;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Sizes, Verdict, Watching};
 
