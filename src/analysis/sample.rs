@@ -153,6 +153,7 @@ pub(super) fn job(id: &str, state: JobState) -> Job {
         id,
         name: format!("job-{}", id.savepoint_prefix()),
         state,
+        state_since: None,
         started_at: Some(ago(10_000)),
         ended_at: None,
         restarts: Some(0),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::action::permission::Permission;
-
+use crate::analysis::guard::Word;
 use crate::domain::cluster::{Cluster, ClusterId, Contact};
 use crate::domain::location::Location;
+use crate::domain::text::scrub;
 use crate::flink::poll::Poller;
 use crate::inventory::ours;
 use crate::store::local::LocalStore;
@@ -40,6 +41,14 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
         .map(|(connection, id)| {
             Arc::new(Poller::new(ClusterId(id), connection).poll(&Timestamp::now))
         })
+        .collect()
+}
+
+/// What may be typed of the clusters where they are silent.
+pub fn words_of_silent(flags: &Connect) -> Vec<String> {
+    let names = flags.clusters.iter();
+    names
+        .map(|connection| Word::of_silent(&scrub(&connection.name)))
         .collect()
 }
 

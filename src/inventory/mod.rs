@@ -22,6 +22,7 @@ pub mod layout;
 pub mod lineage;
 pub mod mapping;
 pub mod marks;
+pub mod mounts;
 pub mod named;
 pub mod native;
 pub mod observe;
