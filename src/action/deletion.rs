@@ -1,5 +1,7 @@
 //! A plan is carried out: it is looked at once more, and what still may go of it goes into the trashes of its roots.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::apply::{self, Named, NamedIn, Needed};
@@ -18,9 +20,11 @@ use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::plan::{Decision, Plan};
+use crate::domain::text::scrub;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
 use crate::inventory::sight::{self, Meanwhile, Terms};
+use crate::store::change::may_change;
 use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
 
@@ -157,6 +161,34 @@ impl Deletion {
             roots: plan.roots.clone(),
             trees,
             batches,
+        })
+    }
+
+    /// Why a plan could not be carried out as things are, as far as can be told without changing anything; nothing where it
+    /// lets nothing go.
+    pub fn refusal(terms: &Terms, plan: &Plan) -> Option<TrashError> {
+        if plan.comes_to_nothing() {
+            return None;
+        }
+        let deletion = match Self::prepare(terms, plan) {
+            Ok(deletion) => deletion,
+            Err(error) => return Some(error),
+        };
+        let batches = deletion.batches.iter();
+        let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
+        for (number, batch) in batches {
+            let root = deletion.trees[*number].1.path();
+            changed.insert(root.to_owned());
+            let from = batch.moves.iter().map(|it| root.join(&it.from));
+            changed.extend(from.filter_map(|it| Some(it.parent()?.to_owned())));
+        }
+        changed.iter().find_map(|at| {
+            let error = may_change(at).err()?;
+            let at = scrub(&at.to_string_lossy()).into_owned();
+            let message = format!("nothing can be moved out of {at}: {error}");
+            Some(TrashError::new(TrashErrorKind::Refused, message).hint(
+                "start stateward as a user who may write there, or on a machine where it is not read-only",
+            ))
         })
     }
 

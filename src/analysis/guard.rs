@@ -117,6 +117,13 @@ impl Question<'_> {
         (word == Word::Unheard || !names.any(|it| *it == text)).then_some(text)
     }
 
+    /// What has to be typed where a cluster is silent; nothing where the word would be the name of a lineage.
+    fn word_of_silent(&self, cluster: &Cluster) -> Option<String> {
+        let text = Word::of_silent(&cluster.name);
+        let mut names = self.lineages.iter().map(|it| &it.name);
+        (!names.any(|it| *it == text)).then_some(text)
+    }
+
     fn is_inside(&self, at: &Location) -> bool {
         let at = at.canonical();
         let mut roots = self.roots.iter();

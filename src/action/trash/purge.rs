@@ -1,5 +1,7 @@
 //! What lies in the trash goes for good, file by file and by its number, once it has lain there long enough.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{
@@ -89,6 +91,49 @@ pub fn purge(
     done.files += made_room.0;
     done.bytes = done.bytes.saturating_add(made_room.1);
     Ok(done)
+}
+
+/// What removing a batch comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Files that go for good.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What stays as somebody needs it: why, how many files, and their bytes.
+    pub staying: Vec<(String, usize, u64)>,
+}
+
+/// What removing what a batch has moved into the trash would come to.
+///
+/// # Errors
+/// When the batch or what has arrived of it cannot be read.
+pub(in crate::action) fn ahead(
+    tree: &dyn Tree,
+    id: &str,
+    needed: &Named,
+) -> Result<Ahead, TrashError> {
+    let Some(batch) = batch_of(tree, id)? else {
+        return Ok(Ahead::default());
+    };
+    let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
+    let mut ahead = Ahead::default();
+    let mut staying: BTreeMap<String, (usize, u64)> = BTreeMap::new();
+    for (it, _) in batch.moves.iter().zip(here).filter(|(_, here)| *here) {
+        let bytes = it.seen.bytes;
+        if let Some(why) = needed(&it.from) {
+            let (files, sum) = staying.entry(why).or_default();
+            (*files, *sum) = (*files + 1, sum.saturating_add(bytes));
+        } else {
+            ahead.files += 1;
+            ahead.bytes = ahead.bytes.saturating_add(bytes);
+        }
+    }
+    let staying = staying.into_iter();
+    ahead.staying = staying
+        .map(|(why, (files, bytes))| (why, files, bytes))
+        .collect();
+    Ok(ahead)
 }
 
 /// Notes how far it has come; since when what is there lies there stays as it is.
