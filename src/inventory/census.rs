@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::analysis::guard::{File, Found, Graph, Sort};
 use crate::analysis::references::LengthRule;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::Fingerprint;
 use crate::store::{EntryKind, Store};
 
 use super::catalog::Catalog;
-use super::files::{DirectoryId, FileId, FileTable, Presence};
+use super::files::{DirectoryId, FileId, FileTable, Presence, is_uuid};
 use super::layout;
 use super::reach::{self, Reach};
 use super::record::{Content, Record};
@@ -63,7 +64,8 @@ pub fn census(
         for usage in record.uses() {
             let place = places.place(usage.file);
             let own = places.files.get(&place).copied();
-            let alike = places.alike(&graph, store, usage, &place.1, own);
+            let is_concluded = record.has_concluded_places() && !usage.relative;
+            let alike = places.alike(&graph, store, (usage, is_concluded), &place.1, own);
             for file in own.into_iter().chain(alike) {
                 let users: &mut Vec<usize> = &mut graph.files[file].users;
                 // Each names a file once, but for two names of one place.
@@ -91,6 +93,19 @@ pub fn census(
         }
     }
     graph
+}
+
+/// Whether two files of one name may be copies of one file: Flink's names are random, or they lie alike below the directory of
+/// the same job.
+fn may_be_copies(one: &Location, other: &Location) -> bool {
+    let below_job = |at: &Location| {
+        let mut above = std::iter::successors(at.parent(), Location::parent);
+        let job = above.find(|it| JobId::from_hex(it.name()).is_ok())?;
+        let below = at.relative_to(&job)?.to_vec();
+        Some((job.name().to_vec(), below))
+    };
+    let is_same_name = one.name() == other.name() && is_uuid(one.name());
+    is_same_name || below_job(one).is_some_and(|it| below_job(other) == Some(it))
 }
 
 /// A name without the case of its letters.
@@ -143,12 +158,13 @@ struct Places<'c> {
 
 impl Places<'_> {
     /// Files of the graph that a name may lead to although they lie elsewhere: where it leads to nothing, as it was written
-    /// where the store has another name; where it leads to the very file by a link; and where case does not matter.
+    /// where the store has another name; where it leads to the very file by a link; where case does not matter; and where it is
+    /// only concluded to lead to one copy of a file, of which the graph has another.
     fn alike(
         &self,
         graph: &Graph,
         store: &dyn Store,
-        usage: &FileUse,
+        (usage, is_concluded): (&FileUse, bool),
         name: &[u8],
         own: Option<usize>,
     ) -> Vec<usize> {
@@ -161,7 +177,10 @@ impl Places<'_> {
         match look(store, &at) {
             Found::Here(seen) => namesakes
                 .filter(|&&it| match graph.files[it].found {
-                    Found::Here(other) => other.identity == seen.identity,
+                    Found::Here(other) => {
+                        other.identity == seen.identity
+                            || (is_concluded && may_be_copies(&at, &graph.files[it].at))
+                    }
                     _ => true,
                 })
                 .copied()

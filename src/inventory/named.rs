@@ -43,6 +43,8 @@ struct Users {
     /// The first that names one of this name which is not where it should be: it may be the same file, in a place that
     /// has another name now.
     of_missing: HashMap<Vec<u8>, Location>,
+    /// The first that names one of this name of which it is only concluded where it is: it may be another copy of it.
+    of_concluded: HashMap<Vec<u8>, Location>,
 }
 
 impl NamedFiles {
@@ -117,11 +119,15 @@ impl NamedFiles {
     }
 
     /// A snapshot that names a file, or that misses one of its name wherever that should be: then it may be this one,
-    /// in a place that has another name now.
+    /// in a place that has another name now. So may be one of which it is only concluded where it is, as a copy has it.
     pub fn who(&self, path: &Path) -> Option<&Location> {
         let users = self.users.get_or_init(|| self.users());
         let named = self.file(path).and_then(|id| users.first.get(&id));
-        named.or_else(|| users.of_missing.get(path.file_name()?.as_bytes()))
+        named.or_else(|| {
+            let name = path.file_name()?.as_bytes();
+            let missing = users.of_missing.get(name);
+            missing.or_else(|| users.of_concluded.get(name))
+        })
     }
 
     /// Where the snapshots are.
@@ -176,10 +182,14 @@ impl NamedFiles {
             for usage in record.uses() {
                 let at = || record.location.clone();
                 users.first.entry(usage.file).or_insert_with(at);
+                let name = files.name(usage.file);
+                let is_concluded = record.has_concluded_places() && !usage.relative;
+                if is_concluded && is_uuid(&name) {
+                    users.of_concluded.entry(name.clone()).or_insert_with(at);
+                }
                 if matches!(files.presence(usage.file), Presence::Present(_)) {
                     continue;
                 }
-                let name = files.name(usage.file);
                 // Others, such as `000012.sst`, tell nothing of which file it is.
                 if is_uuid(&name) {
                     users.of_missing.entry(name).or_insert_with(at);

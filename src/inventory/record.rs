@@ -109,6 +109,15 @@ impl Record {
         directory.is_some() && directory == self.stamp && metadata == Some(read.stat)
     }
 
+    /// Whether where its files are is only concluded: Flink's paths lead nowhere here, and whether they mean what lies beside the
+    /// snapshot or what another copy has is not known.
+    pub fn has_concluded_places(&self) -> bool {
+        let Content::Read(read) = &self.content else {
+            return false;
+        };
+        read.mapping.as_ref().is_some_and(|it| it.inferred)
+    }
+
     /// Whether it has no metadata yet, as far as is known.
     pub fn is_being_written(&self) -> bool {
         matches!(self.content, Content::Nothing { .. })

@@ -29,6 +29,8 @@ pub struct FileUse {
     pub relative_but_shared: bool,
     /// Whether Flink's own disposal of the snapshot deletes it ([`crate::analysis::disposal`]).
     pub disposed: bool,
+    /// Whether it is named relative to the snapshot's directory alone, so that it is the copy's own wherever that is moved.
+    pub relative: bool,
 }
 
 /// Which mapping applies to a snapshot that was written to `original` and found at `found`.
@@ -104,6 +106,7 @@ impl Resolver<'_> {
                 heritable: file.heritable,
                 relative_but_shared: file.relative && shared,
                 disposed: file.disposed,
+                relative: file.relative,
             });
         }
         merge_repeated(self.table, uses)
@@ -159,6 +162,7 @@ fn merge_repeated(table: &mut FileTable, mut uses: Vec<FileUse>) -> Box<[FileUse
             first.heritable |= later.heritable;
             first.relative_but_shared |= later.relative_but_shared;
             first.disposed |= later.disposed;
+            first.relative &= later.relative;
             table.release(later.file);
         }
         same
@@ -255,6 +259,7 @@ mod tests {
             heritable: true,
             relative_but_shared: false,
             disposed: false,
+            relative: false,
         };
         let mut uses: Box<[FileUse]> = Box::new([usage]);
         let own = rule("/flink=/g/west");

@@ -12,6 +12,7 @@ mod commands;
 mod config;
 mod delete_savepoints;
 mod deletion;
+mod deletion_copies;
 mod deletion_links;
 mod deletion_meanwhile;
 mod deletion_names;
