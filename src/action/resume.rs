@@ -4,50 +4,79 @@ use std::sync::Arc;
 
 use super::apply;
 use super::half::{place, refuse_held};
-use super::needed;
+use super::needed::{Needs, trashes};
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
 use super::trash::journal::{batch_of, state_of};
+use super::trash::undone::Undone;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
+use super::who::Who;
+use crate::analysis::guard::{GRACE, Word};
 use crate::analysis::{heirs, overlay};
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
-use crate::inventory::named::NamedFiles;
-use crate::store::local::LocalStore;
+use crate::domain::text::shell_quote;
+use crate::inventory::sight::{Terms, half};
+
+/// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The clusters.
+    pub clusters: &'a [Arc<Cluster>],
+    /// The words, as [`Word::of_silent`] has them.
+    pub typed: &'a [String],
+}
 
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
-/// When something that has gone half-way is held now, or a job of one of these clusters needs it; and as [`apply::resume`]: it stops where it cannot be looked as it was
+/// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
+/// clusters needs it, or one of them does not answer; and as [`apply::resume`]: it stops where it cannot be looked as it was
 /// when its plan was made.
 pub fn resume(
     permission: Permission,
     root: &list::Root,
     id: &str,
     around: &Surroundings,
-    clusters: &[Arc<Cluster>],
+    asked: Asked<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    refuse_needed(root, id, clusters)?;
+    refuse_needed(root, id, asked)?;
     refuse_held(root, &place(root.path())?, id, course.clock.now())?;
     let scope = list::scope(root.tree(), id)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
+    if let Ok(around) = around.of(root, &scope) {
+        // Where that cannot be had, it stops before any other file goes.
+        refuse_last(root, id, &around, asked.clusters)?;
+    }
+    let around = || around.of(root, &scope).map_err(|error| error.to_string());
+    if is_purge {
+        let mut needs = None;
+        let mut recheck = || {
+            let needs = match &mut needs {
+                Some(needs) => needs,
+                none => none.insert(Needs::new(root, id, around()?)),
+            };
+            needs.look()
+        };
+        return apply::resume(permission, root.tree(), id, &mut recheck, course);
+    }
+    let mut who = None;
     let mut recheck = || {
-        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
-        let Around { roots, rules } = around;
-        if is_purge {
-            return needed::look(root, id, &roots, &rules);
-        }
-        let named = NamedFiles::below(&LocalStore, rules, &roots)?;
-        Ok(apply::naming(root.path(), named))
+        let who = match &mut who {
+            Some(who) => who,
+            none => none.insert(Who::new(around()?)),
+        };
+        Ok(who.look()?.naming(root.path()))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
 }
 
 /// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was
 /// out of reach, and after the clusters were asked last.
-fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Result<(), TrashError> {
+fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), TrashError> {
+    let Asked { clusters, typed } = asked;
     let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
     let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
         return Ok(());
@@ -71,24 +100,74 @@ fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Resu
             job.name, job.id, cluster.name
         ))
     };
-    let silent = || {
-        let mut silent = clusters.iter();
-        let silent = silent.find(|it| !matches!(it.contact, Contact::Answering { .. }))?;
-        Some(format!(
-            "{} does not answer, and may run a job that was started from it",
-            silent.name
+    let refused = |why: &str| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        TrashError::new(TrashErrorKind::Refused, message)
+    };
+    if let Some(why) = started.or_else(starting) {
+        return Err(refused(&why).hint(
+            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
+        ));
+    }
+    let mut silent = clusters.iter().filter(|it| {
+        let answers = matches!(it.contact, Contact::Answering { .. });
+        !answers && !typed.contains(&Word::of_silent(&it.name))
+    });
+    silent.next().map_or(Ok(()), |silent| {
+        let name = &silent.name;
+        let why = format!("{name} does not answer, and may run a job that was started from it");
+        let word = shell_quote(&Word::of_silent(name)).into_owned();
+        Err(refused(&why).hint(format!(
+            "`stateward undo` puts it back; go on once it answers, or with --confirm {word} if nothing of it is in use there"
+        )))
+    })
+}
+
+/// Refuses to go on with a deletion of which the metadata has gone, where nothing else of a lineage could be restored by now,
+/// unless somebody typed that this may be so: whatever was to be left may have been deleted since.
+fn refuse_last(
+    root: &list::Root,
+    id: &str,
+    around: &Around,
+    clusters: &[Arc<Cluster>],
+) -> Result<(), TrashError> {
+    let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
+    let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
+        return Ok(());
+    };
+    let refused = |why: String| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
+            "`stateward undo` puts it back; a new plan asks for the word that lets the last one go",
         ))
     };
-    started
-        .or_else(starting)
-        .or_else(silent)
-        .map_or(Ok(()), |why| {
-            let message = format!(
-                "cannot go on with the deletion {id} of {}: {why}",
-                root.shown()
-            );
-            Err(TrashError::new(TrashErrorKind::Refused, message).hint(
-                "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
-            ))
-        })
+    let mut gone = Undone::default();
+    let halves = trashes(&around.roots, &[]);
+    let halves = halves.map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
+    for half in halves.iter().filter(|it| it.entry.id == id) {
+        gone = gone.and(Undone::batch(&half.root, id)?);
+    }
+    let levels = around.roots.iter().map(|root| root.depth).max();
+    let terms = Terms {
+        within: Vec::new(),
+        levels: levels.unwrap_or_default(),
+        rules: around.rules.clone(),
+        all_named: true,
+        untouched: GRACE,
+        typed: batch.typed.iter().cloned().collect(),
+    };
+    let places = around.roots.iter().map(|root| root.location.clone());
+    match half::last(&terms, clusters.to_vec(), places, (&gone, gone.snapshots())) {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => refused(why),
+        // Whoever looks who names the other files finds the same, and says so.
+        Err(_) if batch.metadata < batch.moves.len() => Ok(()),
+        Err(why) => refused(why),
+    }
 }

@@ -24,6 +24,7 @@ use super::trash::{batches, surroundings, warn};
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = connect::permission(&args.connect)?;
+    refuse_strange_words(args)?;
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
     // An undo that was ended in one root has not begun in the next ones, and is one all the same.
@@ -68,6 +69,20 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     told.end(out)
 }
 
+/// A word that is about none of the clusters is a slip, and whoever typed it believes to have said something.
+fn refuse_strange_words(args: &Resume) -> Result<(), Report> {
+    let words = connect::words_of_silent(&args.connect);
+    let strange = args.confirm.iter().find(|it| !words.contains(it));
+    strange.map_or(Ok(()), |word| {
+        let message = format!(
+            "`{}` is about none of the clusters; nothing was done",
+            scrub(word)
+        );
+        Err(Report::new(ReportKind::Usage, message)
+            .hint("'silent CLUSTER' says that nothing of it is in use on one that does not answer"))
+    })
+}
+
 fn go_on(
     permission: Permission,
     args: &Resume,
@@ -87,7 +102,11 @@ fn go_on(
         if batch.known().is_some_and(|known| !known.is_unfinished) {
             return back::undo(permission, batch.root.tree(), id, course);
         }
-        resuming::resume(permission, &batch.root, id, &around, &clusters, course)
+        let asked = resuming::Asked {
+            clusters: &clusters,
+            typed: &args.confirm,
+        };
+        resuming::resume(permission, &batch.root, id, &around, asked, course)
     })?;
     Ok(done)
 }

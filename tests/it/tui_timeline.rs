@@ -200,11 +200,11 @@ fn world(model: &Model) -> World {
             held: Held::Registry,
             disposed: true,
         });
-        world.pieces.push(Piece {
-            row: model.snapshots[&location].clone(),
-            metadata: Some(7),
-            uses: uses.to_vec(),
-        });
+        world.pieces.push(Piece::new(
+            model.snapshots[&location].clone(),
+            Some(7),
+            uses.to_vec(),
+        ));
     }
     world
 }

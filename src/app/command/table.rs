@@ -11,7 +11,7 @@ use super::available::{
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
-    POPUPS, QUIT, REPLAY, SPACE, TIMELINE, TO_TRASH, TRASH, TYPED, WHAT_IF,
+    POPUPS, QUIT, REPLAY, SPACE, TIME, TIMELINE, TO_TRASH, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -141,10 +141,10 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::DemoScene, DEMO, &[Char('i')], "scene", "Demonstration: what is shown, and what happened in it", 3).when(in_demo).twin("stateward demo --list"),
-    safe(Id::DemoPause, DEMO, &[Char(',')], "pause", "Demonstration: let time stand still, or go on", 36).when(in_demo).twin("stateward demo --paused"),
-    safe(Id::DemoStep, DEMO, &[Char('.')], "step", "Demonstration: go on at once to the next thing that happens", 37).when(in_demo),
-    safe(Id::DemoSlower, DEMO, &[Char('{')], "slower", "Demonstration: let time run slower", HIDDEN).when(in_demo),
-    safe(Id::DemoFaster, DEMO, &[Char('}')], "speed", "Demonstration: let time run faster", 38).hint("{}").when(in_demo).twin("stateward demo --speed"),
+    safe(Id::DemoPause, TIME, &[Char(',')], "pause", "Demonstration: let time stand still, or go on", 36).when(in_demo).twin("stateward demo --paused"),
+    safe(Id::DemoStep, TIME, &[Char('.')], "step", "Demonstration: go on at once to the next thing that happens", 37).when(in_demo),
+    safe(Id::DemoSlower, TIME, &[Char('{')], "slower", "Demonstration: let time run slower", HIDDEN).when(in_demo),
+    safe(Id::DemoFaster, TIME, &[Char('}')], "speed", "Demonstration: let time run faster", 38).hint("{}").when(in_demo).twin("stateward demo --speed"),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),

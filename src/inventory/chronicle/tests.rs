@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::cluster::{Cluster, ClusterId, Contact, Job, JobState};
 use crate::domain::event::Ending;
+use crate::domain::heirs::Heirs;
 use crate::domain::hold::Hold;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Sizes, Verdict, Watching};
 
@@ -81,6 +82,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
             because: String::new(),
         },
         owner: Owner::You,
+        heirs: Heirs::default(),
         mapping: None,
     }
 }
