@@ -131,6 +131,20 @@ fn what_was_subsumed_is_known_in_the_next_run_too() {
     // By the newest there was when that was noticed, which may be a later one.
     assert!(text.contains("chk-1 was subsumed by chk-"), "{text}");
     assert_eq!(text.matches("begins").count(), 2, "{text}");
+
+    // As JSON the same is told, in the same words.
+    let told = stage.command(&["history", root.to_str().unwrap(), "--json"]);
+    let events: Vec<serde_json::Value> = out(&told)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let words: Vec<&str> = events
+        .iter()
+        .filter_map(|it| it["words"].as_str())
+        .collect();
+    let lines: Vec<&str> = text.lines().map(|line| &line[22..]).collect();
+    assert_eq!(words, lines);
+    assert!(events.iter().all(|it| it["event"].is_string()));
 }
 
 #[test]
@@ -378,6 +392,7 @@ fn where_nothing_was_watched_there_is_no_history() {
         "{}",
         err(&output)
     );
+    assert!(err(&output).contains("--no-history"), "{}", err(&output));
     assert!(!err(&output).contains("does not exist"));
     let nowhere = stage.file("nowhere");
     let output = stage.command(&["history", nowhere.to_str().unwrap()]);

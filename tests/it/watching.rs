@@ -100,6 +100,23 @@ pub(crate) fn complete(job: &Path, name: &str) {
 }
 
 #[test]
+fn another_run_completes_its_own_in_place_of_one_of_its_name() {
+    let (temp, job) = job();
+    let metadata = job.join("chk-7/_metadata");
+    let file = fs::File::options().write(true).open(&metadata).unwrap();
+    let hour = Duration::from_secs(3_600);
+    file.set_modified(std::time::SystemTime::now() - hour)
+        .unwrap();
+    let watch = Watch::on(&temp.path().join("root"));
+    watch.wait("present", "/chk-7");
+    watch.wait("root_ready", "/root");
+    let written = job.join("chk-7/._metadata.inprogress.d1ba");
+    fs::copy(&metadata, written).unwrap();
+    complete(&job, "chk-7");
+    watch.wait("completed", "/chk-7");
+}
+
+#[test]
 fn a_checkpoint_appears_completes_and_vanishes() {
     let (temp, job) = job();
     let watch = Watch::on(&temp.path().join("root"));
