@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::disposal::Disposal;
 use crate::analysis::document::Document;
+use crate::analysis::ownership;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
 use crate::domain::text::{scrub, shell_quote};
@@ -16,6 +17,7 @@ use crate::inventory::scan::Root;
 use crate::inventory::{detail, disposal};
 
 use super::args::Show;
+use super::connect;
 use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
@@ -65,7 +67,9 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
         };
         output::json(out, &extended)?;
     } else {
-        for_people(out, row, &opened)?;
+        let clusters = connect::clusters(&args.connect);
+        let owner = ownership::of(row, &clusters).owner(row).word();
+        for_people(out, row, owner, &opened)?;
         if args.disposal {
             dispose(out, disposal::of(&opened.catalog, &asked).as_ref(), &opened)?;
         }
@@ -120,7 +124,12 @@ fn scope(opened: &Opened) -> String {
     places.collect::<Vec<_>>().join(", ")
 }
 
-fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::Result<()> {
+fn for_people(
+    out: &mut dyn Write,
+    row: &Snapshot,
+    owner: &str,
+    opened: &Opened,
+) -> std::io::Result<()> {
     let now = Timestamp::now();
     let id = row
         .checkpoint_id()
@@ -163,7 +172,7 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
             names.join(", ")
         }
     };
-    writeln!(out, "owner      {}", row.owner.word())?;
+    writeln!(out, "owner      {owner}")?;
     writeln!(
         out,
         "deleted when {}; kept when {}",
