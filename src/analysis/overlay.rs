@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::history::identity;
 use crate::domain::id::JobId;
@@ -125,10 +126,12 @@ pub fn users<'a>(
         })
 }
 
-/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. Up to
-/// 1.20 it may have been in LEGACY mode as well.
+/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. As long
+/// as its release knows LEGACY mode, it may have been that as well.
 pub fn tells_no_claim(cluster: &Cluster) -> bool {
-    cluster.release().is_some_and(|it| it >= (2, 0))
+    cluster
+        .release()
+        .is_some_and(|it| !ClaimMode::Legacy.is_known_to(it))
 }
 
 /// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.

@@ -3,7 +3,7 @@
 //! Flink deletes what is in a job's `CompletedCheckpointStore`, while that job lives. What outlives its job is the user's,
 //! until a job is restored from it with CLAIM: such a job takes it into its own store, under its own properties
 //! (`CheckpointCoordinator#restoreSavepoint`), so that REST does not call it a savepoint. With NO_CLAIM and in LEGACY mode
-//! REST calls what was restored a savepoint, whatever it was, and Flink never deletes it; LEGACY is gone with 2.0.
+//! REST calls what was restored a savepoint, whatever it was, and Flink never deletes it; LEGACY goes with 2.4.
 //!
 //! This is what is shown. What may be deleted, the guard decides by itself ([`guard`](super::guard)).
 

@@ -66,7 +66,7 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
     if !either.is_empty() {
         said.push(format!(
             "{} {} restored from it without CLAIM: with NO_CLAIM that job needs it until it has completed a checkpoint, in LEGACY mode its \
-             checkpoints may lean on its files for as long as it lives, and which of the two it was Flink before 2.0 does not tell",
+             checkpoints may lean on its files for as long as it lives, and which of the two it was Flink before 2.4 does not tell",
             few(&either),
             was(&either)
         ));

@@ -268,15 +268,15 @@ fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_clust
     let question = asking(&snapshot, &[], &claimed);
     says(&question, Topic::Owner, "It is Flink's: job job-111122");
     says(&question, Topic::Fate, "It goes as the checkpoints of job");
-    let unclaimed = on("2.3.0", true);
+    let unclaimed = on("2.4.0", true);
     let question = asking(&snapshot, &[], &unclaimed);
     says(&question, Topic::Owner, "It is yours: no job claimed it.");
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
-    // Before 2.0 it may have been in LEGACY mode, unless the restart was noted.
-    let either = on("1.20.5", true);
+    // Before 2.4 it may have been in LEGACY mode, unless the restart was noted.
+    let either = on("2.3.0", true);
     let question = asking(&snapshot, &[], &either);
     says(&question, Topic::Owner, "It is yours: no job claimed it.");
-    says(&question, Topic::Owner, "Flink before 2.0 does not tell");
+    says(&question, Topic::Owner, "Flink before 2.4 does not tell");
     let noted = Relations {
         restarts: vec![Restart {
             job: sample::OTHER_JOB.parse().unwrap(),

@@ -195,7 +195,7 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
 /// looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
-    let mut text = "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+    let mut text = "A job that builds on its files (CLAIM or LEGACY) may write to another checkpoint directory. Name all such \
                     directories with --in, and say so with --all-named."
         .to_owned();
     for configured in configured_elsewhere(question) {
@@ -286,8 +286,8 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
             ELSEWHERE,
             Decision::Unknown,
             format!(
-                "{} may have claimed it, and nobody looked in {}, where its checkpoints may name files of it. Look there too \
-                 with --in.",
+                "{} may build on its files (CLAIM or LEGACY), and nobody looked in {}, where its checkpoints may name files \
+                 of it. Look there too with --in.",
                 heir.who, heir.at
             ),
         )
