@@ -1,9 +1,12 @@
-//! Without Unicode every screen says the same: no character of our own is lost on the way into ASCII.
+//! Where there are few cells or no Unicode every screen says the same: nothing that tells things apart is lost.
 
 use stateward::app::model::Model;
+use stateward::domain::snapshot::RootState;
+use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 
 use super::tui_clusters::with_answers;
+use super::tui_sample as sample;
 use super::tui_screens::{after, look, press, render};
 use super::tui_seen::STATES;
 
@@ -50,6 +53,29 @@ fn no_screen_loses_a_word_in_ascii() {
                 marks(&plain) <= marks(&rich),
                 "{name} at {size:?}: {plain}\n{rich}"
             );
+        }
+    }
+}
+
+#[test]
+fn names_that_differ_at_their_end_look_different_wherever_they_are_cut() {
+    let mut deltas = sample::deltas();
+    for delta in &mut deltas {
+        if let Delta::Lineages(lineages) = delta {
+            let mut renamed = lineages.to_vec();
+            for (lineage, colour) in renamed.iter_mut().zip(["blue", "teal"]) {
+                lineage.name = format!("orders-enrichment-of-the-shop-in-production-{colour}");
+            }
+            *delta = Delta::Lineages(renamed.into());
+        }
+    }
+    for keys in ["", "U", "e"] {
+        let roots = vec![sample::root(RootState::Ready)];
+        let mut model = sample::model_of(roots, deltas.clone(), (120, 40));
+        press(&mut model, keys);
+        let screen = drawn(&mut model, false);
+        for colour in ["blue", "teal"] {
+            assert!(screen.contains(&format!("n-{colour}")), "{keys}: {screen}");
         }
     }
 }

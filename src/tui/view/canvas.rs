@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use super::Look;
 use crate::tui::ages::Ages;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::text::{ascii, fit, width};
+use crate::tui::text::{ascii, fit, fit_middle, width};
 use crate::tui::theme::Role;
 
 /// A buffer, with the looks and the clock.
@@ -45,6 +45,11 @@ impl<'a> Canvas<'a> {
     /// Cuts text at its end, with this set's ellipsis.
     pub(super) fn fit<'t>(&self, text: &'t str, cells: usize) -> Cow<'t, str> {
         fit(text, cells, self.look.glyphs.ellipsis)
+    }
+
+    /// Cuts a name in its middle: names that begin alike differ at their end.
+    pub(super) fn fit_name<'t>(&self, name: &'t str, cells: usize) -> Cow<'t, str> {
+        fit_middle(name, cells, self.look.glyphs.ellipsis)
     }
 
     /// A job's id by its first digits, as one reads it out; other names whole.

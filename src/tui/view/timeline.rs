@@ -196,7 +196,7 @@ fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line
     let room = cells.saturating_sub(2);
     if *is_first {
         let name = canvas.short(&lane.name).into_owned();
-        let name = canvas.fit(&name, usize::from(room)).into_owned();
+        let name = canvas.fit_name(&name, usize::from(room)).into_owned();
         let role = match (has_chosen, lane.is_there) {
             (true, _) => Role::Strong,
             (false, true) => Role::Text,
