@@ -12,7 +12,7 @@ use crate::analysis::guard::Word;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
-use crate::domain::text::{scrub, shell_quote};
+use crate::domain::text::{scrub, shell_quote, shell_quoted};
 use crate::inventory::retention::Kept;
 
 use super::args::Planning;
@@ -60,7 +60,7 @@ pub fn settle(
         }
         return Ok(outcome(plan));
     }
-    let permission = connect::permission(&args.connect)?;
+    let permission = connect::permission_of(args.write)?;
     if !args.json {
         show(args, plan, kept, Purpose::Act, err)?;
     }
@@ -170,7 +170,9 @@ fn refusal(plan: &Plan) -> Report {
     let words: BTreeSet<&str> = objections
         .filter_map(|it| it.overruled_by.as_deref())
         .collect();
-    let flags = words.iter().map(|it| format!("--confirm '{}'", scrub(it)));
+    let flags = words
+        .iter()
+        .map(|it| format!("--confirm {}", shell_quoted(&scrub(it))));
     let flags: Vec<String> = flags.collect();
     match flags.as_slice() {
         [] => report,

@@ -22,14 +22,6 @@ use super::report::Report;
 ///
 /// # Errors
 /// When nothing gives it.
-pub fn permission(flags: &Connect) -> Result<Permission, Report> {
-    permission_of(flags.write)
-}
-
-/// The same for commands that need no cluster.
-///
-/// # Errors
-/// When nothing gives it.
 pub fn permission_of(write: bool) -> Result<Permission, Report> {
     Ok(Permission::given(write)?)
 }

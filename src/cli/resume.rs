@@ -23,7 +23,7 @@ use super::trash::{batches, surroundings, warn};
 /// # Errors
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let permission = connect::permission(&args.connect)?;
+    let permission = connect::permission_of(args.write)?;
     refuse_strange_words(args)?;
     let mut batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;

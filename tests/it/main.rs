@@ -85,6 +85,7 @@ mod trash_lost;
 mod trash_needs;
 mod trash_runtime;
 mod trash_tree;
+mod tui_ascii;
 mod tui_clusters;
 mod tui_demo;
 mod tui_holds;

@@ -14,6 +14,7 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::text::shell_quote;
 use crate::domain::time;
 
 const GUARD: &str = "starting job";
@@ -187,6 +188,7 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
     let mut started = heirs::started_unseen(question.clusters, is_seen);
     let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
     let home = at.parent().unwrap_or_else(|| at.clone());
+    let home = shell_quote(&home.shown()).into_owned();
     let text = format!(
         "The {who} was restored from {at}, where nobody looked, and has completed no checkpoint of its own: that may name \
          files of this one. Look there too with --in {home}."

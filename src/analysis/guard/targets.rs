@@ -233,8 +233,9 @@ pub(super) fn configured_elsewhere(question: &Question<'_>) -> impl Iterator<Ite
         let at = cluster.settings.as_ref()?.checkpoint_directory.as_ref()?;
         (!is_seen(at)).then(|| {
             format!(
-                "{} is configured to write to {at}, where nobody looked (--in {at}).",
-                cluster.name
+                "{} is configured to write to {at}, where nobody looked (--in {}).",
+                cluster.name,
+                shell_quote(&at.shown())
             )
         })
     })

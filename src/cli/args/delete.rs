@@ -91,6 +91,9 @@ pub struct Planning {
     /// Which clusters know about live jobs.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

@@ -154,6 +154,9 @@ pub struct Resume {
     /// Which clusters know whether a job was started from what is half deleted.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

@@ -234,7 +234,10 @@ impl Trail {
             spans.push(into.clone());
         }
         if lineage_cells > 0 {
-            spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+            spans.push(canvas.span(
+                Role::Text,
+                canvas.fit_name(&lineage, lineage_cells).into_owned(),
+            ));
         }
         if !self.snapshot.is_empty() {
             if !spans.is_empty() {
