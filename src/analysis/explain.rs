@@ -35,7 +35,7 @@ use self::settings::Alternative;
 use super::overlay::{self, Live};
 use super::ownership::{self, Ownership};
 use crate::domain::claim::ClaimMode;
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, Job};
 use crate::domain::id::JobId;
 use crate::domain::series::{Release, Series};
 use crate::domain::snapshot::{Facts, Kind, Snapshot};
@@ -183,7 +183,18 @@ impl<'a> Question<'a> {
 
     /// Whose it is.
     fn ownership(&self) -> Ownership<'a> {
-        ownership::of(self.snapshot, self.clusters)
+        let noted = self.relations.map_or(&[][..], |it| &it.restarts);
+        let claimed = |job: &Job| {
+            let mut noted = noted.iter();
+            noted.any(|it| it.job == job.id && it.claim_mode == Some(ClaimMode::Claim))
+        };
+        // After a failure its cluster does not tell any more what the job began with.
+        let mut claimers = overlay::jobs(self.clusters)
+            .filter(|(_, job)| !job.state.is_over() && overlay::went_back(job) && claimed(job));
+        match claimers.next() {
+            Some((cluster, job)) => Ownership::Claimed(cluster, job),
+            None => ownership::of(self.snapshot, self.clusters),
+        }
     }
 
     /// Whether a job is noted as one that was restored from it with NO_CLAIM.

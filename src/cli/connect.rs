@@ -45,9 +45,9 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
 
 /// The flags by which the clusters were named, to stand in a command that is suggested; each begins with a space.
 pub fn named(flags: &Connect) -> String {
-    let mut words = String::new();
+    let mut words = Vec::new();
     let mut add = |flag: &str, value: &str| {
-        words.push_str(&format!(" {flag} {}", shell_quote(&scrub(value))));
+        words.push(format!(" {flag} {}", shell_quote(&scrub(value))));
     };
     if let Some(context) = &flags.context {
         add("--context", context);
@@ -70,7 +70,7 @@ pub fn named(flags: &Connect) -> String {
     if let Some(user) = &flags.flink_user {
         add("--flink-user", user);
     }
-    words
+    words.concat()
 }
 
 /// What may be typed of the clusters where they are silent.

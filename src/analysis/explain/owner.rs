@@ -33,10 +33,14 @@ fn claimed(cluster: &Cluster, job: &Job) -> (String, String) {
             "It is Flink's: job {} on {} was restored from it with CLAIM, counts it among its own checkpoints, and deletes it by itself.",
             job.name, cluster.name
         ),
-        format!(
-            "{} says that the job was restored from it and does not call it a savepoint, as it would without CLAIM",
-            cluster.name
-        ),
+        if overlay::went_back(job) {
+            "a note of its restart says so; since then the job has gone back to a checkpoint of its own".to_owned()
+        } else {
+            format!(
+                "{} says that the job was restored from it and does not call it a savepoint, as it would without CLAIM",
+                cluster.name
+            )
+        },
     )
 }
 

@@ -289,6 +289,35 @@ fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_clust
         ..asking(&snapshot, &[], &either)
     };
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
+    // After a failure its cluster tells of a checkpoint of the job's own.
+    let job = sample::job(sample::OTHER_JOB, JobState::Running);
+    let own = sample::place(&format!("file:/data/{}/chk-12", sample::OTHER_JOB));
+    let failed = [Arc::new(sample::cluster([sample::restored_from(
+        job, &own,
+    )]))];
+    let by_note = |claim_mode| Relations {
+        restarts: vec![Restart {
+            job: sample::OTHER_JOB.parse().unwrap(),
+            claim_mode: Some(claim_mode),
+        }],
+        ..Relations::default()
+    };
+    let (claimed, unclaimed) = (by_note(ClaimMode::Claim), by_note(ClaimMode::NoClaim));
+    let told = |relations| Question {
+        relations: Some(relations),
+        ..asking(&snapshot, &[], &failed)
+    };
+    says(
+        &told(&claimed),
+        Topic::Owner,
+        "It is Flink's: job job-111122",
+    );
+    says(
+        &told(&claimed),
+        Topic::Fate,
+        "It goes as the checkpoints of job",
+    );
+    says(&told(&unclaimed), Topic::Owner, "yours alone");
 }
 
 #[test]
