@@ -99,7 +99,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'H
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l disposal -d 'Also say what Flink\'s own disposal of it (`flink savepoint -d`) would delete, and whose files these are'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stateward -n "__fish_stateward_using_subcommand explain" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Siblings are always looked at' -r
+complete -c stateward -n "__fish_stateward_using_subcommand explain" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Siblings, the directory of all jobs\' checkpoints where one can be told, and where the clusters write are always looked at' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l for -d 'The release of Flink to restore it with, such as 1.20: settings are then named as they are there. Default: that of the cluster with its job, else the oldest that can have written it' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l levels -d 'How many levels below a directory to look for snapshots' -r

@@ -136,6 +136,7 @@ mod tests {
             id: JobId([1; 16]),
             name: "fraud".to_owned(),
             state: JobState::Running,
+            state_since: None,
             started_at: None,
             ended_at: None,
             restarts: None,

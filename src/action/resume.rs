@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use super::apply;
 use super::half::{place, refuse_held};
-use super::needed;
+use super::needed::{Needs, trashes};
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
 use super::trash::journal::{batch_of, state_of};
+use super::trash::undone::Undone;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
-use crate::analysis::guard::Word;
+use super::who::Who;
+use crate::analysis::guard::{GRACE, Word};
 use crate::analysis::{heirs, overlay};
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
 use crate::domain::text::shell_quote;
-use crate::inventory::named::NamedFiles;
-use crate::store::local::LocalStore;
+use crate::inventory::sight::{Terms, half};
 
 /// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,9 @@ pub struct Asked<'a> {
 /// Goes on with whatever was begun with a batch.
 ///
 /// # Errors
-/// When something that has gone half-way is held now, a job of one of these clusters needs it, or one of them does not answer;
-/// and as [`apply::resume`]: it stops where it cannot be looked as it was when its plan was made.
+/// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
+/// clusters needs it, or one of them does not answer; and as [`apply::resume`]: it stops where it cannot be looked as it was
+/// when its plan was made.
 pub fn resume(
     permission: Permission,
     root: &list::Root,
@@ -44,14 +46,29 @@ pub fn resume(
     refuse_held(root, &place(root.path())?, id, course.clock.now())?;
     let scope = list::scope(root.tree(), id)?;
     let is_purge = purge::is_under_way(root.tree(), id)?;
+    if let Ok(around) = around.of(root, &scope) {
+        // Where that cannot be had, it stops before any other file goes.
+        refuse_last(root, id, &around, asked.clusters)?;
+    }
+    let around = || around.of(root, &scope).map_err(|error| error.to_string());
+    if is_purge {
+        let mut needs = None;
+        let mut recheck = || {
+            let needs = match &mut needs {
+                Some(needs) => needs,
+                none => none.insert(Needs::new(root, id, around()?)),
+            };
+            needs.look()
+        };
+        return apply::resume(permission, root.tree(), id, &mut recheck, course);
+    }
+    let mut who = None;
     let mut recheck = || {
-        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
-        let Around { roots, rules } = around;
-        if is_purge {
-            return needed::look(root, id, &roots, &rules);
-        }
-        let named = NamedFiles::below(&LocalStore, rules, &roots)?;
-        Ok(apply::naming(root.path(), named))
+        let who = match &mut who {
+            Some(who) => who,
+            none => none.insert(Who::new(around()?)),
+        };
+        Ok(who.look()?.naming(root.path()))
     };
     apply::resume(permission, root.tree(), id, &mut recheck, course)
 }
@@ -111,4 +128,50 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
             "{undo}; go on once it answers, or with --confirm {word} if nothing of it is in use there"
         )))
     })
+}
+
+/// Refuses to go on with a deletion of which the metadata has gone, where nothing else of a lineage could be restored by now,
+/// unless somebody typed that this may be so: whatever was to be left may have been deleted since.
+fn refuse_last(
+    root: &list::Root,
+    id: &str,
+    around: &Around,
+    clusters: &[Arc<Cluster>],
+) -> Result<(), TrashError> {
+    let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
+    let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
+        return Ok(());
+    };
+    let refused = |why: String| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
+            "`stateward undo` puts it back; a new plan asks for the word that lets the last one go",
+        ))
+    };
+    let mut gone = Undone::default();
+    let halves = trashes(&around.roots, &[]);
+    let halves = halves.map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
+    for half in halves.iter().filter(|it| it.entry.id == id) {
+        gone = gone.and(Undone::batch(&half.root, id)?);
+    }
+    let levels = around.roots.iter().map(|root| root.depth).max();
+    let terms = Terms {
+        within: Vec::new(),
+        levels: levels.unwrap_or_default(),
+        rules: around.rules.clone(),
+        all_named: true,
+        untouched: GRACE,
+        typed: batch.typed.iter().cloned().collect(),
+    };
+    let places = around.roots.iter().map(|root| root.location.clone());
+    match half::last(&terms, clusters.to_vec(), places, (&gone, gone.snapshots())) {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => refused(why),
+        // Whoever looks who names the other files finds the same, and says so.
+        Err(_) if batch.metadata < batch.moves.len() => Ok(()),
+        Err(why) => refused(why),
+    }
 }

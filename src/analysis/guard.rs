@@ -210,6 +210,14 @@ pub fn standing(question: &Question<'_>, at: usize, granted: &[Objection]) -> Op
     verdict.objections.into_iter().next()
 }
 
+/// The first of those that go which is the last of its lineage that could be restored, as [`LAST_RESTORABLE`] has it, and that
+/// nobody has said may go as such.
+pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Option<(usize, Objection)> {
+    let mut found = targets::last_restorable(question, going).into_iter();
+    let is_typed = |word: &String| question.typed.contains(word);
+    found.find(|(_, it)| !it.overruled_by.as_ref().is_some_and(is_typed))
+}
+
 /// Judges what is asked to go.
 pub fn plan(question: &Question<'_>) -> Plan {
     let mut verdicts: BTreeMap<usize, Verdict<'_>> = BTreeMap::new();

@@ -246,7 +246,7 @@ pub fn carry_out(
     let Again {
         plan: narrowed,
         changes,
-        meanwhile,
+        mut meanwhile,
     } = look_again(args, plan)?;
     tell(&changes, err)?;
     if narrowed.comes_to_nothing() {

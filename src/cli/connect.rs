@@ -1,12 +1,13 @@
 //! From flags to clusters, and to the right to change something.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::action::permission::Permission;
 use crate::analysis::guard::Word;
-use crate::domain::cluster::{Cluster, ClusterId};
+use crate::domain::cluster::{Cluster, ClusterId, Contact};
 use crate::domain::location::Location;
 use crate::domain::text::{scrub, shell_quote};
 use crate::flink::poll::Poller;
@@ -79,6 +80,23 @@ pub fn words_of_silent(flags: &Connect) -> Vec<String> {
     names
         .map(|connection| Word::of_silent(&scrub(&connection.name)))
         .collect()
+}
+
+/// The same, with a note where one does not answer.
+///
+/// # Errors
+/// When nothing more can be said.
+pub fn ask(flags: &Connect, err: &mut dyn Write) -> io::Result<Vec<Arc<Cluster>>> {
+    let clusters = clusters(flags);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(
+                err,
+                "stateward: note: {reason}; what lies on disk decides alone"
+            )?;
+        }
+    }
+    Ok(clusters)
 }
 
 /// The directories that clusters are configured to write to, and those that their jobs wrote to, as far as they are there.

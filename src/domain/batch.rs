@@ -1,6 +1,8 @@
 //! The part of a plan that lies below one root, as it is carried out: moves into the root's own trash. Written down before
 //! the first move, so that whoever finds it after a crash can go on or go back.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,9 @@ pub struct Batch {
     /// How was looked there; not known of one that an earlier release wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looking: Option<Looking>,
+    /// What was typed when it was planned, to overrule what spoke against it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub typed: BTreeSet<String>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.

@@ -62,6 +62,7 @@ impl Store {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files
                 .iter()
@@ -312,7 +313,7 @@ fn going_on_looks_again_who_names_what() {
     let resumed = store.run(&["resume", "--write"], &[]);
     assert_eq!(code(&resumed), 1, "{}", err(&resumed));
     assert!(
-        err(&resumed).contains("a snapshot names it now"),
+        err(&resumed).contains("chk-9 names it now"),
         "{}",
         err(&resumed)
     );

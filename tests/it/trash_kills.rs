@@ -97,6 +97,7 @@ impl Victim {
             scope: Vec::new(),
             looking: None,
             missing: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),
             metadata: 2,

@@ -177,6 +177,7 @@ impl Place {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING
                 .iter()
