@@ -100,6 +100,10 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
             job.name, job.id, cluster.name
         ))
     };
+    let undo = format!(
+        "`stateward undo {} --write` puts it back",
+        shell_quote(&root.shown())
+    );
     let refused = |why: &str| {
         let message = format!(
             "cannot go on with the deletion {id} of {}: {why}",
@@ -108,9 +112,9 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
         TrashError::new(TrashErrorKind::Refused, message)
     };
     if let Some(why) = started.or_else(starting) {
-        return Err(refused(&why).hint(
-            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
-        ));
+        return Err(refused(&why).hint(format!(
+            "{undo}, or go on once the job has a checkpoint of its own"
+        )));
     }
     let mut silent = clusters.iter().filter(|it| {
         let answers = matches!(it.contact, Contact::Answering { .. });
@@ -121,7 +125,7 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
         let why = format!("{name} does not answer, and may run a job that was started from it");
         let word = shell_quote(&Word::of_silent(name)).into_owned();
         Err(refused(&why).hint(format!(
-            "`stateward undo` puts it back; go on once it answers, or with --confirm {word} if nothing of it is in use there"
+            "{undo}; go on once it answers, or with --confirm {word} if nothing of it is in use there"
         )))
     })
 }

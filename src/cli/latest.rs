@@ -46,7 +46,7 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     }
     let opened = open_readable(args, &clusters, err)?;
     // What would be the newest may be half deleted.
-    unfinished::note(&opened, err)?;
+    unfinished::note(&opened, &connect::named(&args.connect), err)?;
     let (choice, lineage) = choice(args, &opened)?;
     let pick = pick(args, &opened, &choice, lineage);
     for note in &pick.notes {

@@ -66,7 +66,7 @@ impl Runtime {
         let _ = idle.recv_timeout(PATIENCE);
         unfinished::left(&batches)
             .iter()
-            .map(unfinished::Unfinished::sentence)
+            .map(|it| it.sentence(""))
             .collect()
     }
 }

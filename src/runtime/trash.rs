@@ -23,8 +23,11 @@ use crate::action::trash::{self, Course, Done, GRACE, Stage, Step, TrashError, b
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
+use crate::config::connection::Connection;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
+use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::Observer;
 use crate::inventory::ours;
@@ -82,8 +85,11 @@ impl Runtime {
         let parts = work.parts.iter();
         let at_work = self.at_work(parts.map(|part| (part.root.clone(), part.id.clone())));
         let (rules, levels) = (self.rules.clone(), self.levels);
+        let clusters = self.clusters.iter();
+        let clusters = clusters.map(|it| (it.id, it.connection.clone())).collect();
         self.ask(move |observer| {
             let worker = Worker {
+                clusters,
                 permission,
                 around: surroundings(observer, rules, levels),
                 halt,
@@ -220,6 +226,8 @@ fn ahead(what: What, part: &Part) -> usize {
 struct Worker {
     permission: Permission,
     around: Surroundings,
+    /// Who is asked whether anybody needs what is half deleted.
+    clusters: Vec<(ClusterId, Connection)>,
     halt: Arc<AtomicBool>,
     id: OperationId,
     inbox: Sender<Message>,
@@ -321,8 +329,14 @@ impl Worker {
                 purge::purge(permission, &root, id, grace, &self.around, course)
             }
             What::Resume => {
+                // What was heard of them last may be some seconds old.
+                let clock = &self.around.rules.clock;
+                let clusters = self.clusters.iter();
+                let clusters = clusters.map(|(id, connection)| {
+                    Arc::new(Poller::new(*id, connection).poll(&|| clock.now()))
+                });
                 let asked = resume::Asked {
-                    clusters: &[],
+                    clusters: &clusters.collect::<Vec<_>>(),
                     typed: &[],
                 };
                 resume::resume(permission, &root, id, &self.around, asked, course)

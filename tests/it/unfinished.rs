@@ -107,7 +107,7 @@ fn what_is_removed_for_good_tears_nothing_that_is_shown() {
     let (found, _) = find([&place(&store.root())], &[]);
     assert_eq!(found[0].what, Act::Purge);
     assert_eq!(found[0].torn, BTreeSet::new());
-    assert!(found[0].remedy().contains("stateward resume"));
+    assert!(found[0].remedy("").contains("stateward resume"));
 }
 
 #[test]

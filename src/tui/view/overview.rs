@@ -271,7 +271,7 @@ fn torn(model: &Model, snapshot: &Snapshot) -> Option<String> {
     let fact = torn.fact_about(&snapshot.location)?;
     Some(format!(
         "Nothing can be restored from it now: {fact}. T, there u puts it back and r goes on; from a shell, {}.",
-        torn.remedy()
+        torn.remedy("")
     ))
 }
 
