@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
 
+use crossbeam_channel::{Receiver, unbounded};
 use jiff::Timestamp;
 
 use crate::action::history::Recording;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
+use crate::domain::time;
 use crate::inventory::chronicle::contents::Keep;
 use crate::runtime::record::{Wanted, record};
 use crate::store::local::LocalStore;
@@ -15,7 +19,7 @@ use super::args::Record;
 use super::open::{absent, roots};
 use super::report::{Outcome, Report, ReportKind};
 
-/// Records until the process is ended.
+/// Records until it is told to end by a signal, and says what it has then.
 ///
 /// # Errors
 /// When the file is there already, or cannot be written. A root that is not there is recorded as such, and looked for
@@ -54,6 +58,7 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
         what.collect::<Vec<_>>().join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
+    let to = scrub(&args.to.to_string_lossy()).into_owned();
     for place in absent(&asked) {
         writeln!(
             err,
@@ -70,6 +75,53 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             Keep::Metadata
         },
     };
-    record(Arc::new(LocalStore), wanted, recording).map_err(failed)?;
+    let ends = end()?;
+    let recorded = record(Arc::new(LocalStore), wanted, recording, ends).map_err(failed)?;
+    writeln!(
+        err,
+        "stateward: recorded {} in {} to {to}; `stateward replay {}` shows it",
+        events(recorded.events),
+        time::age(recorded.from, recorded.until),
+        shell_quote(&to),
+    )?;
     Ok(Outcome::Done)
+}
+
+/// How many, in words.
+fn events(count: u64) -> String {
+    match count {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
+}
+
+/// What comes when a signal tells the program to end; a second one ends it at once.
+#[cfg(unix)]
+fn end() -> io::Result<Receiver<()>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+
+    let (told, ends) = unbounded();
+    let again = Arc::new(AtomicBool::new(false));
+    let signals = [SIGHUP, SIGINT, SIGTERM];
+    for signal in signals {
+        flag::register_conditional_default(signal, again.clone())?;
+        flag::register(signal, again.clone())?;
+    }
+    let mut signals = signal_hook::iterator::Signals::new(signals)?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                let _ = told.send(());
+            }
+        })?;
+    Ok(ends)
+}
+
+/// There are no such signals here: what is never told never ends.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn end() -> io::Result<Receiver<()>> {
+    Ok(crossbeam_channel::never())
 }

@@ -56,6 +56,7 @@ mod pty_trash;
 mod pty_tree;
 mod purge_needs;
 mod rates;
+mod record_ends;
 mod recorded;
 mod recorded_clusters;
 mod scene;
