@@ -2,17 +2,14 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::thread;
 
-use crossbeam_channel::{Receiver, unbounded};
 use jiff::Timestamp;
 
 use crate::action::history::Recording;
 use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 use crate::inventory::chronicle::contents::Keep;
-use crate::runtime::record::{Wanted, record};
+use crate::runtime::record::{Wanted, record, told_to_end};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
@@ -75,7 +72,7 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             Keep::Metadata
         },
     };
-    let ends = end()?;
+    let ends = told_to_end()?;
     let recorded = record(Arc::new(LocalStore), wanted, recording, ends).map_err(failed)?;
     writeln!(
         err,
@@ -93,35 +90,4 @@ fn events(count: u64) -> String {
         1 => "1 event".to_owned(),
         count => format!("{count} events"),
     }
-}
-
-/// What comes when a signal tells the program to end; a second one ends it at once.
-#[cfg(unix)]
-fn end() -> io::Result<Receiver<()>> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::flag;
-
-    let (told, ends) = unbounded();
-    let again = Arc::new(AtomicBool::new(false));
-    let signals = [SIGHUP, SIGINT, SIGTERM];
-    for signal in signals {
-        flag::register_conditional_default(signal, again.clone())?;
-        flag::register(signal, again.clone())?;
-    }
-    let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            if signals.forever().next().is_some() {
-                let _ = told.send(());
-            }
-        })?;
-    Ok(ends)
-}
-
-/// There are no such signals here: what is never told never ends.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn end() -> io::Result<Receiver<()>> {
-    Ok(crossbeam_channel::never())
 }

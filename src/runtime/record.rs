@@ -49,6 +49,43 @@ pub struct Recorded {
     pub until: Timestamp,
 }
 
+/// What comes when a signal tells the program to end; a second one ends it at once.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(unix)]
+pub fn told_to_end() -> io::Result<Receiver<()>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+
+    let (told, ends) = unbounded();
+    let again = Arc::new(AtomicBool::new(false));
+    let signals = [SIGHUP, SIGINT, SIGTERM];
+    for signal in signals {
+        flag::register_conditional_default(signal, again.clone())?;
+        flag::register(signal, again.clone())?;
+    }
+    let mut signals = signal_hook::iterator::Signals::new(signals)?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                let _ = told.send(());
+            }
+        })?;
+    Ok(ends)
+}
+
+/// There are no such signals here: what is never told never ends.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+pub fn told_to_end() -> io::Result<Receiver<()>> {
+    Ok(crossbeam_channel::never())
+}
+
 /// Records until something comes from `ends`, or it cannot be written any more.
 ///
 /// # Errors
