@@ -63,6 +63,7 @@ mod pty_tree;
 mod purge_mounts;
 mod purge_needs;
 mod rates;
+mod record_ends;
 mod recorded;
 mod recorded_clusters;
 mod scene;

@@ -320,11 +320,14 @@ fn events_of_a_recording_are_printed_as_json() {
 
     // Cut in the middle of the last line.
     let text = fs::read(&file).unwrap();
+    let lines = text.iter().filter(|it| **it == b'\n').count();
     fs::write(&file, &text[..text.len() - 9]).unwrap();
     let printed = stage.command(&["replay", file.to_str().unwrap(), "--json"]);
     assert!(printed.status.success());
     assert!(
-        err(&printed).contains("the last line was not written to its end"),
+        err(&printed).contains(&format!(
+            "line {lines}, the last, was not written to its end"
+        )),
         "{}",
         err(&printed)
     );
@@ -340,7 +343,10 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
     };
     for (text, why) in [
         ("", "it is empty"),
-        ("a,b,c\n", "it does not begin as a log of stateward does"),
+        (
+            "a,b,c\n",
+            "line 1 is not how a recording of stateward begins",
+        ),
         (
             "{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"log\",\"schema\":99,\"version\":\"9\"}\n",
             "a later release can read it",
