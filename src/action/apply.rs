@@ -3,21 +3,22 @@
 //! Every file is held against what was seen of it when the plan was made, before it is moved and once more where it
 //! arrived; one that differs is left alone. Nothing is ever copied, and nothing is removed but directories that are empty.
 
+mod moving;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::permission::Permission;
-use super::trash::journal::{Journal, difference};
-use super::trash::{
-    Course, Done, End, Pace, Skipped, Stage, Step, TrashError, TrashErrorKind, all_parents, back,
-    files, purge, skipped,
-};
+use super::trash::journal::{Journal, state_of};
+use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind, back, files, purge};
 use jiff::Timestamp;
 
 use crate::domain::batch::Batch;
 use crate::domain::size::thousands;
 use crate::inventory::named::NamedFiles;
-use crate::store::change::{ChangeErrorKind, Tree};
+use crate::store::change::Tree;
+
+use moving::Moving;
 
 /// Why the file at a path below the root must stay: who names it, in a few words.
 pub type Named = Box<dyn Fn(&str) -> Option<String>>;
@@ -124,6 +125,7 @@ fn steps(
     for part in parts.iter_mut() {
         part.metadata(course)?;
     }
+    moving::stay_together(parts, BTreeSet::new());
     let has_metadata = parts.iter().any(|it| it.journal.batch.metadata > 0);
     if let Some(why) = has_metadata.then(needed).flatten() {
         for part in parts.iter_mut() {
@@ -201,307 +203,87 @@ pub fn resume(
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    // Removing may have come so far that nothing else can be read.
-    if purge::is_under_way(tree, id)? {
-        return purge::go_on(permission, tree, id, recheck, course);
-    }
-    let journal = Journal::open(tree, id)?;
-    match journal.state.stage {
-        Stage::Begun => {
-            let mut moving = Moving::new(journal)?;
-            moving.leave_what_is_whole();
-            let (done, end) = carry_out(&mut [moving], &mut || None, &mut |_| recheck(), course);
-            the_one(done, end)
-        }
-        Stage::Undoing => back::all(journal, course),
-        Stage::Done | Stage::Undone if !journal.state.restoring.is_empty() => {
-            back::begun(journal, course)
-        }
-        _ => Err(TrashError::new(
-            TrashErrorKind::NotFound,
-            format!(
-                "nothing of the batch {id} in {} is unfinished",
-                tree.shown()
-            ),
-        )),
-    }
+    let (done, end) = resume_all(permission, &[tree], id, &mut |_| recheck(), course);
+    the_one(done.into_iter().map(|(_, done)| done).collect(), end)
 }
 
-/// Moves that are under way.
-struct Moving<'t> {
-    journal: Journal<'t>,
-    /// Which moves are done.
-    here: Vec<bool>,
-    /// Targets whose metadata is there still, or again: none of their files goes.
-    staying: Vec<bool>,
-    skipped: Vec<Skipped>,
-    left: usize,
+/// The same with all batches of one deletion, each in a root of its own: what is on its way back in one of them comes back in
+/// all. What came of those that are done, by their places among the roots; and whether all are.
+///
+/// # Errors
+/// As [`resume`], beside what was done until then.
+pub fn resume_all(
+    permission: Permission,
+    trees: &[&dyn Tree],
+    id: &str,
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
+    let mut done = Vec::new();
+    let end = go_on(permission, trees, id, recheck, course, &mut done);
+    (done, end)
 }
 
-impl<'t> Moving<'t> {
-    fn new(mut journal: Journal<'t>) -> Result<Self, TrashError> {
-        // What was left alone by an earlier try is tried again.
-        journal.state.skipped.clear();
-        Ok(Self {
-            here: journal.arrived()?,
-            staying: vec![false; journal.batch.targets.len()],
-            skipped: Vec::new(),
-            left: 0,
-            journal,
-        })
-    }
-
-    /// Lets targets stay none of whose metadata has gone.
-    fn leave_what_is_whole(&mut self) {
-        let metadata = 0..self.journal.batch.metadata;
-        let target = |number: usize| self.journal.batch.moves[number].target;
-        let gone: BTreeSet<usize> = metadata
-            .clone()
-            .filter(|&it| self.here[it])
-            .map(target)
-            .collect();
-        let whole: BTreeSet<usize> = metadata.map(target).collect();
-        for target in whole.difference(&gone) {
-            self.staying[*target] = true;
-            self.skipped.push(skipped(
-                &self.journal.batch.targets[*target],
-                "it is whole still; a new plan tells whether it may go",
+fn go_on(
+    permission: Permission,
+    trees: &[&dyn Tree],
+    id: &str,
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+    done: &mut Vec<(usize, Done)>,
+) -> Result<(), TrashError> {
+    let mut numbers = Vec::new();
+    for (number, tree) in trees.iter().enumerate() {
+        // Removing may have come so far that nothing else can be read.
+        if purge::is_under_way(*tree, id)? {
+            let mut recheck = || recheck(number);
+            done.push((
+                number,
+                purge::go_on(permission, *tree, id, &mut recheck, course)?,
             ));
+        } else if state_of(*tree, id)?.is_some() {
+            numbers.push(number);
         }
     }
-
-    /// All that follows once the metadata has gone in every root.
-    fn rest(
-        &mut self,
-        recheck: &mut Recheck<'_>,
-        course: &mut Course<'_>,
-    ) -> Result<Done, TrashError> {
-        self.files(recheck, course)?;
-        let directories = self.directories()?;
-        let sync = self.journal.tree.sync(&self.journal.files());
-        sync.map_err(|it| TrashError::stopped(&it))?;
-        self.journal.enter(Stage::Done, course.clock.now())?;
-        let moved = self.journal.numbered().filter(|(it, _)| self.here[*it]);
-        let bytes = moved.clone().map(|(_, it)| it.seen.bytes);
-        Ok(Done {
-            plan: self.journal.batch.plan.clone(),
-            end: End::Trashed,
-            files: moved.count(),
-            bytes: bytes.fold(0, u64::saturating_add),
-            directories,
-            skipped: std::mem::take(&mut self.skipped),
-            left: self.left,
-            notes: Vec::new(),
-        })
+    // All are written down before anything is moved in one.
+    let is_short = numbers.len() < trees.len();
+    let opened = numbers.iter().map(|&it| Journal::open(trees[it], id));
+    let mut journals = opened.collect::<Result<Vec<_>, _>>()?;
+    let has = |stage| journals.iter().any(|it| it.state.stage == stage);
+    if has(Stage::Undoing) {
+        let back = back::all(journals, course)?;
+        done.extend(numbers.into_iter().zip(back));
+    } else if has(Stage::Begun) {
+        let is_begun = |it: &Journal<'_>| it.state.stage == Stage::Begun;
+        let begun: Vec<bool> = journals.iter().map(is_begun).collect();
+        let mut staying = BTreeSet::new();
+        for journal in journals.iter().filter(|it| !is_begun(it)) {
+            staying.extend(moving::whole_in(journal)?);
+        }
+        let mut each = begun.iter();
+        journals.retain(|_| each.next() == Some(&true));
+        let mut each = begun.iter();
+        numbers.retain(|_| each.next() == Some(&true));
+        let parts = journals.into_iter().map(Moving::new);
+        let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let mut batches = parts.iter().map(|it| &it.journal.batch);
+        let is_short = is_short || batches.any(|it| it.roots.len() > trees.len());
+        moving::leave_what_is_whole(&mut parts, is_short);
+        moving::stay_together(&mut parts, staying);
+        let mut recheck = |number: usize| recheck(numbers[number]);
+        let (gone, end) = carry_out(&mut parts, &mut || None, &mut recheck, course);
+        done.extend(numbers.iter().copied().zip(gone));
+        end?;
+    } else if journals.iter().any(|it| !it.state.restoring.is_empty()) {
+        let back = back::begun(journals, course)?;
+        done.extend(numbers.into_iter().zip(back));
+    } else if done.is_empty() {
+        let roots: Vec<String> = trees.iter().map(|it| it.shown()).collect();
+        let message = format!(
+            "nothing of the batch {id} in {} is unfinished",
+            roots.join(" and ")
+        );
+        return Err(TrashError::new(TrashErrorKind::NotFound, message));
     }
-
-    /// Moves all metadata, so that nothing addresses what goes.
-    fn metadata(&mut self, course: &mut Course<'_>) -> Result<(), TrashError> {
-        let count = self.journal.batch.metadata;
-        let mut pace = Pace::new(course, Step::Metadata, count);
-        for number in 0..count {
-            let target = self.journal.batch.moves[number].target;
-            if self.here[number] || !self.staying[target] {
-                pace.wait()?;
-                self.one(number)?;
-            }
-            // Where one of several stays, the others and all data stay with it.
-            self.staying[target] |= !self.here[number];
-            pace.done();
-        }
-        let sync = self.journal.tree.sync(&self.journal.files());
-        sync.map_err(|it| TrashError::stopped(&it))?;
-        let gone: Vec<usize> = (0..count).filter(|&it| self.here[it]).collect();
-        let mut replaced = BTreeSet::new();
-        for &number in &gone {
-            if self.is_taken(number)? {
-                self.staying[self.journal.batch.moves[number].target] = true;
-                self.skip(number, "new metadata has come to its place");
-                replaced.insert(number);
-            }
-        }
-        for number in gone {
-            let stays = self.staying[self.journal.batch.moves[number].target];
-            if stays && !replaced.contains(&number) {
-                self.give_back(number, "its target stays")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts all metadata back, as somebody needs what it tells of.
-    fn give_metadata_back(&mut self, why: &str) -> Result<(), TrashError> {
-        let metadata = 0..self.journal.batch.metadata;
-        let gone: Vec<usize> = metadata.filter(|&it| self.here[it]).collect();
-        for number in gone {
-            self.give_back(number, why)?;
-        }
-        Ok(())
-    }
-
-    /// Moves all other files that nobody names.
-    fn files(
-        &mut self,
-        recheck: &mut Recheck<'_>,
-        course: &mut Course<'_>,
-    ) -> Result<(), TrashError> {
-        let (first, end) = (self.journal.batch.metadata, self.journal.batch.moves.len());
-        if first == end {
-            return Ok(());
-        }
-        let named = recheck().map_err(|why| {
-            TrashError::new(
-                TrashErrorKind::Stopped,
-                format!("cannot tell who needs the files that are to go: {why}"),
-            )
-        })?;
-        let mut pace = Pace::new(course, Step::Files, end - first);
-        for number in first..end {
-            let it = &self.journal.batch.moves[number];
-            let (named, stays) = (named(&it.from), self.staying[it.target]);
-            if self.here[number] || !(named.is_some() || stays) {
-                pace.wait()?;
-            }
-            match self.here[number] {
-                true if named.is_some() || stays => {
-                    let why = named.as_deref().unwrap_or("its target stays");
-                    self.give_back(number, why)?;
-                }
-                false if stays => self.left += 1,
-                _ => match named {
-                    Some(why) => self.skip(number, &why),
-                    None => self.one(number)?,
-                },
-            }
-            pace.done();
-        }
-        Ok(())
-    }
-
-    /// Moves a file, unless it is not the one that was seen.
-    fn one(&mut self, number: usize) -> Result<(), TrashError> {
-        if !self.here[number] && !self.take(number)? {
-            return Ok(());
-        }
-        self.here[number] = true;
-        let arrived = self.journal.tree.look(&self.journal.file(number));
-        let arrived = arrived.map_err(|it| TrashError::stopped(&it))?;
-        // Somebody may have put another one there between the look and the move.
-        match difference(&arrived, &self.journal.batch.moves[number].seen) {
-            None => Ok(()),
-            Some(why) => self.give_back(number, why),
-        }
-    }
-
-    /// Whether a file was there as it was seen, and was moved.
-    fn take(&mut self, number: usize) -> Result<bool, TrashError> {
-        let it = &self.journal.batch.moves[number];
-        let (tree, to) = (self.journal.tree, self.journal.file(number));
-        let moved = tree
-            .look(&it.from)
-            .and_then(|found| match difference(&found, &it.seen) {
-                Some(why) => Ok(Some(why)),
-                None => tree.move_in(&it.from, &to).map(|()| None),
-            });
-        let why = match moved {
-            Ok(None) => return Ok(true),
-            Ok(Some(why)) => why,
-            Err(error) => match error.kind {
-                ChangeErrorKind::NotFound => "it is not there any more",
-                ChangeErrorKind::Link => "a symbolic link is on the way to it now",
-                ChangeErrorKind::NotADirectory => "something above it is no directory any more",
-                ChangeErrorKind::OtherFileSystem => "it lies on another file system than the trash",
-                _ => return Err(TrashError::stopped(&error)),
-            },
-        };
-        self.skip(number, why);
-        Ok(false)
-    }
-
-    /// Puts a file back that should not have gone.
-    fn give_back(&mut self, number: usize, why: &str) -> Result<(), TrashError> {
-        let file = self.journal.file(number);
-        let back = self
-            .journal
-            .tree
-            .move_out(&file, &self.journal.batch.moves[number].from);
-        match back.map_err(|error| (error.kind.clone(), error)) {
-            Ok(()) => {
-                self.here[number] = false;
-                self.skip(number, why);
-            }
-            Err((ChangeErrorKind::Exists, _)) => {
-                let why =
-                    format!("{why}, but yet another one came to its place; it is kept as {file}");
-                self.skip(number, &why);
-            }
-            Err((_, error)) => return Err(TrashError::stopped(&error)),
-        }
-        Ok(())
-    }
-
-    /// Whether something is where a file was taken from.
-    fn is_taken(&self, number: usize) -> Result<bool, TrashError> {
-        match self
-            .journal
-            .tree
-            .look(&self.journal.batch.moves[number].from)
-        {
-            Ok(_) => Ok(true),
-            Err(error) => match error.kind {
-                ChangeErrorKind::NotFound
-                | ChangeErrorKind::Link
-                | ChangeErrorKind::NotADirectory => Ok(false),
-                _ => Err(TrashError::stopped(&error)),
-            },
-        }
-    }
-
-    fn skip(&mut self, number: usize, why: &str) {
-        self.journal.skip(number, why);
-        let from = &self.journal.batch.moves[number].from;
-        self.skipped.push(skipped(from, why));
-    }
-
-    /// Removes directories that are empty, and says how many.
-    fn directories(&mut self) -> Result<usize, TrashError> {
-        let gone = self.journal.numbered().filter(|(it, _)| self.here[*it]);
-        let gone = all_parents(gone.map(|(_, it)| it.from.as_str()));
-        let is_whole = self.skipped.is_empty() && self.left == 0;
-        let mut going = Vec::new();
-        for (number, it) in self.journal.batch.directories.iter().enumerate() {
-            // Where something stays, so do empty directories that it may want.
-            if (is_whole || gone.contains(it.path.as_str()))
-                && self.journal.tree.look(&it.path).is_ok()
-            {
-                going.push(number);
-            }
-        }
-        // Whatever order they come in, one that holds others goes after them.
-        let depth = |number: &usize| {
-            let path = &self.journal.batch.directories[*number].path;
-            std::cmp::Reverse(path.split('/').count())
-        };
-        going.sort_by_key(depth);
-        // What is about to go is written down first, so that it can be made again.
-        let before = &self.journal.state.directories;
-        let all: BTreeSet<usize> = before.iter().chain(&going).copied().collect();
-        self.journal.state.directories = all.into_iter().collect();
-        self.journal.save()?;
-        let mut removed = 0;
-        for number in going {
-            let it = &self.journal.batch.directories[number];
-            match self.journal.tree.remove_directory(&it.path) {
-                Ok(()) => removed += 1,
-                Err(error) => match error.kind {
-                    ChangeErrorKind::NotFound
-                    | ChangeErrorKind::NotEmpty
-                    | ChangeErrorKind::NotADirectory
-                    | ChangeErrorKind::Link => {}
-                    _ => self.skipped.push(skipped(&it.path, error.kind.to_string())),
-                },
-            }
-        }
-        Ok(removed)
-    }
+    Ok(())
 }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::apply;
 use super::half::{place, refuse_held};
 use super::needed;
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
 use super::trash::journal::{batch_of, state_of};
+use super::trash::whole::Whole;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
 use crate::analysis::{heirs, overlay};
@@ -16,33 +19,56 @@ use crate::domain::history::identity;
 use crate::inventory::named::NamedFiles;
 use crate::store::local::LocalStore;
 
-/// Goes on with whatever was begun with a batch.
+/// Goes on with whatever was begun with a deletion, in all roots that it reached into. What came of those that are done, by
+/// their places in the whole; and whether all are.
 ///
 /// # Errors
-/// When something that has gone half-way is held now, or a job of one of these clusters needs it; and as [`apply::resume`]: it stops where it cannot be looked as it was
-/// when its plan was made.
+/// When something that has gone half-way is held now, or a job of one of these clusters needs it; and as
+/// [`apply::resume_all`]: it stops where it cannot be looked as it was when its plan was made.
 pub fn resume(
     permission: Permission,
-    root: &list::Root,
-    id: &str,
+    whole: &Whole,
     around: &Surroundings,
     clusters: &[Arc<Cluster>],
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    refuse_needed(root, id, clusters)?;
-    refuse_held(root, &place(root.path())?, id, course.clock.now())?;
-    let scope = list::scope(root.tree(), id)?;
-    let is_purge = purge::is_under_way(root.tree(), id)?;
-    let mut recheck = || {
+) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
+    let id = &whole.id;
+    let mut purges = Vec::new();
+    if let Err(error) = may_go_on(whole, clusters, course.clock.now(), &mut purges) {
+        return (Vec::new(), Err(error));
+    }
+    let mut recheck = |number: usize| {
+        let root: &list::Root = &whole.parts[number].root;
+        let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
         let around = around.of(root, &scope).map_err(|error| error.to_string())?;
         let Around { roots, rules } = around;
-        if is_purge {
+        if purges.contains(&number) {
             return needed::look(root, id, &roots, &rules);
         }
         let named = NamedFiles::below(&LocalStore, rules, &roots)?;
         Ok(apply::naming(root.path(), named))
     };
-    apply::resume(permission, root.tree(), id, &mut recheck, course)
+    apply::resume_all(permission, &whole.trees(), id, &mut recheck, course)
+}
+
+/// Asks every root before anything is done in the first one; and finds those from whose trash it goes for good.
+fn may_go_on(
+    whole: &Whole,
+    clusters: &[Arc<Cluster>],
+    now: Timestamp,
+    purges: &mut Vec<usize>,
+) -> Result<(), TrashError> {
+    // What is on its way back in one root comes back in all.
+    let is_undoing = whole.is_undoing();
+    for (number, part) in whole.parts.iter().enumerate() {
+        if purge::is_under_way(part.root.tree(), &whole.id)? {
+            purges.push(number);
+        } else if !is_undoing && state_of(part.root.tree(), &whole.id)?.is_some() {
+            refuse_needed(&part.root, &whole.id, clusters)?;
+            refuse_held(&part.root, &place(part.root.path())?, &whole.id, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was

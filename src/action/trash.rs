@@ -11,6 +11,7 @@ pub mod list;
 pub mod purge;
 pub mod search;
 pub mod undone;
+pub mod whole;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -143,6 +144,11 @@ pub struct Done {
 }
 
 impl Done {
+    /// Whether anything became of anything.
+    pub fn is_anything(&self) -> bool {
+        self.files > 0 || self.directories > 0 || !self.remarks().is_empty()
+    }
+
     /// How much of what became what: `3 files (1.2 MiB) back in place`.
     pub fn phrase(&self) -> String {
         let end = match self.end {

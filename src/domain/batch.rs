@@ -30,8 +30,16 @@ pub struct Batch {
     /// How was looked there; not known of one that an earlier release wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looking: Option<Looking>,
+    /// The roots that the plan moves files in, this one among them, as text: each has a batch of its own. Empty in what an earlier
+    /// release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<String>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
+    /// Where each of these lies, as text: files of one target may go from several roots, each into a trash of its own. Empty
+    /// in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.
     pub moves: Vec<Move>,
     /// How many moves from the start of the list are of metadata.
@@ -46,6 +54,15 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What tells a target from all others of the same plan, in whatever root files of it lay: where it lies, else its name,
+    /// which others may have as well.
+    pub fn identity_of(&self, target: usize) -> Option<&str> {
+        let known = self.places.get(target);
+        known
+            .or_else(|| self.targets.get(target))
+            .map(String::as_str)
+    }
+
     /// Where a target lay, as [`Move::from`]: the directory of its metadata, else the first of its files. None where nothing of
     /// it was to be moved.
     pub fn place_of(&self, target: usize) -> Option<&str> {

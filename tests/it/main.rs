@@ -76,6 +76,7 @@ mod trash_kills;
 mod trash_lost;
 mod trash_needs;
 mod trash_runtime;
+mod trash_together;
 mod trash_tree;
 mod tui_clusters;
 mod tui_demo;

@@ -64,7 +64,8 @@ pub(crate) fn undo(tree: &dyn Tree, id: &str) -> Result<Done, TrashError> {
 
 pub(crate) fn restore(tree: &dyn Tree, id: &str, names: &[&str]) -> Result<Done, TrashError> {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    quietly(|course| back::restore(permission(), tree, id, &names, course))
+    let done = quietly(|course| back::restore(permission(), &[tree], id, &names, course));
+    done.map(|mut done| done.remove(0))
 }
 
 /// Purges as if it were four days later.
@@ -177,6 +178,8 @@ impl Place {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            places: Vec::new(),
+            roots: Vec::new(),
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING
                 .iter()

@@ -55,6 +55,10 @@ pub struct Known {
     pub torn: BTreeSet<String>,
     /// Whether it was about empty directories alone, and is done: they can be made again although no file lies there.
     pub is_bare: bool,
+    /// Whether it lies in a copy of a root: nothing was ever deleted there.
+    pub is_copy: bool,
+    /// The roots that other files of the same deletion lie in the trashes of, and that are not there; not yet safe to show.
+    pub absent: Vec<String>,
     /// What it is about.
     pub targets: Vec<Target>,
 }
@@ -66,6 +70,8 @@ pub struct Target {
     pub name: String,
     /// Where it lay, below the root, where anything of it was moved; not yet safe to show either.
     pub at: Option<String>,
+    /// What tells it from all others of the deletion, in whatever root files of it lay.
+    pub identity: String,
     /// Files of it that lie in the trash.
     pub files: usize,
     /// Their bytes.
@@ -151,6 +157,13 @@ impl Root {
 /// When the trash itself cannot be listed.
 pub fn list(root: &Root) -> Result<Vec<Entry>, TrashError> {
     Ok(entries(root, all(root)?))
+}
+
+/// One of them, where it is there.
+pub(super) fn one(root: &Root, id: &str) -> Option<Entry> {
+    let mut ids = all(root).ok()?;
+    ids.retain(|it| it == id);
+    entries(root, ids).pop()
 }
 
 /// Those of them that something was begun with and not ended, and those that cannot be read.
@@ -342,6 +355,8 @@ impl Known {
             moves: 0,
             torn: BTreeSet::new(),
             is_bare: false,
+            is_copy: false,
+            absent: Vec::new(),
             targets: Vec::new(),
         }
     }
@@ -352,19 +367,18 @@ impl Known {
             Some(state) if state.is_unfinished() => torn(&batch, here),
             _ => BTreeSet::new(),
         };
-        let places = 0..batch.targets.len();
-        let places: Vec<Option<String>> = places
-            .map(|it| batch.place_of(it).map(str::to_owned))
-            .collect();
-        let mut targets: Vec<Target> = batch
-            .targets
-            .into_iter()
-            .zip(places)
-            .map(|(name, at)| Target {
-                name,
-                at,
-                files: 0,
-                bytes: 0,
+        let targets = batch.targets.iter().enumerate();
+        let mut targets: Vec<Target> = targets
+            .map(|(number, name)| {
+                let at = batch.place_of(number);
+                let known = batch.places.get(number).map(String::as_str);
+                Target {
+                    identity: known.or(at).unwrap_or(name).to_owned(),
+                    name: name.clone(),
+                    at: at.map(str::to_owned),
+                    files: 0,
+                    bytes: 0,
+                }
             })
             .collect();
         for (it, _) in batch.moves.iter().zip(here).filter(|(_, here)| **here) {

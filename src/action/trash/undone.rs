@@ -76,6 +76,29 @@ impl Undone {
         Ok(undone)
     }
 
+    /// As each of these roots would be were one target of a deletion put back, by its place in the batch of the first, and what of
+    /// it lies in the others.
+    ///
+    /// # Errors
+    /// As [`Self::batch`].
+    pub fn one_in_all(roots: &[&Root], id: &str, target: usize) -> Result<Vec<Self>, TrashError> {
+        let mut wanted: Option<String> = None;
+        let mut all = Vec::new();
+        for (number, root) in roots.iter().enumerate() {
+            let batch = batch_of(root.tree(), id)?;
+            let identity = |it| batch.as_ref().and_then(|batch| batch.identity_of(it));
+            if number == 0 {
+                wanted = identity(target).map(str::to_owned);
+            }
+            let is_it = |it| match number {
+                0 => it == target,
+                _ => wanted.is_some() && identity(it) == wanted.as_deref(),
+            };
+            all.push(Self::targets(root, id, is_it)?);
+        }
+        Ok(all)
+    }
+
     /// The same with another batch put back, too.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

@@ -23,6 +23,9 @@ pub(super) fn batch(batch: &Batch, id: &str) -> Result<(), String> {
     if batch.metadata > batch.moves.len() {
         return Err("it has less moves than are of metadata".to_owned());
     }
+    if !batch.places.is_empty() && batch.places.len() != batch.targets.len() {
+        return Err("it does not say where each of its targets lies".to_owned());
+    }
     let mut known = HashSet::new();
     for it in &batch.moves {
         inside(&it.from)?;
