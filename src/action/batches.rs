@@ -63,6 +63,7 @@ pub fn batches(
                     mode: found.mode,
                     uid: Some(found.owner.0),
                     gid: Some(found.owner.1),
+                    modified: found.modified,
                 })
             });
             let made: Vec<Directory> = made.collect();

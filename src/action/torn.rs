@@ -124,6 +124,8 @@ pub struct Forecast {
     pub snapshots: usize,
     /// Those of them that will not be whole.
     pub torn: Vec<Torn>,
+    /// Those that do not come back, as something else is at the place of their metadata.
+    pub taken: Vec<Location>,
 }
 
 /// Looks whether the files of some snapshots are there, and where in the trashes of their root and of others the missing
@@ -167,8 +169,9 @@ pub fn foresee(
     };
     let coming = coming.map_err(|error| error.to_string())?;
     let back = coming.into_iter().fold(Undone::default(), Undone::and);
-    let snapshots = back.snapshots().to_vec();
+    let snapshots = back.coming();
     Ok(Forecast {
+        taken: back.taken().to_vec(),
         torn: torn(&back, &roots, others, &snapshots)?,
         snapshots: snapshots.len(),
     })

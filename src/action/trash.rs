@@ -131,6 +131,8 @@ pub struct Done {
     /// Files that lie in the trash, came back, or went for good: those of earlier tries of the same included, where
     /// they can still be told.
     pub files: usize,
+    /// How many of those that are back were there already, byte for byte: what lay in the trash of them has gone.
+    pub found: usize,
     /// Their bytes, as they were when the plan was made.
     pub bytes: u64,
     /// Directories that went or came back.
@@ -156,7 +158,15 @@ impl Done {
             End::Back => "back in place",
             End::Purged => "gone for good",
         };
-        format!("{} ({}) {end}", files(self.files), iec(self.bytes))
+        let all = format!("{} ({}) {end}", files(self.files), iec(self.bytes));
+        match self.found {
+            0 => all,
+            1 => format!("{all}, 1 of which was there already, byte for byte"),
+            found => {
+                let found = thousands(found as u64);
+                format!("{all}, {found} of which were there already, byte for byte")
+            }
+        }
     }
 
     /// What was left alone, in a line each.

@@ -64,7 +64,7 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         }
         // Only once all of it is back can be told what is whole.
         for (part, coming) in deletion.parts.iter().zip(&coming) {
-            told.look_at(&part.root, coming.snapshots(), err)?;
+            told.look_at(&part.root, &coming.coming(), err)?;
         }
     }
     told.end(out)

@@ -111,4 +111,7 @@ pub struct Directory {
     /// The number of its group, in the same way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gid: Option<u32>,
+    /// When it was last changed, to date it so when it is made again: other ages are told by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
 }

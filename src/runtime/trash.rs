@@ -276,7 +276,7 @@ impl Worker {
             What::Restore(target) => Undone::one_in_all(&opened, id, target),
             What::Resume | What::Purge => Ok(Vec::new()),
         };
-        let coming = coming?.into_iter().map(|it| it.snapshots().to_vec());
+        let coming = coming?.into_iter().map(|it| it.coming());
         came.extend(roots.iter().cloned().zip(coming));
         match work.what {
             What::Undo => {

@@ -69,6 +69,7 @@ mod sim_stage;
 mod space;
 mod together;
 mod trash;
+mod trash_back;
 mod trash_commands;
 mod trash_faults;
 mod trash_hostile;

@@ -82,6 +82,7 @@ impl Store {
                     mode: 0o755,
                     uid: None,
                     gid: None,
+                    modified: None,
                 })
                 .collect(),
         }

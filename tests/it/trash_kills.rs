@@ -150,6 +150,7 @@ impl Victim {
                 mode: fs::metadata(path).unwrap().mode() & 0o7777,
                 uid: None,
                 gid: None,
+                modified: None,
             }
         };
         Batch {

@@ -113,6 +113,7 @@ impl Pair {
                 mode: 0o755,
                 uid: None,
                 gid: None,
+                modified: None,
             }],
         }
     }

@@ -200,6 +200,7 @@ impl Place {
                         mode: found.mode() & 0o7777,
                         uid: Some(found.uid()),
                         gid: Some(found.gid()),
+                        modified: None,
                     }
                 })
                 .collect(),
@@ -335,6 +336,12 @@ impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Tree for Between<F> {
     }
     fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError> {
         self.call("give", at, |it| it.give_directory(at, owner))
+    }
+    fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError> {
+        self.call("date", at, |it| it.date_directory(at, modified))
+    }
+    fn is_same(&self, one: &str, other: &str) -> Result<bool, ChangeError> {
+        self.call("compare", one, |it| it.is_same(one, other))
     }
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
         self.call("move directory", to, |it| it.move_directory(from, to))

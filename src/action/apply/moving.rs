@@ -119,6 +119,7 @@ impl<'t> Moving<'t> {
             plan: self.journal.batch.plan.clone(),
             end: End::Trashed,
             files: moved.count(),
+            found: 0,
             bytes: bytes.fold(0, u64::saturating_add),
             directories,
             skipped: std::mem::take(&mut self.skipped),
@@ -324,7 +325,10 @@ impl<'t> Moving<'t> {
         for number in going {
             let it = &self.journal.batch.directories[number];
             match self.journal.tree.remove_directory(&it.path) {
-                Ok(()) => removed += 1,
+                Ok(()) => {
+                    removed += 1;
+                    self.journal.state.removed.push(number);
+                }
                 Err(error) => match error.kind {
                     ChangeErrorKind::NotFound
                     | ChangeErrorKind::NotEmpty

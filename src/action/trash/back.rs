@@ -5,9 +5,10 @@
 //! moves, then the files of all of them come, and only then metadata. So whoever finds one root after a crash finds
 //! them all, and a snapshot whose files lay in another root is not there before they are.
 
+mod occupied;
 mod part;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::journal::{Journal, State};
 use super::{Course, Done, Pace, Stage, Step, TrashError, TrashErrorKind};
@@ -151,6 +152,7 @@ fn those(
         chosen.extend(&journal.state.restoring);
     }
     spread(&journals, &mut chosen);
+    look_around(&mut journals)?;
     // Until it is done nothing of them may go for good.
     let mut chosen = chosen.into_iter();
     note(
@@ -168,6 +170,7 @@ fn those(
     )?;
     for journal in &mut journals {
         journal.state.restoring.clear();
+        settle(journal);
         journal.save()?;
     }
     Ok(done)
@@ -207,6 +210,7 @@ pub(in crate::action) fn all(
     course: &mut Course<'_>,
 ) -> Result<Vec<Done>, TrashError> {
     let now = course.clock.now();
+    look_around(&mut journals)?;
     note(&mut journals, "`stateward undo` does it", |journal| {
         journal.enter(Stage::Undoing, now)
     })?;
@@ -214,9 +218,46 @@ pub(in crate::action) fn all(
     for journal in &mut journals {
         journal.state.restoring.clear();
         journal.state.skipped.clear();
-        journal.enter(Stage::Undone, course.clock.now())?;
+        settle(journal);
+        // Where nothing came back all of it can be undone as before.
+        let left = journal.arrived()?.into_iter().filter(|it| *it).count();
+        let stage = match journal.state.lay {
+            Some(lay) if lay == left && left > 0 => Stage::Done,
+            _ => Stage::Undone,
+        };
+        journal.enter(stage, course.clock.now())?;
     }
     Ok(done)
+}
+
+/// Finds what is not to come back among what somebody writes now, before anything is done; and how much could.
+fn look_around(journals: &mut [Journal<'_>]) -> Result<(), TrashError> {
+    for journal in journals {
+        let state = &journal.state;
+        let is_under_way = state.stage == Stage::Undoing || !state.restoring.is_empty();
+        let mut occupied = occupied::targets(journal, is_under_way)?;
+        if is_under_way {
+            occupied.extend(&journal.state.occupied);
+        }
+        let here = journal.arrived()?.into_iter().filter(|it| *it).count();
+        journal.state.occupied = occupied;
+        journal.state.lay.get_or_insert(here);
+    }
+    Ok(())
+}
+
+/// Forgets what held only as long as it was under way: a directory that is there again went no more, but for one that somebody
+/// else made.
+fn settle(journal: &mut Journal<'_>) {
+    let (batch, tree) = (&journal.batch, journal.tree);
+    let occupied = journal.state.occupied.iter();
+    let occupied = occupied.filter_map(|&it| batch.place_of(it));
+    let occupied: BTreeSet<&str> = occupied.collect();
+    journal.state.removed.retain(|&it| {
+        let path = batch.directories[it].path.as_str();
+        occupied.contains(path) || tree.look(path).is_err()
+    });
+    journal.state.occupied.clear();
 }
 
 /// Writes down in every root what is about to be done. What could not be noted in one of them was not begun, and nobody
@@ -252,15 +293,13 @@ fn along(
     let parts = journals.iter().enumerate();
     let parts = parts.map(|(number, journal)| Part::new(journal, |it| is_chosen(number, it)));
     let mut parts = parts.collect::<Result<Vec<Part<'_, '_>>, _>>()?;
-    for part in &mut parts {
-        part.make_directories()?;
-    }
-    let mut staying = BTreeSet::new();
+    let mut taken = BTreeMap::new();
     for part in &parts {
-        staying.extend(part.taken()?);
+        taken.extend(part.taken()?);
     }
     for part in &mut parts {
-        part.leave(&staying);
+        part.leave(&taken);
+        part.make_directories()?;
     }
     let mut pace = Pace::new(course, Step::Back, parts.iter().map(Part::count).sum());
     for part in &mut parts {
@@ -270,6 +309,9 @@ fn along(
     let stuck: BTreeSet<String> = parts.iter().flat_map(Part::stuck).collect();
     for part in &mut parts {
         part.metadata(&stuck, &mut pace)?;
+    }
+    for part in &mut parts {
+        part.date_directories();
     }
     Ok(parts.into_iter().map(Part::done).collect())
 }

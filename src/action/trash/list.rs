@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
+use super::journal::{State, arrived, batch_of, files, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
 use crate::domain::location::Location;
@@ -88,6 +88,11 @@ impl Known {
             Some(stage) => stage.word(),
             None => "nothing moved",
         }
+    }
+
+    /// Whether all of it came back: nothing of it lies in the trash any more.
+    pub fn is_back(&self) -> bool {
+        self.stage == Some(Stage::Undone) && self.files == 0 && !self.is_unfinished
     }
 
     /// Whether there is something of it to put back.
@@ -323,9 +328,18 @@ impl Fates {
     fn of(tree: &dyn Tree, batch: &Batch, state: Option<&State>, here: &[bool]) -> Self {
         let is_undone = state.is_some_and(|it| it.stage == Stage::Undone);
         let mut fates = Self::default();
-        for (it, is_here) in batch.moves.iter().zip(here) {
+        for (number, (it, is_here)) in batch.moves.iter().zip(here).enumerate() {
             match (is_here, tree.look(&it.from)) {
-                (true, found) => fates.taken += usize::from(found.is_ok()),
+                (true, Ok(found)) => {
+                    // Reading all of what has the same length takes too long, but for metadata.
+                    let is_other = found.bytes != it.seen.bytes
+                        || number < batch.metadata && {
+                            let trashed = format!("{}/{number}", files(&batch.plan));
+                            !tree.is_same(&it.from, &trashed).unwrap_or(false)
+                        };
+                    fates.taken += usize::from(is_other);
+                }
+                (true, Err(_)) => {}
                 (false, Err(error)) if is_undone => fates.lost += usize::from(error.is_absence()),
                 (false, Ok(found)) if is_undone => {
                     fates.changed += usize::from(found.bytes != it.seen.bytes);

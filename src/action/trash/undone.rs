@@ -23,6 +23,8 @@ pub struct Undone {
     /// The names of the files that lay in each directory.
     directories: HashMap<Location, Vec<Vec<u8>>>,
     snapshots: Vec<Location>,
+    /// Those of them at whose place something else is.
+    taken: Vec<Location>,
 }
 
 impl Undone {
@@ -67,6 +69,12 @@ impl Undone {
                 };
                 if at == 0 && place.name() == layout::METADATA {
                     undone.snapshots.push(parent.clone());
+                    let trashed = format!("{}/{number}", files(id));
+                    if tree.look(&it.from).is_ok()
+                        && !tree.is_same(&it.from, &trashed).unwrap_or(false)
+                    {
+                        undone.taken.push(parent.clone());
+                    }
                 }
                 let file = place.name().to_vec();
                 undone.directories.entry(parent).or_default().push(file);
@@ -107,12 +115,24 @@ impl Undone {
             self.directories.entry(directory).or_default().extend(names);
         }
         self.snapshots.extend(other.snapshots);
+        self.taken.extend(other.taken);
         self
     }
 
     /// The snapshots whose metadata lies in the trash.
     pub fn snapshots(&self) -> &[Location] {
         &self.snapshots
+    }
+
+    /// Those of them that come back.
+    pub fn coming(&self) -> Vec<Location> {
+        let all = self.snapshots.iter();
+        all.filter(|it| !self.taken.contains(it)).cloned().collect()
+    }
+
+    /// Those of them that stay in the trash, as something else is at the place of their metadata.
+    pub fn taken(&self) -> &[Location] {
+        &self.taken
     }
 
     /// Where the files lay.

@@ -158,6 +158,13 @@ pub(super) fn forecast(result: &Result<Forecast, String>) -> Vec<(Tone, String)>
         .map(|it| (Tone::Bad, format!("{}.", it.forecast())))
         .collect();
     let whole = forecast.snapshots.saturating_sub(lines.len());
+    lines.extend(forecast.taken.iter().map(|it| {
+        let text = format!(
+            "{} stays in the trash: something else is at the place of its metadata; where that is not needed, move it away first.",
+            it.shown()
+        );
+        (Tone::Bad, text)
+    }));
     let text = match (whole, lines.is_empty()) {
         (0, _) => return lines,
         (1, true) => {

@@ -79,7 +79,7 @@ pub(super) fn run(
             }
         }
         for (part, coming) in parts().zip(&coming) {
-            told.look_at(&part.root, coming.snapshots(), err)?;
+            told.look_at(&part.root, &coming.coming(), err)?;
         }
     }
     told.end(out)

@@ -1,6 +1,6 @@
 //! What comes back of one root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::trash::journal::Journal;
 use crate::action::trash::{Done, End, Pace, TrashError, all_parents, files, parents, skipped};
@@ -16,10 +16,19 @@ pub(super) struct Part<'j, 't> {
     numbers: Vec<usize>,
     /// The directories that may have to be made again, the deepest last.
     directories: Vec<usize>,
+    /// Those that were made, or were there.
+    made: Vec<usize>,
     /// Targets of which something cannot come back.
     stuck: Vec<bool>,
     done: Done,
 }
+
+/// Why a snapshot does not come back among what is at its place.
+const TAKEN: &str = "something else is at its place now; all of the snapshot stays in the trash; where that is not needed, move it \
+     away and undo once more";
+/// Why a snapshot does not come back among what somebody has begun to write there.
+const OCCUPIED: &str = "its directory was made or written to again after it was deleted, as by a new attempt of the same checkpoint; \
+     all of the snapshot stays in the trash; where no job writes there, move that directory away and undo once more";
 
 impl<'j, 't> Part<'j, 't> {
     pub(super) fn new(
@@ -47,6 +56,7 @@ impl<'j, 't> Part<'j, 't> {
                 plan: batch.plan.clone(),
                 end: End::Back,
                 files: 0,
+                found: 0,
                 bytes: 0,
                 directories: 0,
                 skipped: Vec::new(),
@@ -57,6 +67,7 @@ impl<'j, 't> Part<'j, 't> {
             journal,
             numbers,
             directories,
+            made: Vec::new(),
         })
     }
 
@@ -72,7 +83,8 @@ impl<'j, 't> Part<'j, 't> {
 
     /// Makes the directories again that went with the files.
     pub(super) fn make_directories(&mut self) -> Result<(), TrashError> {
-        for number in std::mem::take(&mut self.directories) {
+        self.made = std::mem::take(&mut self.directories);
+        for number in self.made.clone() {
             self.make(number)?;
         }
         Ok(())
@@ -80,9 +92,12 @@ impl<'j, 't> Part<'j, 't> {
 
     /// The targets whose metadata cannot come back, as something else has come to its place: of those nothing does. Among what
     /// another snapshot of their name has there now their files would be litter, and no snapshot.
-    pub(super) fn taken(&self) -> Result<BTreeSet<String>, TrashError> {
+    pub(super) fn taken(&self) -> Result<BTreeMap<String, &'static str>, TrashError> {
         let batch = &self.journal.batch;
-        let mut taken = BTreeSet::new();
+        let occupied = self.journal.state.occupied.iter();
+        let occupied = occupied.filter_map(|&it| batch.identity_of(it));
+        let mut taken: BTreeMap<String, &str> =
+            occupied.map(|it| (it.to_owned(), OCCUPIED)).collect();
         for &number in self.numbers.iter().filter(|&&it| it < batch.metadata) {
             let it = &batch.moves[number];
             let is_free = match self.journal.tree.look(&it.from) {
@@ -90,19 +105,20 @@ impl<'j, 't> Part<'j, 't> {
                 Err(error) if error.is_absence() || is_in_the_way(&error.kind) => true,
                 Err(error) => return Err(TrashError::stopped(&error)),
             };
-            if !is_free {
-                taken.extend(batch.identity_of(it.target).map(str::to_owned));
+            if let (false, Some(identity)) = (is_free, batch.identity_of(it.target)) {
+                taken.insert(identity.to_owned(), TAKEN);
             }
         }
         Ok(taken)
     }
 
     /// Leaves files in the trash of which every snapshot stays there as a whole.
-    pub(super) fn leave(&mut self, staying: &BTreeSet<String>) {
+    pub(super) fn leave(&mut self, taken: &BTreeMap<String, &'static str>) {
         let batch = &self.journal.batch;
+        let why = |target| batch.identity_of(target).and_then(|it| taken.get(it));
         let stays = |&number: &usize| {
             let mut targets = batch.moves[number].targets();
-            targets.all(|it| self.is_one_of(it, staying))
+            targets.all(|it| why(it).is_some())
         };
         let (staying, going): (Vec<usize>, Vec<usize>) =
             self.numbers.iter().copied().partition(stays);
@@ -112,11 +128,26 @@ impl<'j, 't> Part<'j, 't> {
                 self.done.left += 1;
             } else {
                 let it = &batch.moves[number];
-                let why =
-                    "something else is at its place now; all of the snapshot stays in the trash";
+                let why = why(it.target).copied().unwrap_or(TAKEN);
                 self.done.skipped.push(skipped(&it.from, why));
             }
         }
+        let going = self
+            .numbers
+            .iter()
+            .flat_map(|&it| batch.moves[it].targets());
+        let going: BTreeSet<usize> = going.collect();
+        let above = self.numbers.iter().map(|&it| batch.moves[it].from.as_str());
+        let above = all_parents(above);
+        let is_left = |path: &str| {
+            let metadata = batch.moves.iter().take(batch.metadata);
+            let mut own = metadata.filter(|it| parents(&it.from).next() == Some(path));
+            own.any(|it| !going.contains(&it.target))
+        };
+        self.directories.retain(|&it| {
+            let path = batch.directories[it].path.as_str();
+            above.contains(path) || !is_left(path)
+        });
     }
 
     fn is_one_of(&self, target: usize, identities: &BTreeSet<String>) -> bool {
@@ -256,11 +287,15 @@ impl<'j, 't> Part<'j, 't> {
             Some(Ok(())) => None,
             Some(Err(error)) => match error.kind {
                 ChangeErrorKind::Exists if self.is_back(number)? => {
+                    let is_one = self.is_one_file(number)?;
                     tree.remove_file(&file)
                         .map_err(|it| TrashError::stopped(&it))?;
+                    self.done.found += usize::from(!is_one);
                     None
                 }
-                ChangeErrorKind::Exists => Some("something else is at its place now"),
+                ChangeErrorKind::Exists => Some(
+                    "something else is at its place now; where that is not needed, move it away and undo once more",
+                ),
                 ChangeErrorKind::NotFound => {
                     Some("the directory that it lay in is gone: make it again and undo once more")
                 }
@@ -294,8 +329,29 @@ impl<'j, 't> Part<'j, 't> {
         Ok(())
     }
 
-    /// Whether a file has its old name as well as the one in the trash, as a crash may leave it.
+    /// Whether a file lies where it lay as well as in the trash: it has both names, as a crash may leave it, or somebody has put
+    /// the same bytes there.
     fn is_back(&self, number: usize) -> Result<bool, TrashError> {
+        if self.is_one_file(number)? {
+            return Ok(true);
+        }
+        let (it, file) = (&self.journal.batch.moves[number], self.journal.file(number));
+        let same = self.journal.tree.is_same(&it.from, &file);
+        match same {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ChangeErrorKind::NotAFile | ChangeErrorKind::Link
+                ) =>
+            {
+                Ok(false)
+            }
+            same => same.map_err(|it| TrashError::stopped(&it)),
+        }
+    }
+
+    /// Whether a file has its old name as well as the one in the trash.
+    fn is_one_file(&self, number: usize) -> Result<bool, TrashError> {
         let look = |at: &str| {
             let found = self.journal.tree.look(at);
             found.map_err(|it| TrashError::stopped(&it))
@@ -303,6 +359,26 @@ impl<'j, 't> Part<'j, 't> {
         let there = look(&self.journal.batch.moves[number].from)?;
         let here = look(&self.journal.file(number))?;
         Ok(there.kind == FoundKind::File && there.identity == here.identity)
+    }
+
+    /// Dates the directories that were made again as they were, once all has come back to them.
+    pub(super) fn date_directories(&mut self) {
+        let batch = &self.journal.batch;
+        let Ok(here) = self.journal.arrived() else {
+            return;
+        };
+        // Whoever has written to one that was not gone has dated it.
+        let made = std::mem::take(&mut self.made);
+        for number in made {
+            let it = &batch.directories[number];
+            let mut inside = batch.moves.iter().zip(&here);
+            let is_whole = !inside
+                .any(|(moved, here)| *here && parents(&moved.from).any(|above| above == it.path));
+            if let (true, Some(modified)) = (is_whole, it.modified) {
+                // Where that is not allowed, it only looks younger.
+                let _ = self.journal.tree.date_directory(&it.path, modified);
+            }
+        }
     }
 
     fn sync(&self, numbers: &[usize]) -> Result<(), TrashError> {
