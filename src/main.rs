@@ -150,7 +150,16 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
             .poll(ClusterId(id), connection)
             .map_err(failed("start asking a cluster"))?;
     }
-    show(options, &inbox, model, &MachineClock, &runtime)
+    let outcome = show(options, &inbox, model, &MachineClock, &runtime)?;
+    let left = runtime.leave();
+    for sentence in &left {
+        // The screen is gone, and with it what it said.
+        let _ = writeln!(io::stderr(), "stateward: {sentence}");
+    }
+    Ok(match outcome {
+        Outcome::Done if !left.is_empty() => Outcome::Negative,
+        outcome => outcome,
+    })
 }
 
 /// Opens it on a simulated Flink, which ends with it.

@@ -99,7 +99,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'H
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l disposal -d 'Also say what Flink\'s own disposal of it (`flink savepoint -d`) would delete, and whose files these are'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stateward -n "__fish_stateward_using_subcommand explain" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Siblings are always looked at' -r
+complete -c stateward -n "__fish_stateward_using_subcommand explain" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Siblings, the directory of all jobs\' checkpoints where one can be told, and where the clusters write are always looked at' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l for -d 'The release of Flink to restore it with, such as 1.20: settings are then named as they are there. Default: that of the cluster with its job, else the oldest that can have written it' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -243,6 +243,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Pr
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l in -d 'Also look in this directory for snapshots that name the files; may be repeated. Where was looked before is looked in again' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l gone -d 'This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand resume" -l confirm -d 'Go on although a cluster does not answer, by the word that the refusal names, \'silent CLUSTER\'; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand resume" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
@@ -409,7 +410,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand restart" -l arg -d '
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l parallelism -d 'The parallelism, where the program does not set it' -r
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l claim-mode -d 'Whose the snapshot is then' -r -f -a "no-claim\t'Yours, as before'
 claim\t'Flink\'s, which deletes it when it is no longer needed'
-legacy\t'Nobody\'s clearly; for releases before 2.0'"
+legacy\t'Yours, and yet the job builds on its files for as long as it lives; deprecated, for releases before 2.4'"
 complete -c stateward -n "__fish_stateward_using_subcommand restart" -l print -d 'Only print how to start it with this launcher; what to know before goes to standard error' -r -f -a "cli\t'`flink run`'
 application\t'Application mode'
 sql\t'The SQL client'
@@ -456,7 +457,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand delete" -l levels -d
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l yes -d 'Do not ask before it is done'
-complete -c stateward -n "__fish_stateward_using_subcommand delete" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
+complete -c stateward -n "__fish_stateward_using_subcommand delete" -l all-named -d 'All checkpoint directories whose jobs may build on a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand delete" -l json -d 'Print JSON'
@@ -494,7 +495,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l yes -d 'Do not ask before it is done'
-complete -c stateward -n "__fish_stateward_using_subcommand prune" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l all-named -d 'All checkpoint directories whose jobs may build on a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l json -d 'Print JSON'
@@ -518,7 +519,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand apply" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l dry-run -d 'Only say what would go, what stays, and why'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l yes -d 'Do not ask before it is done'
-complete -c stateward -n "__fish_stateward_using_subcommand apply" -l all-named -d 'All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
+complete -c stateward -n "__fish_stateward_using_subcommand apply" -l all-named -d 'All checkpoint directories whose jobs may build on a snapshot of here are looked in (--in). Without this, files that jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l files -d 'List every file, not only those that stay'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand apply" -l json -d 'Print JSON'

@@ -3,39 +3,36 @@
 //! Every file is held against what was seen of it when the plan was made, before it is moved and once more where it
 //! arrived; one that differs is left alone. Nothing is ever copied, and nothing is removed but directories that are empty.
 
+pub(super) mod lookout;
 mod moving;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use jiff::Timestamp;
+
+use self::lookout::Lookout;
+use self::moving::Moving;
 use super::permission::Permission;
 use super::trash::journal::{Journal, state_of};
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind, back, files, purge};
-use jiff::Timestamp;
-
 use crate::domain::batch::Batch;
 use crate::domain::size::thousands;
-use crate::inventory::named::NamedFiles;
 use crate::store::change::Tree;
-
-use moving::Moving;
 
 /// Why the file at a path below the root must stay: who names it, in a few words.
 pub type Named = Box<dyn Fn(&str) -> Option<String>>;
-/// Looks afresh who names what; or says why that cannot be told.
+/// Looks who names what, afresh each time; or says why that cannot be told.
 pub type Recheck<'a> = dyn FnMut() -> Result<Named, String> + 'a;
 
-/// Who names what below a root, by what the snapshots on disk name.
-pub(super) fn naming(root: &Path, named: NamedFiles) -> Named {
-    let at = root.to_owned();
-    Box::new(move |path: &str| {
-        let is_named = named.has(&at.join(path));
-        is_named.then(|| "a snapshot names it now".to_owned())
-    })
-}
+/// The same below one of several roots, by its place among them.
+pub type NamedIn = Box<dyn Fn(usize, &str) -> Option<String>>;
+/// Looks who names what in one of several roots, by its place among them, as [`Recheck`].
+pub type RecheckOne<'a> = dyn FnMut(usize) -> Result<Named, String> + 'a;
+/// Looks who names what in all of them, as [`Recheck`].
+pub type RecheckAll<'a> = dyn FnMut() -> Result<NamedIn, String> + 'a;
 
 /// Moves the files of a batch into the trash of its root. Once all metadata has gone, `recheck` is asked who names the
-/// other files now; those that anybody names stay.
+/// other files now, and again while they move and once all have been moved; those that anybody names stay, or come back.
 ///
 /// # Errors
 /// When it is refused: the trash cannot be had or lies on another file system, somebody else is at work there, or an
@@ -53,7 +50,7 @@ pub fn apply(
         permission,
         &batches,
         &mut || None,
-        &mut |_| recheck(),
+        &mut || recheck().map(alone),
         course,
     );
     the_one(done, end)
@@ -66,8 +63,10 @@ fn the_one(done: Vec<Done>, end: Result<(), TrashError>) -> Result<Done, TrashEr
     done.into_iter().next().ok_or_else(nothing)
 }
 
-/// Looks afresh who names what of one of several batches, by its place among them.
-pub type RecheckOne<'a> = dyn FnMut(usize) -> Result<Named, String> + 'a;
+/// Who names what below the only root that there is.
+fn alone(named: Named) -> NamedIn {
+    Box::new(move |_, path| named(path))
+}
 
 /// Why anybody has come to need what goes, if anybody has, in words.
 pub type Needed<'a> = dyn FnMut() -> Option<String> + 'a;
@@ -75,7 +74,8 @@ pub type Needed<'a> = dyn FnMut() -> Option<String> + 'a;
 /// The same of all batches of one plan, each in a root of its own: all are written down before anything is moved, so that
 /// whoever finds one after a crash finds them all; and all metadata goes before anything else does in any root, so that none
 /// of them passes for somebody who needs a file of another. Then nobody can begin to need them, and `needed` is asked whether
-/// somebody has: all is put back where that is so. What came of those that are done; and whether all are.
+/// somebody has: all is put back where that is so. None is done before all have been moved and `recheck` was asked once more.
+/// What came of those that are done; and whether all are.
 ///
 /// # Errors
 /// As [`apply`], beside what was done until then; and when somebody needs it.
@@ -83,7 +83,7 @@ pub fn together(
     _permission: Permission,
     batches: &[(&dyn Tree, &Batch)],
     needed: &mut Needed<'_>,
-    recheck: &mut RecheckOne<'_>,
+    recheck: &mut RecheckAll<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<Done>, Result<(), TrashError>) {
     let now = course.clock.now();
@@ -106,7 +106,7 @@ pub fn together(
 fn carry_out(
     parts: &mut [Moving<'_>],
     needed: &mut Needed<'_>,
-    recheck: &mut RecheckOne<'_>,
+    recheck: &mut RecheckAll<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<Done>, Result<(), TrashError>) {
     let mut done = Vec::new();
@@ -118,7 +118,7 @@ fn carry_out(
 fn steps(
     parts: &mut [Moving<'_>],
     needed: &mut Needed<'_>,
-    recheck: &mut RecheckOne<'_>,
+    recheck: &mut RecheckAll<'_>,
     course: &mut Course<'_>,
     done: &mut Vec<Done>,
 ) -> Result<(), TrashError> {
@@ -133,10 +133,27 @@ fn steps(
         }
         return Err(TrashError::new(TrashErrorKind::Refused, why));
     }
-    for (number, part) in parts.iter_mut().enumerate() {
-        done.push(part.rest(&mut || recheck(number), course)?);
+    if parts.iter().any(Moving::has_files) {
+        let mut look = || recheck();
+        let lookout = &mut Lookout::new(&mut look).map_err(|why| cannot_tell(&why))?;
+        for (number, part) in parts.iter_mut().enumerate() {
+            part.files(number, lookout, course)?;
+        }
+        lookout.look().map_err(|why| cannot_tell(&why))?;
+        for (number, part) in parts.iter_mut().enumerate() {
+            part.give_back_named(number, lookout)?;
+        }
+    }
+    for part in parts.iter_mut() {
+        done.push(part.close(course)?);
     }
     Ok(())
+}
+
+/// That nothing more goes, as nobody knows what may.
+fn cannot_tell(why: &str) -> TrashError {
+    let message = format!("cannot tell who needs the files that are to go: {why}");
+    TrashError::new(TrashErrorKind::Stopped, message)
 }
 
 /// What is said of a stop: where nothing was moved yet all is closed, as there is nothing to go on with, and nothing to put
@@ -270,7 +287,12 @@ fn go_on(
         let is_short = is_short || batches.any(|it| it.roots.len() > trees.len());
         moving::leave_what_is_whole(&mut parts, is_short);
         moving::stay_together(&mut parts, staying);
-        let mut recheck = |number: usize| recheck(numbers[number]);
+        let mut recheck = || {
+            let each = numbers.iter().map(|&it| recheck(it));
+            let each = each.collect::<Result<Vec<Named>, String>>()?;
+            let named = move |number: usize, path: &str| each.get(number).and_then(|it| it(path));
+            Ok(Box::new(named) as NamedIn)
+        };
         let (gone, end) = carry_out(&mut parts, &mut || None, &mut recheck, course);
         done.extend(numbers.iter().copied().zip(gone));
         end?;

@@ -1,6 +1,6 @@
 //! From a plan to batches: what goes below each root, as moves into that root's trash.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -25,6 +25,9 @@ pub fn batches(
         .iter()
         .filter(|target| target.decision == Decision::Delete)
         .collect();
+    let overruled = going.iter().flat_map(|it| &it.overruled);
+    let typed = overruled.filter_map(|it| it.overruled_by.clone());
+    let typed: BTreeSet<String> = typed.collect();
     let first = first_names(roots);
     let mut batches: Vec<(usize, Batch)> = Vec::new();
     for (number, (_, opened)) in roots.iter().enumerate() {
@@ -110,6 +113,7 @@ pub fn batches(
                 scope: plan.roots.iter().map(Location::to_text).collect(),
                 looking: plan.looking.clone(),
                 roots: Vec::new(),
+                typed: typed.clone(),
                 targets: names,
                 places,
                 moves: metadata,

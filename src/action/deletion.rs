@@ -1,25 +1,30 @@
 //! A plan is carried out: it is looked at once more, and what still may go of it goes into the trashes of its roots.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::apply::{self, Needed};
+use super::apply::{self, Named, NamedIn, Needed};
 use super::batches::batches;
 use super::permission::Permission;
+use super::surroundings::Around;
 use super::trash::journal::may_begin;
 use super::trash::list;
 use super::trash::search::Search;
 use super::trash::{Course, Done, Progress, Step, TrashError, TrashErrorKind};
 use super::unfinished;
+use super::who::Who;
 use crate::analysis::guard;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::plan::{Decision, Plan};
-use crate::inventory::named::NamedFiles;
+use crate::domain::text::scrub;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
 use crate::inventory::sight::{self, Meanwhile, Terms};
+use crate::store::change::may_change;
 use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
 
@@ -138,9 +143,11 @@ impl Deletion {
         let mut batches = batches(plan, &trees, &ours::whoever(), now);
         let terms = terms.as_planned(plan);
         for (_, batch) in &mut batches {
-            let homes = plan.looking.as_ref().and_then(|it| it.homes.clone());
+            batch.typed.extend(terms.typed.iter().cloned());
+            let looking = plan.looking.as_ref();
             batch.looking = Some(Looking {
-                homes,
+                homes: looking.and_then(|it| it.homes.clone()),
+                mounts: looking.and_then(|it| it.mounts.clone()),
                 ..terms.looking()
             });
         }
@@ -157,6 +164,34 @@ impl Deletion {
         })
     }
 
+    /// Why a plan could not be carried out as things are, as far as can be told without changing anything; nothing where it
+    /// lets nothing go.
+    pub fn refusal(terms: &Terms, plan: &Plan) -> Option<TrashError> {
+        if plan.comes_to_nothing() {
+            return None;
+        }
+        let deletion = match Self::prepare(terms, plan) {
+            Ok(deletion) => deletion,
+            Err(error) => return Some(error),
+        };
+        let batches = deletion.batches.iter();
+        let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
+        for (number, batch) in batches {
+            let root = deletion.trees[*number].1.path();
+            changed.insert(root.to_owned());
+            let from = batch.moves.iter().map(|it| root.join(&it.from));
+            changed.extend(from.filter_map(|it| Some(it.parent()?.to_owned())));
+        }
+        changed.iter().find_map(|at| {
+            let error = may_change(at).err()?;
+            let at = scrub(&at.to_string_lossy()).into_owned();
+            let message = format!("nothing can be moved out of {at}: {error}");
+            Some(TrashError::new(TrashErrorKind::Refused, message).hint(
+                "start stateward as a user who may write there, or on a machine where it is not read-only",
+            ))
+        })
+    }
+
     /// The roots that something of it lies in, for people, in the order in which they are told of.
     pub fn places(&self) -> impl Iterator<Item = String> {
         let roots = self.batches.iter();
@@ -165,8 +200,8 @@ impl Deletion {
 
     /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Once the
     /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; and
-    /// before any other file goes from a root, it is looked afresh who names it. How far it has come is told in files of the
-    /// whole plan.
+    /// before any other file goes, while they go, and once they have gone, it is looked afresh who names them. How far it has
+    /// come is told in files of the whole plan.
     ///
     /// # Errors
     /// As [`apply::together`].
@@ -178,7 +213,7 @@ impl Deletion {
     ) -> (Vec<(String, Done)>, Result<(), TrashError>) {
         let Terms { levels, rules, .. } = &self.terms;
         let roots = self.roots.iter();
-        let scope: Vec<Root> = roots
+        let roots: Vec<Root> = roots
             .map(|location| Root {
                 location: location.clone(),
                 depth: *levels,
@@ -190,9 +225,17 @@ impl Deletion {
             .collect();
         let trees = batches.iter().map(|(root, batch)| (root.tree(), *batch));
         let trees: Vec<_> = trees.collect();
-        let mut recheck = |number: usize| {
-            let named = NamedFiles::below(&LocalStore, rules.clone(), &scope)?;
-            Ok(apply::naming(batches[number].0.path(), named))
+        let mut who = Who::new(Around {
+            roots,
+            rules: rules.clone(),
+        });
+        let mut recheck = || -> Result<NamedIn, String> {
+            let seen = who.look()?;
+            let naming = batches
+                .iter()
+                .map(|(root, _)| seen.clone().naming(root.path()));
+            let naming: Vec<Named> = naming.collect();
+            Ok(Box::new(move |number, path| naming.get(number)?(path)))
         };
         let all = trees.iter().map(|(_, batch)| batch.moves.len()).sum();
         let mut done = 0;

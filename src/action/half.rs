@@ -10,9 +10,11 @@ use super::trash::journal::{Journal, batch_of};
 use super::trash::list::{Root, torn};
 use super::trash::search::Search;
 use super::trash::{Stage, TrashError, TrashErrorKind, purge};
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::text::shell_quote;
 use crate::inventory::holds;
+use crate::inventory::mounts::Mounts;
 use crate::store::local::{location_of, path_of};
 
 /// The directories that files of a batch came from which lie in the trash already, those of the snapshots themselves where
@@ -57,7 +59,9 @@ pub(super) fn refuse_held(
         return refused(format!("what is held is not known: {problem}"));
     }
     let mut held = held.into_iter().filter(|hold| hold.stands(now));
-    let stands = held.find(|hold| gone.iter().any(|place| hold.is_on(place)));
+    let mounts = Mounts::now();
+    let is_held = |hold: &Hold| gone.iter().any(|it| holds::is_on(&mounts, hold, it));
+    let stands = held.find(is_held);
     match stands {
         Some(hold) => refused(format!(
             "{} is held by `{}` now, and half of it has gone",

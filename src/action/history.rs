@@ -4,7 +4,7 @@
 //! program at a time writes to it; others that watch the same root leave that to it.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::trash::{self, list};
 use crate::analysis::timeline::log::{self, Log, NoLog};
-use crate::domain::event::{Event, SCHEMA, What};
+use crate::domain::event::{Event, SCHEMA, Taken, What};
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::chronicle::Witness;
@@ -257,7 +257,31 @@ fn shown(path: &Path) -> String {
 /// The disk and the trashes on it. It remembers what it read there, and is for one look.
 #[derive(Debug, Default)]
 pub struct Disk {
-    emptied: RefCell<HashMap<PathBuf, HashSet<String>>>,
+    trashes: RefCell<HashMap<PathBuf, Trash>>,
+}
+
+/// What a trash took, by where that lay below its root.
+#[derive(Debug, Default)]
+struct Trash {
+    /// The directories that files of a deletion lay in, where they lie in the trash or went for good from there.
+    taken: HashMap<String, Taken>,
+    /// Those among them whose deletion, or its undoing, something ended half-way.
+    torn: HashMap<String, Taken>,
+}
+
+impl Disk {
+    fn find(&self, at: &Location, of: impl Fn(&Trash) -> &HashMap<String, Taken>) -> Option<Taken> {
+        let path = path_of(at).ok()?;
+        path.ancestors().skip(1).find_map(|root| {
+            let below = path.strip_prefix(root).ok()?;
+            let below = std::str::from_utf8(below.as_os_str().as_bytes()).ok()?;
+            let mut known = self.trashes.borrow_mut();
+            let trash = known
+                .entry(root.to_owned())
+                .or_insert_with(|| Trash::read(root));
+            of(trash).get(below).cloned()
+        })
+    }
 }
 
 impl Witness for Disk {
@@ -270,33 +294,46 @@ impl Witness for Disk {
             )
         };
         path_of(at).map_or(true, |path| {
-            fs::symlink_metadata(path).is_err_and(is_absent) || self.is_trashed(at)
+            fs::symlink_metadata(path).is_err_and(is_absent) || self.taken(at).is_some()
         })
     }
 
-    fn is_trashed(&self, at: &Location) -> bool {
-        let Ok(path) = path_of(at) else {
-            return false;
-        };
-        path.ancestors().skip(1).any(|root| {
-            let Ok(below) = path.strip_prefix(root) else {
-                return false;
-            };
-            let Ok(below) = std::str::from_utf8(below.as_os_str().as_bytes()) else {
-                return false;
-            };
-            let mut known = self.emptied.borrow_mut();
-            let emptied = known
-                .entry(root.to_owned())
-                .or_insert_with(|| emptied(root));
-            emptied.contains(below)
-        })
+    fn taken(&self, at: &Location) -> Option<Taken> {
+        self.find(at, |trash| &trash.taken)
+    }
+
+    fn torn(&self, at: &Location) -> Option<Taken> {
+        self.find(at, |trash| &trash.torn)
     }
 }
 
-fn emptied(root: &Path) -> HashSet<String> {
-    if !root.join(trash::FOLDER).is_dir() {
-        return HashSet::new();
+impl Trash {
+    /// What cannot be read took nothing, as far as is known.
+    fn read(root: &Path) -> Self {
+        if !root.join(trash::FOLDER).is_dir() {
+            return Self::default();
+        }
+        let Ok(root) = list::Root::open(root) else {
+            return Self::default();
+        };
+        let mut torn = HashMap::new();
+        for entry in list::unfinished(&root).unwrap_or_default() {
+            // What somebody is at right now is not half-way.
+            if let Ok(known) = entry.known
+                && !known.is_under_way
+                && let Some(at) = known.at
+            {
+                let taken = Taken {
+                    plan: entry.id,
+                    by: known.by,
+                    at,
+                };
+                torn.extend(known.torn.into_iter().map(|it| (it, taken.clone())));
+            }
+        }
+        Self {
+            taken: list::taken(root.tree()),
+            torn,
+        }
     }
-    list::Root::open(root).map_or_else(|_| HashSet::new(), |root| list::emptied(root.tree()))
 }

@@ -10,6 +10,7 @@ use crate::domain::location::Location;
 use crate::domain::text::{is_plain, scrub};
 use crate::domain::time;
 use crate::inventory::holds::{self, LEDGER};
+use crate::inventory::mounts::Mounts;
 use crate::inventory::ours;
 use crate::store::atomic::Folder;
 
@@ -170,13 +171,11 @@ fn release_those(
     is_meant: &dyn Fn(&str) -> bool,
 ) -> Released {
     let mut released = Released::default();
-    for place in &ours::places(&[], std::slice::from_ref(snapshot)) {
-        let is_meant = |name: &str, on: &Location| is_meant(name) && is_same_place(on, snapshot);
-        for folder in folders(place) {
-            match release_in(place, &folder, &is_meant) {
-                Ok(dropped) => released.holds.extend(dropped),
-                Err(why) => released.standing.push(why),
-            }
+    let is_meant = |name: &str, on: &Location| is_meant(name) && is_same_place(on, snapshot);
+    for told in ours::folders(&[], std::slice::from_ref(snapshot)) {
+        match release_in(&told.place, &told.folder, &is_meant) {
+            Ok(dropped) => released.holds.extend(dropped),
+            Err(why) => released.standing.push(why),
         }
     }
     released
@@ -184,7 +183,9 @@ fn release_those(
 
 /// Whether two names are of one place. Not of copies of one snapshot: one that is released here may be needed there.
 fn is_same_place(one: &Location, other: &Location) -> bool {
-    one.canonical() == other.canonical()
+    let mounts = Mounts::now();
+    let same = || Some(mounts.key(one)? == mounts.key(other)?);
+    one.canonical() == other.canonical() || same() == Some(true)
 }
 
 fn folders(place: &Location) -> impl Iterator<Item = PathBuf> {

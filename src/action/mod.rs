@@ -26,3 +26,4 @@ pub mod torn;
 pub mod trash;
 pub mod unfinished;
 pub mod wait;
+mod who;

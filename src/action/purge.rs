@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::needed;
+use super::needed::Needs;
 use super::permission::Permission;
 use super::surroundings::Surroundings;
+pub use super::trash::purge::Ahead;
 use super::trash::{Course, Done, TrashError, list, purge};
 
 /// Removes what a batch has moved into the trash, and then all that was written down about it. What a snapshot names
@@ -20,10 +21,13 @@ pub fn purge(
     around: &Surroundings,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
+    let mut looking = None;
     let mut recheck = || {
-        let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
-        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
-        needed::look(root, id, &around.roots, &around.rules)
+        let looking = match &mut looking {
+            Some(looking) => looking,
+            none => none.insert(needs(root, id, around)?),
+        };
+        looking.look()
     };
     purge::purge(
         permission,
@@ -34,4 +38,24 @@ pub fn purge(
         &mut recheck,
         course,
     )
+}
+
+/// What that would come to now: by the same look, and nothing is changed.
+///
+/// # Errors
+/// In words, when it cannot be told who needs the files; then nothing would go.
+pub fn foresee(root: &list::Root, id: &str, around: &Surroundings) -> Result<Ahead, String> {
+    let needed = needs(root, id, around)?.look()?;
+    purge::ahead(root.tree(), id, &needed).map_err(|error| error.to_string())
+}
+
+/// Who is to be asked who needs the files.
+fn needs<'r>(
+    root: &'r list::Root,
+    id: &'r str,
+    around: &Surroundings,
+) -> Result<Needs<'r>, String> {
+    let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+    let around = around.of(root, &scope).map_err(|error| error.to_string())?;
+    Ok(Needs::new(root, id, around))
 }

@@ -103,14 +103,15 @@ pub(super) fn of_checkpoint(
 /// What speaks against a claim mode.
 pub(super) fn of_claim(release: Release, mode: ClaimMode) -> Result<(), OperationError> {
     match (mode, release) {
-        (ClaimMode::NoClaim | ClaimMode::Claim, Some(release)) if release < (1, 15) => {
+        (_, None) => Ok(()),
+        (_, Some(release)) if mode.is_known_to(release) => Ok(()),
+        (ClaimMode::NoClaim | ClaimMode::Claim, _) => {
             Err(refused("releases before 1.15 know no claim modes")
                 .hint("restart in legacy mode, which is how they behave"))
         }
-        (ClaimMode::Legacy, Some(release)) if release >= (2, 0) => {
-            Err(refused("releases since 2.0 have no legacy mode").hint("use claim or no-claim"))
+        (ClaimMode::Legacy, _) => {
+            Err(refused("releases since 2.4 have no legacy mode").hint("use claim or no-claim"))
         }
-        _ => Ok(()),
     }
 }
 
@@ -135,6 +136,7 @@ mod tests {
             id: JobId([1; 16]),
             name: "fraud".to_owned(),
             state: JobState::Running,
+            state_since: None,
             started_at: None,
             ended_at: None,
             restarts: None,
@@ -215,7 +217,8 @@ mod tests {
         assert!(refused((1, 14), ClaimMode::NoClaim));
         assert!(!refused((1, 14), ClaimMode::Legacy));
         assert!(!refused((1, 20), ClaimMode::Legacy));
-        assert!(refused((2, 0), ClaimMode::Legacy));
+        assert!(!refused((2, 3), ClaimMode::Legacy));
+        assert!(refused((2, 4), ClaimMode::Legacy));
     }
 
     #[test]

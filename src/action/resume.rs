@@ -4,76 +4,126 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::apply;
+use super::apply::{self, Named};
 use super::half::{place, refuse_held};
-use super::needed;
+use super::needed::{Needs, trashes};
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
 use super::trash::journal::{batch_of, state_of};
+use super::trash::search::Found;
+use super::trash::undone::Undone;
 use super::trash::whole::Whole;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
+use super::who::Who;
+use crate::analysis::guard::{GRACE, Word};
 use crate::analysis::{heirs, overlay};
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
-use crate::inventory::named::NamedFiles;
-use crate::store::local::LocalStore;
+use crate::domain::text::shell_quote;
+use crate::inventory::sight::{Terms, half};
+
+/// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The clusters.
+    pub clusters: &'a [Arc<Cluster>],
+    /// The words, as [`Word::of_silent`] has them.
+    pub typed: &'a [String],
+}
 
 /// Goes on with whatever was begun with a deletion, in all roots that it reached into. What came of those that are done, by
 /// their places in the whole; and whether all are.
 ///
 /// # Errors
-/// When something that has gone half-way is held now, or a job of one of these clusters needs it; and as
-/// [`apply::resume_all`]: it stops where it cannot be looked as it was when its plan was made.
+/// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
+/// clusters needs it, or one of them does not answer; and as [`apply::resume_all`]: it stops where it cannot be looked as it
+/// was when its plan was made.
 pub fn resume(
     permission: Permission,
     whole: &Whole,
     around: &Surroundings,
-    clusters: &[Arc<Cluster>],
+    asked: Asked<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
-    let id = &whole.id;
-    let mut purges = Vec::new();
-    if let Err(error) = may_go_on(whole, clusters, course.clock.now(), &mut purges) {
-        return (Vec::new(), Err(error));
-    }
-    let mut recheck = |number: usize| {
-        let root: &list::Root = &whole.parts[number].root;
-        let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
-        let around = around.of(root, &scope).map_err(|error| error.to_string())?;
-        let Around { roots, rules } = around;
-        if purges.contains(&number) {
-            return needed::look(root, id, &roots, &rules);
-        }
-        let named = NamedFiles::below(&LocalStore, rules, &roots)?;
-        Ok(apply::naming(root.path(), named))
-    };
-    apply::resume_all(permission, &whole.trees(), id, &mut recheck, course)
-}
-
-/// Asks every root before anything is done in the first one; and finds those from whose trash it goes for good.
-fn may_go_on(
-    whole: &Whole,
-    clusters: &[Arc<Cluster>],
-    now: Timestamp,
-    purges: &mut Vec<usize>,
-) -> Result<(), TrashError> {
+    let mut looks = Vec::new();
     // What is on its way back in one root comes back in all.
     let is_undoing = whole.is_undoing();
-    for (number, part) in whole.parts.iter().enumerate() {
-        if purge::is_under_way(part.root.tree(), &whole.id)? {
-            purges.push(number);
-        } else if !is_undoing && state_of(part.root.tree(), &whole.id)?.is_some() {
-            refuse_needed(&part.root, &whole.id, clusters)?;
-            refuse_held(&part.root, &place(part.root.path())?, &whole.id, now)?;
+    for part in &whole.parts {
+        let look = may_go_on(part, is_undoing, around, asked, course.clock.now());
+        match look {
+            Ok(look) => looks.push(look),
+            Err(error) => return (Vec::new(), Err(error)),
         }
     }
-    Ok(())
+    let mut recheck = |number: usize| looks[number].who_names(&whole.parts[number], around);
+    let trees = whole.trees();
+    apply::resume_all(permission, &trees, &whole.id, &mut recheck, course)
+}
+
+/// How it is looked, again and again, who needs what is to go from one root.
+enum Look<'r> {
+    /// Into a trash: whoever names it on disk stays with what it names.
+    In(Option<Who>),
+    /// For good: whatever can be put back counts as well.
+    Away(Option<Needs<'r>>),
+}
+
+impl<'r> Look<'r> {
+    fn who_names(&mut self, part: &'r Found, around: &Surroundings) -> Result<Named, String> {
+        let root: &'r list::Root = &part.root;
+        let id = &part.entry.id;
+        let around = || {
+            let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+            around.of(root, &scope).map_err(|error| error.to_string())
+        };
+        match self {
+            Self::In(who) => {
+                let who = match who {
+                    Some(who) => who,
+                    none => none.insert(Who::new(around()?)),
+                };
+                Ok(who.look()?.naming(root.path()))
+            }
+            Self::Away(needs) => {
+                let needs = match needs {
+                    Some(needs) => needs,
+                    none => none.insert(Needs::new(root, id, around()?)),
+                };
+                needs.look()
+            }
+        }
+    }
+}
+
+/// Asks about one root before anything is done in the first one.
+fn may_go_on<'r>(
+    part: &Found,
+    is_undoing: bool,
+    around: &Surroundings,
+    asked: Asked<'_>,
+    now: Timestamp,
+) -> Result<Look<'r>, TrashError> {
+    let (root, id) = (&*part.root, &part.entry.id);
+    if purge::is_under_way(root.tree(), id)? {
+        return Ok(Look::Away(None));
+    }
+    if is_undoing || state_of(root.tree(), id)?.is_none() {
+        return Ok(Look::In(None));
+    }
+    refuse_needed(root, id, asked)?;
+    refuse_held(root, &place(root.path())?, id, now)?;
+    if let Ok(around) = around.of(root, &list::scope(root.tree(), id)?) {
+        // Where that cannot be had, it stops before any other file goes.
+        refuse_last(root, id, &around, asked.clusters)?;
+    }
+    Ok(Look::In(None))
 }
 
 /// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was
 /// out of reach, and after the clusters were asked last.
-fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Result<(), TrashError> {
+fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), TrashError> {
+    let Asked { clusters, typed } = asked;
     let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
     let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
         return Ok(());
@@ -97,24 +147,74 @@ fn refuse_needed(root: &list::Root, id: &str, clusters: &[Arc<Cluster>]) -> Resu
             job.name, job.id, cluster.name
         ))
     };
-    let silent = || {
-        let mut silent = clusters.iter();
-        let silent = silent.find(|it| !matches!(it.contact, Contact::Answering { .. }))?;
-        Some(format!(
-            "{} does not answer, and may run a job that was started from it",
-            silent.name
+    let refused = |why: &str| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        TrashError::new(TrashErrorKind::Refused, message)
+    };
+    if let Some(why) = started.or_else(starting) {
+        return Err(refused(&why).hint(
+            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
+        ));
+    }
+    let mut silent = clusters.iter().filter(|it| {
+        let answers = matches!(it.contact, Contact::Answering { .. });
+        !answers && !typed.contains(&Word::of_silent(&it.name))
+    });
+    silent.next().map_or(Ok(()), |silent| {
+        let name = &silent.name;
+        let why = format!("{name} does not answer, and may run a job that was started from it");
+        let word = shell_quote(&Word::of_silent(name)).into_owned();
+        Err(refused(&why).hint(format!(
+            "`stateward undo` puts it back; go on once it answers, or with --confirm {word} if nothing of it is in use there"
+        )))
+    })
+}
+
+/// Refuses to go on with a deletion of which the metadata has gone, where nothing else of a lineage could be restored by now,
+/// unless somebody typed that this may be so: whatever was to be left may have been deleted since.
+fn refuse_last(
+    root: &list::Root,
+    id: &str,
+    around: &Around,
+    clusters: &[Arc<Cluster>],
+) -> Result<(), TrashError> {
+    let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
+    let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
+        return Ok(());
+    };
+    let refused = |why: String| {
+        let message = format!(
+            "cannot go on with the deletion {id} of {}: {why}",
+            root.shown()
+        );
+        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
+            "`stateward undo` puts it back; a new plan asks for the word that lets the last one go",
         ))
     };
-    started
-        .or_else(starting)
-        .or_else(silent)
-        .map_or(Ok(()), |why| {
-            let message = format!(
-                "cannot go on with the deletion {id} of {}: {why}",
-                root.shown()
-            );
-            Err(TrashError::new(TrashErrorKind::Refused, message).hint(
-                "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
-            ))
-        })
+    let mut gone = Undone::default();
+    let halves = trashes(&around.roots, &[]);
+    let halves = halves.map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
+    for half in halves.iter().filter(|it| it.entry.id == id) {
+        gone = gone.and(Undone::batch(&half.root, id)?);
+    }
+    let levels = around.roots.iter().map(|root| root.depth).max();
+    let terms = Terms {
+        within: Vec::new(),
+        levels: levels.unwrap_or_default(),
+        rules: around.rules.clone(),
+        all_named: true,
+        untouched: GRACE,
+        typed: batch.typed.iter().cloned().collect(),
+    };
+    let places = around.roots.iter().map(|root| root.location.clone());
+    match half::last(&terms, clusters.to_vec(), places, (&gone, gone.snapshots())) {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => refused(why),
+        // Whoever looks who names the other files finds the same, and says so.
+        Err(_) if batch.metadata < batch.moves.len() => Ok(()),
+        Err(why) => refused(why),
+    }
 }

@@ -1,6 +1,7 @@
 //! Where and how to look for snapshots that need what goes, when something is gone on with or made final: at least there, and
 //! at least as, was looked when its plan was made.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -9,9 +10,11 @@ use super::trash::list::Scope;
 use super::trash::{TrashError, TrashErrorKind, list};
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
+use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
+use crate::inventory::mounts::Mounts;
 use crate::inventory::scan::Root;
-use crate::store::local::LocalStore;
+use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
 
 /// Where and how to look for snapshots that name what is to go.
@@ -48,13 +51,15 @@ impl Surroundings {
             mappings: self.rules.mappings.clone(),
             all_named: false,
             homes: None,
+            mounts: None,
         };
         let looking = own.and(scope.looking.as_ref());
         let own = place(root.path())?;
+        let mounts = self.mounts(&looking)?;
         let mut places = vec![own.clone()];
         for text in &scope.places {
             let at = named(text)?;
-            if self.is_still_to_be_looked_in(&at)? {
+            if self.is_still_to_be_looked_in(&at, &mounts)? {
                 // Of what an earlier release wrote it is not known what lay there.
                 if looking.homes.is_none() && at != own {
                     self.refuse_empty(&at, &at)?;
@@ -95,18 +100,88 @@ impl Surroundings {
                 mappings: self.rules.mappings.clone(),
                 all_named: false,
                 homes: None,
+                mounts: None,
             }),
         }
     }
 
-    fn is_still_to_be_looked_in(&self, at: &Location) -> Result<bool, TrashError> {
+    /// The directories that lie on another file system now than when the plan was made, as text: somebody says of each of them
+    /// that what was there is gone for good.
+    ///
+    /// # Errors
+    /// When nobody says so; when something is mounted over a place where snapshots lay; and when something that the system is told
+    /// to mount below a directory that was looked in is not mounted.
+    fn mounts(&self, looking: &Looking) -> Result<BTreeSet<String>, TrashError> {
+        let Some(evidence) = &looking.mounts else {
+            return Ok(BTreeSet::new());
+        };
+        let refused = |what: String, at: &str| {
+            let message = format!(
+                "{what}; mount it again, or where what lay there is gone for good, say so with `--gone file:{}` of `trash \
+                 purge` and `resume`",
+                scrub(at)
+            );
+            TrashError::new(TrashErrorKind::Refused, message)
+        };
+        let is_said = |path: &Path| {
+            let at = place(path).map(|it| it.canonical());
+            let mut gone = self.gone.iter();
+            at.is_ok_and(|at| gone.any(|it| at.is_within(&it.canonical())))
+        };
+        let now = Mounts::after_a_look(evidence);
+        let mut changed = BTreeSet::new();
+        for it in now.changed(evidence) {
+            if !is_said(Path::new(it.at)) {
+                return Err(refused(it.words(), it.at));
+            }
+            changed.insert(it.at.to_owned());
+        }
+        let looked = || evidence.keys().map(Path::new);
+        for over in now.hiding(evidence, looked()) {
+            let homes = looking.homes.iter().flatten();
+            let mut homes = homes.filter_map(|text| named(text).ok());
+            let hides = |home: &Location| path_of(home).is_ok_and(|home| home.starts_with(&over));
+            if let Some(home) = homes.find(hides).filter(|_| !is_said(&over)) {
+                let at = over.to_string_lossy();
+                let message = format!(
+                    "{} is mounted over {}, where snapshots lay when the plan was made; unmount it, or where they are gone \
+                     for good, say so with `--gone file:{}` of `trash purge` and `resume`",
+                    scrub(&now.around(&over)),
+                    home.shown(),
+                    scrub(&at)
+                );
+                return Err(TrashError::new(TrashErrorKind::Refused, message));
+            }
+        }
+        match now.wanting(looked()).filter(|at| !is_said(at)) {
+            None => Ok(changed),
+            Some(at) => {
+                let at = at.to_string_lossy();
+                let what = format!(
+                    "by /etc/fstab something is mounted at {}, and is not",
+                    scrub(&at)
+                );
+                Err(refused(what, &at))
+            }
+        }
+    }
+
+    fn is_still_to_be_looked_in(
+        &self,
+        at: &Location,
+        changed: &BTreeSet<String>,
+    ) -> Result<bool, TrashError> {
         let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
         let mut gone = self.gone.iter();
         if gone.any(|it| it.canonical() == at.canonical()) {
-            if is_there(at).map_err(|it| refused(it.to_string()))? && !is_empty(at) {
+            let is_there = is_there(at).map_err(|it| refused(it.to_string()))? && !is_empty(at);
+            // Gone is what was mounted there; what lies there now is looked at like anything else.
+            let is_another =
+                path_of(at).is_ok_and(|it| it.to_str().is_some_and(|it| changed.contains(it)));
+            if is_there && !is_another {
                 return Err(refused(format!("{} is not gone", at.shown())));
             }
-            return Ok(false);
+            return Ok(is_there);
         }
         match LocalStore.stat(at) {
             Err(error) if error.is_absence() => Err(refused(format!(

@@ -2,6 +2,7 @@
 //! what Flink leaves behind, and nothing else is deleted in that root.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::half::place;
 
@@ -103,6 +104,19 @@ pub fn find<'l>(
     (unfinished, problems)
 }
 
+/// What of these batches is half-way, each by the root in whose trash it is. Whoever is at work on one of them is about to
+/// be ended, and counts as ended.
+pub fn left(batches: &BTreeSet<(PathBuf, String)>) -> Vec<Unfinished> {
+    let mut search = Search::for_unfinished();
+    for (root, _) in batches {
+        search.at(root);
+    }
+    let found = search.found().into_iter().flatten();
+    let ours = found.filter(|it| batches.iter().any(|(_, id)| *id == it.entry.id));
+    ours.filter_map(|it| Unfinished::of(&it, it.entry.known.as_ref().ok()?, &[]))
+        .collect()
+}
+
 /// Refuses to delete what a batch tears that is unfinished or under way, in whatever root above it that lies: what is left
 /// of a snapshot looks like what Flink leaves behind, and is needed to make it whole again.
 ///
@@ -202,7 +216,8 @@ impl Unfinished {
 
     /// What can be done about it from a shell.
     pub fn remedy(&self) -> String {
-        let (id, root) = (scrub(&self.id), self.shown());
+        let id = shell_quote(&self.id).into_owned();
+        let root = shell_quote(&self.shown()).into_owned();
         let on = format!("`stateward resume {root} --write` goes on with it");
         match self.what {
             Act::Deletion => {

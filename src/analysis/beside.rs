@@ -5,13 +5,14 @@ mod cells;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use self::cells::{Answer, Cell, Source};
 use super::ownership::{self, Ownership};
 use super::whatif::Event;
 use crate::domain::cluster::Cluster;
-use crate::domain::snapshot::{FormatFamily, Kind, Properties, Snapshot};
+use crate::domain::snapshot::{Fate, FormatFamily, Kind, Properties, Snapshot};
 
 /// A sort of snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -190,25 +191,41 @@ pub struct Column {
     pub of: Option<Arc<Snapshot>>,
     /// Whose that is.
     pub owner: Option<Cell>,
+    /// What becomes of that, where somebody else than its own job decides.
+    pub fate: Option<Fate>,
 }
 
 /// The columns for the snapshots of one job, whose fares the clusters tell.
 pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column> {
     let column = |sort: Sort| {
         let of = sort.newest(rows);
+        let mut fate = None;
         let owner = of.as_deref().map(|row| {
             let ownership = ownership::of(row, clusters);
+            if let Cow::Owned(other) = ownership.fate(row) {
+                fate = Some(other);
+            }
             Cell {
                 answer: Answer::Plain,
                 word: ownership.owner(row).word().to_owned(),
                 source: match ownership {
-                    Ownership::Disk => Source::Store,
+                    Ownership::Disk | Ownership::BuiltOn(_) => Source::Store,
+                    Ownership::Claimed(claim) | Ownership::Released(claim)
+                        if claim.told.is_none() =>
+                    {
+                        Source::Inferred
+                    }
                     _ => Source::Cluster,
                 },
                 evidence: ownership.sentence(row).trim_end_matches('.').to_owned(),
             }
         });
-        Column { sort, of, owner }
+        Column {
+            sort,
+            of,
+            owner,
+            fate,
+        }
     };
     Sort::ALL.into_iter().map(column).collect()
 }

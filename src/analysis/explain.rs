@@ -35,7 +35,7 @@ use self::settings::Alternative;
 use super::overlay::{self, Live};
 use super::ownership::{self, Ownership};
 use crate::domain::claim::ClaimMode;
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
 use crate::domain::id::JobId;
 use crate::domain::series::{Release, Series};
 use crate::domain::snapshot::{Facts, Kind, Snapshot};
@@ -186,12 +186,32 @@ impl<'a> Question<'a> {
         ownership::of(self.snapshot, self.clusters)
     }
 
-    /// Whether a job is noted as one that was restored from it with NO_CLAIM.
-    fn is_noted_as_unclaimed(&self, job: JobId) -> bool {
-        let noted = self.relations.map_or(&[][..], |it| &it.restarts);
-        noted
-            .iter()
-            .any(|it| it.job == job && it.claim_mode == Some(ClaimMode::NoClaim))
+    /// In which mode a job is noted as restored from it, if it is noted at all.
+    fn noted(&self, job: JobId) -> Option<Option<ClaimMode>> {
+        let mut restored = self.snapshot.heirs.restored.iter();
+        restored.find(|it| it.job == job).map(|it| it.claim_mode)
+    }
+
+    /// The name of a checkpoint that a job has completed since it was restored from this: by its cluster, else what is in sight.
+    fn completed_since(&self, job: JobId, told: Option<&Job>) -> Option<String> {
+        let own = self.snapshot.checkpoint_id().unwrap_or(0);
+        let told = told.into_iter().flat_map(|job| &job.checkpoints);
+        let completed = told.filter(|it| {
+            it.status == CheckpointStatus::Completed && !it.is_savepoint && it.id > own
+        });
+        // An id may be used again, and what lies there be older.
+        let seen = self.rows.iter().filter(|row| {
+            let is_its = row.job_id == Some(job) && row.kind != Kind::Savepoint;
+            is_its
+                && row.facts.is_some()
+                && row.checkpoint_id() > Some(own)
+                && row.completed_at > self.snapshot.completed_at
+        });
+        let first = completed
+            .map(|it| it.id)
+            .chain(seen.filter_map(|row| row.checkpoint_id()))
+            .min()?;
+        Some(format!("chk-{first}"))
     }
 
     /// The state backend that held its state: by its job's settings, where a cluster tells them, else by its handles.

@@ -4,6 +4,7 @@
 //! (`org.apache.flink.runtime.checkpoint.CheckpointProperties`); before, only what holds for every setting is known.
 //! The setting is `execution.checkpointing.externalized-checkpoint-retention` of the job that took it.
 
+use crate::domain::cluster::Retention;
 use crate::domain::snapshot::{Fate, Kind, Verdict};
 use crate::metadata::model::{CheckpointProperties, PropertiesBlock, SnapshotType};
 
@@ -68,6 +69,41 @@ fn recorded(properties: &CheckpointProperties) -> Fate {
         inferred: false,
         because: because.to_owned(),
     }
+}
+
+/// The fate of the checkpoints of a job that is set to this; what its ends do is unknown where that is.
+pub fn by_retention(retention: Option<Retention>, because: String) -> Fate {
+    let kept = |is_kept: bool| {
+        if is_kept {
+            Verdict::Kept
+        } else {
+            Verdict::Deleted
+        }
+    };
+    let [on_cancel, on_failure] = retention.map_or([Verdict::Unknown; 2], |it| {
+        [
+            kept(it == Retention::RetainOnCancellation),
+            kept(it != Retention::NoExternalizedCheckpoints),
+        ]
+    });
+    Fate {
+        because,
+        ..inferred(
+            [
+                Verdict::Deleted,
+                Verdict::Deleted,
+                on_cancel,
+                on_failure,
+                on_cancel,
+            ],
+            "",
+        )
+    }
+}
+
+/// The fate of what checkpoints of other jobs name: as a claimed one it goes with theirs, in LEGACY mode it stays.
+pub fn named_by_others(because: &str) -> Fate {
+    inferred([Verdict::Unknown; 5], because)
 }
 
 /// The fate of a directory that Flink gave up: nobody deletes it but the user.

@@ -117,6 +117,13 @@ impl Question<'_> {
         (word == Word::Unheard || !names.any(|it| *it == text)).then_some(text)
     }
 
+    /// What has to be typed where a cluster is silent; nothing where the word would be the name of a lineage.
+    fn word_of_silent(&self, cluster: &Cluster) -> Option<String> {
+        let text = Word::of_silent(&cluster.name);
+        let mut names = self.lineages.iter().map(|it| &it.name);
+        (!names.any(|it| *it == text)).then_some(text)
+    }
+
     fn is_inside(&self, at: &Location) -> bool {
         let at = at.canonical();
         let mut roots = self.roots.iter();
@@ -164,6 +171,14 @@ pub fn standing(question: &Question<'_>, at: usize) -> Option<Objection> {
         verdict.object(objection, question.typed);
     }
     verdict.objections.into_iter().next()
+}
+
+/// The first of those that go which is the last of its lineage that could be restored, as [`LAST_RESTORABLE`] has it, and that
+/// nobody has said may go as such.
+pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Option<(usize, Objection)> {
+    let mut found = targets::last_restorable(question, going).into_iter();
+    let is_typed = |word: &String| question.typed.contains(word);
+    found.find(|(_, it)| !it.overruled_by.as_ref().is_some_and(is_typed))
 }
 
 /// Judges what is asked to go.

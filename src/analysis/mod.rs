@@ -2,6 +2,7 @@
 
 pub mod beside;
 pub mod check;
+pub mod claim;
 pub mod disposal;
 pub mod document;
 pub mod ending;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
-use crate::domain::history::identity;
+use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
@@ -116,19 +117,45 @@ pub fn users<'a>(
     snapshot: &'a Snapshot,
     clusters: &'a [Arc<Cluster>],
 ) -> impl Iterator<Item = (&'a Arc<Cluster>, &'a Arc<Job>)> {
-    clusters
-        .iter()
-        .flat_map(|cluster| cluster.jobs.iter().map(move |job| (cluster, job)))
-        .filter(move |(_, job)| {
-            let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
-            !job.state.is_over() && path.is_some_and(|path| is_at(path, snapshot))
-        })
+    users_by(snapshot, clusters, &[])
 }
 
-/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. Up to
-/// 1.20 it may have been in LEGACY mode as well.
+/// The same, also of those that went back to a checkpoint of their own since, and of whose start there is a note.
+pub fn users_by<'a>(
+    snapshot: &'a Snapshot,
+    clusters: &'a [Arc<Cluster>],
+    restarts: &'a [JobHistory],
+) -> impl Iterator<Item = (&'a Arc<Cluster>, &'a Arc<Job>)> {
+    jobs(clusters).filter(move |(_, job)| {
+        let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
+        let began = || {
+            let is_own = path.is_some_and(|path| is_own(path, job.id));
+            let noted = noted(job.id, restarts).filter(|_| is_own);
+            noted.is_some_and(|(from, _)| is_at(from, snapshot))
+        };
+        !job.state.is_over() && (path.is_some_and(|path| is_at(path, snapshot)) || began())
+    })
+}
+
+/// What a job was started from, and in which mode, by the note of its restart.
+pub fn noted(job: JobId, restarts: &[JobHistory]) -> Option<(&Location, Option<ClaimMode>)> {
+    let mut of = restarts.iter().filter(|it| it.job == job);
+    of.find_map(|it| Some((it.restored.as_ref()?, it.claim_mode)))
+}
+
+/// Whether a snapshot is one that the job took itself, by its path: after a failure it goes back to that, and tells no more
+/// what it began with.
+pub fn is_own(path: &Location, job: JobId) -> bool {
+    let prefix = format!("savepoint-{}-", job.savepoint_prefix());
+    JobHistory::is_own(path, job) || path.name().starts_with(prefix.as_bytes())
+}
+
+/// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. As long
+/// as its release knows LEGACY mode, it may have been that as well.
 pub fn tells_no_claim(cluster: &Cluster) -> bool {
-    cluster.release().is_some_and(|it| it >= (2, 0))
+    cluster
+        .release()
+        .is_some_and(|it| !ClaimMode::Legacy.is_known_to(it))
 }
 
 /// Whether what a cluster said is of a moment ago, in words that go behind a statement; nothing while it answers.

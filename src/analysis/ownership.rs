@@ -1,25 +1,32 @@
-//! Whose a snapshot is: what its row knows from the disk, and over it what clusters tell.
+//! Whose a snapshot is: what its row knows from the disk and from notes, and over it what clusters tell. Every screen and every
+//! command has it from here, with what becomes of it.
 //!
 //! Flink deletes what is in a job's `CompletedCheckpointStore`, while that job lives. What outlives its job is the user's,
 //! until a job is restored from it with CLAIM: such a job takes it into its own store, under its own properties
 //! (`CheckpointCoordinator#restoreSavepoint`), so that REST does not call it a savepoint. With NO_CLAIM and in LEGACY mode
-//! REST calls what was restored a savepoint, whatever it was, and Flink never deletes it; LEGACY is gone with 2.0.
+//! REST calls what was restored a savepoint, whatever it was, and Flink never deletes it; LEGACY goes with 2.4.
 //!
 //! This is what is shown. What may be deleted, the guard decides by itself ([`guard`](super::guard)).
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::claim::Claim;
+use super::fate;
 use super::overlay::{self, Live, SETTLING};
 use crate::domain::cluster::{Checkpoint, Cluster, Job};
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
+use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
 
 /// Whose a snapshot is, and who tells.
 #[derive(Debug, Clone)]
 pub enum Ownership<'a> {
-    /// A job that lives was restored from it with CLAIM.
-    Claimed(&'a Cluster, &'a Job),
+    /// A job was restored from it with CLAIM, and is not known to be over.
+    Claimed(Claim<'a>),
+    /// A job was restored from it with CLAIM, and is over.
+    Released(Claim<'a>),
+    /// Checkpoints of these other jobs name its files: it was claimed, or is leaned on in LEGACY mode, which nothing tells apart.
+    BuiltOn(&'a [JobId]),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
     Begun,
     /// It has no metadata, and the job that began it does not go on with it.
@@ -38,8 +45,16 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     if snapshot.health == Health::InProgress {
         return begun(snapshot, live.as_ref(), clusters);
     }
-    if let Some((cluster, job)) = claimers(snapshot, live.as_ref(), clusters).next() {
-        return Ownership::Claimed(cluster, job);
+    let claims = claims(snapshot, live.as_ref(), clusters);
+    if let Some(claim) = claims.iter().find(|it| !it.is_over()) {
+        return Ownership::Claimed(*claim);
+    }
+    // What the files tell goes beyond a claim that is over: another job goes on with them.
+    if !snapshot.heirs.naming.is_empty() && is_built_on(snapshot, &claims) {
+        return Ownership::BuiltOn(&snapshot.heirs.naming);
+    }
+    if let Some(claim) = claims.first() {
+        return Ownership::Released(*claim);
     }
     match (live, &snapshot.owner) {
         // Its own job's end does not matter to a savepoint, nor to what was left behind or is named by other jobs.
@@ -54,18 +69,40 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     }
 }
 
-/// The jobs that live and were restored from a snapshot with CLAIM. A job goes back to what it took itself as well.
-fn claimers<'a>(
+/// Whether other jobs name its files than those that are known to have claimed it.
+fn is_built_on(snapshot: &Snapshot, claims: &[Claim<'_>]) -> bool {
+    let is_claimer = |job: &JobId| claims.iter().any(|it| it.job == *job);
+    let mut naming = snapshot.heirs.naming.iter();
+    matches!(snapshot.owner, Owner::Unclear(_)) && !naming.all(is_claimer)
+}
+
+/// The claims on a snapshot: of the jobs that live and were restored from it by the word of their clusters, then of those of
+/// which that is known otherwise, as after a failover, when a cluster tells no more than that the job went back to a checkpoint of
+/// its own. A job goes back to what it took itself as well, which is no claim.
+fn claims<'a>(
     snapshot: &'a Snapshot,
     live: Option<&Live<'a>>,
     clusters: &'a [Arc<Cluster>],
-) -> impl Iterator<Item = (&'a Cluster, &'a Job)> {
+) -> Vec<Claim<'a>> {
     let of_job = snapshot.job_id.filter(|id| *id != JobId::ZERO);
     let taker = of_job.or_else(|| live.map(|it| it.job.id));
-    overlay::users(snapshot, clusters)
-        .filter(move |(_, job)| Some(job.id) != taker)
+    let current = overlay::users(snapshot, clusters)
         .filter(|(_, job)| job.restored.as_ref().is_some_and(|it| !it.is_savepoint))
-        .map(|(cluster, job)| (&**cluster, &**job))
+        .map(|(cluster, job)| Claim {
+            job: job.id,
+            told: Some((&**cluster, &**job)),
+            is_current: true,
+        });
+    let known = snapshot.heirs.claimers().map(|id| Claim {
+        job: id,
+        told: overlay::jobs(clusters)
+            .filter(|(_, job)| job.id == id)
+            .min_by_key(|(_, job)| job.state.is_over())
+            .map(|(cluster, job)| (&**cluster, &**job)),
+        is_current: false,
+    });
+    let all = current.chain(known);
+    all.filter(|it| Some(it.job) != taker).collect()
 }
 
 /// Of one without metadata that counts as in progress.
@@ -113,15 +150,15 @@ impl Ownership<'_> {
     /// The owner for a column.
     pub fn owner<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Owner> {
         Cow::Owned(match self {
-            Self::Claimed(_, job) => Owner::Flink(Some(job.id)),
+            Self::Claimed(claim) => Owner::Flink(Some(claim.job)),
             Self::Begun => Owner::Flink(snapshot.job_id),
             Self::LeftUndone(cluster, job) => Owner::Unclear(format!(
                 "left behind, as {}; Flink takes up nothing that was left undone",
                 undone(cluster, job, snapshot.kind)
             )),
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
-            Self::Outlived(_) => Owner::You,
-            Self::Disk => return Cow::Borrowed(&snapshot.owner),
+            Self::Outlived(_) | Self::Released(_) => Owner::You,
+            Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
         })
     }
 
@@ -135,10 +172,29 @@ impl Ownership<'_> {
             ""
         };
         match self {
-            Self::Claimed(cluster, job) => {
+            Self::Claimed(claim) => {
+                let lives = match claim.told {
+                    Some(_) => "",
+                    None => " Whether that job lives is not known.",
+                };
                 return format!(
-                    "Flink's: job {} on {} was restored from it with CLAIM, and deletes it by itself.{risk}",
-                    job.name, cluster.name
+                    "Flink's: {} was restored from it with CLAIM, and deletes it {}.{lives}{risk}",
+                    claim.who(),
+                    claim.when_subsumed()
+                );
+            }
+            Self::Released(claim) => {
+                return format!(
+                    "Yours by now: {}, which claimed it, is {}.{risk}",
+                    claim.who(),
+                    state(claim)
+                );
+            }
+            Self::BuiltOn(jobs) => {
+                return format!(
+                    "Unclear: checkpoints of {} name its files. It was claimed, and goes as theirs do, or is leaned on in LEGACY mode, and \
+                     nobody deletes it. Leave it alone while they are of use.",
+                    jobs_of(jobs)
                 );
             }
             Self::Begun => {
@@ -172,12 +228,65 @@ impl Ownership<'_> {
                 "Job {} is {}: none of these comes any more.",
                 live.job.name, live.job.state
             )),
-            Self::Claimed(_, job) => Some(format!(
-                "Job {} claimed it: it goes as the checkpoints of that job do.",
-                job.name
+            Self::Released(claim) => Some(format!(
+                "{}, which claimed it, is {}: none of these comes any more.",
+                claim.who().replacen('j', "J", 1),
+                state(claim)
+            )),
+            Self::Claimed(claim) => Some(format!(
+                "{} claimed it: these are the ends of that job, and its own record is past.",
+                claim.brief().replacen('j', "J", 1)
+            )),
+            Self::BuiltOn(jobs) => Some(format!(
+                "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
+                jobs_of(jobs)
             )),
             _ => None,
         }
+    }
+
+    /// What becomes of it: what its record says, unless somebody else than its own job decides.
+    pub fn fate<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Fate> {
+        match self {
+            Self::Claimed(claim) => Cow::Owned(claim.fate()),
+            Self::BuiltOn(jobs) => Cow::Owned(fate::named_by_others(&format!(
+                "checkpoints of {}, which name its files",
+                jobs_of(jobs)
+            ))),
+            _ => Cow::Borrowed(&snapshot.fate),
+        }
+    }
+
+    /// Why, for each of the five ends in Flink's order, where somebody else than its own job decides.
+    pub fn reasons(&self) -> Option<[String; 5]> {
+        match self {
+            Self::Claimed(claim) => Some(claim.reasons()),
+            Self::BuiltOn(jobs) => {
+                let whose = format!(
+                    "Claimed by {0} it goes as checkpoints of {0} do; leaned on in LEGACY mode it stays.",
+                    jobs_of(jobs)
+                );
+                Some(std::array::from_fn(|_| whose.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn state(claim: &Claim<'_>) -> String {
+    claim
+        .told
+        .map_or_else(String::new, |(_, job)| job.state.to_string())
+}
+
+/// Jobs in a sentence: `job 11112222…`, `jobs 11112222… and 33334444…`.
+fn jobs_of(jobs: &[JobId]) -> String {
+    let short = |job: &JobId| format!("{}…", &job.to_string()[..8]);
+    match jobs {
+        [] => "another job".to_owned(),
+        [one] => format!("job {}", short(one)),
+        [first, second] => format!("jobs {} and {}", short(first), short(second)),
+        [first, rest @ ..] => format!("job {} and {} others", short(first), rest.len()),
     }
 }
 
@@ -200,10 +309,14 @@ pub fn undone(cluster: &Cluster, job: &Job, kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::sample::{self, JOB, OTHER_JOB, cluster, job, restored_from, savepoint};
+    use crate::analysis::sample::{
+        self, JOB, OTHER_JOB, cluster, job, place, restored_from, savepoint,
+    };
+    use crate::domain::claim::ClaimMode;
     use crate::domain::cluster::JobState::{Canceled, Running};
-    use crate::domain::cluster::{CheckpointStatus, Counts, JobState};
-    use crate::domain::snapshot::Sizes;
+    use crate::domain::cluster::{CheckpointStatus, Counts, JobState, Retention};
+    use crate::domain::heirs::{Heirs, Restart};
+    use crate::domain::snapshot::{Sizes, Verdict};
 
     fn told(snapshot: &Snapshot, jobs: impl IntoIterator<Item = Job>) -> (String, String) {
         let clusters = [Arc::new(cluster(jobs))];
@@ -251,6 +364,121 @@ mod tests {
         let failed_over = restored_from(job(JOB, Running), &row.location);
         let clusters = [Arc::new(cluster([failed_over]))];
         assert!(matches!(of(&row, &clusters), Ownership::Lives(_)));
+    }
+
+    fn noted_as_claimed(row: Snapshot) -> Snapshot {
+        let restart = Restart {
+            job: OTHER_JOB.parse().unwrap(),
+            claim_mode: Some(ClaimMode::Claim),
+        };
+        Snapshot {
+            heirs: Heirs {
+                restored: vec![restart],
+                naming: Vec::new(),
+            },
+            ..row
+        }
+    }
+
+    #[test]
+    fn a_claim_that_was_noted_holds_after_a_failover_and_where_no_cluster_is_asked() {
+        for row in [savepoint("Savepoint"), sample::checkpoint(7, 60)] {
+            let row = noted_as_claimed(row);
+            let (word_of, sentence) = told(&row, []);
+            assert_eq!(word_of, "Flink");
+            assert!(
+                sentence.contains("Whether that job lives is not known"),
+                "{sentence}"
+            );
+            // After a failover its cluster tells of a checkpoint of its own.
+            let own = place(&format!("file:/data/{OTHER_JOB}/chk-9"));
+            let failed_over = restored_from(job(OTHER_JOB, Running), &own);
+            let (word_of, sentence) = told(&row, [failed_over]);
+            assert_eq!(word_of, "Flink");
+            assert!(
+                sentence.contains("job job-111122 on prod was restored from it with CLAIM"),
+                "{sentence}"
+            );
+            let (word_of, sentence) = told(&row, [job(OTHER_JOB, Canceled)]);
+            assert_eq!(word_of, "you");
+            assert!(
+                sentence.contains("which claimed it, is CANCELED"),
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_claimed_has_the_fate_of_the_checkpoints_of_the_job_that_did() {
+        use Verdict::{Deleted, Kept, Unknown};
+        let row = noted_as_claimed(savepoint("Savepoint"));
+        let fate = |clusters: &[Arc<Cluster>]| {
+            let it = of(&row, clusters);
+            let fate = it.fate(&row).into_owned();
+            assert_eq!(it.reasons().map(|it| it.len()), Some(5));
+            assert!(
+                fate.inferred && fate.because.contains("the claim of job"),
+                "{}",
+                fate.because
+            );
+            [
+                fate.subsumed,
+                fate.finished,
+                fate.cancelled,
+                fate.failed,
+                fate.suspended,
+            ]
+        };
+        assert_eq!(fate(&[]), [Deleted, Deleted, Unknown, Unknown, Unknown]);
+        let set = |retention| {
+            let mut job = job(OTHER_JOB, Running);
+            job.checkpointing = Some(sample::checkpointing(retention));
+            [Arc::new(cluster([job]))]
+        };
+        assert_eq!(
+            fate(&set(Retention::RetainOnCancellation)),
+            [Deleted, Deleted, Kept, Kept, Kept]
+        );
+        assert_eq!(
+            fate(&set(Retention::NoExternalizedCheckpoints)),
+            [Deleted; 5]
+        );
+        // Its own record says otherwise, of what is past.
+        assert_eq!(row.fate.subsumed, Deleted);
+    }
+
+    #[test]
+    fn what_checkpoints_of_another_job_name_is_said_alike_everywhere() {
+        let row = Snapshot {
+            owner: Owner::Unclear("named".to_owned()),
+            heirs: Heirs {
+                restored: Vec::new(),
+                naming: vec![OTHER_JOB.parse().unwrap()],
+            },
+            ..savepoint("Savepoint")
+        };
+        let it = of(&row, &[]);
+        assert_eq!(it.owner(&row).word(), "unclear");
+        let sentence = it.sentence(&row);
+        assert!(
+            sentence.contains("checkpoints of job 11112222… name its files"),
+            "{sentence}"
+        );
+        assert_eq!(it.fate(&row).cancelled, Verdict::Unknown);
+        assert!(
+            it.of_its_fate()
+                .unwrap()
+                .contains("in LEGACY mode it stays")
+        );
+        // That the one who names them claimed it is known here.
+        let row = Snapshot {
+            heirs: Heirs {
+                naming: row.heirs.naming.clone(),
+                ..noted_as_claimed(row.clone()).heirs
+            },
+            ..row
+        };
+        assert!(matches!(of(&row, &[]), Ownership::Claimed(_)));
     }
 
     fn half(row: Snapshot) -> Snapshot {

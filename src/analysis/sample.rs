@@ -5,8 +5,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::{
-    Checkpoint, CheckpointStatus, Cluster, ClusterId, Contact, Counts, Job, JobState, Restored,
+    Checkpoint, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact, Counts, Job,
+    JobState, Restored, Retention,
 };
+use crate::domain::heirs::Heirs;
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{
@@ -106,6 +108,7 @@ pub(super) fn checkpoint(id: u64, seconds: i64) -> Snapshot {
             because: "RETAIN_ON_CANCELLATION".to_owned(),
         },
         owner: Owner::Flink(Some(JOB.parse().unwrap())),
+        heirs: Heirs::default(),
         mapping: None,
     }
 }
@@ -150,6 +153,7 @@ pub(super) fn job(id: &str, state: JobState) -> Job {
         id,
         name: format!("job-{}", id.savepoint_prefix()),
         state,
+        state_since: None,
         started_at: Some(ago(10_000)),
         ended_at: None,
         restarts: Some(0),
@@ -177,6 +181,25 @@ pub(super) fn restored_from(job: Job, path: &Location) -> Job {
             path: Some(path.clone()),
         }),
         ..job
+    }
+}
+
+/// How a job with RocksDB takes checkpoints.
+pub(super) fn checkpointing(retention: Retention) -> Checkpointing {
+    Checkpointing {
+        mode: "exactly_once".to_owned(),
+        interval: None,
+        timeout: None,
+        min_pause: None,
+        max_concurrent: None,
+        retention,
+        state_backend: Some("EmbeddedRocksDBStateBackend".to_owned()),
+        storage: None,
+        unaligned: None,
+        aligned_timeout: None,
+        tolerable_failures: None,
+        after_tasks_finish: None,
+        changelog: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod life;
 pub mod log;
+mod run;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -15,9 +16,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::life::{End, Life, Moment, MomentKind};
-use crate::domain::event::{Event, Sighting, What};
+pub use self::run::{Run, Stint};
+use crate::domain::event::{Ending, Event, Sighting, What};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
+use crate::domain::snapshot::Health;
 
 /// So many snapshots are remembered; of those that went, the earliest are forgotten first.
 const MOST_LIVES: usize = 20_000;
@@ -26,8 +29,11 @@ const MOST_LIVES: usize = 20_000;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
     lives: BTreeMap<Location, Arc<Life>>,
+    /// Those in whose place others were written, the earliest first.
+    former: Vec<Arc<Life>>,
     watches: BTreeMap<Location, Vec<Watch>>,
     restores: Vec<Restore>,
+    runs: BTreeMap<JobId, Run>,
     last: Option<Timestamp>,
 }
 
@@ -77,16 +83,32 @@ impl Timeline {
                 if let Some(watch) = self.open(root) {
                     watch.is_open = false;
                 }
+                // Where a root is out of sight, clusters are heard all the same.
+                if matches!(event.what, What::WatchEnded { .. }) {
+                    self.lose_jobs(root, at);
+                }
             }
             What::Present(seen)
             | What::Appeared(seen)
             | What::Completed(seen)
             | What::Broke(seen)
             | What::Changed(seen) => self.see(seen, at, matches!(event.what, What::Present(_))),
-            What::Gone { uri, how, since } => {
-                self.change(uri, at, |life| life.end(at, how, *since));
+            What::Gone {
+                uri,
+                how,
+                since,
+                taken,
+            } => {
+                let end = End {
+                    at,
+                    since: *since,
+                    how: how.clone(),
+                    taken: taken.clone(),
+                };
+                self.change(uri, at, |life| life.end(end));
                 self.forget();
             }
+            What::Torn { uri, taken } => self.change(uri, at, |life| life.tear(at, taken)),
             What::Held { uri, hold } => self.change(uri, at, |life| life.hold(hold, at)),
             What::Released { uri, hold } => self.change(uri, at, |life| life.release(hold, at)),
             What::Marked { uri } => self.change(uri, at, |life| life.mark(true, at)),
@@ -102,6 +124,22 @@ impl Timeline {
                 at: started.unwrap_or(at),
                 claimed: *claimed,
             }),
+            What::Ran {
+                root,
+                job,
+                name,
+                state,
+                since,
+            } => {
+                self.go_on(root, at);
+                let run = self.runs.entry(*job);
+                let run = run.or_insert_with(|| Run::new(*job, root));
+                run.name.clone_from(name);
+                match state {
+                    Some(state) => run.be(*state, at, *since),
+                    None => run.lose(since.unwrap_or(at)),
+                }
+            }
             What::Log { .. }
             | What::Root { .. }
             | What::Lineages { .. }
@@ -120,7 +158,12 @@ impl Timeline {
         self.lives.values()
     }
 
-    /// What is known of a snapshot.
+    /// Those in whose place others were written since, the earliest first.
+    pub fn former(&self) -> &[Arc<Life>] {
+        &self.former
+    }
+
+    /// What is known of a snapshot; of the last one, where others lay at its place before.
     pub fn life(&self, at: &Location) -> Option<&Arc<Life>> {
         self.lives.get(at)
     }
@@ -128,6 +171,16 @@ impl Timeline {
     /// Jobs that were restored from snapshots, in the order in which that was noticed.
     pub fn restores(&self) -> &[Restore] {
         &self.restores
+    }
+
+    /// Jobs of which is known what they did when, by their ids.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs.values()
+    }
+
+    /// What a job did when, as far as is known.
+    pub fn run(&self, job: JobId) -> Option<&Run> {
+        self.runs.get(&job)
     }
 
     /// When a root was watched, the earliest first.
@@ -159,12 +212,21 @@ impl Timeline {
     fn begin(&mut self, root: &Location, at: Timestamp) {
         if let Some(watch) = self.open(root) {
             watch.is_open = false;
+            let until = watch.to;
+            self.lose_jobs(root, until);
         }
         self.watches.entry(root.clone()).or_default().push(Watch {
             from: at,
             to: at,
             is_open: true,
         });
+    }
+
+    /// Nobody hears of jobs any more since a moment.
+    fn lose_jobs(&mut self, root: &Location, at: Timestamp) {
+        for run in self.runs.values_mut().filter(|run| run.root == *root) {
+            run.lose(at);
+        }
     }
 
     fn go_on(&mut self, root: &Location, at: Timestamp) {
@@ -189,7 +251,26 @@ impl Timeline {
         let sketch = &seen.sketch;
         self.is_noticed(&sketch.uri, at);
         if let Some(life) = self.lives.get_mut(&sketch.uri) {
-            Arc::make_mut(life).see(sketch, at);
+            let is_on_its_way = sketch.health == Health::InProgress
+                && !life.is_there()
+                && life.sketch.completed_at.is_some();
+            if is_on_its_way {
+                // Whether it comes back or is another, its metadata tells, which comes last.
+            } else if sketch.is_another_than(&life.sketch) {
+                let next = Life::follow(life, sketch, at, was_there);
+                let mut before = std::mem::replace(life, Arc::new(next));
+                Arc::make_mut(&mut before).end(End {
+                    at,
+                    since: None,
+                    how: Ending::Replaced,
+                    taken: None,
+                });
+                self.former.push(before);
+                let surplus = self.former.len().saturating_sub(MOST_LIVES / 8);
+                self.former.drain(..surplus);
+            } else {
+                Arc::make_mut(life).see(sketch, at);
+            }
         } else {
             let life = Life::new(sketch, at, was_there);
             self.lives.insert(sketch.uri.clone(), Arc::new(life));
@@ -223,7 +304,15 @@ impl Timeline {
     fn restore(&mut self, restore: Restore) {
         let known = |it: &Restore| it.from == restore.from && it.job == restore.job;
         if let Some(before) = self.restores.iter_mut().find(|it| known(it)) {
-            before.claimed |= restore.claimed;
+            if before.claimed || !restore.claimed {
+                return;
+            }
+            before.claimed = true;
+            let at = before.at;
+            // That it was claimed was learned later.
+            if let Some(life) = self.lives.get_mut(&restore.from) {
+                Arc::make_mut(life).claimed(restore.job, at);
+            }
             return;
         }
         if let Some(life) = self.lives.get_mut(&restore.from) {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::timeline::{End, Life, MomentKind};
+use super::timeline::{End, Life, Timeline};
 use crate::domain::cluster::{Cluster, Job, JobState, Retention};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::Kind;
@@ -25,7 +25,12 @@ pub enum Rule {
     },
     /// A job had claimed it: such a snapshot is subsumed like that job's own
     /// (`org.apache.flink.runtime.checkpoint.CheckpointCoordinator#restoreSavepoint`).
-    Claimed(JobId),
+    Claimed {
+        /// Which job.
+        job: JobId,
+        /// The newest checkpoint of that job that had completed by then, where one is known.
+        by: Option<String>,
+    },
 }
 
 impl Rule {
@@ -47,19 +52,26 @@ impl Rule {
                 state.word(),
                 retention.constant()
             ),
-            Self::Claimed(job) => format!(
-                "Job {job} had claimed it: Flink deletes what a job claimed once newer checkpoints push it out."
-            ),
+            Self::Claimed { job, by } => {
+                let by = by.as_ref().map_or_else(String::new, |by| {
+                    format!(
+                        " {by} of that job had completed by then; it may have been one before it."
+                    )
+                });
+                format!(
+                    "Job {job} had claimed it: Flink deletes what a job claimed once newer checkpoints push it out, or with the job as its own.{by}"
+                )
+            }
         }
     }
 }
 
 /// The rule that fits a snapshot that is gone without a trace; none where nothing that is known does.
-pub fn rule(life: &Life, clusters: &[Arc<Cluster>]) -> Option<Rule> {
+pub fn rule(life: &Life, past: &Timeline, clusters: &[Arc<Cluster>]) -> Option<Rule> {
     let end = life.end.as_ref()?;
-    let claimed = life.moments.iter().rev().find_map(|it| match it.what {
-        MomentKind::Restored { job, claimed: true } => Some(Rule::Claimed(job)),
-        _ => None,
+    let claimed = life.claim().map(|job| Rule::Claimed {
+        job,
+        by: newest(past, job, end.at),
     });
     claimed.or_else(|| {
         if life.sketch.kind == Kind::Savepoint {
@@ -73,6 +85,17 @@ pub fn rule(life: &Life, clusters: &[Arc<Cluster>]) -> Option<Rule> {
             None
         }
     })
+}
+
+/// The newest checkpoint of a job that had completed at a moment.
+fn newest(past: &Timeline, job: JobId, until: Timestamp) -> Option<String> {
+    let of_job = past.lives().map(|life| &life.sketch).filter(|sketch| {
+        sketch.job == Some(job)
+            && sketch.kind != Kind::Savepoint
+            && sketch.completed_at.is_some_and(|at| at <= until)
+    });
+    let newest = of_job.max_by_key(|sketch| sketch.number)?;
+    Some(newest.name.clone())
 }
 
 fn ended_just_before(job: &Job, end: &End) -> bool {
@@ -107,10 +130,9 @@ fn discards(job: &Job) -> Option<Rule> {
 mod tests {
     use super::*;
     use crate::analysis::sample;
-    use crate::analysis::timeline::Moment;
+    use crate::analysis::timeline::{Moment, MomentKind};
     use crate::domain::cluster::Checkpointing;
-    use crate::domain::event::{Ending, Sketch};
-    use jiff::Timestamp;
+    use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_770_000_000 + seconds).unwrap()
@@ -123,8 +145,24 @@ mod tests {
             at: at(100),
             since: None,
             how: Ending::Vanished,
+            taken: None,
         });
         life
+    }
+
+    /// Another job completed two checkpoints, one of them after that.
+    fn past() -> Timeline {
+        let completed = |number, seconds| {
+            let mut sketch = Sketch::of(&sample::checkpoint(number, 60), "fraud");
+            sketch.job = Some(JobId([7; 16]));
+            sketch.completed_at = Some(at(seconds));
+            let what = What::Completed(Sighting { sketch, row: None });
+            Event {
+                at: at(seconds),
+                what,
+            }
+        };
+        Timeline::of(&[completed(3, 90), completed(4, 110)])
     }
 
     fn ended(state: JobState, seconds: i64, retention: Retention) -> Vec<Arc<Cluster>> {
@@ -155,7 +193,8 @@ mod tests {
             DeleteOnCancellation as Delete, NoExternalizedCheckpoints as No,
             RetainOnCancellation as Retain,
         };
-        let explains = |state, retention| rule(&gone(), &ended(state, 95, retention)).is_some();
+        let explains =
+            |state, retention| rule(&gone(), &past(), &ended(state, 95, retention)).is_some();
         for (state, by) in [
             (Finished, [true, true, true]),
             (Canceled, [true, true, false]),
@@ -165,7 +204,7 @@ mod tests {
             let found = [No, Delete, Retain].map(|it| explains(state, it));
             assert_eq!(found, by, "{state:?}");
         }
-        let said = rule(&gone(), &ended(Canceled, 95, Delete))
+        let said = rule(&gone(), &past(), &ended(Canceled, 95, Delete))
             .unwrap()
             .sentence();
         assert_eq!(
@@ -178,15 +217,15 @@ mod tests {
     fn an_end_at_another_time_explains_nothing() {
         let finished =
             |seconds| ended(JobState::Finished, seconds, Retention::RetainOnCancellation);
-        assert_eq!(rule(&gone(), &finished(101)), None, "later");
-        assert_eq!(rule(&gone(), &finished(-200)), None, "long before");
+        assert_eq!(rule(&gone(), &past(), &finished(101)), None, "later");
+        assert_eq!(rule(&gone(), &past(), &finished(-200)), None, "long before");
         let mut unwatched = gone();
         unwatched.end.as_mut().unwrap().since = Some(at(-190));
         assert!(
-            rule(&unwatched, &finished(-150)).is_some(),
+            rule(&unwatched, &past(), &finished(-150)).is_some(),
             "while nobody watched"
         );
-        assert_eq!(rule(&gone(), &[]), None);
+        assert_eq!(rule(&gone(), &past(), &[]), None);
     }
 
     #[test]
@@ -194,7 +233,7 @@ mod tests {
         let mut savepoint = gone();
         savepoint.sketch.kind = Kind::Savepoint;
         let clusters = ended(JobState::Finished, 95, Retention::RetainOnCancellation);
-        assert_eq!(rule(&savepoint, &clusters), None);
+        assert_eq!(rule(&savepoint, &past(), &clusters), None);
         let other = JobId([7; 16]);
         for claimed in [false, true] {
             savepoint.moments.push(Moment {
@@ -204,8 +243,13 @@ mod tests {
                     claimed,
                 },
             });
-            let expected = claimed.then_some(Rule::Claimed(other));
-            assert_eq!(rule(&savepoint, &clusters), expected);
+            let expected = claimed.then_some(Rule::Claimed {
+                job: other,
+                by: Some("chk-3".to_owned()),
+            });
+            assert_eq!(rule(&savepoint, &past(), &clusters), expected);
         }
+        savepoint.moments.last_mut().unwrap().at = at(101);
+        assert_eq!(rule(&savepoint, &past(), &clusters), None, "claimed later");
     }
 }

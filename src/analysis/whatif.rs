@@ -11,7 +11,8 @@
 //!   registry's.
 //! - Then the registry deletes every shared file whose last user is older than the oldest checkpoint that is kept
 //!   (`unregisterUnusedState`). It knows the checkpoints of its job and nobody else's.
-//! - What a job inherited goes only if the snapshot it was restored from was claimed, which no file tells.
+//! - What a job inherited goes only if the snapshot it was restored from was claimed, which no file tells. Where that is known,
+//!   the snapshot counts as a checkpoint of the job that claimed it, under that job's retention.
 //! - Flink's own disposal (`flink savepoint -d`) knows no registry at all: [`super::disposal`].
 
 mod outcome;
@@ -21,6 +22,8 @@ mod tests;
 use std::sync::Arc;
 
 pub use self::outcome::{After, Keeper, Outcome, Shared, Sum, Whereabouts};
+use super::ownership::{self, Ownership};
+use crate::domain::cluster::Cluster;
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Kind, Snapshot, Verdict};
 
@@ -53,6 +56,35 @@ pub struct Piece {
     pub metadata: Option<u64>,
     /// The files that it names, each once.
     pub uses: Vec<Use>,
+    /// The job that claimed it: it is one of that job's checkpoints then, and none of those of the job that took it.
+    pub claimed_by: Option<JobId>,
+    /// What becomes of it: by its own flags, or by the retention of the job that claimed it.
+    pub fate: Fate,
+}
+
+impl Piece {
+    /// One of which no cluster was asked.
+    pub fn new(row: Arc<Snapshot>, metadata: Option<u64>, uses: Vec<Use>) -> Self {
+        let fate = row.fate.clone();
+        let mut piece = Self {
+            row,
+            metadata,
+            uses,
+            claimed_by: None,
+            fate,
+        };
+        piece.ask(&[]);
+        piece
+    }
+
+    /// Takes in who has claimed it.
+    fn ask(&mut self, clusters: &[Arc<Cluster>]) {
+        let ownership = ownership::of(&self.row, clusters);
+        if let Ownership::Claimed(claim) = ownership {
+            self.claimed_by = Some(claim.job);
+            self.fate = claim.fate();
+        }
+    }
 }
 
 /// A snapshot's use of a file.
@@ -148,6 +180,13 @@ pub struct Step {
 }
 
 impl World {
+    /// Takes in what clusters tell of claims.
+    pub fn ask(&mut self, clusters: &[Arc<Cluster>]) {
+        for piece in &mut self.pieces {
+            piece.ask(clusters);
+        }
+    }
+
     /// What is left after these steps.
     pub fn after(&self, steps: &[Step]) -> Outcome {
         let mut outcome = Outcome::before(self);
@@ -161,7 +200,11 @@ impl World {
 
     /// The job that a snapshot is of: by its directory, else, for a savepoint, the one whose id begins as its name says.
     pub fn job_of(&self, at: usize) -> Option<JobId> {
-        let row = &self.pieces.get(at)?.row;
+        let piece = self.pieces.get(at)?;
+        if piece.claimed_by.is_some() {
+            return piece.claimed_by;
+        }
+        let row = &piece.row;
         if row.job_id.is_some() {
             return row.job_id;
         }
@@ -183,15 +226,17 @@ impl World {
         }
     }
 
-    /// The completed checkpoints of a job.
+    /// The completed checkpoints of a job, with what it claimed.
     fn checkpoints(&self, job: JobId) -> impl Iterator<Item = usize> {
         self.pieces
             .iter()
             .enumerate()
             .filter(move |(_, it)| {
-                it.metadata.is_some()
-                    && it.row.kind != Kind::Savepoint
-                    && it.row.job_id == Some(job)
+                let is_its = match it.claimed_by {
+                    Some(claimer) => claimer == job,
+                    None => it.row.kind != Kind::Savepoint && it.row.job_id == Some(job),
+                };
+                it.metadata.is_some() && is_its
             })
             .map(|(at, _)| at)
     }

@@ -12,7 +12,7 @@ use self::available::always;
 pub use self::context::Context;
 use self::context::{
     ACTIONS, BROWSE, DEMO, DETAIL, EVERYWHERE, HELPS, HOLDS, LEFT, LISTS, PLAN, POPUPS, REPLAY,
-    TIMELINE, TO_TRASH, TRASH, TYPED,
+    TIME, TIMELINE, TO_TRASH, TRASH, TYPED,
 };
 pub use self::table::COMMANDS;
 use super::key::Key;
@@ -367,6 +367,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                     && c.contexts != DETAIL
                     && c.contexts != ACTIONS
                     && c.contexts != DEMO
+                    && c.contexts != TIME
                     && c.contexts != EVERYWHERE
                     && c.contexts != TRASH
                     && c.contexts != TO_TRASH
@@ -385,6 +386,9 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
         .filter(|c| [BROWSE, TO_TRASH, LEFT, DETAIL].contains(&c.contexts))
         .collect();
     look.sort_by_key(|command| [BROWSE, TO_TRASH].contains(&command.contexts));
+    let mut demonstration: Vec<&'static Command> = whole(DEMO);
+    let time = whole(TIME).into_iter();
+    demonstration.extend(time.filter(|it| it.id != CommandId::Quit));
     let mut general: Vec<&'static Command> = whole(EVERYWHERE);
     general.extend(command(CommandId::Help));
     general.extend(command(CommandId::Quit));
@@ -405,7 +409,7 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Command>)> {
                 .filter(|c| !TYPED.iter().all(|t| c.contexts.contains(t)))
                 .collect(),
         ),
-        (DEMONSTRATION, whole(DEMO)),
+        (DEMONSTRATION, demonstration),
         ("Anywhere", general),
     ]
 }

@@ -23,10 +23,14 @@ pub struct Demo {
     pub title: String,
     /// What is to be said of it now.
     pub caption: String,
-    /// Virtual seconds in a real one.
+    /// Virtual seconds in a real one, as asked for.
     pub speed: f64,
+    /// The same as it really is, where that falls behind.
+    pub reached: Option<f64>,
     /// Whether time stands still.
     pub paused: bool,
+    /// How its time stands to that of the machine, in words.
+    pub apart: String,
     /// What happened, newest first.
     pub story: VecDeque<Happened>,
     /// Why it cannot go on.
@@ -49,10 +53,16 @@ pub struct Happened {
 /// How it goes, and what happened since that was last told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct News {
-    /// Virtual seconds in a real one.
+    /// Virtual seconds in a real one, as asked for.
     pub speed: f64,
+    /// The same as it really is, where that falls behind.
+    pub reached: Option<f64>,
     /// Whether time stands still.
     pub paused: bool,
+    /// How its time stands to that of the machine, in words.
+    pub apart: String,
+    /// Why what it was told to do comes to nothing.
+    pub refused: Option<String>,
     /// What is to be said now.
     pub caption: String,
     /// What happened, oldest first.
@@ -82,7 +92,9 @@ impl Demo {
             title: title.to_owned(),
             caption: String::new(),
             speed: 1.0,
+            reached: None,
             paused: false,
+            apart: String::new(),
             story: VecDeque::new(),
             broken: None,
             url: String::new(),
@@ -93,6 +105,7 @@ impl Demo {
     /// Takes in how it goes.
     pub fn hear(&mut self, news: News) {
         (self.speed, self.paused) = (news.speed, news.paused);
+        (self.reached, self.apart) = (news.reached, news.apart);
         self.caption = news.caption;
         self.broken = news.broken;
         for happened in news.happened {
@@ -101,9 +114,12 @@ impl Demo {
         self.story.truncate(MOST);
     }
 
-    /// How fast it runs: `×10`.
+    /// How fast it runs: `×10`, or `×3600 (×900 reached)`.
     pub fn pace(&self) -> String {
-        format!("×{}", self.speed)
+        match self.reached {
+            Some(reached) => format!("×{} (×{reached} reached)", self.speed),
+            None => format!("×{}", self.speed),
+        }
     }
 }
 
@@ -111,8 +127,12 @@ impl Demo {
 pub(super) fn heard(model: &mut Model, news: News) {
     let Some(demo) = &mut model.demo else { return };
     let broke = news.broken.clone().filter(|_| demo.broken.is_none());
+    let refused = news.refused.clone();
     demo.hear(news);
     model.dirty = true;
+    if let Some(why) = refused {
+        model.say(Tone::Warning, why);
+    }
     if let Some(why) = broke {
         model.say(Tone::Bad, why);
     }

@@ -8,7 +8,7 @@ use super::holds;
 use super::model::{Model, Popup};
 use super::operations;
 use super::planning;
-use super::trash::{self, Work};
+use super::trash::{self, Removal, Work};
 use crate::action::operation::Request;
 use crate::domain::cluster::ClusterId;
 use crate::domain::hold::Hold;
@@ -33,6 +33,7 @@ impl Dialog {
             Purpose::Wipe { .. } | Purpose::Count => {
                 "Enter moves them into the trash; esc goes back to the plan."
             }
+            Purpose::Remove(_) => "Enter removes them for good; esc goes back.",
             Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => {
                 "Nothing happens yet: enter shows what it comes to."
             }
@@ -45,6 +46,7 @@ impl Dialog {
             Purpose::Overrule => "overrule",
             Purpose::Wipe { is_last: false, .. } => "go on",
             Purpose::Wipe { .. } | Purpose::Count => "move to trash",
+            Purpose::Remove(_) => "remove for good",
             Purpose::Ask(..) | Purpose::Hold(_) | Purpose::Rules => "review",
         }
     }
@@ -70,6 +72,8 @@ pub enum Purpose {
     },
     /// The number of snapshots is typed before they go.
     Count,
+    /// The number of files is typed before they go for good.
+    Remove(Removal),
 }
 
 /// What is about to be done, to be confirmed.
@@ -108,8 +112,12 @@ pub enum Act {
     Operate(ClusterId, Request),
     /// Something is done with what lies in the trash.
     Trash(Work),
+    /// Something of it goes for good.
+    Remove(Removal),
     /// A snapshot is marked for restart, in place of these marks.
     Mark(Box<Mark>, Vec<Mark>),
+    /// A mark is taken away.
+    Unmark(Box<Mark>),
     /// A hold is set.
     Hold(Box<Hold>),
     /// A hold is released.
@@ -164,6 +172,7 @@ fn accepted(model: &mut Model, purpose: &Purpose, form: &Form) -> Result<Vec<Eff
         }
         Purpose::Wipe { lineage, .. } => planning::wiped(model, lineage, form),
         Purpose::Count => planning::counted(model, form),
+        Purpose::Remove(removal) => trash::removed(model, removal, form),
     }
 }
 
@@ -186,10 +195,13 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let Review { title, act, .. } = (**review).clone();
-    model
-        .popups
-        .retain(|popup| !matches!(popup, Popup::Review { .. } | Popup::Dialog(_)));
-    model.view.popup_offset = 0;
+    // What asks for a number stands over what it is about.
+    if !matches!(act, Act::Remove(_)) {
+        model
+            .popups
+            .retain(|popup| !matches!(popup, Popup::Review { .. } | Popup::Dialog(_)));
+        model.view.popup_offset = 0;
+    }
     match act {
         Act::Operate(cluster, request) => {
             operations::show(model);
@@ -199,7 +211,9 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
             operations::show(model);
             trash::begin(model, title, work)
         }
+        Act::Remove(removal) => trash::remove(model, removal),
         Act::Mark(mark, older) => vec![Effect::Mark { mark, older }],
+        Act::Unmark(mark) => vec![Effect::Unmark(mark)],
         Act::Hold(hold) => vec![Effect::Hold(hold)],
         Act::Release(hold) => vec![Effect::Release(hold)],
     }

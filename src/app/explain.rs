@@ -125,9 +125,8 @@ pub fn written(snapshot: &Snapshot) -> &'static str {
 }
 
 /// The fate in a word or two, for a column.
-pub fn fate_word(snapshot: &Snapshot) -> &'static str {
+pub fn fate_word(fate: &Fate) -> &'static str {
     use Verdict::{Deleted, Kept, Unknown};
-    let fate = &snapshot.fate;
     match [
         fate.subsumed,
         fate.finished,
@@ -146,7 +145,8 @@ pub fn fate_word(snapshot: &Snapshot) -> &'static str {
 
 /// Whether nothing that happens to a job touches it any more: it never completed, and was not cleaned up.
 pub fn is_left_behind(snapshot: &Snapshot) -> bool {
-    matches!(snapshot.health, Health::Abandoned | Health::Empty) && fate_word(snapshot) == "kept"
+    matches!(snapshot.health, Health::Abandoned | Health::Empty)
+        && fate_word(&snapshot.fate) == "kept"
 }
 
 /// The fate as the end of a sentence: `deleted when subsumed or finished; kept when cancelled, failed or suspended.`

@@ -7,7 +7,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::explain;
 use super::sort::Row;
 use crate::domain::snapshot::{Kind, Snapshot};
 
@@ -335,7 +334,7 @@ impl WordField {
                 .as_ref()
                 .is_some_and(|facts| contains(&facts.format.words(snapshot.kind), word)),
             Self::Owner => starts(row.owner(), word),
-            Self::Fate => contains(explain::fate_word(snapshot), word),
+            Self::Fate => contains(row.fate(), word),
             Self::Job => match (snapshot.job_id, &snapshot.job_prefix) {
                 (Some(id), _) => starts(&id.to_string(), word),
                 (None, Some(prefix)) => starts(prefix, word) || starts(word, prefix),

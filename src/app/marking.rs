@@ -35,14 +35,16 @@ impl Model {
     }
 }
 
-/// Marks the selected snapshot, or takes its mark away; after a review where a mark is replaced, or Flink is about to delete
-/// the snapshot.
+/// Marks the selected snapshot, after a review where a mark is replaced or Flink is about to delete the snapshot; or takes its
+/// mark away, always after one: somebody chose it.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     let Some(snapshot) = model.selected_snapshot().cloned() else {
         return Vec::new();
     };
     if let Some(mark) = model.mark_of(&snapshot) {
-        return vec![Effect::Unmark(Box::new(mark.clone()))];
+        let review = unmarking(model, &snapshot, mark);
+        dialog::show(model, review);
+        return Vec::new();
     }
     if !snapshot.is_restorable() {
         let text = format!(
@@ -75,6 +77,30 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     };
     dialog::show(model, review);
     Vec::new()
+}
+
+/// What is to be known before a mark is taken away: whose choice it was, and that nothing says any more where to start from.
+fn unmarking(model: &Model, snapshot: &Snapshot, mark: &Mark) -> Review {
+    let whose = format!(
+        "{} is marked for restart{}.",
+        snapshot.name,
+        set(mark, model.now)
+    );
+    let lineage = model.lineage(snapshot.lineage);
+    let of = lineage.map_or("this lineage", |lineage| lineage.name.as_str());
+    let then = format!(
+        "Then nothing of {} is marked: `latest` gives the newest restorable one, and no mark keeps this one from being \
+         deleted.",
+        scrub(of)
+    );
+    Review {
+        title: format!("taking the mark of {} away", snapshot.name),
+        act: Act::Unmark(Box::new(mark.clone())),
+        lines: vec![(Tone::Plain, whose), (Tone::Warning, then)],
+        consequence: None,
+        looks: false,
+        blocked: false,
+    }
 }
 
 /// What is to be known before a snapshot is marked: whose choice it replaces, and that Flink is about to delete it.

@@ -12,6 +12,7 @@ use super::planned::Planned;
 use super::sheet::Sheet;
 use super::staging::Frees;
 use super::trash;
+use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
 use crate::action::unfinished::Unfinished;
 use crate::analysis::timeline::Timeline;
@@ -52,6 +53,13 @@ pub enum Message {
         work: trash::Work,
         /// What will have come of it, or why that cannot be told.
         result: Result<Forecast, String>,
+    },
+    /// The answer to [`Foresee`](super::effect::Effect::Foresee) where something is to go for good.
+    PurgeForeseen {
+        /// As in the request.
+        work: trash::Work,
+        /// What of each part goes and stays, or why that cannot be told.
+        result: Result<Vec<Ahead>, String>,
     },
     /// The answer to [`WeighStaged`](super::effect::Effect::WeighStaged).
     StagedWeighed {

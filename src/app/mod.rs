@@ -30,6 +30,7 @@ pub mod popup;
 mod press;
 pub mod replay;
 pub mod rescale;
+pub mod seen;
 pub mod sheet;
 pub mod sort;
 pub mod space;

@@ -41,6 +41,16 @@ pub const LINEAGES_FROM_COLUMNS: u16 = 100;
 /// From this height on, the detail has a pane of its own; below, it opens over the table.
 pub const DETAIL_FROM_ROWS: u16 = 28;
 
+/// Below this many columns there is nothing useful to show.
+pub const FEWEST_COLUMNS: u16 = 40;
+/// Below this many rows there is nothing useful to show.
+pub const FEWEST_ROWS: u16 = 10;
+
+/// Whether a screen of so many columns and rows has no room for anything useful.
+pub fn is_too_small(columns: u16, rows: u16) -> bool {
+    columns < FEWEST_COLUMNS || rows < FEWEST_ROWS
+}
+
 /// The state of the program's face.
 #[derive(Debug)]
 #[expect(
@@ -317,6 +327,11 @@ impl Model {
         }
     }
 
+    /// Whether the screen has no room for anything useful.
+    pub fn is_too_small(&self) -> bool {
+        is_too_small(self.size.0, self.size.1)
+    }
+
     /// Whether the lineages have a pane.
     pub fn lineages_visible(&self) -> bool {
         self.size.0 >= LINEAGES_FROM_COLUMNS
@@ -459,7 +474,8 @@ impl Model {
     pub fn as_seen(&self, long: SignedDuration) -> SignedDuration {
         match &self.demo {
             Some(demo) => {
-                SignedDuration::try_from_secs_f64(long.as_secs_f64() * demo.speed).unwrap_or(long)
+                let speed = demo.reached.unwrap_or(demo.speed);
+                SignedDuration::try_from_secs_f64(long.as_secs_f64() * speed).unwrap_or(long)
             }
             None => long,
         }

@@ -9,7 +9,7 @@ use super::explain::Tone;
 use super::model::{Model, Popup};
 use super::trash;
 use crate::action::operation::{OperationError, Outcome, Request, Step};
-use crate::domain::cluster::ClusterId;
+use crate::domain::cluster::{ClusterId, JobState};
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 
@@ -30,6 +30,8 @@ pub struct Asked {
     pub log: Vec<(Timestamp, Tone, String)>,
     /// How far it is.
     pub progress: Option<Progress>,
+    /// What a cluster is waited for, while it is under way.
+    pub waits_for: Option<Awaited>,
     /// Whether it can be halted half-way and gone on with later.
     pub can_halt: bool,
     /// Whether everything is looked at once more before anything is moved.
@@ -49,6 +51,37 @@ pub struct Progress {
     pub of: u64,
     /// What is counted and what is done with it: `subtasks acknowledged`.
     pub what: &'static str,
+}
+
+/// What a cluster is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// That it takes the request.
+    Answer,
+    /// That it has run the `main` of a jar.
+    Jar,
+    /// That tasks acknowledge.
+    Tasks,
+    /// That a new job runs.
+    Job,
+    /// That it says what a new job was restored from.
+    Record,
+    /// That a new job completes a checkpoint.
+    FirstCheckpoint,
+}
+
+impl Awaited {
+    /// The same in words, after "waits for".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Answer => "the cluster to take the request",
+            Self::Jar => "the cluster to run the jar",
+            Self::Tasks => "its tasks to acknowledge",
+            Self::Job => "the job to run",
+            Self::Record => "Flink's own record of what it was restored from",
+            Self::FirstCheckpoint => "the first checkpoint that it completes since",
+        }
+    }
 }
 
 /// News of an operation.
@@ -76,6 +109,12 @@ pub(super) fn ask(
     request: Request,
 ) -> Vec<Effect> {
     let id = begin(model, title);
+    if let Some(asked) = model.operations.last_mut() {
+        asked.waits_for = Some(match request {
+            Request::Restart(_) => Awaited::Jar,
+            _ => Awaited::Answer,
+        });
+    }
     vec![Effect::Operate {
         id,
         cluster,
@@ -152,6 +191,7 @@ pub(super) fn begin(model: &mut Model, title: String) -> OperationId {
         at: model.now,
         log: Vec::new(),
         progress: None,
+        waits_for: None,
         can_halt: false,
         looks_first: false,
         targets: BTreeSet::new(),
@@ -222,6 +262,7 @@ impl Asked {
                 acknowledged,
                 subtasks,
             } => {
+                self.waits_for = Some(Awaited::Tasks);
                 if self.progress.is_none() {
                     self.note(now, Tone::Busy, &format!("checkpoint {id} is under way"));
                 }
@@ -233,15 +274,29 @@ impl Asked {
                 return;
             }
             Step::Uploading(name) => (Tone::Busy, format!("uploading {name}")),
-            Step::Accepted(id) => (Tone::Busy, format!("Flink took it as request {id}")),
+            Step::Accepted(id) => {
+                self.waits_for = Some(Awaited::Tasks);
+                (Tone::Busy, format!("Flink took it as request {id}"))
+            }
             Step::Unanswered(why) => (Tone::Warning, format!("no answer: {why}")),
-            Step::Started(job) => (Tone::Busy, format!("job {job} is submitted")),
-            Step::State(state) => (Tone::Busy, format!("the job is {state}")),
+            Step::Started(job) => {
+                self.waits_for = Some(Awaited::Job);
+                (Tone::Busy, format!("job {job} is submitted"))
+            }
+            Step::State(state) => {
+                if state == JobState::Running.word() && self.waits_for == Some(Awaited::Job) {
+                    self.waits_for = Some(Awaited::Record);
+                }
+                (Tone::Busy, format!("the job is {state}"))
+            }
             Step::Trouble(what) => (Tone::Warning, what),
-            Step::Restored(from) => (
-                Tone::Good,
-                format!("Flink's own record says that it was restored from {from}"),
-            ),
+            Step::Restored(from) => {
+                self.waits_for = Some(Awaited::FirstCheckpoint);
+                (
+                    Tone::Good,
+                    format!("Flink's own record says that it was restored from {from}"),
+                )
+            }
         };
         self.note(now, tone, &text);
     }
@@ -272,6 +327,13 @@ impl Asked {
         if self.log.last().is_none_or(|(_, _, last)| *last != text) {
             self.log.push((now, tone, text));
         }
+    }
+
+    /// What it waits for, while it is under way.
+    pub fn waiting(&self) -> Option<&'static str> {
+        self.waits_for
+            .filter(|_| self.ended.is_none())
+            .map(Awaited::words)
     }
 
     /// How it ended, in a word.

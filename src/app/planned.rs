@@ -42,6 +42,8 @@ pub struct Planned {
     pub missing: usize,
     /// The lineages that are left with nothing to restore from, as somebody typed their names.
     pub wiped: Vec<String>,
+    /// Why it could not be carried out as things are, whatever is agreed to.
+    pub refused: Option<String>,
     /// How many targets each guard speaks against, the most first.
     pub against: Vec<(String, usize)>,
 }
@@ -101,10 +103,22 @@ impl Planned {
             missing,
             wiped: wiped(&plan.targets),
             against: against(&plan.targets),
+            refused: None,
             kept,
             remarks,
             plan: Arc::new(plan),
         }
+    }
+
+    /// The same, which could not be carried out as things are, where this says why.
+    #[must_use]
+    pub fn refused(self, refused: Option<String>) -> Self {
+        Self { refused, ..self }
+    }
+
+    /// Whether something of it goes once it is agreed to.
+    pub fn can_go(&self) -> bool {
+        self.refused.is_none() && !self.plan.comes_to_nothing()
     }
 
     /// What is counted of what goes, and how much of it there is: snapshots, or the files of what is left over, of which a

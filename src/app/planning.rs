@@ -318,7 +318,7 @@ pub fn ready(model: &Model) -> Option<Arc<Planned>> {
         _ => None,
     })?;
     match &review.state {
-        PlanState::Ready(planned) if !planned.plan.comes_to_nothing() => Some(planned.clone()),
+        PlanState::Ready(planned) if planned.can_go() => Some(planned.clone()),
         _ => None,
     }
 }
@@ -332,6 +332,9 @@ pub(super) fn why_not(model: &Model) -> &'static str {
     match review.map(|it| &it.state) {
         Some(PlanState::Making) => "the plan is not there yet",
         Some(PlanState::Failed(_)) => "there is no plan",
+        Some(PlanState::Ready(planned)) if planned.refused.is_some() => {
+            "it is refused as things are, for the reason above"
+        }
         Some(PlanState::Ready(_)) | None => "nothing of it may go",
     }
 }

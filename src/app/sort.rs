@@ -166,7 +166,7 @@ impl Sort {
             Column::Freed => a.snapshot.sizes.freed.cmp(&b.snapshot.sizes.freed),
             Column::Format => format(a.snapshot).cmp(&format(b.snapshot)),
             Column::Rescale => rescale(a.snapshot).cmp(&rescale(b.snapshot)),
-            Column::Fate => explain::fate_word(a.snapshot).cmp(explain::fate_word(b.snapshot)),
+            Column::Fate => a.fate().cmp(b.fate()),
             Column::Owner => a.owner().cmp(b.owner()),
             Column::Lineage => a.lineage.cmp(b.lineage),
         };
@@ -204,7 +204,7 @@ impl Sort {
                     .fold(family, |key, set| key << 1 | u64::from(*set))
             }),
             Column::Rescale => rescale(snapshot).map_or(0, |max| u64::from(max) + 1),
-            Column::Fate => prefix(explain::fate_word(snapshot)),
+            Column::Fate => prefix(row.fate()),
             Column::Owner => prefix(row.owner()),
             Column::Lineage => prefix(row.lineage),
         };
@@ -237,6 +237,12 @@ impl Row<'_> {
     pub fn owner(&self) -> &'static str {
         let ownership = ownership::of(self.snapshot, self.clusters);
         ownership.owner(self.snapshot).word()
+    }
+
+    /// What becomes of it, in a word or two.
+    pub fn fate(&self) -> &'static str {
+        let ownership = ownership::of(self.snapshot, self.clusters);
+        explain::fate_word(&ownership.fate(self.snapshot))
     }
 }
 

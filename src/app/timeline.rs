@@ -3,6 +3,7 @@
 //! Everything is worked out when something changes: what lies where in time when the inventory or the past does, which cell
 //! that is when the view moves. A frame only draws it.
 
+mod axis;
 mod lanes;
 mod layout;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::lanes::{Lane, Shape, Sort, Spot, Track};
-pub use self::layout::{Cell, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
+pub use self::layout::{Cell, Doing, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
 use super::command::CommandId;
 use super::effect::Effect;
 use super::model::{Focus, Model, Popup};
@@ -52,8 +53,10 @@ const MOST: usize = 30;
 pub struct Timeline {
     /// The lanes.
     pub lanes: Vec<Lane>,
-    /// The chosen snapshot.
+    /// Where the chosen snapshot lies, or lay.
     pub selected: Option<Location>,
+    /// Which of those that lay there one after the other it is, as [`Life::turn`] counts them.
+    pub turn: u32,
     /// How much time is seen.
     pub span: SignedDuration,
     /// Up to when is seen; none follows the time.
@@ -75,8 +78,24 @@ pub struct Timeline {
 impl Timeline {
     /// The chosen snapshot.
     pub fn spot(&self) -> Option<&Spot> {
-        let selected = self.selected.as_ref()?;
-        self.spots().find(|spot| spot.life.sketch.uri == *selected)
+        self.spots().find(|spot| self.is_chosen(spot))
+    }
+
+    /// Whether it is this one.
+    pub fn is_chosen(&self, spot: &Spot) -> bool {
+        self.selected.as_ref() == Some(&spot.life.sketch.uri) && self.turn == spot.life.turn
+    }
+
+    /// Whether it shares files with the chosen one.
+    pub fn is_tied(&self, spot: &Spot) -> bool {
+        spot.life.is_there() && self.ties.contains(&spot.life.sketch.uri)
+    }
+
+    fn choose(&mut self, chosen: Option<(Location, u32)>) {
+        (self.selected, self.turn) = match chosen {
+            Some((at, turn)) => (Some(at), turn),
+            None => (None, 0),
+        };
     }
 
     fn spots(&self) -> impl Iterator<Item = &Spot> {
@@ -89,12 +108,8 @@ impl Timeline {
 
     /// The track of the chosen one, and its place there.
     fn place(&self) -> Option<(usize, usize)> {
-        let selected = self.selected.as_ref()?;
         self.tracks().enumerate().find_map(|(at, track)| {
-            let spot = track
-                .spots
-                .iter()
-                .position(|spot| spot.life.sketch.uri == *selected)?;
+            let spot = track.spots.iter().position(|spot| self.is_chosen(spot))?;
             Some((at, spot))
         })
     }
@@ -135,6 +150,11 @@ fn open(model: &mut Model) {
         ..Timeline::default()
     };
     lanes::assemble(model);
+    // Of those that lay at one place, the last is there.
+    let timeline = &model.timeline;
+    let of_place = |spot: &&Spot| Some(&spot.life.sketch.uri) == timeline.selected.as_ref();
+    let turns = timeline.spots().filter(of_place).map(|spot| spot.life.turn);
+    model.timeline.turn = turns.max().unwrap_or_default();
     choose_one(model);
     model.timeline.span = span_to(model, beginning(model));
     show_chosen(model);
@@ -153,8 +173,7 @@ fn span_to(model: &Model, first: Option<Timestamp>) -> SignedDuration {
 /// the chosen one.
 fn beginning(model: &Model) -> Option<Timestamp> {
     let timeline = &model.timeline;
-    let selected = timeline.selected.as_ref()?;
-    let is_of = |lane: &&Lane| lane.spots().any(|it| it.life.sketch.uri == *selected);
+    let is_of = |lane: &&Lane| lane.spots().any(|it| timeline.is_chosen(it));
     let lane = timeline.lanes.iter().find(is_of)?;
     let mut times: Vec<Timestamp> = lane.spots().map(|spot| spot.at).collect();
     times.sort_unstable_by(|a, b| b.cmp(a));
@@ -173,7 +192,8 @@ fn beginning(model: &Model) -> Option<Timestamp> {
 fn choose_one(model: &mut Model) {
     if model.timeline.place().is_none() {
         let newest = model.timeline.spots().max_by_key(|spot| spot.at);
-        model.timeline.selected = newest.map(|spot| spot.life.sketch.uri.clone());
+        let newest = newest.map(Spot::id);
+        model.timeline.choose(newest);
     }
     tie(model);
 }
@@ -185,8 +205,8 @@ pub(super) fn refresh(model: &mut Model) {
         // What is shared may have changed too; of what is gone nobody can tell any more.
         let timeline = &mut model.timeline;
         timeline.asked = None;
-        let is_there = |selected: &Location| model.snapshots.contains_key(selected);
-        if !timeline.selected.as_ref().is_some_and(is_there) {
+        let is_there = |spot: &Spot| spot.is_there(&model.snapshots);
+        if !timeline.spot().is_some_and(is_there) {
             timeline.world = None;
         }
         choose_one(model);
@@ -225,7 +245,10 @@ pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     if !is_open(model) || model.is_replay() {
         return None;
     }
-    let location = model.timeline.selected.clone()?;
+    let spot = model.timeline.spot()?;
+    let location = spot
+        .is_there(&model.snapshots)
+        .then(|| spot.life.sketch.uri.clone())?;
     let lineage = model.snapshots.get(&location)?.lineage;
     if model.timeline.asked == Some(lineage) {
         return None;
@@ -254,9 +277,13 @@ pub(super) fn copied(model: &mut Model, generation: u64, world: Option<&Arc<Worl
 }
 
 fn tie(model: &mut Model) {
-    let timeline = &mut model.timeline;
-    timeline.ties.clear();
-    let (Some(world), Some(selected)) = (&timeline.world, &timeline.selected) else {
+    model.timeline.ties.clear();
+    let timeline = &model.timeline;
+    let spot = timeline
+        .spot()
+        .filter(|spot| spot.is_there(&model.snapshots));
+    let selected = spot.map(|spot| &spot.life.sketch.uri);
+    let (Some(world), Some(selected)) = (&timeline.world, selected) else {
         return;
     };
     let own = world.pieces.iter().find(|it| it.row.location == *selected);
@@ -268,7 +295,8 @@ fn tie(model: &mut Model) {
         .pieces
         .iter()
         .filter(|piece| piece.row.location != *selected && shares(&piece.uses));
-    timeline.ties = tied.map(|piece| piece.row.location.clone()).collect();
+    let tied = tied.map(|piece| piece.row.location.clone()).collect();
+    model.timeline.ties = tied;
 }
 
 fn zoom(model: &mut Model, by: isize) {
@@ -321,8 +349,8 @@ fn beside(model: &mut Model, by: isize) {
     let to = at
         .saturating_add_signed(by)
         .min(track.spots.len().saturating_sub(1));
-    let spot = track.spots.get(to).map(|spot| spot.life.sketch.uri.clone());
-    timeline.selected = spot;
+    let spot = track.spots.get(to).map(Spot::id);
+    timeline.choose(spot);
     timeline.scroll = 0;
     tie(model);
     show_chosen(model);
@@ -352,7 +380,8 @@ pub(super) fn step(model: &mut Model, step: Step) {
         .spots
         .iter()
         .min_by_key(|spot| spot.at.duration_since(time).abs());
-    timeline.selected = nearest.map(|spot| spot.life.sketch.uri.clone());
+    let nearest = nearest.map(Spot::id);
+    timeline.choose(nearest);
     tie(model);
     show_chosen(model);
     lay_out(model);
@@ -378,10 +407,14 @@ fn show_chosen(model: &mut Model) {
 
 /// Leaves for the chosen one's tabs; where it is gone, shows what is known of it.
 fn go(model: &mut Model) {
-    let Some(selected) = model.timeline.selected.clone() else {
+    let Some(spot) = model.timeline.spot() else {
         return;
     };
-    let Some(snapshot) = model.snapshots.get(&selected).cloned() else {
+    let snapshot = model.snapshots.get(&spot.life.sketch.uri);
+    let snapshot = snapshot
+        .filter(|_| spot.is_there(&model.snapshots))
+        .cloned();
+    let Some(snapshot) = snapshot else {
         model.timeline.told = !model.timeline.told;
         model.timeline.scroll = 0;
         return;

@@ -8,17 +8,19 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::dialog::{self, Act, Review};
+use super::dialog::{self, Act, Purpose, Review};
 use super::effect::Effect;
 use super::explain::Tone;
+use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::moves::Step;
 use super::operations;
+use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
 use crate::action::trash::Stage;
 use crate::action::trash::list::{Entry, Known};
 use crate::action::unfinished::Unfinished;
-use crate::domain::size::{iec, thousands};
+use crate::domain::size::{exact, iec, thousands};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 
@@ -109,6 +111,19 @@ pub enum What {
     Resume,
     /// It goes for good.
     Purge,
+}
+
+/// What goes for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// What it is called while it goes.
+    pub title: String,
+    /// Of what.
+    pub work: Work,
+    /// How many files.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 impl Model {
@@ -262,8 +277,15 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(made) = undo_of_chosen(model) else {
         return Vec::new();
     };
-    let asked = made.as_ref().ok().and_then(|review| match &review.act {
+    foresee(model, made)
+}
+
+/// Shows a review, and has it looked at what it comes to where that is not known yet.
+fn foresee(model: &mut Model, made: Result<Review, String>) -> Vec<Effect> {
+    let looking = made.as_ref().ok().filter(|review| review.looks);
+    let asked = looking.and_then(|review| match &review.act {
         Act::Trash(work) => Some(Effect::Foresee(work.clone())),
+        Act::Remove(removal) => Some(Effect::Foresee(removal.work.clone())),
         _ => None,
     });
     show(model, made);
@@ -323,11 +345,82 @@ pub(super) fn resume(model: &mut Model) {
     }
 }
 
-/// Shows what purging would come to, or why it is refused.
-pub(super) fn purge(model: &mut Model) {
-    if let Some(made) = purge_of_chosen(model) {
-        show(model, made);
+/// Shows what purging would come to, or why it is refused. Who needs what goes is looked at first.
+pub(super) fn purge(model: &mut Model) -> Vec<Effect> {
+    purge_of_chosen(model).map_or_else(Vec::new, |made| foresee(model, made))
+}
+
+/// Takes in what of each part goes for good and what stays, or that nothing goes as that cannot be told.
+pub(super) fn purge_foreseen(model: &mut Model, work: &Work, result: &Result<Vec<Ahead>, String>) {
+    for popup in &mut model.popups {
+        let Popup::Review { review, .. } = popup else {
+            continue;
+        };
+        let Act::Remove(removal) = &mut review.act else {
+            continue;
+        };
+        if !review.looks || removal.work != *work {
+            continue;
+        }
+        review.looks = false;
+        review.lines.retain(|(tone, _)| *tone != Tone::Busy);
+        match result {
+            Ok(ahead) => {
+                removal.files = ahead.iter().map(|it| it.files).sum();
+                removal.bytes = ahead.iter().map(|it| it.bytes).sum();
+                review.lines.splice(0..0, reviews::goes(work, ahead));
+            }
+            Err(why) => {
+                let why = format!("Nothing goes for good as things are: {}.", scrub(why));
+                review.lines.insert(0, (Tone::Bad, why));
+                review.blocked = true;
+            }
+        }
+        model.dirty = true;
     }
+}
+
+/// What the confirming key does: it asks for the number of files that go for good.
+pub(super) fn remove(model: &mut Model, removal: Removal) -> Vec<Effect> {
+    if removal.files == 0 {
+        return begin_removal(model, removal);
+    }
+    let form = Form::new(
+        format!(
+            "Remove {} ({}) for good",
+            files(removal.files),
+            exact(removal.bytes)
+        ),
+        vec![Field::text(
+            NUMBER,
+            "Type how many files go, so that it is no slip of the hand.",
+            "",
+        )],
+    );
+    dialog::open(model, Purpose::Remove(removal), form);
+    Vec::new()
+}
+
+const NUMBER: &str = "number";
+
+/// Takes in the number that was typed, and has them go.
+pub(super) fn removed(
+    model: &mut Model,
+    removal: &Removal,
+    form: &Form,
+) -> Result<Vec<Effect>, String> {
+    if form.value(NUMBER) != removal.files.to_string() {
+        return Err(format!("it is {} files that would go", removal.files));
+    }
+    Ok(begin_removal(model, removal.clone()))
+}
+
+fn begin_removal(model: &mut Model, removal: Removal) -> Vec<Effect> {
+    model
+        .popups
+        .retain(|popup| !matches!(popup, Popup::Review { .. } | Popup::Dialog(_)));
+    operations::show(model);
+    begin(model, removal.title, removal.work)
 }
 
 /// What the confirming key does.

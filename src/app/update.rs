@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::asking;
 use super::clusters;
-use super::command::CommandId;
+use super::command::{self, CommandId, Context};
 use super::demo;
 use super::dialog;
 use super::effect::{Depth, Effect};
@@ -22,6 +22,7 @@ use super::order;
 use super::planning;
 use super::press::{self, Meant};
 use super::replay;
+use super::seen;
 use super::sort::{Column, Sort};
 use super::space;
 use super::staging;
@@ -63,6 +64,11 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(order::settle(model));
     match message {
         Message::Inventory(_) => {}
+        Message::Key(_) | Message::Pasted(_) | Message::Click { .. } | Message::Command(_)
+            if seen::is_blind(model) =>
+        {
+            effects.extend(blindly(model, &message));
+        }
         Message::Past(past) => effects.extend(timeline::heard(model, past)),
         Message::Cluster(cluster) => effects.extend(clusters::heard(model, cluster)),
         Message::Marks {
@@ -77,6 +83,9 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Trash(rows) => trash::heard(model, rows),
         Message::Foreseen { work, result } => trash::foreseen(model, &work, &result),
+        Message::PurgeForeseen { work, result } => {
+            trash::purge_foreseen(model, &work, &result);
+        }
         Message::StagedWeighed { generation, frees } => staging::weighed(model, generation, frees),
         Message::Planned { generation, result } => planning::made(model, generation, result),
         Message::Operation { id, news } => effects.extend(operations::heard(model, id, news)),
@@ -87,6 +96,7 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Resized { columns, rows } => {
             model.size = (columns, rows);
+            model.view.seen.forget_frame();
             moves::fit_focus(model);
             timeline::lay_out(model);
             model.dirty = true;
@@ -227,8 +237,27 @@ fn in_form(model: &mut Model, change: impl FnOnce(&mut Form)) {
     }
 }
 
+/// What can be done where nothing can be seen: leaving it, at once or for a while.
+fn blindly(model: &mut Model, message: &Message) -> Vec<Effect> {
+    let id = match message {
+        Message::Command(id) => Some(*id),
+        Message::Key(key) => command::resolve(Context::Table, *key).map(|command| command.id),
+        _ => None,
+    };
+    match id {
+        // No popup is closed that one does not see.
+        Some(CommandId::Quit) => leave(model),
+        Some(id @ (CommandId::Interrupt | CommandId::Suspend)) => run(model, id),
+        _ => Vec::new(),
+    }
+}
+
 fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
     model.dirty = true;
+    if let Some(why) = seen::objection(model, id) {
+        model.say(Tone::Warning, why);
+        return Vec::new();
+    }
     match id {
         CommandId::Up | CommandId::PaletteUp => moves::step(model, Step::By(-1)),
         CommandId::Down | CommandId::PaletteDown => moves::step(model, Step::By(1)),
@@ -391,7 +420,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         CommandId::TrashEnter => return trash::enter(model),
         CommandId::TrashUndo => return trash::undo(model),
         CommandId::TrashResume => trash::resume(model),
-        CommandId::TrashPurge => trash::purge(model),
+        CommandId::TrashPurge => return trash::purge(model),
         CommandId::ClosePopup => {
             if !trash::leave_targets(model) && !timeline::leave_told(model) {
                 model.popups.pop();
@@ -407,22 +436,27 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             if model.popups.pop().is_some() {
                 return Vec::new();
             }
-            if model.operations.iter().any(|it| it.ended.is_none()) && !model.leaving {
-                model.leaving = true;
-                let what = if operations::is_looking(model) {
-                    "it is looked once more, and nothing is moved yet; leaving halts that; q again leaves"
-                } else if operations::to_halt(model).is_some() {
-                    "files are being moved, and leaving halts that half-way; q again leaves"
-                } else {
-                    "something is under way, and goes on at the cluster unwatched; q again leaves"
-                };
-                model.say(Tone::Warning, what);
-                return Vec::new();
-            }
-            return vec![Effect::Quit];
+            return leave(model);
         }
         CommandId::Interrupt => return vec![Effect::Quit],
     }
+    Vec::new()
+}
+
+/// Leaves; where something is under way, only after it was said what becomes of that.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.operations.iter().all(|it| it.ended.is_some()) || model.leaving {
+        return vec![Effect::Quit];
+    }
+    model.leaving = true;
+    let what = if operations::is_looking(model) {
+        "it is looked once more, and nothing is moved yet; leaving halts that; q again leaves"
+    } else if operations::to_halt(model).is_some() {
+        "files are being moved, and leaving halts that half-way; q again leaves"
+    } else {
+        "something is under way, and goes on at the cluster unwatched; q again leaves"
+    };
+    model.say(Tone::Warning, what);
     Vec::new()
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::Tab;
+use super::seen::Seen;
 
 /// What the view keeps from frame to frame, and tells the model about the last one.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,8 @@ pub struct ViewState {
     pub popup_page: usize,
     /// How far it can be scrolled.
     pub popup_overflow: usize,
+    /// What of the question on top has been on the screen.
+    pub seen: Seen,
     /// When the next text that tells an age has to change.
     pub next_change: Option<Timestamp>,
     /// Where the rows of the table are.

@@ -111,13 +111,15 @@ pub(super) fn copied(model: &mut Model, generation: u64, world: Option<Arc<World
         );
         return;
     };
+    let mut world = Arc::unwrap_or_clone(world);
+    world.ask(&model.clusters);
     let of = model.whatif.of.clone();
     let pieces = &world.pieces;
     let at = pieces
         .iter()
         .position(|it| Some(&it.row.location) == of.as_ref());
     model.whatif.chosen = at.unwrap_or(0);
-    model.whatif.world = Some(world);
+    model.whatif.world = Some(Arc::new(world));
     play(model);
     model.dirty = true;
 }

@@ -359,6 +359,9 @@ pub struct Show {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Which clusters: whose it is, and what would become of it, goes by what they say of its job and of restores.
+    #[command(flatten)]
+    pub connect: Connect,
 }
 
 /// Print the snapshot to restart from.

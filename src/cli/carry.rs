@@ -90,10 +90,14 @@ fn refuse_strange_words(args: &Planning, plan: &Plan, kept: Option<&[Kept]>) -> 
     let words: BTreeSet<&str> = objections
         .filter_map(|it| it.overruled_by.as_deref())
         .collect();
-    let means_something = |word: &str| {
+    let of_clusters = connect::words_of_silent(&args.connect);
+    let means_something = |word: &String| {
         let mut names = Word::names(word);
         // Directories are words too, as long as nobody looks in them.
-        names.any(|it| lineages.contains(it)) || words.contains(word) || word.contains('/')
+        names.any(|it| lineages.contains(it))
+            || words.contains(word.as_str())
+            || of_clusters.contains(word)
+            || word.contains('/')
     };
     let strange = args.confirm.iter().find(|word| !means_something(word));
     strange.map_or(Ok(()), |word| {
@@ -230,7 +234,7 @@ pub fn carry_out(
     let Again {
         plan: narrowed,
         changes,
-        meanwhile,
+        mut meanwhile,
     } = look_again(args, plan)?;
     tell(&changes, err)?;
     if narrowed.comes_to_nothing() {

@@ -1,13 +1,15 @@
 //! From flags to clusters, and to the right to change something.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::action::permission::Permission;
-
-use crate::domain::cluster::{Cluster, ClusterId};
+use crate::analysis::guard::Word;
+use crate::domain::cluster::{Cluster, ClusterId, Contact};
 use crate::domain::location::Location;
+use crate::domain::text::scrub;
 use crate::flink::poll::Poller;
 use crate::inventory::ours;
 use crate::store::local::LocalStore;
@@ -40,6 +42,31 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
             Arc::new(Poller::new(ClusterId(id), connection).poll(&Timestamp::now))
         })
         .collect()
+}
+
+/// What may be typed of the clusters where they are silent.
+pub fn words_of_silent(flags: &Connect) -> Vec<String> {
+    let names = flags.clusters.iter();
+    names
+        .map(|connection| Word::of_silent(&scrub(&connection.name)))
+        .collect()
+}
+
+/// The same, with a note where one does not answer.
+///
+/// # Errors
+/// When nothing more can be said.
+pub fn ask(flags: &Connect, err: &mut dyn Write) -> io::Result<Vec<Arc<Cluster>>> {
+    let clusters = clusters(flags);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(
+                err,
+                "stateward: note: {reason}; what lies on disk decides alone"
+            )?;
+        }
+    }
+    Ok(clusters)
 }
 
 /// The directories that clusters are configured to write to, and those that their jobs wrote to, as far as they are there.

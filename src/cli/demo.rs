@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::args::Demo;
@@ -65,13 +65,28 @@ pub fn setup(args: &Demo) -> Result<Setup, Report> {
     let scene = scenes::named(&args.scenario).ok_or_else(|| unknown(&args.scenario))?;
     let mut scenario = scene.scenario().map_err(|it| broken(&it))?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
+    let speed = args.speed.unwrap_or(f64::from(scenario.speed));
+    let now = Timestamp::now();
     Ok(Setup {
         name: scene.name.to_owned(),
-        speed: args.speed.unwrap_or(f64::from(scenario.speed)),
+        speed,
         scenario,
         paused: args.paused,
-        opened_at: Timestamp::now(),
+        opened_at: now.saturating_sub(head_start(speed)).unwrap_or(now),
     })
+}
+
+/// For so long it may be watched before its time has come up with that of the machine.
+const WATCHED: SignedDuration = SignedDuration::from_hours(1);
+/// No head start is longer.
+const LONGEST_HEAD_START: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// How long ago a scenario opens that runs as fast as this, so that nothing in it is written in the future for others who look
+/// there meanwhile or later.
+fn head_start(speed: f64) -> SignedDuration {
+    let seconds = (speed - 1.0).max(0.0) * WATCHED.as_secs_f64();
+    let needed = SignedDuration::try_from_secs_f64(seconds).unwrap_or(LONGEST_HEAD_START);
+    needed.min(LONGEST_HEAD_START)
 }
 
 /// Where it is to be played.

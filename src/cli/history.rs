@@ -2,15 +2,26 @@
 
 use std::io::Write;
 
+use serde::Serialize;
+
 use crate::action::history;
-use crate::analysis::timeline::Timeline;
-use crate::analysis::timeline::words::words;
-use crate::domain::location::Location;
+use crate::analysis::timeline::words::Teller;
+
+use crate::domain::event::Event;
 
 use super::args::History;
 use super::open::{absent, roots};
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
+
+/// An event, and the sentence that it is to people; none where it only says how it was.
+#[derive(Serialize)]
+struct Line<'e> {
+    #[serde(flatten)]
+    event: &'e Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+}
 
 /// Prints the events that are kept, the earliest first.
 ///
@@ -34,19 +45,18 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
             format!("no history is kept of {}", places.join(", ")),
         )
         .hint(match &absent(&asked)[..] {
-            [] => "the terminal interface and `stateward watch` keep one of what they watch"
+            [] => "the terminal interface and `stateward watch` keep one of what they watch from then on, unless \
+                   `--no-history` or `history = false` forbids it; open it there, or watch it"
                 .to_owned(),
             [one] => format!("{one} does not exist; check the path"),
             several => format!("{} do not exist; check the paths", several.join(", ")),
         }));
     }
-    let mut known = Timeline::default();
+    let mut teller = Teller::default();
     for event in &events {
-        let is_gone = |uri: &Location| known.life(uri).is_some_and(|life| !life.is_there());
-        let words = words(&event.what, is_gone);
-        known.take_in(event);
+        let words = teller.tell(event);
         if args.json {
-            output::json_line(out, event)?;
+            output::json_line(out, &Line { event, words })?;
         } else if let Some(words) = words {
             let at = event.at.strftime("%Y-%m-%d %H:%M:%SZ");
             writeln!(out, "{at}  {words}")?;

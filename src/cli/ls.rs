@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::marked::is_of;
-use crate::analysis::order;
+use crate::analysis::{order, ownership};
 use crate::app::filter::Filter;
 use crate::app::sort::Row;
 use crate::domain::size::iec;
@@ -183,7 +183,7 @@ fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
         row.facts
             .as_ref()
             .map_or_else(dash, |facts| facts.rescale.to_string()),
-        row.owner.word().to_owned(),
+        ownership::of(row, &[]).owner(row).word().to_owned(),
     ]
 }
 

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod latest;
 pub mod ls;
 pub mod mark;
+mod no_snapshot;
 pub mod open;
 pub mod operate;
 pub mod orphans;
@@ -56,7 +57,7 @@ use report::{Outcome, Report};
 pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     match command {
         Command::Ls(args) => ls::run(args, out, err),
-        Command::Show(args) => show::run(args, out),
+        Command::Show(args) => show::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Latest(args) => latest::run(args, out, err),
         Command::Verify(args) => verify::run(args, out, err),

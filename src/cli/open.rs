@@ -1,6 +1,7 @@
 //! From paths on the command line to a catalog of what is there.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -46,6 +47,23 @@ pub fn location(argument: &OsStr) -> Result<Location, Report> {
         }
         _ => location,
     })
+}
+
+/// The location of a snapshot that an argument names. Of a link it is that of what the link leads to: beside that lie its job's
+/// other files, and its name tells what it is.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn snapshot(argument: &OsStr) -> Result<Location, Report> {
+    let at = location(argument)?;
+    let Ok(path) = path_of(&at) else {
+        return Ok(at);
+    };
+    let is_link = fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink());
+    match path.canonicalize() {
+        Ok(real) if is_link => location(real.as_os_str()),
+        _ => Ok(at),
+    }
 }
 
 fn location_is_file(location: &Location) -> bool {

@@ -148,7 +148,9 @@ fn sentence(step: &Step) -> String {
         Step::Started(job) => format!("job {job} was submitted"),
         Step::State(state) => format!("the job is {state}"),
         Step::Trouble(what) => what.clone(),
-        Step::Restored(from) => format!("Flink's record says that it was restored from {from}"),
+        Step::Restored(from) => format!(
+            "Flink's record says that it was restored from {from}; waiting for its first checkpoint"
+        ),
     }
 }
 

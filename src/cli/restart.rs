@@ -307,10 +307,12 @@ fn print(
     let jar = jar.map(|jar| jar.to_str().ok_or_else(not_text));
     let path = restore_path(row).to_text();
     let connection = args.operate.connect.clusters.first();
-    if args.claim_mode == ClaimModeName::Legacy && release.is_some_and(|it| it >= (2, 0)) {
+    if args.claim_mode == ClaimModeName::Legacy
+        && release.is_some_and(|it| !ClaimMode::Legacy.is_known_to(it))
+    {
         return Err(Report::new(
             ReportKind::Refused,
-            "releases since 2.0 have no legacy mode",
+            "releases since 2.4 have no legacy mode",
         )
         .hint("use claim or no-claim"));
     }

@@ -21,6 +21,7 @@ use super::trash::{batches, surroundings, warn};
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = connect::permission(&args.connect)?;
+    refuse_strange_words(args)?;
     let batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
     // What is unfinished in another root is half-way here, too, whatever is written down here.
@@ -59,7 +60,11 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         }
         let clusters = connect::clusters(&args.connect);
         let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
-            resuming::resume(permission, deletion, &around, &clusters, course)
+            let asked = resuming::Asked {
+                clusters: &clusters,
+                typed: &args.confirm,
+            };
+            resuming::resume(permission, deletion, &around, asked, course)
         });
         for (number, done) in done {
             let root = deletion.parts[number].root.shown();
@@ -68,4 +73,18 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         end?;
     }
     told.end(out)
+}
+
+/// A word that is about none of the clusters is a slip, and whoever typed it believes to have said something.
+fn refuse_strange_words(args: &Resume) -> Result<(), Report> {
+    let words = connect::words_of_silent(&args.connect);
+    let strange = args.confirm.iter().find(|it| !words.contains(it));
+    strange.map_or(Ok(()), |word| {
+        let message = format!(
+            "`{}` is about none of the clusters; nothing was done",
+            scrub(word)
+        );
+        Err(Report::new(ReportKind::Usage, message)
+            .hint("'silent CLUSTER' says that nothing of it is in use on one that does not answer"))
+    })
 }

@@ -143,7 +143,9 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..nothing()
         },
         Command::Show(it) => Parts {
+            context: it.connect.context.clone(),
             how: Some(&mut it.how),
+            connect: Some(&mut it.connect),
             ..nothing()
         },
         Command::Mark(it) => Parts {

@@ -1,32 +1,37 @@
 //! `stateward show`: everything known of one snapshot.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::disposal::Disposal;
 use crate::analysis::document::Document;
+use crate::analysis::ownership;
+use crate::domain::cluster::Cluster;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot, Verdict};
-use crate::domain::text::{scrub, shell_quote};
+use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 use crate::inventory::{detail, disposal};
 
 use super::args::Show;
-use super::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 use super::what_if::{self, Played};
+use super::{connect, no_snapshot, open};
 
 /// Shows one snapshot.
 ///
 /// # Errors
 /// When there is no snapshot at the path.
-pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
-    let asked = open::location(&args.path)?;
+pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let clusters = connect::ask(&args.connect, err)?;
+    let asked = open::snapshot(&args.path)?;
+    no_snapshot::refuse_files(&asked)?;
     let mut roots = vec![Root::around(&asked, 0)];
     for scope in &args.scope {
         roots.push(Root {
@@ -34,16 +39,11 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
             depth: args.how.levels(),
         });
     }
-    let opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
+    opened.learn(&clusters);
+    let opened = opened;
     let Some(row) = opened.catalog.row(&asked) else {
-        return Err(Report::new(
-            ReportKind::NothingFound,
-            format!("{asked} is not a snapshot: it has no _metadata"),
-        )
-        .hint(format!(
-            "`stateward ls {}` lists the snapshots below it",
-            shell_quote(&asked.shown())
-        )));
+        return Err(no_snapshot::at(&asked));
     };
     let outcome = if row.health == Health::Corrupt {
         Outcome::BadInput
@@ -61,15 +61,15 @@ pub fn run(args: &Show, out: &mut dyn Write) -> Result<Outcome, Report> {
         let extended = Extended {
             document,
             disposal: args.disposal.then(|| disposal::of(&opened.catalog, &asked)),
-            what_if: what_if::play(&opened.catalog, &asked, &args.what_if),
+            what_if: what_if::play(&opened.catalog, &asked, &args.what_if, &clusters),
         };
         output::json(out, &extended)?;
     } else {
-        for_people(out, row, &opened)?;
+        for_people(out, row, &opened, &clusters)?;
         if args.disposal {
             dispose(out, disposal::of(&opened.catalog, &asked).as_ref(), &opened)?;
         }
-        if let Some(played) = what_if::play(&opened.catalog, &asked, &args.what_if) {
+        if let Some(played) = what_if::play(&opened.catalog, &asked, &args.what_if, &clusters) {
             what_if::for_people(out, &played)?;
         }
     }
@@ -120,7 +120,12 @@ fn scope(opened: &Opened) -> String {
     places.collect::<Vec<_>>().join(", ")
 }
 
-fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::Result<()> {
+fn for_people(
+    out: &mut dyn Write,
+    row: &Snapshot,
+    opened: &Opened,
+    clusters: &[Arc<Cluster>],
+) -> std::io::Result<()> {
     let now = Timestamp::now();
     let id = row
         .checkpoint_id()
@@ -143,7 +148,8 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
     if let Some(at) = row.completed_at {
         writeln!(out, "completed  {at} ({})", time::ago(at, now))?;
     }
-    let fate = &row.fate;
+    let ownership = ownership::of(row, clusters);
+    let fate = &*ownership.fate(row);
     let events = [
         ("subsumed", fate.subsumed),
         ("finished", fate.finished),
@@ -163,7 +169,8 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
             names.join(", ")
         }
     };
-    writeln!(out, "owner      {}", row.owner.word())?;
+    writeln!(out, "owner      {}", ownership.owner(row).word())?;
+    writeln!(out, "  {}", ownership.sentence(row))?;
     writeln!(
         out,
         "deleted when {}; kept when {}",
@@ -182,6 +189,9 @@ fn for_people(out: &mut dyn Write, row: &Snapshot, opened: &Opened) -> std::io::
         "its own record:"
     };
     writeln!(out, "  {source} {}", scrub(&fate.because))?;
+    if let Some(past) = ownership.of_its_fate() {
+        writeln!(out, "  {past}")?;
+    }
     let Some(facts) = &row.facts else {
         if row.sizes.refer > 0 {
             let (bytes, files) = (iec(row.sizes.refer), row.sizes.files);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
+use crate::analysis::ownership;
 use crate::domain::snapshot::{Format, Health, Kind, RescaleRange, Sizes, Snapshot};
 
 /// A snapshot in short.
@@ -65,7 +66,7 @@ impl From<&Snapshot> for Summary {
             sizes: row.sizes,
             sizes_are_bounds: row.sizes_are_bounds,
             rescale: facts.map(|facts| facts.rescale),
-            owner: row.owner.word(),
+            owner: ownership::of(row, &[]).owner(row).word(),
             marked: None,
         }
     }

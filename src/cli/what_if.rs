@@ -1,11 +1,13 @@
 //! What would be left if something happened to a job: `show --what-if`.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::output::{self, Align};
 use crate::analysis::whatif::{Event, Outcome, Step, Sum, Whereabouts, World};
+use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::size::iec;
 use crate::inventory::catalog::Catalog;
@@ -59,11 +61,17 @@ struct Left {
 }
 
 /// Lets events happen to a copy of a snapshot's lineage, if there are any.
-pub(super) fn play(catalog: &Catalog, at: &Location, events: &[WhatIf]) -> Option<Played> {
+pub(super) fn play(
+    catalog: &Catalog,
+    at: &Location,
+    events: &[WhatIf],
+    clusters: &[Arc<Cluster>],
+) -> Option<Played> {
     let events: Vec<Event> = events.iter().map(|it| it.event()).collect();
-    let world = (!events.is_empty())
+    let mut world = (!events.is_empty())
         .then(|| whatif::world(catalog, at))
         .flatten()?;
+    world.ask(clusters);
     let place = world
         .pieces
         .iter()

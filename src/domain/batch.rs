@@ -1,6 +1,8 @@
 //! The part of a plan that lies below one root, as it is carried out: moves into the root's own trash. Written down before
 //! the first move, so that whoever finds it after a crash can go on or go back.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,9 @@ pub struct Batch {
     /// release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<String>,
+    /// What was typed when it was planned, to overrule what spoke against it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub typed: BTreeSet<String>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
     /// Where each of these lies, as text: files of one target may go from several roots, each into a trash of its own. Empty

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Who owns the snapshot after the restore.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ClaimMode {
     /// The user, as before.
@@ -31,6 +31,16 @@ impl ClaimMode {
     pub fn of(constant: &str) -> Option<Self> {
         let mut all = [Self::NoClaim, Self::Claim, Self::Legacy].into_iter();
         all.find(|mode| mode.constant() == constant)
+    }
+
+    /// Whether a release such as `(2, 3)` knows it. The other modes came with 1.15 (FLINK-25155). LEGACY, which is how releases
+    /// before that behave, is deprecated since 1.19 (FLINK-34190), and yet a constant of `RecoveryClaimMode` up to 2.3; it goes
+    /// with 2.4 (FLINK-34189).
+    pub fn is_known_to(self, release: (u32, u32)) -> bool {
+        match self {
+            Self::NoClaim | Self::Claim => release >= (1, 15),
+            Self::Legacy => release < (2, 4),
+        }
     }
 
     /// What speaks against it for a snapshot, by whether the changelog state backend wrote it.
@@ -59,5 +69,26 @@ impl ClaimMode {
 impl fmt::Display for ClaimMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.constant())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClaimMode::{Claim, Legacy, NoClaim};
+
+    #[test]
+    fn legacy_went_long_after_the_others_came() {
+        for (release, claims, legacy) in [
+            ((1, 14), false, true),
+            ((1, 15), true, true),
+            ((1, 20), true, true),
+            ((2, 0), true, true),
+            ((2, 3), true, true),
+            ((2, 4), true, false),
+        ] {
+            assert_eq!(Claim.is_known_to(release), claims, "{release:?}");
+            assert_eq!(NoClaim.is_known_to(release), claims, "{release:?}");
+            assert_eq!(Legacy.is_known_to(release), legacy, "{release:?}");
+        }
     }
 }

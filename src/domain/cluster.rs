@@ -136,6 +136,9 @@ pub struct Job {
     pub name: String,
     /// What it does now.
     pub state: JobState,
+    /// Since when it is in this state (`JobDetailsInfo#timestamps`); unknown where that was not read.
+    #[serde(default)]
+    pub state_since: Option<Timestamp>,
     /// When it was submitted.
     pub started_at: Option<Timestamp>,
     /// When it came to its end.

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::cluster::{Checkpoint, Cluster, ClusterId, Job};
+use super::cluster::{Checkpoint, Cluster, ClusterId, Job, JobState};
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
 use super::snapshot::{Health, Kind, Lineage, PathMapping, RootStatus, Snapshot, Verdict};
+use super::text::scrub;
 
 /// The shape of a file of events.
 pub const SCHEMA: u32 = 1;
+
+/// Times of one snapshot's metadata are no further apart than this.
+const SAME: SignedDuration = SignedDuration::from_secs(2);
 
 /// Something that happened, and when it was noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +77,16 @@ pub enum What {
         /// When it was last known to be there, where it was not watched since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
+        /// The deletion that moved it into a trash of ours, where it was one; earlier releases did not write it down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken: Option<Taken>,
+    },
+    /// Something ended a deletion of ours, or its undoing, half-way: some of it lies in the trash, and the rest where it lay.
+    Torn {
+        /// Where it lies.
+        uri: Location,
+        /// The deletion.
+        taken: Taken,
     },
     /// It was held.
     Held {
@@ -109,6 +123,21 @@ pub enum What {
         started: Option<Timestamp>,
         /// Whether the job claimed it: it is the job's own since then.
         claimed: bool,
+    },
+    /// A job came to another state, as its cluster tells.
+    Ran {
+        /// A root with snapshots of the job in it, or with one that it was restored from.
+        root: Location,
+        /// Which job.
+        job: JobId,
+        /// Its name.
+        name: String,
+        /// The state; without, nobody knows any more: its cluster does not answer, or does not know the job.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<JobState>,
+        /// Since when, by the cluster's clock; without, as noticed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
     },
     /// How a root fares; in recordings.
     Root {
@@ -240,11 +269,40 @@ pub enum Ending {
     Subsumed {
         /// The newest one there was then.
         by: String,
+        /// Whether it can have been no other: as many newer ones are there as are retained, or it is the only one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_exact: bool,
     },
     /// It was moved into a trash of ours.
     Trashed,
+    /// Another snapshot of its name was written in its place.
+    Replaced,
     /// It went, and nobody here knows how.
     Vanished,
+}
+
+/// A deletion of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The id of its plan, by which the trash knows it.
+    pub plan: String,
+    /// Who did it, as `user@host`; empty where that is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// When it was begun.
+    pub at: Timestamp,
+}
+
+impl Taken {
+    /// Who did it by which plan: `by alice@host, plan 20260211T031240Z-7bf6`.
+    pub fn words(&self) -> String {
+        let plan = scrub(&self.plan);
+        if self.by.is_empty() {
+            format!("by plan {plan}")
+        } else {
+            format!("by {}, plan {plan}", scrub(&self.by))
+        }
+    }
 }
 
 impl Ending {
@@ -253,6 +311,7 @@ impl Ending {
         match self {
             Self::Subsumed { .. } => "subsumed",
             Self::Trashed => "moved to trash",
+            Self::Replaced => "replaced",
             Self::Vanished => "vanished",
         }
     }
@@ -281,6 +340,14 @@ impl Sketch {
     /// Whether something is wrong with it that time will not mend.
     pub fn is_broken(&self) -> bool {
         !matches!(self.health, Health::Complete | Health::InProgress)
+    }
+
+    /// Whether it is another snapshot than one that lay at the same place before: both completed, each at its own time. Metadata
+    /// is written once, and keeps its time in a trash and out of it again; what a file system tells of the time of one just
+    /// written may differ a little from look to look.
+    pub fn is_another_than(&self, before: &Self) -> bool {
+        let times = self.completed_at.zip(before.completed_at);
+        times.is_some_and(|(now, then)| now.duration_since(then).abs() > SAME)
     }
 
     /// Whether a history has nothing new to say of it when it looks like this after it looked like that.

@@ -16,7 +16,8 @@ pub struct JobHistory {
     pub started_at: Option<Timestamp>,
     /// What it was restored from last, as Flink wrote the path.
     pub restored: Option<Location>,
-    /// In which mode it was restored from that; only a note of a restart tells.
+    /// In which mode it was restored from that. A note of a restart tells; of clusters' answers, only one that was restored with
+    /// CLAIM, whose snapshot they do not call a savepoint (`CheckpointCoordinator#restoreSavepoint`).
     pub claim_mode: Option<ClaimMode>,
     /// The completed snapshots that it remembers, as Flink wrote the paths.
     pub taken: Vec<Location>,
@@ -30,11 +31,14 @@ impl JobHistory {
     pub fn take_in(&mut self, now: Self) -> bool {
         let mut is_new = false;
         // What it started from is what was told first: after a failover Flink's record names another.
+        let from = now.restored.clone();
         if self.restored.is_none() && now.restored.is_some() {
             self.restored = now.restored;
             is_new = true;
         }
-        if self.claim_mode.is_none() && now.claim_mode.is_some() {
+        // The mode is of the restore that it was told with.
+        let is_same = self.restored.as_ref().map(identity) == from.as_ref().map(identity);
+        if self.claim_mode.is_none() && now.claim_mode.is_some() && is_same {
             self.claim_mode = now.claim_mode;
             is_new = true;
         }
@@ -65,15 +69,16 @@ impl JobHistory {
             .checkpoints
             .iter()
             .filter(|it| it.status == CheckpointStatus::Completed);
+        let told = job.restored.as_ref();
+        let restored = told
+            .and_then(|it| it.path.clone())
+            .filter(|path| !Self::is_own(path, job.id));
+        let claimed = restored.is_some() && told.is_some_and(|it| !it.is_savepoint);
         (job.id != JobId::ZERO).then(|| Self {
             job: job.id,
             started_at: job.started_at,
-            restored: job
-                .restored
-                .as_ref()
-                .and_then(|it| it.path.clone())
-                .filter(|path| !Self::is_own(path, job.id)),
-            claim_mode: None,
+            restored,
+            claim_mode: claimed.then_some(ClaimMode::Claim),
             taken: completed.filter_map(|it| it.path.clone()).collect(),
         })
     }
@@ -116,6 +121,30 @@ mod tests {
         assert!(known.take_in(told(None, &["/sp/c"])));
         assert!(!known.take_in(told(Some("/sp/later"), &["/sp/b"])));
         assert_eq!(known, told(Some("/sp/a"), &["/sp/b", "/sp/c"]));
+    }
+
+    #[test]
+    fn the_mode_is_that_of_the_restore_that_it_was_told_with() {
+        let place = |text: &str| Location::parse(text.as_bytes());
+        let told = |restored: Option<&str>, claim_mode| JobHistory {
+            job: JobId([7; 16]),
+            started_at: None,
+            restored: restored.map(place),
+            claim_mode,
+            taken: Vec::new(),
+        };
+        let claim = Some(ClaimMode::Claim);
+        let mut known = told(Some("/sp/a"), None);
+        assert!(!known.take_in(told(Some("/sp/later"), claim)));
+        assert!(!known.take_in(told(None, None)));
+        assert_eq!(known.claim_mode, None);
+        assert!(known.take_in(told(Some("/sp/a"), claim)));
+        // After a failover nothing is told of it any more.
+        assert!(!known.take_in(told(None, None)));
+        assert_eq!(known, told(Some("/sp/a"), claim));
+        // A note is not overruled.
+        let mut noted = told(Some("/sp/a"), Some(ClaimMode::NoClaim));
+        assert!(!noted.take_in(told(Some("/sp/a"), claim)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How snapshots were looked for when a plan was made: whoever carries it out, goes on with it or makes it final looks the same
 //! way again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,10 @@ pub struct Looking {
     /// deletion final must see them again: where nothing is mounted now nobody names anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub homes: Option<BTreeSet<String>>,
+    /// The file systems that it was looked in, by the directories that lie on them, each as it is told to people; none where that
+    /// is not known. What was mounted then must be mounted again for whoever makes a deletion final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mounts: Option<BTreeMap<String, String>>,
 }
 
 impl Looking {
@@ -38,6 +42,12 @@ impl Looking {
             if let Some(homes) = &other.homes {
                 let own = self.homes.get_or_insert_default();
                 own.extend(homes.iter().cloned());
+            }
+            if let Some(mounts) = &other.mounts {
+                let own = self.mounts.get_or_insert_default();
+                for (at, what) in mounts {
+                    own.entry(at.clone()).or_insert_with(|| what.clone());
+                }
             }
         }
         self
@@ -80,6 +90,7 @@ mod tests {
             mappings: mappings.collect(),
             all_named,
             homes: None,
+            mounts: None,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod claim;
 pub mod clock;
 pub mod cluster;
 pub mod event;
+pub mod heirs;
 pub mod history;
 pub mod hold;
 pub mod id;

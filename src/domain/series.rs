@@ -9,7 +9,7 @@ pub enum Series {
     V1_14,
     /// 1.15 to 1.19: `-restoreMode`.
     V1_15,
-    /// 1.20: `-claimMode`, and LEGACY still.
+    /// 1.20: `-claimMode`.
     V1_20,
     /// 2.0 and after.
     V2,
@@ -134,8 +134,10 @@ impl Series {
     pub fn claim_modes(self) -> &'static [ClaimMode] {
         match self {
             Self::V1_14 => &[ClaimMode::Legacy],
-            Self::V1_15 | Self::V1_20 => &[ClaimMode::NoClaim, ClaimMode::Claim, ClaimMode::Legacy],
-            Self::V2 => &[ClaimMode::NoClaim, ClaimMode::Claim],
+            // LEGACY up to 2.3 only (`ClaimMode::is_known_to`).
+            Self::V1_15 | Self::V1_20 | Self::V2 => {
+                &[ClaimMode::NoClaim, ClaimMode::Claim, ClaimMode::Legacy]
+            }
         }
     }
 }
@@ -278,6 +280,7 @@ mod tests {
             assert!(!series.claim_modes().is_empty());
             assert!(Series::ALL.contains(&series.next()));
         }
-        assert!(!Series::V2.claim_modes().contains(&ClaimMode::Legacy));
+        assert_eq!(Series::V2.claim_modes()[0], ClaimMode::NoClaim);
+        assert!(Series::V2.claim_modes().contains(&ClaimMode::Legacy));
     }
 }

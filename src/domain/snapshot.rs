@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::heirs::Heirs;
 use super::id::{CheckpointId, JobId, OperatorId};
 use super::location::Location;
 use super::space::LineageSpace;
@@ -53,6 +54,9 @@ pub struct Snapshot {
     pub fate: Fate,
     /// Who may delete it.
     pub owner: Owner,
+    /// The jobs that go on with it.
+    #[serde(default, skip_serializing_if = "Heirs::is_empty")]
+    pub heirs: Heirs,
     /// How the paths in its metadata were mapped onto where it lies.
     pub mapping: Option<PathMapping>,
 }

@@ -120,6 +120,7 @@ impl Client {
     pub fn job(&self, id: JobId) -> Result<Job, FlinkError> {
         let details: wire::Details = self.get(&format!("/jobs/{id}"), "look at a job")?;
         let mut job = of_headline(id, &details.headline);
+        job.state_since = moment(details.timestamps.get(job.state.word()).copied());
         job.vertices = details.vertices.iter().map(vertex).collect();
         // Some jobs take no checkpoints, and say so with 404. What is then not known is not taken for zero.
         if let Some(statistics) = optional(
@@ -233,6 +234,7 @@ fn of_headline(id: JobId, headline: &wire::Headline) -> Job {
         id,
         name: safe(&headline.name),
         state: JobState::of(&headline.state),
+        state_since: None,
         started_at: moment(Some(headline.start)),
         ended_at: moment(Some(headline.end)),
         restarts: None,

@@ -55,6 +55,9 @@ pub(super) struct Details {
     pub(super) headline: Headline,
     #[serde(default)]
     pub(super) vertices: Vec<Vertex>,
+    /// When it last came to each state, by its name; 0 for those that it never came to.
+    #[serde(default)]
+    pub(super) timestamps: BTreeMap<String, i64>,
 }
 
 /// A task of it (`JobVertexDetailsInfo`).

@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::fate;
 use crate::domain::clock::Clock;
-use crate::domain::history::JobHistory;
+use crate::domain::heirs::Restart;
+use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{
@@ -423,6 +424,21 @@ impl Catalog {
             })
     }
 
+    /// The jobs that are known to have been restored from something, by what that is.
+    fn restored(&self) -> HashMap<Vec<u8>, Vec<Restart>> {
+        let mut restored: HashMap<Vec<u8>, Vec<Restart>> = HashMap::new();
+        for history in self.histories.values() {
+            if let Some(from) = &history.restored {
+                let restart = Restart {
+                    job: history.job,
+                    claim_mode: history.claim_mode,
+                };
+                restored.entry(identity(from)).or_default().push(restart);
+            }
+        }
+        restored
+    }
+
     fn rows_anew(&mut self, now: Timestamp) -> Vec<Snapshot> {
         let records: Vec<&Record> = self.records.values().collect();
         let members: Vec<Member> = records
@@ -438,8 +454,17 @@ impl Catalog {
         let mut rows: Vec<Snapshot> = records
             .iter()
             .zip(owners)
-            .map(|(record, owner)| describe::row(record, owner))
+            .map(|(record, (owner, naming))| {
+                let mut row = describe::row(record, owner);
+                row.heirs.naming = naming;
+                row
+            })
             .collect();
+        let restored = self.restored();
+        for row in &mut rows {
+            let of = restored.get(&identity(&row.location));
+            row.heirs.restored = of.cloned().unwrap_or_default();
+        }
         let mut described: BTreeMap<LineageId, Grouped> = BTreeMap::new();
         let mut scales = weigh::Scales::new(&records, &self.files);
         let mut last_lineage = self.last_lineage;

@@ -6,11 +6,15 @@
 
 mod clusters;
 pub mod contents;
+mod goings;
+mod jobs;
+mod notes;
+mod sightings;
 mod subsumed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,15 +22,12 @@ use jiff::{SignedDuration, Timestamp};
 use self::clusters::Clusters;
 use self::subsumed::Subsumption;
 use super::delta::Delta;
-use crate::analysis::marked::is_of;
-use crate::analysis::timeline::{Life, Timeline};
-use crate::domain::cluster::Cluster;
-use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
-use crate::domain::history::{JobHistory, identity};
-use crate::domain::hold::Hold;
+use crate::analysis::timeline::Timeline;
+use crate::domain::cluster::ClusterId;
+use crate::domain::event::{Event, Taken, What};
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Health, Kind, Lineage, LineageId, RootState, RootStatus, Snapshot};
+use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 
 /// Where nothing happens, it is written down this often that somebody watches.
 const BEAT: SignedDuration = SignedDuration::from_mins(5);
@@ -44,8 +45,10 @@ pub enum Detail {
 pub trait Witness {
     /// Whether it is certain that nothing lies at this place any more.
     fn is_gone(&self, at: &Location) -> bool;
-    /// Whether it was moved into a trash of ours.
-    fn is_trashed(&self, at: &Location) -> bool;
+    /// The deletion that moved it into a trash of ours, whose files lie there still or went for good from there.
+    fn taken(&self, at: &Location) -> Option<Taken>;
+    /// The deletion of it that something ended half-way, so that some of it lies in a trash of ours.
+    fn torn(&self, at: &Location) -> Option<Taken>;
 }
 
 /// How a root is.
@@ -73,6 +76,8 @@ pub struct Chronicle {
     names: HashMap<LineageId, String>,
     subsumption: Subsumption,
     clusters: Clusters,
+    /// Which jobs each cluster had when it was heard last.
+    jobs: HashMap<ClusterId, HashSet<JobId>>,
 }
 
 impl Chronicle {
@@ -89,6 +94,7 @@ impl Chronicle {
             names: HashMap::new(),
             subsumption: Subsumption::default(),
             clusters: Clusters::default(),
+            jobs: HashMap::new(),
         }
     }
 
@@ -120,13 +126,15 @@ impl Chronicle {
             What::WatchBegan { root }
             | What::Watched { root }
             | What::WatchEnded { root }
-            | What::RootLost { root } => return Some(root),
+            | What::RootLost { root }
+            | What::Ran { root, .. } => return Some(root),
             What::Present(seen)
             | What::Appeared(seen)
             | What::Completed(seen)
             | What::Broke(seen)
             | What::Changed(seen) => &seen.sketch.uri,
             What::Gone { uri, .. }
+            | What::Torn { uri, .. }
             | What::Held { uri, .. }
             | What::Released { uri, .. }
             | What::Marked { uri }
@@ -237,6 +245,7 @@ impl Chronicle {
         for row in came {
             self.see(&row, &mut news);
         }
+        self.look_for_torn(&mut news, witness);
         went.sort_by_key(|at| self.timeline.life(at).and_then(|life| life.sketch.number));
         for at in went {
             // Before all of its root was seen, nobody knows since when.
@@ -256,102 +265,6 @@ impl Chronicle {
             self.root(status, &mut news, witness);
         }
         self.keep(news)
-    }
-
-    fn see(&mut self, row: &Snapshot, news: &mut News) {
-        let name = self.names.get(&row.lineage).map_or("", String::as_str);
-        let sketch = Sketch::of(row, name);
-        let is_seen = self.phase(&row.location) == Phase::Seen;
-        let known = self.timeline.life(&row.location);
-        let comes_back = known.is_some_and(|life| !life.is_there());
-        let before = known
-            .filter(|life| life.is_there())
-            .map(|life| &life.sketch);
-        // Its metadata comes last: until then there is nothing to say of it.
-        let is_on_its_way = sketch.health == Health::InProgress
-            && known.is_some_and(|life| !life.is_there() && life.sketch.completed_at.is_some());
-        let is_old = before.is_none() && is_seen && !comes_back && self.was_brought(&sketch);
-        let row = (self.detail == Detail::Rows).then(|| Box::new(row.clone()));
-        let (what, sketch): (fn(Sighting) -> What, Sketch) = match before {
-            None if !is_seen => (What::Present, sketch),
-            None if comes_back => (What::Appeared, sketch),
-            None if sketch.is_broken() => (What::Broke, sketch),
-            None if sketch.completed_at.is_some() && !is_old => (What::Completed, sketch),
-            None => (What::Appeared, sketch),
-            // Whoever deletes it takes its metadata first: what is going to happen to it is told when it is over.
-            Some(before)
-                if before.completed_at.is_some() && sketch.health == Health::InProgress =>
-            {
-                (What::Changed, before.clone())
-            }
-            Some(before) if before.completed_at.is_none() && sketch.completed_at.is_some() => {
-                (What::Completed, sketch)
-            }
-            Some(before) if before.health != sketch.health && sketch.is_broken() => {
-                (What::Broke, sketch)
-            }
-            Some(_) => (What::Changed, sketch),
-        };
-        let is_new = before.is_none_or(|before| !sketch.tells_nothing_new(before));
-        let is_completion = before.is_none_or(|before| before.completed_at.is_none())
-            && sketch.completed_at.is_some()
-            && is_seen
-            && !is_old
-            && !comes_back;
-        if is_completion {
-            self.subsumption.completed(&sketch);
-        }
-        if (is_new && !is_on_its_way) || row.is_some() {
-            news.tell(what(Sighting { sketch, row }));
-        }
-    }
-
-    /// Whether a checkpoint that was never seen before did not complete just now, as one after it has, but was brought there.
-    fn was_brought(&self, sketch: &Sketch) -> bool {
-        let (Some(number), directory) = (sketch.number, sketch.uri.parent()) else {
-            return false;
-        };
-        sketch.completed_at.is_some()
-            && self.timeline.lives().any(|life| {
-                let other = &life.sketch;
-                other.number > Some(number)
-                    && other.completed_at >= sketch.completed_at
-                    && other.kind != Kind::Savepoint
-                    && other.uri.parent() == directory
-            })
-    }
-
-    /// A snapshot is not seen any more; `since` when it was last known to be there, if nobody watched since.
-    fn miss(
-        &mut self,
-        at: &Location,
-        since: Option<Timestamp>,
-        news: &mut News,
-        witness: &dyn Witness,
-    ) {
-        let Some(life) = self
-            .timeline
-            .life(at)
-            .filter(|life| life.is_there())
-            .cloned()
-        else {
-            return;
-        };
-        // With its root, everything is out of sight; and what cannot be looked at is not gone.
-        if self.phase(at) == Phase::Lost || !witness.is_gone(at) {
-            return;
-        }
-        let how = if witness.is_trashed(at) {
-            Ending::Trashed
-        } else {
-            let rows = self.rows.values().map(|row| &**row);
-            match self.subsumption.by(&life.sketch, rows, since.is_none()) {
-                Some(by) => Ending::Subsumed { by },
-                None => Ending::Vanished,
-            }
-        };
-        let uri = at.clone();
-        news.tell(What::Gone { uri, how, since });
     }
 
     fn root(&mut self, status: &RootStatus, news: &mut News, witness: &dyn Witness) {
@@ -393,123 +306,6 @@ impl Chronicle {
                 news.tell(What::Root { status });
             }
         }
-    }
-
-    /// Tells of what was there once and is not any more, now that all that is there has been seen.
-    fn look_for_absent(&mut self, root: &Location, news: &mut News, witness: &dyn Witness) {
-        let since = self.ended(root);
-        let is_absent = |life: &&Arc<Life>| {
-            let uri = &life.sketch.uri;
-            life.is_there() && !self.rows.contains_key(uri) && self.home(uri) == Some(root)
-        };
-        let mut absent: Vec<_> = self
-            .timeline
-            .lives()
-            .filter(is_absent)
-            .map(|life| (life.sketch.number, life.sketch.uri.clone(), life.first_seen))
-            .collect();
-        absent.sort();
-        for (_, at, first_seen) in absent {
-            self.miss(&at, Some(since.unwrap_or(first_seen)), news, witness);
-        }
-    }
-
-    /// When a root was last watched before it is now. The watch that goes on, or is about to, knows nothing of the time
-    /// before it.
-    fn ended(&self, root: &Location) -> Option<Timestamp> {
-        let watches = self.timeline.watches(root);
-        let ended = watches.iter().rev().find(|watch| !watch.is_open);
-        ended.map(|watch| watch.to)
-    }
-
-    fn last_watched(&self, snapshot: &Location) -> Option<Timestamp> {
-        let ended = self.home(snapshot).and_then(|root| self.ended(root));
-        ended.or_else(|| self.timeline.life(snapshot).map(|life| life.first_seen))
-    }
-
-    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep; of whole rows,
-    /// all else that is new of it, too.
-    pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
-        let mut news = News::at(now);
-        let retained = cluster.settings.as_ref().and_then(|it| it.retained);
-        for job in &cluster.jobs {
-            self.subsumption.keeps(job.id, retained);
-            let Some(restored) = &job.restored else {
-                continue;
-            };
-            let Some(path) = restored
-                .path
-                .as_ref()
-                .filter(|path| !JobHistory::is_own(path, job.id))
-            else {
-                continue;
-            };
-            let wanted = identity(path);
-            let claimed = restored.is_claimed_savepoint();
-            let mut known = self.timeline.restores().iter();
-            if known.any(|it| {
-                it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted
-            }) {
-                continue;
-            }
-            let life = self
-                .timeline
-                .lives()
-                .find(|life| identity(&life.sketch.uri) == wanted);
-            let Some(uri) = life.map(|life| life.sketch.uri.clone()) else {
-                continue;
-            };
-            news.tell(What::Restored {
-                uri,
-                job: job.id,
-                started: restored.at.or(job.started_at),
-                claimed,
-            });
-        }
-        if self.detail == Detail::Rows {
-            for what in self.clusters.hear(cluster, now) {
-                news.tell(what);
-            }
-        }
-        self.keep(news)
-    }
-
-    /// Takes in what is marked and held now.
-    pub fn note(&mut self, marks: &[Mark], holds: &[Hold], now: Timestamp) -> Vec<Event> {
-        let mut news = News::at(now);
-        let mut held: HashMap<Vec<u8>, BTreeSet<&str>> = HashMap::new();
-        for hold in holds.iter().filter(|hold| hold.stands(now)) {
-            let names = held.entry(identity(&hold.snapshot)).or_default();
-            names.insert(&hold.name);
-        }
-        let is_marked = |uri: &Location| {
-            let row = self.rows.get(uri);
-            row.is_some_and(|row| marks.iter().any(|mark| is_of(mark, row)))
-        };
-        for life in self.timeline.lives().filter(|life| life.is_there()) {
-            let uri = &life.sketch.uri;
-            let nothing = BTreeSet::new();
-            let names = if held.is_empty() {
-                &nothing
-            } else {
-                held.get(&identity(uri)).unwrap_or(&nothing)
-            };
-            for hold in names.iter().filter(|name| !life.holds.contains(**name)) {
-                let hold = (*hold).to_owned();
-                let uri = uri.clone();
-                news.tell(What::Held { uri, hold });
-            }
-            for hold in life.holds.iter().filter(|it| !names.contains(it.as_str())) {
-                let (uri, hold) = (uri.clone(), hold.clone());
-                news.tell(What::Released { uri, hold });
-            }
-            match (life.is_marked, is_marked(uri)) {
-                (false, true) => news.tell(What::Marked { uri: uri.clone() }),
-                (true, false) => news.tell(What::Unmarked { uri: uri.clone() }),
-                _ => {}
-            }
-        }
-        self.keep(news)
     }
 
     /// Takes its own news in.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use crate::analysis::latest;
+use crate::domain::heirs::Heirs;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
@@ -92,6 +93,7 @@ pub fn row(record: &Record, owner: Owner) -> Snapshot {
         sizes_are_bounds: false,
         fate: record.fate(),
         owner,
+        heirs: Heirs::default(),
         mapping: read.and_then(|read| read.mapping.clone()),
     }
 }

@@ -72,7 +72,7 @@ pub fn document(
         places: places(&metadata, location),
         sharers,
         shared_files,
-        restarts: relations::restarts(catalog, location),
+        restarts: row.heirs.restored.clone(),
     };
     Ok(document)
 }

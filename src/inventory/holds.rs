@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::mounts::Mounts;
 use super::ours::{self, Ledger};
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -40,25 +41,30 @@ pub fn read(roots: &[Location], snapshots: &[Location]) -> (Vec<Hold>, Vec<Strin
 /// The same with where each is kept, the newest first.
 pub fn find(roots: &[Location], snapshots: &[Location]) -> (Vec<Found>, Vec<String>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for place in &ours::places(roots, snapshots) {
-        let beside = ours::beside(place).map(|folder| (folder, false));
-        let own = ours::asides(place).into_iter().map(|folder| (folder, true));
-        for (folder, is_aside) in beside.into_iter().chain(own) {
-            let (holds, wrong) = typed(place, &folder);
-            found.extend(holds.into_iter().map(|(hold, why)| Found {
-                hold,
-                why,
-                file: folder.join(LEDGER.file),
-                is_aside,
-            }));
-            problems.extend(wrong);
-        }
+    for told in ours::folders(roots, snapshots) {
+        let (holds, wrong) = typed(&told.place, &told.folder);
+        found.extend(holds.into_iter().map(|(hold, why)| Found {
+            hold,
+            why,
+            file: told.folder.join(LEDGER.file),
+            is_aside: told.is_aside,
+        }));
+        problems.extend(wrong);
     }
     found.sort_by(|a, b| {
         let key = |it: &Found| (std::cmp::Reverse(it.hold.at), it.hold.name.clone());
         key(a).cmp(&key(b))
     });
     (found, problems)
+}
+
+/// Whether a hold is on a snapshot, as [`Hold::is_on`], or by another link or mount.
+pub fn is_on(mounts: &Mounts, hold: &Hold, snapshot: &Location) -> bool {
+    let same = || {
+        let held = mounts.key(&hold.snapshot)?;
+        (mounts.key(snapshot)? == held).then_some(())
+    };
+    hold.is_on(snapshot) || same().is_some()
 }
 
 /// The holds in a directory of ours that belongs to a place, and what could not be read.

@@ -22,16 +22,16 @@ pub const LEDGER: Ledger = Ledger {
 /// file system the newest counts; nothing is sorted out by lineage here.
 pub fn read(roots: &[Location], snapshots: &[Location]) -> (Vec<Mark>, Vec<String>) {
     let (mut marks, mut problems) = (Vec::new(), Vec::new());
-    for place in &ours::places(roots, snapshots) {
+    for told in ours::folders(roots, snapshots) {
         // A state directory that cannot be seen, as under sudo, holds no marks of ours.
-        let own = ours::asides(place)
-            .into_iter()
-            .filter(|it| fs::symlink_metadata(it).is_ok());
-        for folder in ours::beside(place).into_iter().chain(own) {
-            match LEDGER.read(&folder) {
-                Ok(document) => marks.extend(document.iter().flat_map(|it| marks_of(place, it))),
-                Err(reason) => problems.push(reason),
+        if told.is_aside && fs::symlink_metadata(&told.folder).is_err() {
+            continue;
+        }
+        match LEDGER.read(&told.folder) {
+            Ok(document) => {
+                marks.extend(document.iter().flat_map(|it| marks_of(&told.place, it)));
             }
+            Err(reason) => problems.push(reason),
         }
     }
     marks.sort_by_key(|mark| std::cmp::Reverse(mark.at));

@@ -3,6 +3,7 @@
 //! [`discover`] finds directories, [`inspect`] looks into one, [`catalog`] keeps what was found and works out how it
 //! relates, [`observe`] keeps looking. Nothing here assumes that the store is a local disk, but for [`native`].
 
+pub mod around;
 pub mod catalog;
 pub mod census;
 pub mod chronicle;
@@ -21,6 +22,7 @@ pub mod layout;
 pub mod lineage;
 pub mod mapping;
 pub mod marks;
+pub mod mounts;
 pub mod named;
 pub mod native;
 pub mod observe;

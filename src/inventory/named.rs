@@ -1,7 +1,7 @@
 //! Who names which file, seen once more before something goes.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,23 +9,25 @@ use jiff::Timestamp;
 
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
-use crate::store::Store;
 use crate::store::local::path_of;
+use crate::store::{Store, StoreError};
 
 use super::catalog::{Catalog, Rules};
 use super::files::{DirectoryId, FileId, Presence, is_uuid};
-use super::holds;
 use super::presence::{self, Problem};
-use super::record::Content;
+use super::record::{Content, Record};
 use super::resolve::FileUse;
 use super::scan::{self, Root};
+use super::{holds, layout};
 
 /// The files that some snapshots name.
 #[derive(Debug)]
 pub struct NamedFiles {
     catalog: Catalog,
     /// Where the snapshots were looked for.
-    roots: Vec<Location>,
+    roots: Vec<Root>,
+    /// Those that were there at the first look.
+    first: HashSet<Location>,
     /// The directories that the files lie in, by where these really are: metadata may go by another name for the same
     /// one.
     directories: HashMap<PathBuf, Vec<DirectoryId>>,
@@ -51,20 +53,43 @@ impl NamedFiles {
     /// name.
     pub fn below(store: &dyn Store, rules: Rules, roots: &[Root]) -> Result<Self, String> {
         let mut catalog = Catalog::new(rules);
-        let mut too_deep = Vec::new();
-        for root in roots {
-            let findings = scan::scan_everywhere(&mut catalog, store, root);
-            let findings = findings.map_err(|error| error.to_string())?;
-            if let Some(problem) = findings.problems.first() {
-                return Err(problem.to_string());
+        for snapshot in found_below(store, roots)? {
+            catalog.look_at(store, &snapshot);
+        }
+        Self::of(catalog, roots.to_vec())
+    }
+
+    /// Looks below the same roots again, at what is new there, or has other metadata now. What was once seen to name a file
+    /// goes on doing so: what went meanwhile may come back.
+    ///
+    /// # Errors
+    /// As [`NamedFiles::below`].
+    pub fn look_again(&mut self, store: &dyn Store) -> Result<(), String> {
+        let mut is_new = false;
+        for snapshot in found_below(store, &self.roots)? {
+            let metadata = store.stat(&snapshot.join(layout::METADATA));
+            let is_gone = |error: &StoreError| error.is_absence();
+            let known = self.catalog.record(&snapshot).map(|it| &it.content);
+            let is_known = match (metadata, known) {
+                (Ok(now), Some(Content::Read(read))) => read.stat == now,
+                (Err(error), _) => is_gone(&error),
+                _ => false,
+            };
+            if !is_known {
+                self.catalog.look_at(store, &snapshot);
+                is_new = true;
             }
-            too_deep.extend(findings.unsearched);
         }
-        if let Some(problem) = scan::not_searched(&too_deep, roots) {
-            return Err(problem);
+        if is_new {
+            self.directories = directories(&self.catalog)?;
+            self.users = OnceCell::new();
         }
-        let roots = roots.iter().map(|root| root.location.clone()).collect();
-        Self::of(catalog, roots)
+        Ok(())
+    }
+
+    /// Whether a snapshot was not there at the first look.
+    pub fn has_appeared(&self, snapshot: &Location) -> bool {
+        !self.first.contains(snapshot)
     }
 
     /// Looks at these snapshots.
@@ -79,30 +104,16 @@ impl NamedFiles {
         Self::of(catalog, Vec::new())
     }
 
-    fn of(catalog: Catalog, roots: Vec<Location>) -> Result<Self, String> {
-        for record in catalog.records() {
-            if let Content::Unreadable { reason, .. } = &record.content {
-                let at = &record.location;
-                return Err(format!("cannot read the metadata of {at}: {reason}"));
-            }
-        }
-        let mut directories: HashMap<PathBuf, Vec<DirectoryId>> = HashMap::new();
-        for (id, location) in catalog.files().directories() {
-            if let Ok(path) = path_of(location) {
-                directories.entry(really(path)).or_default().push(id);
-            }
-        }
+    fn of(catalog: Catalog, roots: Vec<Root>) -> Result<Self, String> {
+        let is_there = |it: &&Record| !it.is_being_written();
+        let first = catalog.records().filter(is_there);
         Ok(Self {
+            first: first.map(|it| it.location.clone()).collect(),
+            directories: directories(&catalog)?,
             catalog,
             roots,
-            directories,
             users: OnceCell::new(),
         })
-    }
-
-    /// Whether any of the snapshots names a file, by this path or another one to the same directory.
-    pub fn has(&self, path: &Path) -> bool {
-        self.file(path).is_some()
     }
 
     /// A snapshot that names a file, or that misses one of its name wherever that should be: then it may be this one,
@@ -136,13 +147,13 @@ impl NamedFiles {
         })
     }
 
-    /// The holds that stand and can be seen from the roots.
+    /// The holds that stand and can be seen from the roots and some snapshots.
     ///
     /// # Errors
     /// When holds cannot be read: then anything may be held.
-    pub fn holds(&self, now: Timestamp) -> Result<Vec<Hold>, String> {
-        let snapshots: Vec<Location> = self.snapshots().cloned().collect();
-        let (mut holds, problems) = holds::read(&self.roots, &snapshots);
+    pub fn holds(&self, snapshots: &[Location], now: Timestamp) -> Result<Vec<Hold>, String> {
+        let roots: Vec<Location> = self.roots.iter().map(|it| it.location.clone()).collect();
+        let (mut holds, problems) = holds::read(&roots, snapshots);
         holds.retain(|hold| hold.stands(now));
         match problems.into_iter().next() {
             None => Ok(holds),
@@ -177,6 +188,40 @@ impl NamedFiles {
         }
         users
     }
+}
+
+/// The snapshots below some roots, wherever somebody has put them.
+fn found_below(store: &dyn Store, roots: &[Root]) -> Result<Vec<Location>, String> {
+    let (mut snapshots, mut too_deep) = (Vec::new(), Vec::new());
+    for root in roots {
+        let findings = scan::find_everywhere(store, root).map_err(|error| error.to_string())?;
+        if let Some(problem) = findings.problems.first() {
+            return Err(problem.to_string());
+        }
+        snapshots.extend(findings.snapshots);
+        too_deep.extend(findings.unsearched);
+    }
+    scan::not_searched(&too_deep, roots).map_or(Ok(snapshots), Err)
+}
+
+/// The directories that files lie in which snapshots name, by where these really are.
+///
+/// # Errors
+/// When metadata of one cannot be read.
+fn directories(catalog: &Catalog) -> Result<HashMap<PathBuf, Vec<DirectoryId>>, String> {
+    for record in catalog.records() {
+        if let Content::Unreadable { reason, .. } = &record.content {
+            let at = &record.location;
+            return Err(format!("cannot read the metadata of {at}: {reason}"));
+        }
+    }
+    let mut directories: HashMap<PathBuf, Vec<DirectoryId>> = HashMap::new();
+    for (id, location) in catalog.files().directories() {
+        if let Ok(path) = path_of(location) {
+            directories.entry(really(path)).or_default().push(id);
+        }
+    }
+    Ok(directories)
 }
 
 /// Where a directory really is; of one that is gone, where what is left above it really is.

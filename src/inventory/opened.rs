@@ -1,10 +1,11 @@
 //! What lies below some roots, looked at once and settled.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::catalog::{Catalog, Rules};
+use super::mounts::{Key, Mounts};
 use super::scan::{self, Findings, Root};
 use super::{holds, marks, orphans, restarts};
 use crate::analysis::orphans::Found;
@@ -116,6 +117,35 @@ impl Opened {
         })
     }
 
+    /// Looks again at what lies below the roots, but for some snapshots that stay in the catalog as they are: what is new, what
+    /// has changed, and what is not there any more.
+    ///
+    /// # Errors
+    /// When something cannot be listed that could be before.
+    pub fn look_again(&mut self, stays: &dyn Fn(&Location) -> bool) -> Result<(), String> {
+        let mut there = HashSet::new();
+        for root in &self.roots {
+            let findings = scan::find_everywhere(&self.store, root);
+            let findings = findings.map_err(|error| error.to_string())?;
+            let problems = findings.problems.iter().map(ToString::to_string);
+            if let Some(new) = problems.into_iter().find(|it| !self.problems.contains(it)) {
+                return Err(new);
+            }
+            there.extend(findings.snapshots);
+        }
+        there.retain(|it| !self.aliases.contains_key(it) && !stays(it));
+        let known: Vec<Location> = self.snapshots();
+        for gone in known.iter().filter(|it| !there.contains(*it) && !stays(it)) {
+            self.catalog.forget(gone);
+        }
+        for snapshot in &there {
+            self.catalog.look_again_at(&self.store, snapshot);
+        }
+        self.catalog.look_for_files_again(&self.store);
+        self.catalog.settle(self.clock.now());
+        Ok(())
+    }
+
     /// Takes in what clusters tell of their jobs.
     pub fn learn(&mut self, clusters: &[Arc<Cluster>]) {
         let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
@@ -133,6 +163,27 @@ impl Opened {
             same.map(|(_, first)| first)
         });
         known.unwrap_or(location)
+    }
+
+    /// Gives snapshots the names by which they are in the catalog, by whatever link or mount they were reached; others keep theirs.
+    fn rename<'l>(&self, snapshots: impl Iterator<Item = &'l mut Location>) {
+        let mounts = Mounts::now();
+        let mut keys = None;
+        for snapshot in snapshots {
+            *snapshot = self.known_as(snapshot).clone();
+            if self.catalog.record(snapshot).is_some() {
+                continue;
+            }
+            let keys: &HashMap<Key, Location> = keys.get_or_insert_with(|| {
+                let all = self.catalog.records().map(|it| &it.location);
+                all.filter_map(|at| Some((mounts.key(at)?, at.clone())))
+                    .collect()
+            });
+            let known = mounts.key(snapshot).and_then(|key| keys.get(&key));
+            if let Some(known) = known {
+                *snapshot = known.clone();
+            }
+        }
     }
 
     /// Where the snapshots are, by all names that they have.
@@ -165,30 +216,21 @@ impl Opened {
     /// The marks that matter here, and what could not be read of them.
     pub fn marks(&self) -> (Vec<Mark>, Vec<String>) {
         let (mut marks, problems) = marks::read(&self.root_locations(), &self.all_names());
-        for mark in &mut marks {
-            mark.snapshot = self.known_as(&mark.snapshot).clone();
-        }
+        self.rename(marks.iter_mut().map(|it| &mut it.snapshot));
         (marks, problems)
     }
 
     /// The holds on what is in sight, and what could not be read of them. A snapshot is held by whatever name that was done.
     pub fn holds(&self) -> (Vec<Hold>, Vec<String>) {
         let (mut holds, problems) = holds::read(&self.root_locations(), &self.all_names());
-        for hold in &mut holds {
-            hold.snapshot = self.known_as(&hold.snapshot).clone();
-        }
+        self.rename(holds.iter_mut().map(|it| &mut it.snapshot));
         (holds, problems)
     }
 
     /// The notes of restarts from what is in sight, and what could not be read of them.
     pub fn restarts(&self) -> (Vec<JobHistory>, Vec<String>) {
         let (mut found, problems) = restarts::look(&self.root_locations(), &self.all_names());
-        for restart in &mut found {
-            let path = restart.restored.as_mut();
-            if let Some(path) = path {
-                *path = self.known_as(path).clone();
-            }
-        }
+        self.rename(found.iter_mut().filter_map(|it| it.restored.as_mut()));
         (found, problems)
     }
 

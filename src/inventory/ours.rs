@@ -1,7 +1,7 @@
 //! Small files of our own beside the snapshots: in the directory `.stateward` of a root, or in the user's own state
 //! directory where the root could not be written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::layout;
+use super::mounts::{Key, Mounts};
+use super::{holds, layout, marks, restarts};
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::store::local::{location_of, path_of};
@@ -195,6 +196,88 @@ pub fn places(roots: &[Location], snapshots: &[Location]) -> BTreeSet<Location> 
         }
     }
     places
+}
+
+/// A directory of ours that may tell of what can be seen from some roots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The place that it belongs to.
+    pub place: Location,
+    /// The directory, whether it is there or not.
+    pub folder: PathBuf,
+    /// Whether it lies in the user's own state directory.
+    pub is_aside: bool,
+}
+
+/// All of them, each once: in [`places`], and where these really are, by whatever link or mount they are reached; and what was
+/// kept aside for any of them, by whatever name.
+pub fn folders(roots: &[Location], snapshots: &[Location]) -> Vec<Told> {
+    let mounts = Mounts::now();
+    let named = places(roots, snapshots);
+    let starts: BTreeSet<Location> = roots
+        .iter()
+        .cloned()
+        .chain(snapshots.iter().filter_map(Location::parent))
+        .collect();
+    let real = starts.iter().flat_map(|it| mounts.names(it));
+    let real: Vec<Location> = real.filter_map(|it| location_of(&it).ok()).collect();
+    let real = places(&real, &[]);
+    let others = real.iter().filter(|it| !named.contains(*it));
+    let kept = kept_aside(&mounts);
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for place in named.iter().chain(others) {
+        let key = mounts.key(place);
+        let by_another_name = kept.iter().filter(|(_, of)| key.as_ref() == Some(of));
+        let aside = asides(place)
+            .into_iter()
+            .chain(by_another_name.map(|(folder, _)| folder.clone()));
+        let beside = beside(place).map(|it| (it, false));
+        for (folder, is_aside) in beside.into_iter().chain(aside.map(|it| (it, true))) {
+            let at = location_of(&folder).ok();
+            if seen.insert(at.and_then(|it| mounts.key(&it)).ok_or(folder.clone())) {
+                found.push(Told {
+                    place: place.clone(),
+                    folder,
+                    is_aside,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// What is kept aside, with the place that it belongs to, by what its entries say.
+fn kept_aside(mounts: &Mounts) -> Vec<(PathBuf, Key)> {
+    let entries = state().and_then(|it| fs::read_dir(it).ok());
+    let folders = entries.into_iter().flatten().flatten().map(|it| it.path());
+    let of = |folder: PathBuf| {
+        let ledgers = [holds::LEDGER, marks::LEDGER, restarts::LEDGER];
+        // What cannot be read is told by whoever finds it by its name.
+        let documents = ledgers.iter().filter_map(|ledger| {
+            let document = ledger.read(&folder).ok().flatten()?;
+            Some(ledger.entries(&document).to_vec())
+        });
+        let mut keys: Vec<Key> = documents
+            .flatten()
+            .filter_map(|entry| mounts.key(&place_of(&entry)?))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter().map(move |key| (folder.clone(), key))
+    };
+    folders.flat_map(of).collect()
+}
+
+/// The place that a file belongs to which has this entry.
+fn place_of(entry: &Value) -> Option<Location> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let snapshot = Location::parse(text("snapshot")?.as_bytes());
+    let Some(below) = text("below") else {
+        return home(&snapshot);
+    };
+    let mut above = std::iter::successors(Some(snapshot.clone()), Location::parent);
+    above.find(|it| it.join(below.as_bytes()) == snapshot)
 }
 
 /// Our directory in a place, where that is one of the local file system; whether it is there or not.

@@ -1,9 +1,8 @@
-//! What ties a snapshot to others: who names its files, by the reference index, and which jobs go on with it, by notes.
+//! What ties a snapshot to others: who names its files, by the reference index.
 
 use std::collections::HashSet;
 
-use crate::analysis::explain::relations::{Restart, Sharer};
-use crate::domain::history::identity;
+use crate::analysis::explain::relations::Sharer;
 use crate::domain::location::Location;
 
 use super::catalog::Catalog;
@@ -48,18 +47,4 @@ pub fn sharers(catalog: &Catalog, snapshot: &Location) -> (Vec<Sharer>, u64) {
         .collect();
     found.sort_by(|a, b| (b.files, &b.uri).cmp(&(a.files, &a.uri)));
     (found, common.len() as u64)
-}
-
-/// The jobs that are known to have been restored from a snapshot, with the mode where that was noted.
-pub fn restarts(catalog: &Catalog, snapshot: &Location) -> Vec<Restart> {
-    let sought = identity(snapshot);
-    let of = catalog.histories().filter(|history| {
-        let from = history.restored.as_ref();
-        from.is_some_and(|from| identity(from) == sought)
-    });
-    of.map(|history| Restart {
-        job: history.job,
-        claim_mode: history.claim_mode,
-    })
-    .collect()
 }

@@ -28,18 +28,16 @@ pub fn read(roots: &[Location], snapshots: &[Location]) -> Vec<JobHistory> {
 /// The same, with what could not be read, in words: for whoever has to know all of them.
 pub fn look(roots: &[Location], snapshots: &[Location]) -> (Vec<JobHistory>, Vec<String>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for place in &ours::places(roots, snapshots) {
-        let own = ours::asides(place)
-            .into_iter()
-            .filter(|it| fs::symlink_metadata(it).is_ok());
-        for folder in ours::beside(place).into_iter().chain(own) {
-            match LEDGER.read(&folder) {
-                Ok(Some(document)) => {
-                    found.extend(LEDGER.entries(&document).iter().filter_map(history_of));
-                }
-                Ok(None) => {}
-                Err(why) => problems.push(why),
+    for told in ours::folders(roots, snapshots) {
+        if told.is_aside && fs::symlink_metadata(&told.folder).is_err() {
+            continue;
+        }
+        match LEDGER.read(&told.folder) {
+            Ok(Some(document)) => {
+                found.extend(LEDGER.entries(&document).iter().filter_map(history_of));
             }
+            Ok(None) => {}
+            Err(why) => problems.push(why),
         }
     }
     (found, problems)

@@ -1,6 +1,7 @@
 //! From what is asked to go to a plan: everything around it is looked at, and the guard judges. All that deletes starts
 //! here.
 
+pub mod half;
 mod meanwhile;
 
 use std::cell::RefCell;
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::catalog::Rules;
 use super::census::census;
+use super::mounts::Mounts;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
@@ -57,6 +59,7 @@ impl Terms {
             mappings: self.rules.mappings.clone(),
             all_named: self.all_named,
             homes: None,
+            mounts: None,
         }
     }
 
@@ -244,8 +247,11 @@ impl Sight {
         let rows = self.opened.catalog.rows();
         let staying = rows.filter(|row| row.is_restorable() && !asked.contains(&row.location));
         let homes = staying.filter_map(|row| Some(row.location.parent()?.to_text()));
+        let (roots, snapshots) = (self.opened.root_locations(), self.opened.snapshots());
+        let met = self.opened.directories.iter().chain(&snapshots);
         Looking {
             homes: Some(homes.collect()),
+            mounts: Some(Mounts::now().evidence(&roots, met)),
             ..terms.looking()
         }
     }
@@ -332,6 +338,26 @@ impl Sight {
         (plan, problems, staying.collect())
     }
 
+    /// Which of those that go is the last of its lineage that could be restored, in a sentence without a full stop, unless somebody
+    /// typed that it may go.
+    fn last(&self, terms: &Terms, verb: &str, goes: &dyn Fn(&Location) -> bool) -> Option<String> {
+        let rows = self.opened.catalog.rows().cloned();
+        let graph = Graph {
+            snapshots: rows.collect(),
+            ..Graph::default()
+        };
+        let rows = graph.snapshots.iter().enumerate();
+        let going = rows
+            .filter(|(_, row)| goes(&row.location))
+            .map(|(at, _)| at);
+        let going = going.collect();
+        let (at, last) = self.question(terms, verb, &graph, |question| {
+            guard::last(&question, &going)
+        })?;
+        let (name, text) = (&graph.snapshots[at].name, last.text.trim_end_matches('.'));
+        Some(format!("{name} is needed now: {text}"))
+    }
+
     fn question<T>(
         &self,
         terms: &Terms,
@@ -384,6 +410,12 @@ pub fn anew(
 ) -> Result<(Plan, Meanwhile), StoreError> {
     let rules = plan.retention.as_ref();
     let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
+    let mounts = plan.looking.as_ref().and_then(|it| it.mounts.as_ref());
+    if let Some(mounts) = mounts {
+        let now = Mounts::after_a_look(mounts);
+        let changed = now.changed(mounts).map(|it| it.words());
+        sight.problems.extend(changed);
+    }
     // One that has gone since is nothing to stop at.
     sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();

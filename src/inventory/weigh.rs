@@ -8,7 +8,7 @@ use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Owner, Sizes, Snapshot};
 use crate::domain::space::LineageSpace;
 
-use super::files::{DirectoryId, FileTable, Presence};
+use super::files::{DirectoryId, FileId, FileTable, Presence};
 use super::record::{Content, Record};
 use super::resolve::FileUse;
 
@@ -192,8 +192,9 @@ fn named(records: &[&Record], files: &FileTable) -> HashMap<DirectoryId, u64> {
 }
 
 /// Who may delete each record. A savepoint or an ended job's checkpoint whose files another job's checkpoints name was
-/// claimed, or restored in the legacy mode: then neither its name nor its flags tell whose it is.
-pub fn owners(records: &[&Record], files: &FileTable) -> Vec<Owner> {
+/// claimed, or restored in the legacy mode: then neither its name nor its flags tell whose it is, and the jobs are told that
+/// name them.
+pub fn owners(records: &[&Record], files: &FileTable) -> Vec<(Owner, Vec<JobId>)> {
     let homes: Vec<Location> = records
         .iter()
         .map(|record| {
@@ -216,27 +217,48 @@ pub fn owners(records: &[&Record], files: &FileTable) -> Vec<Owner> {
             crosses[at] |= *user[at].get_or_insert(number) != number;
         }
     }
+    let users = users(records, &crosses);
     let owner = |(record, home): (&&Record, &Location)| {
         let mut at_home = HashMap::new();
-        let claimed = record
-            .uses()
-            .iter()
-            .filter(|usage| crosses[usage.file.index()])
-            .any(|usage| {
-                let directory = files.directory_of(usage.file);
-                *at_home.entry(directory).or_insert_with(|| {
-                    files
-                        .directory_location(directory)
-                        .is_within(&home.canonical())
-                })
+        let mut claimed = false;
+        let mut naming = BTreeSet::new();
+        let named = record.uses().iter();
+        for usage in named.filter(|usage| crosses[usage.file.index()]) {
+            let directory = files.directory_of(usage.file);
+            let is_at_home = *at_home.entry(directory).or_insert_with(|| {
+                files
+                    .directory_location(directory)
+                    .is_within(&home.canonical())
             });
-        match record.kind().0 {
+            if is_at_home {
+                claimed = true;
+                naming.extend(users.get(&usage.file).into_iter().flatten());
+            }
+        }
+        naming.retain(|job| Some(*job) != record.job_id());
+        let owner = match record.kind().0 {
             _ if claimed => Owner::Unclear(
                 "checkpoints of another job name files of it: it was claimed, or restored in legacy mode".to_owned(),
             ),
             Kind::Savepoint => Owner::You,
             Kind::Checkpoint | Kind::ExternalizedCheckpoint => Owner::Flink(record.job_id()),
-        }
+        };
+        (owner, naming.into_iter().collect())
     };
     records.iter().zip(&homes).map(owner).collect()
+}
+
+/// The jobs whose checkpoints name files that snapshots of several homes do.
+fn users(records: &[&Record], crosses: &[bool]) -> HashMap<FileId, BTreeSet<JobId>> {
+    let mut users: HashMap<FileId, BTreeSet<JobId>> = HashMap::new();
+    for record in records {
+        let Some(job) = record.job_id().filter(|job| *job != JobId::ZERO) else {
+            continue;
+        };
+        let crossing = record.uses().iter().map(|usage| usage.file);
+        for file in crossing.filter(|file| crosses[file.index()]) {
+            users.entry(file).or_default().insert(job);
+        }
+    }
+    users
 }

@@ -31,6 +31,7 @@ use crate::inventory::record::counted;
 use crate::inventory::retention;
 use crate::inventory::sight::{Sight, Terms};
 use crate::inventory::together::freed_together;
+use crate::store::local::path_of;
 
 /// No more often is told how far something has come.
 const BETWEEN_NEWS: Duration = Duration::from_millis(100);
@@ -56,7 +57,13 @@ impl Runtime {
         let (view, otherwise) = (self.view(typed, all_named), tell.clone());
         let started = thread::Builder::new()
             .name("plan".to_owned())
-            .spawn(move || tell(view.seen().and_then(|seen| plan(&seen, &wish))));
+            .spawn(move || {
+                tell(view.seen().and_then(|seen| {
+                    let planned = plan(&seen, &wish)?;
+                    let refused = refused(&seen.terms, &planned.plan);
+                    Ok(planned.refused(refused))
+                }));
+            });
         if let Err(error) = started {
             otherwise(Err(format!("cannot start to look: {error}")));
         }
@@ -80,10 +87,13 @@ impl Runtime {
             return;
         };
         let (view, halted) = (self.view(typed, all_named), self.halt_of(id));
+        let roots = plan.roots.iter().filter_map(|root| path_of(root).ok());
+        let at_work = self.at_work(roots.map(|root| (root.to_owned(), plan.id.clone())));
         let otherwise = tell.clone();
         let started = thread::Builder::new()
             .name("delete".to_owned())
             .spawn(move || {
+                let _at_work = at_work;
                 let done = view
                     .seen()
                     .and_then(|seen| carry_out(permission, &seen, &plan, &halted, &tell));
@@ -194,6 +204,17 @@ fn plan(seen: &Seen, wish: &Wish) -> Result<Planned, String> {
     }
 }
 
+/// Why a plan could not be carried out as things are, and what can be done about that on the screen.
+fn refused(terms: &Terms, plan: &Plan) -> Option<String> {
+    if let Err(error) = deletion::refuse_unfinished(plan) {
+        let fact = error.message;
+        return Some(format!(
+            "{fact}; T shows it, where r goes on with it and u puts it back"
+        ));
+    }
+    Deletion::refusal(terms, plan).map(|error| words(&error))
+}
+
 /// How a deletion ended.
 enum End {
     /// It was carried out.
@@ -210,7 +231,7 @@ fn carry_out(
     halted: &AtomicBool,
     tell: &Reporter,
 ) -> Result<End, String> {
-    let again = deletion::look_again(&seen.terms, seen.clusters(), plan)
+    let mut again = deletion::look_again(&seen.terms, seen.clusters(), plan)
         .map_err(|it| format!("nothing was moved: {it}"))?;
     let stays = again.changes.iter();
     for text in alike(

@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::time::VirtualClock;
 use crate::action::hold::{self, HoldError};
@@ -21,6 +21,7 @@ use crate::app::message::Message;
 use crate::domain::clock::Clock;
 use crate::domain::hold::Hold;
 use crate::domain::text::scrub;
+use crate::domain::time as words;
 use crate::inventory::ours;
 use crate::sim::DiskError;
 use crate::sim::clock::{self, faster, slower};
@@ -154,6 +155,7 @@ impl Demo {
             inbox,
             told: None,
             untold: Vec::new(),
+            refused: None,
             broken: None,
             many_jobs,
         };
@@ -263,6 +265,8 @@ struct Player {
     /// What was told last, but for what happened.
     told: Option<News>,
     untold: Vec<Happened>,
+    /// Why what it was told last comes to nothing, until that is told.
+    refused: Option<String>,
     /// Why it cannot go on.
     broken: Option<String>,
     many_jobs: bool,
@@ -331,17 +335,25 @@ impl Player {
                     pace.pause(elapsed);
                 }
             }),
-            Order::Faster => self
-                .clock
-                .set(|pace, elapsed| pace.set_speed(faster(pace.speed()), elapsed)),
-            Order::Slower => self
-                .clock
-                .set(|pace, elapsed| pace.set_speed(slower(pace.speed()), elapsed)),
+            Order::Faster => self.turn(faster, "faster"),
+            Order::Slower => self.turn(slower, "slower"),
             Order::Step => {
                 if let Err(error) = self.step() {
                     self.breaks(&error);
                 }
             }
+        }
+    }
+
+    /// Runs at another speed, if keys go to one.
+    fn turn(&mut self, to: impl Fn(f64) -> f64, how: &str) {
+        let (speed, _) = self.clock.pace();
+        let next = to(speed);
+        if next == speed {
+            self.refused = Some(format!("keys make time run no {how} than ×{speed}"));
+        } else {
+            self.clock
+                .set(|pace, elapsed| pace.set_speed(next, elapsed));
         }
     }
 
@@ -360,6 +372,10 @@ impl Player {
             if !happenings.is_empty() {
                 break;
             }
+        }
+        if happenings.is_empty() {
+            self.refused =
+                Some("nothing more happens by itself; R starts a job from a snapshot".to_owned());
         }
         self.note(happenings);
         Ok(())
@@ -402,7 +418,10 @@ impl Player {
         let (speed, paused) = self.clock.pace();
         News {
             speed,
+            reached: self.clock.reached(),
             paused,
+            apart: apart(self.clock.now(), Timestamp::now()),
+            refused: self.refused.clone(),
             caption: cluster.said().to_owned(),
             happened: self.untold.clone(),
             broken: self.broken.clone(),
@@ -414,14 +433,51 @@ impl Player {
         let news = self.news(&self.cluster());
         let state = News {
             happened: Vec::new(),
+            refused: None,
             ..news.clone()
         };
-        if news.happened.is_empty() && self.told.as_ref() == Some(&state) {
+        let is_old = news.happened.is_empty() && news.refused.is_none();
+        if is_old && self.told.as_ref() == Some(&state) {
             return;
         }
         if self.inbox.try_send(Message::Demo(news)).is_ok() {
             self.untold.clear();
+            self.refused = None;
             self.told = Some(state);
         }
+    }
+}
+
+/// So far from the machine's time nobody sees a difference.
+const TOGETHER: SignedDuration = SignedDuration::from_secs(60);
+
+/// How virtual time stands to that of the machine, by which everybody else dates what is written here.
+fn apart(now: Timestamp, machine: Timestamp) -> String {
+    let ahead = now.duration_since(machine);
+    if ahead.abs() < TOGETHER {
+        return "with the machine's clock".to_owned();
+    }
+    let (early, late) = (now.min(machine), now.max(machine));
+    let by = words::age(early, late);
+    if ahead.is_positive() {
+        format!(
+            "{by} ahead of the machine's clock, so that for others this is written in the future"
+        )
+    } else {
+        format!("{by} behind the machine's clock, so that it can run faster")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_its_time_stands_to_the_machine_s_is_told() {
+        let machine = Timestamp::from_second(1_000_000).unwrap();
+        let at = |seconds: i64| apart(machine + SignedDuration::from_secs(seconds), machine);
+        assert_eq!(at(-59), "with the machine's clock");
+        assert!(at(-7_200).starts_with("2h behind the machine's clock"));
+        assert!(at(300).starts_with("5m ahead of the machine's clock"));
     }
 }

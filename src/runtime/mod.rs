@@ -6,6 +6,7 @@ mod deletion;
 pub mod demo;
 pub mod history;
 mod holds;
+mod leaving;
 mod marks;
 mod operate;
 pub mod record;
@@ -69,6 +70,8 @@ pub struct Runtime {
     permission: Option<Permission>,
     /// What halts each operation that moves files.
     halts: Mutex<HashMap<OperationId, Arc<AtomicBool>>>,
+    /// In which roots files were moved, or may be.
+    work: Mutex<leaving::Work>,
     /// The newest document asked for; older requests have nobody waiting for them.
     newest_document: Arc<AtomicU64>,
     /// The newest one asked for to weigh operators, likewise.
@@ -127,6 +130,7 @@ impl Runtime {
             demo: None,
             permission: None,
             halts: Mutex::default(),
+            work: Mutex::default(),
             newest_document: Arc::default(),
             newest_weighed: Arc::default(),
             historian,

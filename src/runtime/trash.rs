@@ -1,5 +1,8 @@
 //! What lies in the trashes: read for the screen, put back, gone on with, and removed for good.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +13,7 @@ use crossbeam_channel::Sender;
 
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
-use crate::action::purge;
+use crate::action::purge::{self, Ahead};
 use crate::action::resume;
 use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
@@ -23,6 +26,7 @@ use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
 use crate::domain::location::Location;
+use crate::domain::text::scrub;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::Observer;
 use crate::inventory::ours;
@@ -48,12 +52,23 @@ impl Runtime {
             let started = thread::Builder::new()
                 .name("foresee".to_owned())
                 .spawn(move || {
-                    let result = forecast(&work, &around);
-                    let _ = inbox.send(Message::Foreseen { work, result });
+                    let _ = inbox.send(if work.what == What::Purge {
+                        let result = ahead_of(&work, &around);
+                        Message::PurgeForeseen { work, result }
+                    } else {
+                        let result = forecast(&work, &around);
+                        Message::Foreseen { work, result }
+                    });
                 });
             if let Err(error) = started {
-                let result = Err(error.to_string());
-                let _ = otherwise.send(Message::Foreseen { work: of, result });
+                let (work, why) = (of, error.to_string());
+                let _ = otherwise.send(if work.what == What::Purge {
+                    let result = Err(why);
+                    Message::PurgeForeseen { work, result }
+                } else {
+                    let result = Err(why);
+                    Message::Foreseen { work, result }
+                });
             }
         });
     }
@@ -66,6 +81,8 @@ impl Runtime {
             return;
         };
         let halt = self.halt_of(id);
+        let parts = work.parts.iter();
+        let at_work = self.at_work(parts.map(|part| (part.root.clone(), part.id.clone())));
         let (rules, levels) = (self.rules.clone(), self.levels);
         self.ask(move |observer| {
             let worker = Worker {
@@ -77,7 +94,10 @@ impl Runtime {
             };
             let started = thread::Builder::new()
                 .name("trash".to_owned())
-                .spawn(move || worker.run(&work));
+                .spawn(move || {
+                    let _at_work = at_work;
+                    worker.run(&work);
+                });
             if let Err(error) = started {
                 tell(&inbox, id, News::Finished(Err(error.to_string())));
             }
@@ -96,11 +116,12 @@ fn rows(observer: &Observer) -> Vec<Row> {
     let roots = observer.root_locations();
     let snapshots = observer.catalog().rows();
     let snapshots: Vec<Location> = snapshots.map(|row| row.location.clone()).collect();
-    let mut search = Search::default();
+    let (mut search, mut out_of_sight) = (Search::default(), Vec::new());
     for root in &roots {
-        // A root that is not there is shown as such already.
-        if let Some(path) = path_of(root).ok().filter(|path| path.is_dir()) {
-            search.below(path);
+        let Ok(path) = path_of(root) else { continue };
+        match closed(path) {
+            None => search.below(path),
+            Some(why) => out_of_sight.push(Row::Closed(why)),
         }
     }
     for place in ours::places(&roots, &snapshots) {
@@ -108,7 +129,7 @@ fn rows(observer: &Observer) -> Vec<Row> {
             search.at(path);
         }
     }
-    let (mut found, mut rows) = (Vec::new(), Vec::new());
+    let (mut found, mut rows) = (Vec::new(), out_of_sight);
     for one in search.found() {
         match one {
             Ok(batch) => found.push(batch),
@@ -119,6 +140,18 @@ fn rows(observer: &Observer) -> Vec<Row> {
     let deletions = whole::whole(found);
     rows.extend(deletions.into_iter().flat_map(|it| it.parts).map(row));
     rows
+}
+
+/// Why nobody can look into the trash of a root, if that is so: an empty one looks different.
+fn closed(root: &Path) -> Option<String> {
+    let why = match fs::metadata(root) {
+        Ok(found) if found.is_dir() => return None,
+        Ok(_) => "is no directory".to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "is not there".to_owned(),
+        Err(error) => format!("cannot be looked at ({error})"),
+    };
+    let root = scrub(&root.to_string_lossy()).into_owned();
+    Some(format!("{root} {why}: what lies in its trash is not known"))
 }
 
 fn row(found: Found) -> Row {
@@ -153,6 +186,17 @@ fn forecast(work: &Work, around: &Surroundings) -> Result<Forecast, String> {
         target,
         &around.also,
     )
+}
+
+/// What goes for good of each part, and what stays.
+fn ahead_of(work: &Work, around: &Surroundings) -> Result<Vec<Ahead>, String> {
+    let parts = work.parts.iter();
+    parts
+        .map(|part| {
+            let root = Root::open(&part.root).map_err(|error| error.to_string())?;
+            purge::foresee(&root, &part.id, around)
+        })
+        .collect()
 }
 
 /// How many files a part is about, as far as can be told before it is begun.
@@ -196,14 +240,12 @@ impl Worker {
         });
         let told: Vec<String> = told.collect();
         if let Err(error) = end {
-            for earlier in told {
-                tell(&self.inbox, self.id, News::Remark(earlier));
-            }
-            let others = match work.what {
-                What::Purge => work.parts.len() - ended.len() - 1,
-                _ => 0,
+            // All else is done in all roots at once.
+            let at = match (work.what, work.parts.get(told.len()..)) {
+                (What::Purge, Some([part, others @ ..])) => Some((part, others)),
+                _ => None,
             };
-            let why = failure(&error, others);
+            let why = failure(&error, at, &told);
             tell(&self.inbox, self.id, News::Finished(Err(why)));
             return;
         }
@@ -301,7 +343,11 @@ impl Worker {
                     id: id.clone(),
                     parts: parts.collect(),
                 };
-                let (done, end) = resume::resume(permission, &whole, &self.around, &[], course);
+                let asked = resume::Asked {
+                    clusters: &[],
+                    typed: &[],
+                };
+                let (done, end) = resume::resume(permission, &whole, &self.around, asked, course);
                 ended.extend(done);
                 end?;
             }
@@ -310,15 +356,25 @@ impl Worker {
     }
 }
 
-/// What went wrong, what to do about it, and how much was not even begun.
-fn failure(error: &TrashError, others: usize) -> String {
+/// What went wrong in which root, what to do about it, what was done before in others, and in which nothing was even begun.
+fn failure(error: &TrashError, at: Option<(&Part, &[Part])>, ended: &[String]) -> String {
     let mut text = error.message.clone();
     if let Some(hint) = &error.hint {
         text = format!("{text}; {hint}");
     }
-    match others {
-        0 => text,
-        1 => format!("{text}; what it has in another root was not touched"),
-        _ => format!("{text}; what it has in {others} other roots was not touched"),
+    let others = at.map_or(&[][..], |(_, others)| others);
+    if ended.is_empty() && others.is_empty() {
+        return text;
     }
+    if let Some((part, _)) = at {
+        text = format!("in {}: {text}", part.shown());
+    }
+    for earlier in ended {
+        text = format!("{text}; {earlier}");
+    }
+    let names: Vec<String> = others.iter().map(Part::shown).collect();
+    if !names.is_empty() {
+        text = format!("{text}; nothing was done in {}", names.join(" and "));
+    }
+    text
 }

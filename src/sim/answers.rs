@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::cluster::JobState;
 
 use super::cluster::Simulation;
-use super::job::{Backend, JobSpec, Retention};
+use super::job::{JobSpec, Retention};
 use super::request::{Operation, Outcome};
 use super::run::Run;
 use super::statistics::{Record, Restored, Statistics, Status, TaskRecord};
@@ -33,9 +33,8 @@ pub(super) fn config(cluster: &Simulation) -> Value {
     })
 }
 
-/// `GET /jobmanager/config`: the settings that its jobs go by. Of how many checkpoints are retained a cluster has one setting
-/// for all jobs; where those of a scenario differ, it is that of the job which runs for longest. Jobs that write below
-/// different directories have set those themselves, which REST does not show.
+/// `GET /jobmanager/config`: the settings that its jobs go by. Jobs that write below different directories have set those
+/// themselves, which REST does not show.
 pub(super) fn configuration(cluster: &Simulation) -> Value {
     let jobs = configured_for(cluster);
     let lead = jobs.first();
@@ -48,18 +47,14 @@ pub(super) fn configuration(cluster: &Simulation) -> Value {
         ("execution.checkpointing.dir", place("checkpoints")),
         ("execution.checkpointing.savepoint-dir", place("savepoints")),
     ];
+    let retained = cluster.scenario.retained.to_string();
+    entries.push(("execution.checkpointing.num-retained", retained));
     if let Some(job) = lead {
-        let incremental = job.backend == Backend::RocksdbIncremental;
-        entries.extend([
-            (
-                "execution.checkpointing.num-retained",
-                job.retained.to_string(),
-            ),
-            (
-                "execution.checkpointing.incremental",
-                incremental.to_string(),
-            ),
-        ]);
+        let incremental = job.backend.is_incremental().to_string();
+        entries.push(("execution.checkpointing.incremental", incremental));
+        if !job.create_subdir {
+            entries.push(("execution.checkpointing.create-subdir", "false".to_owned()));
+        }
     }
     let entry = |(key, value)| json!({"key": key, "value": value});
     entries.into_iter().map(entry).collect()
@@ -117,15 +112,17 @@ fn ended(run: &Run) -> i64 {
     run.ended_at.map_or(-1, millis)
 }
 
-/// Counts by state, all of them in that of the job.
-fn tasks(run: &Run, states: &[&str], state: &str, count: u64) -> Map<String, Value> {
+/// Counts by state: all of them in that of the job, but for those that are finished.
+fn tasks(run: &Run, states: &[&str], (finished, all): (u64, u64)) -> Map<String, Value> {
     let of = |name: &&str| {
-        let own = if name.eq_ignore_ascii_case(state) {
-            count
-        } else {
-            0
-        };
-        ((*name).to_owned(), Value::from(own))
+        let mut count = 0;
+        if name.eq_ignore_ascii_case(task_state(run)) {
+            count += all - finished;
+        }
+        if name.eq_ignore_ascii_case(JobState::Finished.word()) {
+            count += finished;
+        }
+        ((*name).to_owned(), Value::from(count))
     };
     debug_assert!(states.len() > 9, "{}", run.id);
     states.iter().map(of).collect()
@@ -148,7 +145,8 @@ pub(super) fn jobs(cluster: &Simulation) -> Value {
             "initializing",
             "failed",
         ];
-        let mut tasks = tasks(run, &states, task_state(run), total);
+        let finished = run.finished_subtasks().iter().sum();
+        let mut tasks = tasks(run, &states, (finished, total));
         tasks.insert("total".to_owned(), total.into());
         json!({
             "jid": run.id.to_string(),
@@ -204,18 +202,25 @@ pub(super) fn job(cluster: &Simulation, run: &Run) -> Value {
         timestamps.insert(state.to_owned(), at.into());
     }
     let vertices = run.vertices();
-    let vertex = |(id, name): &(String, String)| {
+    let finished = run.finished_subtasks();
+    let all = u64::from(run.parallelism);
+    let vertex = |(at, (id, name)): (usize, &(String, String))| {
+        let state = if finished[at] == all {
+            JobState::Finished.word()
+        } else {
+            task_state(run)
+        };
         json!({
             "id": id,
             "slotSharingGroupId": run.id.to_string(),
             "name": name,
             "maxParallelism": run.spec.max_parallelism,
             "parallelism": run.parallelism,
-            "status": task_state(run),
+            "status": state,
             "start-time": millis(run.started_at),
             "end-time": ended(run),
             "duration": duration(run, cluster.now()),
-            "tasks": tasks(run, &TASK_STATES, task_state(run), run.parallelism.into()),
+            "tasks": tasks(run, &TASK_STATES, (finished[at], all)),
             "metrics": {
                 "read-bytes": 0, "read-bytes-complete": true,
                 "write-bytes": 0, "write-bytes-complete": true,
@@ -227,7 +232,8 @@ pub(super) fn job(cluster: &Simulation, run: &Run) -> Value {
             },
         })
     };
-    let statuses = tasks(run, &TASK_STATES, task_state(run), vertices.len() as u64);
+    let wholly = finished.iter().filter(|it| **it == all).count() as u64;
+    let statuses = tasks(run, &TASK_STATES, (wholly, vertices.len() as u64));
     json!({
         "jid": run.id.to_string(),
         "application-id": run.id.to_string(),
@@ -242,7 +248,7 @@ pub(super) fn job(cluster: &Simulation, run: &Run) -> Value {
         "maxParallelism": run.spec.max_parallelism,
         "now": millis(cluster.now()),
         "timestamps": timestamps,
-        "vertices": vertices.iter().map(vertex).collect::<Vec<_>>(),
+        "vertices": vertices.iter().enumerate().map(vertex).collect::<Vec<_>>(),
         "status-counts": statuses,
         "plan": plan(run, &vertices),
         "pending-operators": 0,

@@ -54,6 +54,8 @@ pub enum What {
     Started,
     /// A job goes on after a failure.
     WentOn,
+    /// Tasks of a job have no more input, and others go on.
+    TasksFinished,
     /// A job ends in this state.
     Ended(JobState),
     /// A snapshot is triggered.

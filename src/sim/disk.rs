@@ -154,7 +154,21 @@ impl Disk {
         }
     }
 
-    /// Removes the directories just below one that have become empty.
+    /// Removes the files that lie just in a directory.
+    pub(super) fn remove_files_in(&self, name: &str, now: Timestamp) -> Done {
+        let Ok(entries) = fs::read_dir(self.place(name)?) else {
+            return Ok(());
+        };
+        for entry in entries.flatten() {
+            let is_file = entry.file_type().is_ok_and(|it| it.is_file());
+            if let Some(file) = entry.file_name().to_str().filter(|_| is_file) {
+                self.remove_file(&format!("{name}/{file}"), now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the directories below one that have become empty.
     pub(super) fn prune(&self, name: &str, now: Timestamp) -> Done {
         let path = self.place(name)?;
         let Ok(entries) = fs::read_dir(&path) else {
@@ -163,6 +177,7 @@ impl Disk {
         for entry in entries.flatten() {
             let is_directory = entry.file_type().is_ok_and(|it| it.is_dir());
             if let Some(below) = entry.file_name().to_str().filter(|_| is_directory) {
+                self.prune(&format!("{name}/{below}"), now)?;
                 self.remove_empty_directory(&format!("{name}/{below}"), now)?;
             }
         }

@@ -1,10 +1,5 @@
 //! One snapshot, thought out when it is triggered: its metadata, and which task writes which files.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
 use crate::domain::id::JobId;
 use crate::metadata::model::{
     ChannelContent, ChannelHandle, ChannelOffsets, CheckpointProperties, DistributionMode,
@@ -12,11 +7,12 @@ use crate::metadata::model::{
     PropertiesBlock, SnapshotType, StreamHandle, SubtaskState,
 };
 use crate::metadata::text::Text;
+use std::borrow::Cow;
 
-use super::chance::Chance;
-use super::job::{JobSpec, OperatorSpec, Retention, key_groups};
+use super::data::{Data, Uploads};
+use super::job::{Backend, JobSpec, OperatorSpec, Retention};
 use super::scenario::Format;
-use super::state::{Keyed, Manner, Sort, Upload};
+use super::state::{Manner, Sort, Upload};
 use super::target::{NewFile, Target};
 
 /// Bytes of in-flight data of a channel, about.
@@ -100,112 +96,6 @@ impl Kind {
     }
 }
 
-/// All keyed state of a job, at some time.
-#[derive(Debug, Clone)]
-pub(super) struct Data {
-    pub(super) parallelism: u32,
-    /// By the operator's place.
-    keyed: BTreeMap<usize, Vec<Keyed>>,
-    as_of: Timestamp,
-}
-
-impl Data {
-    pub(super) fn new(
-        job: &JobSpec,
-        parallelism: u32,
-        now: Timestamp,
-        chance: &mut Chance,
-    ) -> Self {
-        let sizes = |operator: &OperatorSpec| operator.keyed;
-        Self::with(job, parallelism, now, chance, |at| {
-            sizes(&job.operators[at])
-        })
-    }
-
-    fn with(
-        job: &JobSpec,
-        parallelism: u32,
-        now: Timestamp,
-        chance: &mut Chance,
-        bytes: impl Fn(usize) -> u64,
-    ) -> Self {
-        let mut keyed = BTreeMap::new();
-        for (at, operator) in job.operators.iter().enumerate() {
-            if operator.keyed == 0 && operator.growth == 0 {
-                continue;
-            }
-            let share = bytes(at) / u64::from(parallelism);
-            let of = |subtask| key_groups(subtask, parallelism, job.max_parallelism);
-            let states = (0..parallelism)
-                .map(|subtask| {
-                    let share = chance.about(share);
-                    Keyed::new(of(subtask), share, chance)
-                })
-                .collect();
-            keyed.insert(at, states);
-        }
-        Self {
-            parallelism,
-            keyed,
-            as_of: now,
-        }
-    }
-
-    /// The same state dealt out to another number of subtasks, each with a database of its own.
-    pub(super) fn rescaled(
-        &self,
-        job: &JobSpec,
-        parallelism: u32,
-        now: Timestamp,
-        chance: &mut Chance,
-    ) -> Self {
-        let total = |at| -> u64 {
-            let states = self.keyed.get(&at).into_iter().flatten();
-            states.map(|state| state.bytes).sum()
-        };
-        Self::with(job, parallelism, now, chance, total)
-    }
-
-    /// Takes in what came since.
-    pub(super) fn grow(&mut self, job: &JobSpec, now: Timestamp, chance: &mut Chance) {
-        let elapsed = now.duration_since(self.as_of).as_millis().max(0) as u64;
-        let interval = job.interval.as_millis().max(1) as u64;
-        self.as_of = now;
-        for (at, states) in &mut self.keyed {
-            let total = u128::from(job.operators[*at].growth) * u128::from(elapsed);
-            let share = total / u128::from(interval) / u128::from(self.parallelism);
-            for state in states {
-                state.change(chance.about(share.min(1 << 50) as u64));
-            }
-        }
-    }
-
-    /// As it is when a job goes on from it at some time.
-    pub(super) fn gone_on_with(mut self, now: Timestamp) -> Self {
-        self.as_of = now;
-        self
-    }
-
-    pub(super) fn confirm(&mut self, uploads: &[Uploads]) {
-        for (at, subtask, uploads) in uploads {
-            let states = self.keyed.get_mut(at);
-            if let Some(state) = states.and_then(|states| states.get_mut(*subtask as usize)) {
-                state.confirm(uploads);
-            }
-        }
-    }
-
-    pub(super) fn forget_copies(&mut self) {
-        self.keyed
-            .values_mut()
-            .flatten()
-            .for_each(Keyed::forget_copies);
-    }
-}
-
-/// Tables that a subtask of the operator at this place uploaded.
-pub(super) type Uploads = (usize, u32, Vec<Upload>);
-
 /// What one subtask of a task does for a snapshot.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -229,6 +119,14 @@ pub(super) struct Draft {
     pub(super) registered: Vec<String>,
 }
 
+/// Which snapshot of which attempt of a job it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    pub(super) job: JobId,
+    pub(super) attempt: u64,
+    pub(super) number: u64,
+}
+
 /// Release and format of the metadata.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writer {
@@ -241,7 +139,7 @@ pub(super) fn draft(
     job: &JobSpec,
     data: &mut Data,
     (kind, full): (Kind, bool),
-    (id, number): (JobId, u64),
+    name: Name,
     writer: Writer,
     mut target: Target<'_>,
 ) -> Draft {
@@ -256,7 +154,7 @@ pub(super) fn draft(
                 Format::Native => Sort::Native,
             },
         },
-        number,
+        number: name.number,
         release: writer.release,
     };
     let mut operators = empty_operators(job, data.parallelism, writer.version, &mut target);
@@ -264,13 +162,34 @@ pub(super) fn draft(
     let mut uploads = Vec::new();
     let vertices = job.vertices();
     for (vertex, chain) in vertices.iter().enumerate() {
-        let in_flight = job.unaligned && !kind.is_savepoint();
+        let finished = data.finished(vertex);
+        if finished.len() as u32 == data.parallelism {
+            // Its operators are noted as such, with no word on their subtasks.
+            for at in chain {
+                operators[*at].fully_finished = true;
+                operators[*at].coordinator = None;
+            }
+            continue;
+        }
+        let in_flight = job.unaligned && !kind.is_savepoint() && finished.is_empty();
         let mut states: Vec<Vec<SubtaskState<'static>>> = Vec::new();
         let mut files = Vec::new();
         for subtask in 0..data.parallelism {
-            target.turn_to(job.merging_directory(id, chain, subtask, data.parallelism));
+            target.turn_to(job.merging_directory(name.job, chain, subtask, data.parallelism));
             let mut chained = Vec::new();
             for at in chain {
+                if finished.contains(&subtask) {
+                    chained.push(SubtaskState {
+                        index: subtask,
+                        finished: true,
+                        ..SubtaskState::default()
+                    });
+                    continue;
+                }
+                let parallelism = data.parallelism;
+                target.turn_to_database((job.backend == Backend::Forst).then(|| {
+                    job.database_directory(name.job, *at, subtask, parallelism, name.attempt)
+                }));
                 let (state, uploaded) = subtask_state(job, data, *at, subtask, manner, &mut target);
                 uploads.extend(uploaded.map(|it| (*at, subtask, it)));
                 chained.push(state);
@@ -286,12 +205,15 @@ pub(super) fn draft(
             }
         }
         for (chained, files) in states.into_iter().zip(files) {
-            parts.push(Part {
-                vertex,
-                files,
-                state: chained.iter().map(SubtaskState::state_size).sum(),
-                checkpointed: chained.iter().map(SubtaskState::checkpointed_size).sum(),
-            });
+            // Who is finished is asked for nothing.
+            if chained.iter().any(|it| !it.finished) {
+                parts.push(Part {
+                    vertex,
+                    files,
+                    state: chained.iter().map(SubtaskState::state_size).sum(),
+                    checkpointed: chained.iter().map(SubtaskState::checkpointed_size).sum(),
+                });
+            }
             for (at, state) in chain.iter().zip(chained) {
                 operators[*at].subtasks.push(state);
             }
@@ -305,7 +227,7 @@ pub(super) fn draft(
     Draft {
         metadata: Metadata {
             version: writer.version,
-            checkpoint_id: number,
+            checkpoint_id: name.number,
             master_states: Vec::new(),
             operators,
             properties,
@@ -363,8 +285,7 @@ fn subtask_state(
         managed_operator: operator_state(&job.operators[at], target).map(Box::new),
         ..SubtaskState::default()
     };
-    let states = data.keyed.get_mut(&at);
-    let keyed = states.and_then(|states| states.get_mut(subtask as usize));
+    let keyed = data.of_subtask(at, subtask);
     let uploads = keyed.map(|keyed| {
         let (handle, uploads) = keyed.snapshot(manner, target);
         state.managed_keyed = Some(handle);

@@ -18,6 +18,9 @@ pub enum Backend {
     Rocksdb,
     /// In RocksDB, files of earlier checkpoints used again (`execution.checkpointing.incremental`).
     RocksdbIncremental,
+    /// In ForSt, whose database lies beside the checkpoints, which name its files where they are (since 2.0; what jobs get that
+    /// use state asynchronously, with `state.backend.forst.primary-dir` as it is by default).
+    Forst,
 }
 
 impl Backend {
@@ -26,7 +29,13 @@ impl Backend {
         match self {
             Self::Hashmap => "HashMapStateBackend",
             Self::Rocksdb | Self::RocksdbIncremental => "EmbeddedRocksDBStateBackend",
+            Self::Forst => "ForStStateBackend",
         }
+    }
+
+    /// Whether checkpoints use files of earlier ones again.
+    pub fn is_incremental(self) -> bool {
+        matches!(self, Self::RocksdbIncremental | Self::Forst)
     }
 }
 
@@ -57,6 +66,9 @@ pub struct JobSpec {
     /// `execution.checkpointing.savepoint-dir`); the cluster's otherwise.
     #[serde(default)]
     pub directory: Option<String>,
+    /// Whether its checkpoints go into a directory of its own, which has its id (`execution.checkpointing.create-subdir`).
+    #[serde(default = "create_subdir")]
+    pub create_subdir: bool,
     /// Parallelism of all operators.
     pub parallelism: u32,
     /// Number of key groups.
@@ -73,9 +85,6 @@ pub struct JobSpec {
     /// Whether state is put together into larger files (`execution.checkpointing.file-merging.enabled`, since 1.20).
     #[serde(default)]
     pub file_merging: bool,
-    /// How many completed checkpoints Flink keeps (`execution.checkpointing.num-retained`).
-    #[serde(default = "retained")]
-    pub retained: usize,
     /// Which checkpoints outlive the job.
     #[serde(default)]
     pub retention: Retention,
@@ -131,8 +140,8 @@ fn max_parallelism() -> u32 {
     128
 }
 
-fn retained() -> usize {
-    1
+fn create_subdir() -> bool {
+    true
 }
 
 fn inline_threshold() -> u64 {
@@ -165,8 +174,8 @@ impl JobSpec {
                 "job {name}: parallelism is from 1 to max_parallelism, and that is at most {MAX_PARALLELISM}"
             ));
         }
-        if self.retained == 0 {
-            return Some(format!("job {name}: Flink keeps at least one checkpoint"));
+        if self.backend == Backend::Forst && self.changelog {
+            return Some(format!("job {name}: there is no changelog of ForSt"));
         }
         if self.inline_threshold > 1 << 20 {
             return Some(format!("job {name}: inline_threshold is at most 1 MiB"));
@@ -204,6 +213,16 @@ impl JobSpec {
         }
     }
 
+    /// Where the checkpoints of this job go (`FsCheckpointStorageAccess`).
+    pub(super) fn home(&self, id: JobId) -> String {
+        let all = self.below("checkpoints");
+        if self.create_subdir {
+            format!("{all}/{id}")
+        } else {
+            all
+        }
+    }
+
     /// Where a subtask of a task puts shared files that hold many pieces of state.
     pub(super) fn merging_directory(
         &self,
@@ -214,8 +233,26 @@ impl JobSpec {
     ) -> String {
         let vertex = chain.first().map(|at| self.operator_id(*at).to_string());
         let vertex = vertex.unwrap_or_default();
-        let home = self.below("checkpoints");
-        format!("{home}/{id}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
+        let home = self.home(id);
+        format!("{home}/shared/job_{id}_op_{vertex}_{subtask}_{parallelism}")
+    }
+
+    /// Where ForSt has the database of a subtask of the operator at this place, in this attempt
+    /// (`ForStStateBackend`, `OperatorSubtaskDescriptionText`).
+    pub(super) fn database_directory(
+        &self,
+        id: JobId,
+        at: usize,
+        subtask: u32,
+        parallelism: u32,
+        attempt: u64,
+    ) -> String {
+        let home = self.home(id);
+        let operator = self.operator_id(at);
+        let subtask = subtask + 1;
+        format!(
+            "{home}/shared/op_AsyncKeyedProcessOperator_{operator}__{subtask}_{parallelism}__attempt_{attempt}/db"
+        )
     }
 
     /// The id of the operator at this place.
@@ -238,6 +275,11 @@ impl JobSpec {
         }
         vertices
     }
+}
+
+/// Whether a file lies in a database of ForSt's, which goes on whatever becomes of a checkpoint.
+pub(super) fn is_in_database(name: &str) -> bool {
+    name.contains("__attempt_") && name.contains("/db/")
 }
 
 /// The key groups of a subtask (`KeyGroupRangeAssignment#computeKeyGroupRangeForOperatorIndex`).

@@ -9,7 +9,8 @@ use crate::metadata::model::CheckpointProperties;
 
 use super::chance::Chance;
 use super::cluster::{Due, SimError, Simulation, What};
-use super::draft::{After, Data, Kind};
+use super::data::Data;
+use super::draft::{After, Kind};
 use super::job::JobSpec;
 use super::registry::Registry;
 use super::run::{Condition, Kept, Run};
@@ -91,6 +92,7 @@ impl Simulation {
             next_number: 1,
             attempt: 0,
             store: Vec::new(),
+            subsumed: Vec::new(),
             registry: Registry::default(),
             pending: Vec::new(),
             must_be_full: false,
@@ -142,6 +144,16 @@ impl Simulation {
             let trace = format!(
                 "java.io.FileNotFoundException: {} (No such file or directory)",
                 self.disk.path(missing).display()
+            );
+            return self.fail(at, &trace);
+        }
+        let partly = snapshot.data.partly_finished();
+        let rescaled = snapshot.data.parallelism != self.runs[at].parallelism;
+        if let Some(vertex) = partly.filter(|_| rescaled) {
+            let vertices = self.runs[at].vertices();
+            let (id, name) = vertices.get(vertex).cloned().unwrap_or_default();
+            let trace = format!(
+                "org.apache.flink.util.FlinkRuntimeException: The job vertex {name} (id = {id}) has been partially finished, its parallelism cannot be changed"
             );
             return self.fail(at, &trace);
         }
@@ -207,6 +219,7 @@ impl Simulation {
             run.statistics = Statistics::default();
         } else {
             self.give_up_all(at, "The job has failed.")?;
+            self.close_databases(at)?;
         }
         let base = self.base.clone();
         let run = &mut self.runs[at];
@@ -283,12 +296,13 @@ impl Simulation {
                 _ => properties.discard_suspended,
             };
             if discard {
-                self.discard(at, &kept)?;
+                self.discard_unless_used(at, kept)?;
             } else {
                 lowest = lowest.min(kept.number);
             }
         }
         self.let_go(at, lowest)?;
+        self.close_databases(at)?;
         let job = self.runs[at].directory();
         for scope in ["shared", "taskowned"] {
             self.disk.prune(&format!("{job}/{scope}"), now)?;

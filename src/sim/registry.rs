@@ -35,6 +35,16 @@ impl Registry {
         self.not_claimed = self.not_claimed.max(Some(checkpoint));
     }
 
+    /// Whether a file is used by a checkpoint that is kept.
+    pub(super) fn knows(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
+    /// Whether a file is still used that came with this checkpoint.
+    pub(super) fn uses_what_came_with(&self, checkpoint: u64) -> bool {
+        self.files.values().any(|it| it.first == checkpoint)
+    }
+
     /// Forgets what no checkpoint from `lowest` on uses, and says what of it is to be deleted.
     pub(super) fn unregister_unused(&mut self, lowest: u64) -> Vec<String> {
         let mut deleted = Vec::new();

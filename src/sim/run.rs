@@ -11,7 +11,8 @@ use crate::metadata::model::{CheckpointProperties, Metadata, StreamHandle};
 use crate::metadata::text::Text;
 
 use super::chance::Chance;
-use super::draft::{Data, Kind, Part, Uploads};
+use super::data::{Data, Uploads};
+use super::draft::{Kind, Part};
 use super::job::JobSpec;
 use super::registry::Registry;
 use super::statistics::Statistics;
@@ -46,6 +47,8 @@ pub struct Run {
     pub(super) attempt: u64,
     /// What it may go on from, oldest first (`CompletedCheckpointStore`).
     pub(super) store: Vec<Kept>,
+    /// Savepoints that were claimed and are subsumed, for as long as a file of theirs is used.
+    pub(super) subsumed: Vec<Kept>,
     pub(super) registry: Registry,
     pub(super) pending: Vec<Pending>,
     /// The next checkpoint must stand by itself: the snapshot restored from is somebody else's.
@@ -77,8 +80,14 @@ impl Run {
         self.spec.vertices().into_iter().map(of).collect()
     }
 
+    /// How many subtasks of each task are finished while others go on.
+    pub fn finished_subtasks(&self) -> Vec<u64> {
+        let vertices = 0..self.spec.vertices().len();
+        vertices.map(|at| self.data.finished_count(at)).collect()
+    }
+
     pub(super) fn directory(&self) -> String {
-        format!("{}/{}", self.spec.below("checkpoints"), self.id)
+        self.spec.home(self.id)
     }
 }
 

@@ -7,13 +7,15 @@ use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::release;
 use crate::domain::text::scrub;
 
-use super::job::{JobSpec, Retention};
+use super::job::{Backend, JobSpec, Retention};
 
 /// The releases that can be simulated: from the first with claim modes on.
 const OLDEST_RELEASE: (u32, u32) = (1, 15);
 const NEWEST_RELEASE: (u32, u32) = (2, 3);
 /// The first release that puts state together into larger files.
 const FILE_MERGING: (u32, u32) = (1, 20);
+/// The first release that has ForSt.
+const FORST: (u32, u32) = (2, 0);
 
 /// A story about jobs and their snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,6 +29,10 @@ pub struct Scenario {
     pub seed: u64,
     /// The release of Flink that is simulated, such as `2.3.0`.
     pub version: String,
+    /// How many completed checkpoints of each job Flink keeps (`execution.checkpointing.num-retained`): a setting of the
+    /// cluster, which no job can change.
+    #[serde(default = "retained")]
+    pub retained: usize,
     /// Virtual time at the start.
     #[serde(default = "start")]
     pub start: Timestamp,
@@ -162,6 +168,14 @@ pub enum Event {
     },
     /// The job has no more input.
     Finish { at: SignedDuration, job: String },
+    /// The task of an operator has no more input, in some subtasks or in all; what the others do goes on.
+    FinishTasks {
+        at: SignedDuration,
+        job: String,
+        operator: String,
+        #[serde(default)]
+        subtasks: Option<Vec<u32>>,
+    },
     /// The JobManager goes away in good order, without a final state of the job.
     Suspend { at: SignedDuration, job: String },
     /// The JobManager dies; another one goes on with the job from its latest checkpoint. What was under way stays behind.
@@ -214,6 +228,7 @@ impl Event {
             | Self::Fail { at, job, .. }
             | Self::Failover { at, job, .. }
             | Self::Finish { at, job }
+            | Self::FinishTasks { at, job, .. }
             | Self::Suspend { at, job }
             | Self::Crash { at, job }
             | Self::Timeout { at, job }
@@ -241,6 +256,10 @@ fn start() -> Timestamp {
 }
 
 fn speed() -> u32 {
+    1
+}
+
+fn retained() -> usize {
     1
 }
 
@@ -326,6 +345,9 @@ impl Scenario {
         if self.speed == 0 {
             return Some("speed is at least 1".to_owned());
         }
+        if self.retained == 0 {
+            return Some("retained is at least 1: Flink keeps the newest checkpoint".to_owned());
+        }
         if self
             .opens
             .is_some_and(|it| it.is_negative() || it > self.lasts)
@@ -335,6 +357,10 @@ impl Scenario {
         let merging = self.jobs.iter().find(|job| job.file_merging);
         if let Some(job) = merging.filter(|_| self.release() < FILE_MERGING) {
             return Some(format!("job {}: file_merging came with 1.20", job.name));
+        }
+        let forst = self.jobs.iter().find(|job| job.backend == Backend::Forst);
+        if let Some(job) = forst.filter(|_| self.release() < FORST) {
+            return Some(format!("job {}: ForSt came with 2.0", job.name));
         }
         if let Some(fault) = self.jobs.iter().find_map(JobSpec::fault) {
             return Some(fault);
@@ -362,6 +388,17 @@ impl Scenario {
                     "job {name} cannot run with parallelism {wanted}: its max_parallelism is {}",
                     job.max_parallelism
                 )),
+                Event::FinishTasks {
+                    operator, subtasks, ..
+                } => {
+                    let parallelism = job.parallelism;
+                    if !job.operators.iter().any(|it| it.name == *operator) {
+                        return Some(format!("job {name} has no operator {operator}"));
+                    }
+                    let mut subtasks = subtasks.iter().flatten();
+                    let beyond = subtasks.find(|it| **it >= parallelism);
+                    beyond.map(|it| format!("job {name} has no subtask {it} of {operator}"))
+                }
                 _ => None,
             }
         })
@@ -397,7 +434,7 @@ job = "a"
     fn a_scenario_is_read_with_its_defaults() {
         let scenario = Scenario::parse("good", GOOD).unwrap();
         let job = &scenario.jobs[0];
-        assert_eq!((job.retained, job.max_parallelism), (1, 128));
+        assert_eq!((scenario.retained, job.max_parallelism), (1, 128));
         assert_eq!(job.interval, SignedDuration::from_secs(10));
         assert_eq!(
             scenario.events[0].when_and_where(),
@@ -422,6 +459,19 @@ job = "a"
         assert_eq!(job, "bad: an event speaks of job b, which there is not");
         let version = refused("2.3.0", "1.12.0");
         assert!(version.contains("no release from 1.15"), "{version}");
+        let own = refused("parallelism = 2", "parallelism = 2\nretained = 2");
+        assert!(own.contains("unknown field `retained`"), "{own}");
+        let none = refused("lasts", "retained = 0\nlasts");
+        assert!(none.contains("retained is at least 1"), "{none}");
+        let subtask = "do = \"finish-tasks\"\noperator = \"Count\"\nsubtasks = [2]";
+        let subtask = refused("do = \"savepoint\"", subtask);
+        assert!(subtask.contains("no subtask 2 of Count"), "{subtask}");
+        let operator = "do = \"finish-tasks\"\noperator = \"Sum\"";
+        let operator = refused("do = \"savepoint\"", operator);
+        assert!(operator.contains("no operator Sum"), "{operator}");
+        let forst = "backend = \"forst\"\nchangelog = true";
+        let forst = refused("backend = \"hashmap\"", forst);
+        assert!(forst.contains("no changelog of ForSt"), "{forst}");
         assert!(refused("parallelism = 2", "parallelism = 0").contains("from 1 to"));
     }
 }

@@ -30,16 +30,19 @@ pub const ALL: &[Scene] = scenes![
     "incremental-sharing",
     "savepoints-pile-up",
     "finished-job",
+    "finished-tasks",
     "cancelled-jobs",
     "claim-modes",
     "claimed-savepoint",
     "zero-job-id",
+    "one-directory",
     "rescaled",
     "timed-out",
     "half-written",
     "corruption",
     "changelog",
     "file-merging",
+    "forst",
 ];
 
 impl Scene {

@@ -97,6 +97,16 @@ impl Keyed {
         }
     }
 
+    /// Files of a database that it needs no more, since this was called last.
+    pub(super) fn take_merged(&mut self) -> Vec<String> {
+        self.tree.take_merged()
+    }
+
+    /// Files of the database that lie somewhere.
+    pub(super) fn files(&self) -> impl Iterator<Item = &String> {
+        self.tree.files()
+    }
+
     /// Forgets everything that a snapshot left on the disk, so that the next checkpoint stands by itself.
     pub(super) fn forget_copies(&mut self) {
         self.tree.forget_copies();
@@ -139,7 +149,7 @@ impl Keyed {
                 (self.stream(KeyGroupsLayout::V2, target), Vec::new())
             }
             Backend::Rocksdb => (self.whole_tree(manner, target), Vec::new()),
-            Backend::RocksdbIncremental => self.incremental(manner, target),
+            Backend::RocksdbIncremental | Backend::Forst => self.incremental(manner, target),
         }
     }
 
@@ -178,9 +188,10 @@ impl Keyed {
         self.database(manner, meta, Vec::new(), files, None, target.chance)
     }
 
-    /// The files of the database; those that an earlier checkpoint uploaded are not uploaded again.
+    /// The files of the database; those that an earlier checkpoint uploaded are not uploaded again, and those of a database
+    /// that lies beside the checkpoints are not at all.
     fn incremental(
-        &self,
+        &mut self,
         manner: Manner,
         target: &mut Target<'_>,
     ) -> (KeyedHandle<'static>, Vec<Upload>) {
@@ -188,11 +199,19 @@ impl Keyed {
         let mut shared = Vec::new();
         let mut uploads = Vec::new();
         let mut new = META_BYTES;
-        for table in self.tree.tables() {
+        let in_place = target.is_database();
+        for table in self.tree.tables_mut() {
             let copy = match &table.copy {
-                Some(copy) if builds_on_others => {
+                Some(copy) if builds_on_others || in_place => {
+                    new += if builds_on_others { 0 } else { table.bytes };
                     target.use_again(copy);
                     copy.clone()
+                }
+                _ if in_place => {
+                    let copy = target.table(table.bytes);
+                    new += table.bytes;
+                    table.copy = Some(copy.clone());
+                    copy
                 }
                 _ => {
                     let copy = target.shared(table.bytes);

@@ -92,6 +92,9 @@ impl Simulation {
             Event::Cancel { .. } => self.end_run(at, JobState::Canceled)?,
             Event::Suspend { .. } => self.end_run(at, JobState::Suspended)?,
             Event::Finish { .. } => self.finish(at)?,
+            Event::FinishTasks {
+                operator, subtasks, ..
+            } => self.finish_tasks(at, &operator, subtasks)?,
             Event::Fail { because, .. } => self.fail(at, &because)?,
             Event::Failover { because, .. } => self.fail_over(at, &because, false)?,
             Event::Crash { .. } => self.fail_over(at, "its JobManager died", true)?,
@@ -102,6 +105,40 @@ impl Simulation {
             | Event::Truncate { .. }
             | Event::Dispose { .. } => {}
         }
+        Ok(())
+    }
+
+    /// The task of an operator has no more input, in these subtasks or in all. A job all of whose tasks are finished is, too.
+    fn finish_tasks(
+        &mut self,
+        at: usize,
+        operator: &str,
+        subtasks: Option<Vec<u32>>,
+    ) -> Result<(), SimError> {
+        let run = &mut self.runs[at];
+        let vertices = run.spec.vertices();
+        let of = |place: &usize| run.spec.operators[*place].name == operator;
+        let Some(vertex) = vertices.iter().position(|chain| chain.iter().any(of)) else {
+            let why = format!("job {} has no operator {operator}", run.spec.name);
+            return Err(SimError::Story(why));
+        };
+        let all = run.parallelism;
+        let subtasks = subtasks.unwrap_or_else(|| (0..all).collect());
+        let which = if subtasks.len() as u32 == all {
+            String::new()
+        } else {
+            let numbers: Vec<String> = subtasks.iter().map(u32::to_string).collect();
+            format!("subtask {} of ", numbers.join(", "))
+        };
+        let within = subtasks.into_iter().filter(|it| *it < all);
+        run.data.finish(vertex, within);
+        run.changed_at = self.now;
+        let over = |count: &u64| *count == u64::from(all);
+        if run.finished_subtasks().iter().all(over) {
+            return self.finish(at);
+        }
+        let words = format!("{which}{operator} is finished");
+        self.tell(at, What::TasksFinished, None, words);
         Ok(())
     }
 

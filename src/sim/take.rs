@@ -1,12 +1,12 @@
-//! How a snapshot comes about and goes: triggered, acknowledged, completed or given up, subsumed, discarded
-//! (`CheckpointCoordinator`, `DefaultCompletedCheckpointStore`).
+//! How a snapshot comes about: triggered, acknowledged, completed or given up (`CheckpointCoordinator`).
 
 use jiff::Timestamp;
 
 use crate::metadata;
 
 use super::cluster::{Due, SimError, Simulation, What};
-use super::draft::{self, Draft, Kind, Writer};
+use super::draft::{self, Draft, Kind, Name, Writer};
+use super::job::{Backend, is_in_database};
 use super::request::Outcome;
 use super::run::{Condition, Kept, Pending, Run, Snapshot, files_of};
 use super::scenario::Format;
@@ -16,6 +16,9 @@ use super::write;
 
 /// The one TaskManager, as directories are named after it.
 const TASK_MANAGER: &str = "127.0.0.1-6122-5a1d0e";
+
+/// What becomes of a canonical savepoint where state is in ForSt.
+const NO_CANONICAL: &str = "java.lang.UnsupportedOperationException: Canonical savepoints are not supported by the ForSt state backend";
 
 /// What a snapshot is taken for.
 #[derive(Debug, Default)]
@@ -44,9 +47,23 @@ impl Simulation {
         Ok(())
     }
 
-    /// Triggers a snapshot, and says its number: its directory is there at once, its files come as tasks acknowledge.
-    pub(super) fn trigger(&mut self, at: usize, kind: Kind, order: Order) -> Result<u64, SimError> {
+    /// Triggers a snapshot: its directory is there at once, its files come as tasks acknowledge.
+    pub(super) fn trigger(&mut self, at: usize, kind: Kind, order: Order) -> Result<(), SimError> {
         let now = self.now;
+        let canonical = matches!(
+            kind,
+            Kind::Savepoint {
+                format: Format::Canonical,
+                ..
+            }
+        );
+        if canonical && self.runs[at].spec.backend == Backend::Forst {
+            // Its tasks cannot write one, and fail over it.
+            if let Some(operation) = order.operation {
+                self.conclude(&operation, Outcome::Failed(NO_CANONICAL.to_owned()));
+            }
+            return self.fail_over(at, NO_CANONICAL, false);
+        }
         let writer = Writer {
             release: self.scenario.release(),
             version: self.scenario.metadata_version(),
@@ -65,7 +82,11 @@ impl Simulation {
             target.merge_files(format!("{job}/taskowned/job_{}_tm_{TASK_MANAGER}", run.id));
         }
         let what = (kind, run.must_be_full);
-        let name = (run.id, number);
+        let name = Name {
+            job: run.id,
+            attempt: run.attempt,
+            number,
+        };
         let draft = draft::draft(&run.spec, &mut run.data, what, name, writer, target);
         let path = format!("{}/{own}", self.base);
         let record = record(run, kind, number, now, &draft, path);
@@ -80,7 +101,7 @@ impl Simulation {
         run.will_expire &= !expires;
         run.is_stopping |= kind.ends_the_job();
         let (parts, late) = (draft.parts.len(), draft.parts.last().cloned());
-        // A changelog is written all the time, and what it is made into as well.
+        // A changelog is written all the time, and what it is made into as well; and so is a database.
         let early = draft.parts.iter().flat_map(|part| &part.files);
         let early: Vec<NewFile> = early.filter(|it| is_the_jobs(it, &job)).cloned().collect();
         run.pending.push(Pending {
@@ -128,7 +149,7 @@ impl Simulation {
             self.schedule_in(duration * 95 / 100, Due::WriteMetadata { run: at, number });
             self.schedule_in(duration, Due::Complete { run: at, number });
         }
-        Ok(number)
+        self.clear_databases(at)
     }
 
     /// What a late subtask writes into the directory of a checkpoint that is no more.
@@ -196,8 +217,12 @@ impl Simulation {
         let Some(place) = run.pending.iter().position(|it| it.number == number) else {
             return Ok(());
         };
+        let own = run.pending[place].directory.clone();
+        if self.disk.has(&write::metadata(&own), 0) {
+            return self.collide(at, number, &own);
+        }
+        let run = &mut self.runs[at];
         let done = run.pending.remove(place);
-        let own = done.directory.clone();
         let temporary = write::temporary(&own, &done.uuid);
         self.disk.rename(&temporary, &write::metadata(&own), now)?;
         run.statistics.complete(number);
@@ -251,6 +276,20 @@ impl Simulation {
         Ok(())
     }
 
+    /// Another job has completed a checkpoint of this number in the same directory: metadata is never written over, and what was
+    /// under way is cleared away, with all that is in the directory (`FsCheckpointStorageLocation#disposeOnFailure`).
+    fn collide(&mut self, at: usize, number: u64, own: &str) -> Result<(), SimError> {
+        self.give_up(at, number, "Failure to finalize checkpoint.")?;
+        self.disk.remove_files_in(own, self.now)?;
+        self.disk.remove_empty_directory(own, self.now)?;
+        if let Some(other) = self.snapshots.get_mut(own) {
+            other.condition = Condition::Gone;
+            let words = format!("checkpoint {number} of another job goes with it");
+            self.tell(at, What::Deleted, Some(own), words);
+        }
+        Ok(())
+    }
+
     /// Gives a snapshot under way up, and deletes what there is of it.
     pub(super) fn give_up(
         &mut self,
@@ -284,90 +323,16 @@ impl Simulation {
         }
         Ok(())
     }
-
-    /// Lets go of the oldest checkpoints beyond those that the job keeps, and of files that none of the rest uses.
-    fn subsume(&mut self, at: usize) -> Result<(), SimError> {
-        loop {
-            let run = &mut self.runs[at];
-            if run.store.len() <= run.spec.retained {
-                break;
-            }
-            let oldest = run.store.remove(0);
-            if oldest.properties.discard_subsumed {
-                self.discard(at, &oldest)?;
-            }
-        }
-        let lowest = self.runs[at].store.first().map(|kept| kept.number);
-        self.let_go(at, lowest.unwrap_or(u64::MAX))
-    }
-
-    /// Deletes files that no checkpoint from `lowest` on uses. Flink does not know what other jobs left behind, so that
-    /// after a claim others may lose files that they name.
-    pub(super) fn let_go(&mut self, at: usize, lowest: u64) -> Result<(), SimError> {
-        let unused = self.runs[at].registry.unregister_unused(lowest);
-        for file in &unused {
-            self.disk.remove_file(file, self.now)?;
-        }
-        let mut damaged = Vec::new();
-        for snapshot in self.snapshots.values_mut() {
-            let hit = unused.iter().any(|file| snapshot.files.contains_key(file));
-            if hit && snapshot.condition == Condition::Complete {
-                snapshot.condition = Condition::Damaged;
-                damaged.push((snapshot.directory.clone(), snapshot.number));
-            }
-        }
-        for (directory, number) in damaged {
-            let words = format!("snapshot {number} loses files to a job that claimed them");
-            self.tell(at, What::Damaged, Some(&directory), words);
-        }
-        Ok(())
-    }
-
-    /// Deletes a completed checkpoint, but for files whose users Flink counts.
-    pub(super) fn discard(&mut self, at: usize, kept: &Kept) -> Result<(), SimError> {
-        let now = self.now;
-        let Some(snapshot) = self.snapshots.get_mut(&kept.directory) else {
-            return Ok(());
-        };
-        let native = matches!(
-            snapshot.kind,
-            Kind::Savepoint {
-                format: Format::Native,
-                ..
-            }
-        );
-        if kept.claimed_savepoint && native && !snapshot.registered.is_empty() {
-            // Its directory stays for as long as a file in it is used, and so does its metadata.
-            snapshot.condition = Condition::Damaged;
-            for file in snapshot.own_files.clone() {
-                self.disk.remove_file(&file, now)?;
-            }
-            let words = format!("snapshot {} loses files that nobody uses", kept.number);
-            self.tell(at, What::Damaged, Some(&kept.directory), words);
-            return Ok(());
-        }
-        snapshot.condition = Condition::Gone;
-        write::discard(&self.disk, &kept.directory, &snapshot.own_files, now)?;
-        let of = kept.directory.rsplit_once('/').map(|it| it.0);
-        for run in &mut self.runs {
-            let own = Some(run.directory().as_str()) == of;
-            let record = run.statistics.record_mut(kept.number).filter(|_| own);
-            if let Some(record) = record {
-                record.discarded = true;
-            }
-        }
-        let words = format!("snapshot {} is deleted by Flink", kept.number);
-        self.tell(at, What::Deleted, Some(&kept.directory), words);
-        Ok(())
-    }
 }
 
-/// Whether a file belongs to the job's changelog, which goes on whatever becomes of a checkpoint.
+/// Whether a file belongs to the job's changelog or its databases, which go on whatever becomes of a checkpoint.
 fn is_the_jobs(file: &NewFile, job: &str) -> bool {
     // What lies there in a directory of a TaskManager are merged files of checkpoints.
     let below = file.name.strip_prefix(job);
     let owned = below.and_then(|it| it.strip_prefix("/taskowned/"));
-    owned.is_some_and(|it| !it.contains('/')) || file.name.starts_with("changelog/")
+    owned.is_some_and(|it| !it.contains('/'))
+        || file.name.starts_with("changelog/")
+        || is_in_database(&file.name)
 }
 
 /// What a sentence calls it.
@@ -405,11 +370,13 @@ fn record(
     draft: &Draft,
     path: String,
 ) -> Record {
+    // Finished subtasks are taken to have acknowledged at once (`CheckpointCoordinator#reportFinishedTasks`).
+    let finished = run.finished_subtasks();
     let task = |(at, (vertex, _)): (usize, (String, String))| TaskRecord {
         vertex,
-        subtasks: draft.parts.iter().filter(|part| part.vertex == at).count() as u64,
-        acknowledged: 0,
-        acknowledged_at: None,
+        subtasks: u64::from(run.parallelism),
+        acknowledged: finished[at],
+        acknowledged_at: (finished[at] > 0).then_some(now),
         state: 0,
         checkpointed: 0,
     };

@@ -65,6 +65,8 @@ pub(super) struct Target<'c> {
     pub(super) inline_threshold: u64,
     /// Whether and how state is put together into larger files.
     merging: Option<Merging>,
+    /// The directory of the database whose files are named where they lie.
+    database: Option<String>,
     /// What tasks will write, since this was last taken.
     pub(super) files: Vec<NewFile>,
     /// Files that go with the snapshot.
@@ -87,6 +89,7 @@ impl Target<'_> {
             base,
             inline_threshold,
             merging: None,
+            database: None,
             files: Vec::new(),
             own_files: Vec::new(),
             registered: Vec::new(),
@@ -106,6 +109,30 @@ impl Target<'_> {
         if let Some(merging) = &mut self.merging {
             merging.subtask = subtask;
         }
+    }
+
+    /// State comes next that is kept in a database in this directory, if any. A savepoint has its own copy of everything, and so
+    /// have checkpoints whose state is put together (`DataTransferStrategyBuilder#buildForSnapshot`).
+    pub(super) fn turn_to_database(&mut self, directory: Option<String>) {
+        self.database = directory.filter(|_| !self.is_savepoint() && self.merging.is_none());
+    }
+
+    /// Whether files are named where the database has them.
+    pub(super) fn is_database(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// A table of the database, always a file. Flink counts its users from the first checkpoint on that names it.
+    pub(super) fn table(&mut self, bytes: u64) -> Copy {
+        let directory = self.database.clone().unwrap_or_default();
+        let name = format!("{directory}/{}", self.chance.uuid());
+        self.file(name.clone(), bytes);
+        let copy = Copy {
+            handle: self.handle(&name, bytes),
+            file: Some(name),
+        };
+        self.use_again(&copy);
+        copy
     }
 
     /// The directories that a handle of operator state keeps in use, where files are merged.

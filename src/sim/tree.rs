@@ -34,6 +34,8 @@ pub(super) struct Tree {
     next: u64,
     /// The length that a merged table has at most.
     table_bytes: u64,
+    /// Files of tables that were merged, since they were last taken.
+    merged: Vec<String>,
 }
 
 impl Tree {
@@ -43,6 +45,7 @@ impl Tree {
             tables: Vec::new(),
             next: 9,
             table_bytes: (bytes / 6).clamp(256 << 10, 64 << 20),
+            merged: Vec::new(),
         };
         tree.add_merged(bytes);
         tree
@@ -50,6 +53,21 @@ impl Tree {
 
     pub(super) fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    pub(super) fn tables_mut(&mut self) -> &mut [Table] {
+        &mut self.tables
+    }
+
+    /// Files of tables that were merged since this was called last: the database needs them no more.
+    pub(super) fn take_merged(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.merged)
+    }
+
+    /// Files of the tables.
+    pub(super) fn files(&self) -> impl Iterator<Item = &String> {
+        let copies = self.tables.iter().filter_map(|table| table.copy.as_ref());
+        copies.filter_map(|copy| copy.file.as_ref())
     }
 
     /// The number of the manifest that is being written.
@@ -77,6 +95,8 @@ impl Tree {
         let old: Vec<Table> = below.drain(first..first + overlapping).collect();
         self.tables = below;
         let bytes: u64 = top.iter().chain(&old).map(|table| table.bytes).sum();
+        let copies = top.iter().chain(&old).filter_map(|it| it.copy.as_ref());
+        self.merged.extend(copies.filter_map(|it| it.file.clone()));
         self.add_merged(bytes - bytes / 10);
     }
 

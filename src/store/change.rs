@@ -10,7 +10,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-pub use local::LocalTree;
+pub use local::{LocalTree, may_change};
 
 use crate::domain::text::scrub;
 

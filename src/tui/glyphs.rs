@@ -62,12 +62,14 @@ pub struct Glyphs {
     pub arrows: [&'static str; 2],
     /// Where an arrow begins, and where it ends.
     pub arrow_ends: [&'static str; 2],
+    /// The line of a job that runs, and of one that is restarted.
+    pub runs: [&'static str; 2],
     /// Whether text from elsewhere must be put into ASCII too.
     pub plain: bool,
     kinds: [&'static str; 3],
     healths: [&'static str; 7],
     states: [&'static str; 3],
-    shapes: [&'static str; 8],
+    shapes: [&'static str; 10],
 }
 
 /// How a root is watched.
@@ -109,11 +111,12 @@ pub const UNICODE: Glyphs = Glyphs {
     ties: ["╰", "┴", "╯", "─"],
     arrows: ["─", "═"],
     arrow_ends: ["╰", "▸"],
+    runs: ["▔", "~"],
     plain: false,
     kinds: ["●", "◆", "■"],
     healths: ["✓", "?", "◌", "!", "✗", "∅", "○"],
     states: ["●", "◐", "○"],
-    shapes: ["○", "?", "✗", "●", "◆", "■", "◌", "!"],
+    shapes: ["○", "◇", "?", "✗", "●", "◆", "■", "◌", "◐", "!"],
 };
 
 /// For terminals with nothing but ASCII.
@@ -153,11 +156,12 @@ pub const ASCII: Glyphs = Glyphs {
     ties: ["`", "^", "'", "-"],
     arrows: ["-", "="],
     arrow_ends: ["`", ">"],
+    runs: ["=", "~"],
     plain: true,
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],
     states: ["*", "~", "!"],
-    shapes: ["o", "?", "x", "c", "e", "s", "~", "!"],
+    shapes: ["o", "r", "?", "x", "c", "e", "s", "~", "%", "!"],
 };
 
 impl Glyphs {

@@ -52,6 +52,21 @@ pub(super) fn fit_middle<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow
     ))
 }
 
+/// Cuts each of some names at its end; those that would look the same then, and those of savepoints, which all begin alike, in
+/// their middle, so that what sets them apart stays.
+pub(super) fn fit_apart(names: &[Cow<'_, str>], cells: usize, ellipsis: &str) -> Vec<String> {
+    let mut cut: Vec<Cow<'_, str>> = names.iter().map(|it| fit(it, cells, ellipsis)).collect();
+    for (at, name) in names.iter().enumerate() {
+        let is_cut = width(name) > cells;
+        let start = head(name, cells.saturating_sub(width(ellipsis)));
+        let begins_so = |other: &Cow<'_, str>| other != name && other.starts_with(start);
+        if is_cut && (name.starts_with("savepoint-") || names.iter().any(begins_so)) {
+            cut[at] = fit_middle(name, cells, ellipsis);
+        }
+    }
+    cut.into_iter().map(Cow::into_owned).collect()
+}
+
 fn head(text: &str, cells: usize) -> &str {
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
@@ -177,5 +192,22 @@ mod tests {
             (count(1, "file"), count(1_200, "file")),
             ("1 file".into(), "1,200 files".into())
         );
+    }
+
+    #[test]
+    fn what_sets_names_apart_stays_when_they_are_cut() {
+        let names = [
+            "fraud-scoring-eu",
+            "fraud-scoring-us",
+            "sessions-of-users",
+            "cart",
+        ];
+        let names = names.map(Cow::Borrowed);
+        assert_eq!(
+            fit_apart(&names, 12, "…"),
+            ["fra…oring-eu", "fra…oring-us", "sessions-of…", "cart"]
+        );
+        let lone = [Cow::Borrowed("savepoint-3fa9c1")];
+        assert_eq!(fit_apart(&lone, 12, "…"), ["sav…t-3fa9c1"]);
     }
 }

@@ -159,7 +159,18 @@ fn what_is_half_deleted_is_not_gone_on_with_while_a_job_needs_it() {
     assert_eq!(store.image(), before);
     let silent = run(resume.iter().chain(&["--flink", "http://127.0.0.1:9"]));
     assert_eq!(silent.status.code(), Some(4), "{}", err(&silent));
-    assert!(err(&silent).contains("does not answer"), "{}", err(&silent));
+    for words in ["does not answer", "--confirm 'silent 127.0.0.1:9'"] {
+        assert!(err(&silent).contains(words), "{words}: {}", err(&silent));
+    }
+    let with = |url, word| run(resume.iter().chain(&["--flink", url, "--confirm", word]));
+    let slip = with("http://127.0.0.1:9", "silent prod");
+    assert_eq!(slip.status.code(), Some(2), "{}", err(&slip));
+    // A word about one that is silent says nothing of a job that one tells of that answers.
+    let needed = with(
+        &flink.url,
+        &format!("silent {}", &flink.url["http://".len()..]),
+    );
+    assert_eq!(needed.status.code(), Some(4), "{}", err(&needed));
     assert_eq!(store.image(), before);
     let alone = run(resume);
     assert!(alone.status.success(), "{}", err(&alone));
@@ -168,4 +179,43 @@ fn what_is_half_deleted_is_not_gone_on_with_while_a_job_needs_it() {
         "{}",
         err(&alone)
     );
+}
+
+#[test]
+fn what_is_half_deleted_is_gone_on_with_by_a_word_where_a_cluster_is_silent() {
+    let store = Store::new();
+    interrupted(&store, &store.both(ID));
+    let root = store.root();
+    let resume = ["resume", root.to_str().unwrap(), "--write", "--flink"];
+    let typed = ["http://127.0.0.1:9", "--confirm", "silent 127.0.0.1:9"];
+    let done = run(resume.iter().chain(&typed));
+    assert!(done.status.success(), "{}", err(&done));
+}
+
+#[test]
+fn an_old_savepoint_stays_while_a_cluster_that_was_named_is_silent() {
+    let place = Place::aged(10);
+    let savepoints = place.root().join("savepoints");
+    let own = fs::read_dir(savepoints).unwrap().next().unwrap();
+    let own = own.unwrap().path();
+    let delete = |more: &[&str]| {
+        let verb = ["delete", own.to_str().unwrap(), "--all-named"];
+        run(verb.iter().chain(more))
+    };
+    let silent = ["--flink", "http://127.0.0.1:9", "--write", "--yes"];
+    let refused = delete(&silent);
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    let word = "--confirm 'silent 127.0.0.1:9'";
+    assert!(err(&refused).contains(word), "{}", err(&refused));
+    assert!(own.join("_metadata").exists());
+    let alone = delete(&["--dry-run"]);
+    assert_eq!(alone.status.code(), Some(0), "{}", err(&alone));
+    assert!(
+        out(&alone).contains("no cluster is connected (--flink)"),
+        "{}",
+        out(&alone)
+    );
+    let typed = delete(&[&silent[..], &["--confirm", "silent 127.0.0.1:9"]].concat());
+    assert_eq!(typed.status.code(), Some(0), "{}", err(&typed));
+    assert!(!own.join("_metadata").exists());
 }

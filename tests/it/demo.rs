@@ -1,5 +1,8 @@
 //! `stateward demo` where there is no terminal.
 
+use jiff::{SignedDuration, Timestamp};
+use stateward::cli::args::{Demo, Screen};
+
 use crate::program::{err, json, out, run};
 
 #[test]
@@ -19,6 +22,33 @@ fn the_scenarios_are_listed_with_their_captions() {
     assert_eq!(scenarios[0]["default"], true);
     for scenario in scenarios {
         assert!(scenario["caption"].as_str().unwrap().ends_with('.'));
+    }
+}
+
+#[test]
+fn however_fast_a_scene_runs_nothing_in_it_is_of_the_future_for_an_hour() {
+    for name in ["welcome", "retained-one", "savepoints-pile-up"] {
+        let args = Demo {
+            scenario: name.to_owned(),
+            list: false,
+            json: false,
+            speed: None,
+            seed: None,
+            paused: false,
+            keep: None,
+            screen: Screen {
+                theme: None,
+                ascii: false,
+                mouse: false,
+            },
+        };
+        let setup = stateward::cli::demo::setup(&args).unwrap_or_else(|_| panic!("{name}"));
+        let hour = SignedDuration::from_hours(1);
+        let then =
+            setup.opened_at + SignedDuration::from_secs_f64(setup.speed * hour.as_secs_f64());
+        let now = Timestamp::now();
+        assert!(then <= now + hour, "{name}: {then}");
+        assert!(setup.speed > 1.0 || now.duration_since(setup.opened_at).as_secs() < 60);
     }
 }
 

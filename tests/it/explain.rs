@@ -351,7 +351,7 @@ fn the_command_explains_one_or_several() {
     let text = out(&one);
     assert!(
         text.starts_with("file:")
-            && text.contains("yours alone")
+            && text.contains("It is yours unless a job was restored from it with CLAIM")
             && text.contains("It would have been otherwise with"),
         "{text}"
     );

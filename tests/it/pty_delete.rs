@@ -14,7 +14,7 @@ use stateward::store::local::location_of;
 use crate::deletion::{Place, age, contents, files, health, places};
 use crate::program::{err, json, only, run};
 use crate::pty::{Pty, eventually, start};
-use crate::pty_screen::{has_row, marked};
+use crate::pty_screen::{has_row, marked, text};
 
 /// So many that their way into the trash can be watched.
 const FILES: usize = 8_000;
@@ -185,8 +185,34 @@ fn what_is_halted_half_way_is_gone_on_with_from_a_shell() {
     assert!(moved > 0 && left > 0, "{moved} moved, {left} left");
     pty.send("q");
     pty.wait_until_gone(" Operations ");
+    // Nothing else goes there meanwhile: that is said before anybody agrees to it.
+    pty.send("\x1b");
+    pty.wait_for("all rows", |screen| has_row(screen, "chk-8"));
+    pty.send("gjj");
+    pty.wait_for("selection of the middle", |screen| {
+        marked(screen) == ["chk-8"]
+    });
+    pty.send("D");
+    pty.wait_for_text("Whether its job lives is not known");
+    overrule_both(&pty);
+    pty.wait_for_text("REFUSED as things are: something ended the deletion ");
+    pty.wait_for_text("T shows it, where r goes on with it");
+    pty.send("y");
+    pty.wait_for_text("move to trash: it is refused as things are");
+    pty.send("\x1b");
+    pty.wait_until_gone("REFUSED");
     pty.send("q");
-    assert_eq!(pty.finish().exit_code(), 0);
+    // Whoever leaves it so reads how to go on.
+    assert_eq!(pty.finish().exit_code(), 1);
+    let left = format!(
+        "`stateward resume {} --write` goes on with it",
+        place.root().join("checkpoints").display()
+    );
+    assert!(
+        text(&pty.screen()).replace('\n', "").contains(&left),
+        "{}",
+        text(&pty.screen())
+    );
     shell(&place, "resume");
     eventually("end of it", || count(&batch) == FILES);
     assert!(!directory.exists());
@@ -195,4 +221,45 @@ fn what_is_halted_half_way_is_gone_on_with_from_a_shell() {
     }
     shell(&place, "undo");
     assert_eq!(contents(&place.root()), before);
+}
+
+#[test]
+fn what_is_left_half_way_by_leaving_is_told_with_how_to_go_on() {
+    for ends in ["q", "TERM"] {
+        let place = Place::aged(10);
+        let directory = left_behind(&place);
+        let mut pty = opened(&place, &["--write"]);
+        pty.send("/health:abandoned\r");
+        pty.wait_for("the one left behind", |screen| marked(screen) == ["chk-5"]);
+        pty.send("D");
+        pty.wait_for_text("Whether its job lives is not known");
+        overrule(&pty);
+        pty.send("y");
+        pty.wait_for_text(&format!(" of {} ", thousands(FILES as u64)));
+        let code = if ends == "q" {
+            pty.send("\x1b");
+            pty.wait_until_gone(" Operations ");
+            pty.send("q");
+            pty.wait_for_text("q again leaves");
+            pty.send("q");
+            1
+        } else {
+            pty.signal(ends);
+            143
+        };
+        assert_eq!(pty.finish().exit_code(), code);
+        let trash = place.root().join("checkpoints/.stateward/trash");
+        let batch = only(&trash, "20").join("files");
+        assert!(count(&directory) > 0, "it was over before");
+        let told = text(&pty.screen()).replace('\n', "");
+        let how_far = format!(
+            "half-way: {} of its {} files lie in the trash",
+            thousands(count(&batch) as u64),
+            thousands(FILES as u64)
+        );
+        assert!(told.contains(&how_far), "{told}");
+        let root = place.root().join("checkpoints");
+        let how = format!("`stateward resume {} --write` goes on", root.display());
+        assert!(told.contains(&how), "{told}");
+    }
 }

@@ -200,13 +200,29 @@ fn a_job_is_stopped_and_restarted_from_a_mark() {
     ask(&pty, "R", "fraud-scoring.jar");
     pty.send("\r");
     pty.wait_for_text("y does it");
+    pty.send(",");
+    pty.wait_for_text("paused");
     pty.send("y");
     pty.wait_for_text("is submitted");
+    // What it waits for does not come while time stands still, and that is said.
+    pty.wait_for_text("waits for the first checkpoint that it completes since");
+    pty.wait_for_text("time stands still, and , lets it go on");
+    pty.send(",");
     pty.wait_for_text("proven: job");
     pty.send("\x1b");
     pty.wait_until_gone(" Operations ");
     leave(&mut pty);
     assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn where_nothing_more_happens_a_step_says_so() {
+    let home = Home::new();
+    let mut pty = home.demo(&["finished-job", "--paused"]);
+    pty.wait_for_text("demo · finished-job");
+    pty.send(&".".repeat(200));
+    pty.wait_for_text("nothing more happens by itself");
+    leave(&mut pty);
 }
 
 #[test]

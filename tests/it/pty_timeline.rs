@@ -221,13 +221,24 @@ fn what_our_own_trash_took_is_said_to_be_there_and_comes_back() {
         })
     };
     eventually("the trash in the history", || {
-        told().contains(&format!("{name} was moved into the trash"))
+        told().contains(&format!("{name} was moved into the trash by "))
     });
+    // Who did it, and by which plan the trash knows it.
+    let plan = out(&{
+        let mut command = stateward();
+        command
+            .args(["trash", "ls", root, "--json"])
+            .output()
+            .unwrap()
+    });
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let plan = plan["batches"][0]["id"].as_str().unwrap();
+    assert!(told().contains(&format!(", plan {plan}")), "{}", told());
     pty.send("e");
     pty.wait_for_text("Timeline");
     run(&["undo", root, "--write"]);
     eventually("its return in the history", || {
-        told().contains(&format!("{name} came back"))
+        told().contains(&format!("{name} was put back from the trash"))
     });
     pty.send("qq");
     assert!(pty.finish().success());

@@ -112,7 +112,10 @@ fn what_has_lain_long_enough_goes_for_good_and_what_has_not_stays() {
     pty.wait_for_text("now: P lets it go for good");
     pty.send("P");
     pty.wait_for_text("It cannot be undone.");
+    pty.wait_for_text("go from the trash of");
     pty.send("y");
+    pty.wait_for_text("Remove 3 files (");
+    pty.send("3\r");
     pty.wait_for_text("3 files (10 KiB) gone for good");
     assert!(!batch.exists());
     pty.send("\x1b");

@@ -343,7 +343,10 @@ fn answers(message: &Message, effect: &Effect) -> bool {
         (Effect::Verify { location, .. }, Message::Verified { location: told, .. }) => {
             told == location
         }
-        (Effect::Foresee(work), Message::Foreseen { work: told, .. }) => told == work,
+        (
+            Effect::Foresee(work),
+            Message::Foreseen { work: told, .. } | Message::PurgeForeseen { work: told, .. },
+        ) => told == work,
         (
             Effect::Delete { id, .. } | Effect::Trash { id, .. } | Effect::Operate { id, .. },
             Message::Operation { id: told, news },
@@ -548,7 +551,10 @@ fn demo(name: &str, scenario: &Scenario, played: &Played) -> Demo {
     };
     demo.hear(News {
         speed: f64::from(scenario.speed),
+        reached: None,
         paused: false,
+        apart: "3h behind the machine's clock, so that it can run faster".to_owned(),
+        refused: None,
         caption: played.caption.clone(),
         happened: happened.collect(),
         broken: None,

@@ -60,13 +60,18 @@ fn scenario(
     retention: &str,
 ) -> Scenario {
     let versions = ["1.15.4", "1.20.5", "2.0.2", "2.3.0"];
+    // ForSt came with 2.0, and has no changelog.
+    let forst = backend == "forst";
+    let versions = if forst { &versions[2..] } else { &versions };
     let version = versions[seed as usize % versions.len()];
+    let changelog = changelog && !forst;
     let text = format!(
         r#"
 title = "Anything"
 caption = "Whatever comes."
 seed = {seed}
 version = "{version}"
+retained = {retained}
 lasts = "5m"
 [[jobs]]
 name = "job"
@@ -76,7 +81,7 @@ backend = "{backend}"
 changelog = {changelog}
 unaligned = {unaligned}
 file_merging = {merging}
-retained = {retained}
+
 retention = "{retention}"
 timeout = "25s"
 [[jobs.operators]]
@@ -89,7 +94,7 @@ keyed = 3_000_000
 growth = 400_000
 "#,
         unaligned = seed.is_multiple_of(3),
-        merging = seed.is_multiple_of(5) && version != versions[0],
+        merging = seed.is_multiple_of(5) && version != "1.15.4",
     );
     Scenario::parse("random", &text).unwrap()
 }
@@ -161,7 +166,7 @@ proptest! {
     #[test]
     fn what_is_called_complete_is_complete(
         seed in any::<u64>(),
-        backend in prop::sample::select(vec!["hashmap", "rocksdb", "rocksdb-incremental"]),
+        backend in prop::sample::select(vec!["hashmap", "rocksdb", "rocksdb-incremental", "forst"]),
         changelog in any::<bool>(),
         retained in 1..4_usize,
         retention in prop::sample::select(vec!["none", "delete", "retain"]),

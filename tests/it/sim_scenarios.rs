@@ -443,7 +443,7 @@ fn the_first_scene_has_something_of_everything() {
         let savepoints = of.iter().filter(is).filter(|it| it.is_savepoint()).count();
         (savepoints, of.iter().filter(is).count() - savepoints)
     };
-    assert_eq!(kinds("sessions"), (3, 2), "left by a cancelled job");
+    assert_eq!(kinds("sessions"), (3, 3), "left by a cancelled job");
     assert_eq!(kinds("fraud-scoring"), (1, 3));
     simulation.advance_to(simulation.end()).unwrap();
     assert_ne!(simulation.said(), scenario.caption, "the story goes on");

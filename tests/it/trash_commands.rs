@@ -64,6 +64,7 @@ impl Store {
             missing: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files
                 .iter()
@@ -315,7 +316,7 @@ fn going_on_looks_again_who_names_what() {
     let resumed = store.run(&["resume", "--write"], &[]);
     assert_eq!(code(&resumed), 1, "{}", err(&resumed));
     assert!(
-        err(&resumed).contains("a snapshot names it now"),
+        err(&resumed).contains("chk-9 names it now"),
         "{}",
         err(&resumed)
     );

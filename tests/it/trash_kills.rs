@@ -10,13 +10,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use stateward::action::apply::together;
+use stateward::action::apply::{NamedIn, together};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
 use stateward::store::change::{LocalTree, Tree};
 
 use crate::program::{copy, fixture, only, stateward};
 use crate::trash_together::{GOING, Pair};
-use crate::trash_tree::{Image, image, nobody_names_anything, permission, quietly, seen};
+use crate::trash_tree::{Image, image, permission, quietly, seen};
 
 /// Set for the process that carries batches out: a file with a root and a batch for each.
 const BATCHES: &str = "STATEWARD_TEST_TRASH_BATCHES";
@@ -38,7 +38,7 @@ fn a_process_that_carries_a_batch_out() {
         .collect();
     let all = trees.iter().zip(&all);
     let all: Vec<(&dyn Tree, &Batch)> = all.map(|(tree, (_, batch))| (tree as _, batch)).collect();
-    let mut recheck = |_| nobody_names_anything();
+    let mut recheck = || Ok(Box::new(|_: usize, _: &str| None) as NamedIn);
     let (_, end) =
         quietly(|course| together(permission(), &all, &mut || None, &mut recheck, course));
     end.unwrap();
@@ -164,6 +164,7 @@ impl Victim {
             missing: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),
             metadata: 2,

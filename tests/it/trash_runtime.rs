@@ -96,9 +96,7 @@ fn going_on_looks_as_deep_as_jobs_lie_however_little_is_watched() {
     let (result, remarks) = done(&runtime, &messages, 0, work(&store, What::Resume));
     assert!(result.is_ok(), "{result:?}");
     assert!(
-        remarks
-            .iter()
-            .any(|it| it.contains("a snapshot names it now")),
+        remarks.iter().any(|it| it.contains("chk-9 names it now")),
         "{remarks:?}"
     );
     assert!(
@@ -292,4 +290,32 @@ fn what_comes_back_from_several_roots_is_foreseen_together() {
     let (ended, remarks) = done(&runtime, &messages, 1, undo);
     assert!(ended.unwrap().contains("back in place"));
     assert_eq!(remarks, [""; 0]);
+}
+
+#[test]
+fn a_root_that_is_gone_or_closed_is_not_said_to_have_an_empty_trash() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("file");
+    fs::write(&file, "").unwrap();
+    for (place, why) in [
+        (temp.path().join("gone"), "is not there"),
+        (file, "is no directory"),
+    ] {
+        let (runtime, messages) = watching(&place, DEFAULT_DEPTH);
+        runtime.execute(Effect::LoadTrash);
+        let rows = messages.iter().find_map(|message| match message {
+            Message::Trash(rows) => Some(rows),
+            _ => None,
+        });
+        let rows = rows.unwrap();
+        let [Row::Closed(told)] = rows.as_slice() else {
+            panic!("{rows:?}");
+        };
+        let place = place.display().to_string();
+        assert!(told.contains(&place) && told.contains(why), "{told}");
+        assert!(
+            told.contains("what lies in its trash is not known"),
+            "{told}"
+        );
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use stateward::action::apply;
+use stateward::action::apply::{self, NamedIn};
 use stateward::action::trash::search::Search;
 use stateward::action::trash::{Done, back, whole};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
@@ -97,6 +97,7 @@ impl Pair {
             scope: roots.clone(),
             looking: None,
             missing: Vec::new(),
+            typed: std::collections::BTreeSet::new(),
             roots,
             places: targets
                 .iter()
@@ -155,7 +156,7 @@ impl Pair {
     fn apply(&self, trees: [&dyn Tree; 2]) -> bool {
         let batches = [0, 1].map(|it| self.batch(it, ID));
         let both = [(trees[0], &batches[0]), (trees[1], &batches[1])];
-        let mut recheck = |_| nobody_names_anything();
+        let mut recheck = || Ok(Box::new(|_: usize, _: &str| None) as NamedIn);
         let (_, end) = quietly(|course| {
             apply::together(permission(), &both, &mut || None, &mut recheck, course)
         });

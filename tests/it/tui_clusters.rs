@@ -94,6 +94,7 @@ pub(crate) fn fraud() -> Job {
         id: sample::FRAUD.parse().unwrap(),
         name: "fraud-scoring".to_owned(),
         state: JobState::Running,
+        state_since: None,
         started_at: Some(ago(273_600)),
         ended_at: None,
         restarts: Some(2),
@@ -138,6 +139,7 @@ fn over() -> Job {
         id: "3c1d0000000000000000000000000001".parse().unwrap(),
         name: "daily-report".to_owned(),
         state: JobState::Failed,
+        state_since: None,
         started_at: Some(ago(9_000)),
         ended_at: Some(ago(4_000)),
         restarts: None,
@@ -602,7 +604,14 @@ fn a_snapshot_is_marked_and_unmarked_by_one_key_and_the_latest_key_goes_there() 
         &mut model,
         &[Key::Char('G'), Key::Char('['), Key::Char('L')],
     );
-    let effects = keys(&mut model, &[Key::Char('M')]);
+    assert_eq!(keys(&mut model, &[Key::Char('M')]), []);
+    let told = reviewed(&model);
+    assert!(
+        told.contains("Then nothing of fraud-scoring is marked")
+            || told.contains("is marked for restart"),
+        "{told}"
+    );
+    let effects = keys(&mut model, &[Key::Char('y')]);
     assert!(
         matches!(effects.as_slice(), [Effect::Unmark(_)]),
         "{effects:?}"

@@ -27,7 +27,10 @@ fn news(speed: f64, paused: bool, happened: &[&str]) -> News {
     });
     News {
         speed,
+        reached: None,
         paused,
+        apart: "3h behind the machine's clock, so that it can run faster".to_owned(),
+        refused: None,
         caption: CAPTION.to_owned(),
         happened: happened.collect(),
         broken: None,
@@ -81,6 +84,69 @@ fn its_keys_tell_time_where_to_go() {
     assert_eq!(model.popups, [Popup::Scene { scroll: 0 }]);
     press(&mut model, "i");
     assert_eq!(model.popups, [], "the same key closes it");
+}
+
+#[test]
+fn time_can_be_told_where_to_go_wherever_no_letter_is_typed() {
+    let opens = [
+        "", "J", "U", "e", "w", "b", "H", "T", "s", "?", "i", "D", "1", "6",
+    ];
+    for open in opens {
+        for (key, order) in [
+            (',', Order::TurnPause),
+            ('.', Order::Step),
+            ('}', Order::Faster),
+            ('{', Order::Slower),
+        ] {
+            let mut model = demonstrated((120, 40), 1.0, false);
+            press(&mut model, open);
+            let effects = send(&mut model, Message::Key(Key::Char(key)));
+            assert_eq!(effects, [Effect::Demo(order)], "{key} after {open:?}");
+        }
+        let mut model = demonstrated((160, 40), 1.0, false);
+        press(&mut model, open);
+        let shown = text(&mut model, false);
+        let footer = shown.lines().last().unwrap();
+        let popup = !model.popups.is_empty();
+        assert!(!popup || footer.contains(", pause"), "{open}: {footer}");
+    }
+    // What is typed is text.
+    let mut model = demonstrated((120, 40), 1.0, false);
+    press(&mut model, "/,.{}");
+    assert_eq!(model.typing.unwrap().text, ",.{}");
+}
+
+#[test]
+fn a_speed_that_is_not_reached_is_told_with_the_one_that_is() {
+    let mut model = demonstrated((120, 40), 3_600.0, false);
+    let slow = News {
+        reached: Some(900.0),
+        ..news(3_600.0, false, &[])
+    };
+    send(&mut model, Message::Demo(slow));
+    let shown = text(&mut model, false);
+    assert!(shown.contains("×3600 (×900 reached)"), "{shown}");
+    // A word stays as long as it takes to read at the speed that is reached.
+    model.say(Tone::Plain, "read me");
+    send(
+        &mut model,
+        Message::Tick(now() + SignedDuration::from_secs(900 * 7)),
+    );
+    assert!(model.notice.is_none());
+}
+
+#[test]
+fn what_it_is_told_in_vain_is_said_and_how_its_time_stands() {
+    let mut model = demonstrated((120, 40), 1.0, false);
+    let refused = News {
+        refused: Some("keys make time run no faster than ×10000".to_owned()),
+        ..news(1.0, false, &[])
+    };
+    send(&mut model, Message::Demo(refused));
+    assert!(model.notice.take().unwrap().text.contains("no faster"));
+    press(&mut model, "i");
+    let shown = text(&mut model, false);
+    assert!(shown.contains("3h behind the machine's clock"), "{shown}");
 }
 
 #[test]

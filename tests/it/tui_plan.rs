@@ -154,9 +154,9 @@ fn where_nothing_can_be_carried_out_the_key_says_why() {
 #[test]
 fn ten_or_more_go_only_after_their_number_was_typed() {
     let mut nine = reviewing(SIZE, true, 'D', many(9, true));
-    assert_eq!(deletions(&typed(&mut nine, "y")), 1);
+    assert_eq!(deletions(&typed(&mut nine, "Gy")), 1);
     let mut ten = reviewing(SIZE, true, 'D', many(10, true));
-    let mut before = typed(&mut ten, "y");
+    let mut before = typed(&mut ten, "Gy");
     before.extend(keys(&mut ten, &[Key::Enter]));
     for wrong in ["y", "9", "100", "yes", "-10"] {
         before.extend(typed(&mut ten, wrong));
@@ -205,7 +205,7 @@ fn of_what_is_left_over_the_files_are_counted() {
 #[test]
 fn the_form_that_moves_files_says_so() {
     let mut model = reviewing(SIZE, true, 'D', many(10, true));
-    typed(&mut model, "y");
+    typed(&mut model, "Gy");
     let shown = text(&mut model, ThemeName::Mono, false);
     assert!(shown.contains("Enter moves them into the trash"), "{shown}");
     assert!(shown.contains("enter move to trash"), "{shown}");
@@ -401,7 +401,7 @@ fn escape_leaves_nothing_under_way() {
             'c' => reviewing(SIZE, true, 'D', mixed()),
             _ => reviewing(SIZE, true, 'D', many(10, true)),
         };
-        typed(&mut model, &key.to_string());
+        typed(&mut model, &format!("G{key}"));
         assert_eq!(model.popups.len(), 2, "{key}");
         let mut effects = typed(&mut model, "10");
         effects.extend(keys(&mut model, &[Key::Esc, Key::Esc, Key::Enter]));

@@ -40,7 +40,7 @@ fn anew(planned: &Planned, change: impl FnOnce(&mut Plan)) -> Planned {
 }
 
 /// A plan of so many that leaves nothing of these lineages, as somebody typed their names.
-fn wiping(count: u64, lineages: &[&str]) -> Planned {
+pub(crate) fn wiping(count: u64, lineages: &[&str]) -> Planned {
     anew(&many(count, true), |plan| {
         for (target, lineage) in plan.targets.iter_mut().zip(lineages) {
             target.lineage = Some((*lineage).to_owned());
@@ -127,7 +127,7 @@ fn a_lineage_is_left_with_nothing_only_after_its_name_was_typed_for_that() {
 #[test]
 fn each_lineage_and_then_their_number_is_asked_for() {
     let mut model = reviewing((80, 24), true, 'D', wiping(12, &[FRAUD, SESSIONS]));
-    keys(&mut model, "y");
+    keys(&mut model, "Gy");
     for name in [FRAUD, SESSIONS] {
         keys(&mut model, name);
         let form = shown(&mut model);
@@ -139,7 +139,7 @@ fn each_lineage_and_then_their_number_is_asked_for() {
     assert!(deletes(&keys(&mut model, "12⏎")));
     // Whoever goes back is asked again for what another plan leaves.
     let mut model = reviewing((80, 24), true, 'D', wiping(2, &[FRAUD]));
-    assert!(!deletes(&keys(&mut model, "y⎋y⏎")));
+    assert!(!deletes(&keys(&mut model, "Gy⎋Gy⏎")));
 }
 
 #[test]
@@ -151,7 +151,9 @@ fn that_nothing_is_left_stands_first_and_beside_the_key() {
         let lines: Vec<&str> = screen.lines().collect();
         let first = lines.iter().position(|it| it.contains("would go")).unwrap();
         assert!(lines[first - 1].contains(words), "{size:?}\n{screen}");
-        let key = lines.iter().find(|it| it.contains("y leaves")).unwrap();
+        keys(&mut model, "G");
+        let screen = shown(&mut model);
+        let key = screen.lines().find(|it| it.contains("y leaves")).unwrap();
         assert!(key.contains(words), "{size:?}\n{screen}");
         let mut harmless = reviewing(size, true, 'D', many(3, true));
         assert!(!shown(&mut harmless).contains("NOTHING"));
@@ -162,9 +164,11 @@ fn that_nothing_is_left_stands_first_and_beside_the_key() {
 fn the_number_that_is_asked_for_is_said_to_be_of_snapshots() {
     for size in SIZES {
         let mut model = reviewing(size, true, 'D', many(12, true));
+        keys(&mut model, "G");
         let screen = shown(&mut model);
-        let line = screen.lines().find(|it| it.contains("y asks for")).unwrap();
-        assert!(line.contains("12 snapshots"), "{screen}");
+        let asks = screen.lines().position(|it| it.contains("y asks for"));
+        let question: Vec<&str> = screen.lines().skip(asks.unwrap()).take(2).collect();
+        assert!(question.concat().contains("12 snapshots"), "{screen}");
         keys(&mut model, "y36⏎");
         let form = shown(&mut model);
         assert!(form.contains("it is 12 snapshots that would go"), "{form}");
@@ -258,7 +262,7 @@ fn a_review_explains_its_keys() {
 #[test]
 fn what_was_halted_is_not_said_to_have_failed_and_outcomes_come_first() {
     let mut model = reviewing((80, 24), true, 'D', mixed());
-    keys(&mut model, "y");
+    keys(&mut model, "Gy");
     let id = model.operations[0].id;
     let tell = |model: &mut Model, news| send(model, Message::Operation { id, news });
     keys(&mut model, "q");

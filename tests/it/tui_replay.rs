@@ -56,10 +56,19 @@ fn events() -> Vec<Event> {
         let old = sample::checkpoint(909 + minute as u64, 0);
         let how = Ending::Subsumed {
             by: row.name.clone(),
+            is_exact: false,
         };
         let uri = old.location;
         let since = None;
-        events.push(event(60 * minute + 1, What::Gone { uri, how, since }));
+        events.push(event(
+            60 * minute + 1,
+            What::Gone {
+                uri,
+                how,
+                since,
+                taken: None,
+            },
+        ));
     }
     events.push(event(250, What::WatchEnded { root: root() }));
     events

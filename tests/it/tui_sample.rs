@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use stateward::action::purge::Ahead;
 use stateward::action::torn::Forecast;
 use stateward::analysis::document::{
     Document, FateSection, FileScope, FileSection, HandleSection, MetadataSection, OperatorSection,
@@ -21,7 +24,9 @@ use stateward::app::effect::Effect;
 use stateward::app::message::{Message, Weighed};
 use stateward::app::model::Model;
 use stateward::app::sheet::Sheet;
+use stateward::app::trash::{Part, Row, What};
 use stateward::app::update::update;
+use stateward::domain::heirs::Heirs;
 use stateward::domain::id::{JobId, OperatorId};
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{
@@ -31,6 +36,9 @@ use stateward::domain::snapshot::{
 };
 use stateward::domain::space::{Held, LineageSpace};
 use stateward::inventory::delta::Delta;
+use stateward::tui::glyphs::UNICODE;
+use stateward::tui::theme::{Theme, ThemeName};
+use stateward::tui::view::{Look, draw};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -271,6 +279,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         },
         fate: retained(),
         owner: Owner::Flink(Some(job)),
+        heirs: Heirs::default(),
         mapping: Some(PathMapping {
             from: Location::local(b"/opt/flink/checkpoints"),
             to: root_location(),
@@ -701,8 +710,25 @@ fn subtask(
     }
 }
 
-/// Sends a message and answers what the model asks for, as the runtime would.
+/// Draws a model, as the loop does before anybody can press a key.
+fn look_at(model: &mut Model) {
+    let look = Look {
+        theme: Theme::named(ThemeName::Mono),
+        glyphs: UNICODE,
+    };
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let mut view = std::mem::take(&mut model.view);
+    terminal
+        .draw(|frame| draw(frame, model, &mut view, &look))
+        .unwrap();
+    model.view = view;
+}
+
+/// Sends a message and answers what the model asks for, as the runtime would: a key is pressed at what is on the screen.
 pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
+    if matches!(message, Message::Key(_)) {
+        look_at(model);
+    }
     let mut others = Vec::new();
     for effect in update(model, message) {
         let sheet = |location: &Location| {
@@ -726,6 +752,25 @@ pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
                 result: sheet(&location),
                 location,
             }),
+            Effect::Foresee(work) if work.what == What::Purge => {
+                let of = |part: &Part| {
+                    let mut rows = model.trash.iter().flatten();
+                    let row = rows.find(|row| match row {
+                        Row::Batch { root, entry } => (root, &entry.id) == (&part.root, &part.id),
+                        Row::Closed(_) => false,
+                    });
+                    let known = row.and_then(Row::known).unwrap();
+                    Ahead {
+                        files: known.files,
+                        bytes: known.bytes,
+                        staying: Vec::new(),
+                    }
+                };
+                Message::PurgeForeseen {
+                    result: Ok(work.parts.iter().map(of).collect()),
+                    work,
+                }
+            }
             Effect::Foresee(work) => Message::Foreseen {
                 work,
                 result: Ok(Forecast {

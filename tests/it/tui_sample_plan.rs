@@ -150,7 +150,7 @@ pub(crate) fn mixed() -> Planned {
         ..objection(
             stateward::analysis::guard::OUT_OF_SIGHT,
             Decision::Unknown,
-            "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+            "A job that builds on its files (CLAIM or LEGACY) may write to another checkpoint directory. Name all such \
              directories with --in, and say so with --all-named.",
             None,
         )

@@ -99,7 +99,7 @@ fn a_word_goes_with_what_it_is_about() {
     assert_eq!(notice(&model), "");
     // The result of an earlier one hides no keys of the next review.
     let mut model = reviewing((80, 24), true, 'D', mixed());
-    keys(&mut model, "y");
+    keys(&mut model, "Gy");
     let id = model.operations[0].id;
     let news = News::Finished(Err("nothing of the plan may go any more".to_owned()));
     send(&mut model, Message::Operation { id, news });
@@ -115,7 +115,7 @@ fn a_word_goes_with_what_it_is_about() {
 #[test]
 fn the_result_is_on_the_screen_before_what_it_is_of() {
     let mut model = reviewing((60, 20), true, 'D', mixed());
-    keys(&mut model, "y");
+    keys(&mut model, "Gy");
     let id = model.operations[0].id;
     key(&mut model, Key::Esc);
     let done = "1,534 files (19.1 MiB) in the trash (T); 8 stayed".to_owned();

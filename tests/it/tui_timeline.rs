@@ -11,7 +11,8 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::{Focus, Model, Popup};
 use stateward::app::timeline::{self, Line};
-use stateward::domain::event::{Ending, Event, Sighting, Sketch, What};
+use stateward::domain::cluster::JobState;
+use stateward::domain::event::{Ending, Event, Sighting, Sketch, Taken, What};
 use stateward::domain::id::JobId;
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{Health, Snapshot};
@@ -47,6 +48,7 @@ fn gone(row: &Snapshot, how: Ending, since: Option<i64>) -> What {
         uri: row.location.clone(),
         how,
         since: since.map(ago),
+        taken: None,
     }
 }
 
@@ -54,23 +56,23 @@ fn gone(row: &Snapshot, how: Ending, since: Option<i64>) -> What {
 pub(crate) fn events() -> Vec<Event> {
     let root = sample::root_location;
     let mut events = vec![event(10_800, What::WatchBegan { root: root() })];
-    for minute in (1..=176).rev() {
+    // The newest are there when one looks.
+    for minute in (3..=176).rev() {
         let age = minute * 60 + 12;
         if (60 * 60..70 * 60).contains(&age) {
             continue;
         }
         let row = sample::checkpoint(912 - minute as u64, age);
         events.push(event(age, What::Completed(seen(&row, FRAUD))));
-        if minute > 2 {
-            let how = match minute {
-                40 => Ending::Vanished,
-                35 => Ending::Trashed,
-                _ => Ending::Subsumed {
-                    by: format!("chk-{}", 912 - minute + 3),
-                },
-            };
-            events.push(event(age - 180, gone(&row, how, None)));
-        }
+        let how = match minute {
+            40 => Ending::Vanished,
+            35 => Ending::Trashed,
+            _ => Ending::Subsumed {
+                by: format!("chk-{}", 912 - minute + 3),
+                is_exact: false,
+            },
+        };
+        events.push(event(age - 180, gone(&row, how, None)));
     }
     events.push(event(70 * 60, What::WatchEnded { root: root() }));
     events.push(event(60 * 60, What::WatchBegan { root: root() }));
@@ -114,6 +116,68 @@ pub(crate) fn events() -> Vec<Event> {
     events
 }
 
+/// The same, with what clusters told of jobs.
+fn with_jobs() -> Vec<Event> {
+    let ran = |seconds, job: &str, name: &str, state, since: Option<i64>| {
+        let what = What::Ran {
+            root: sample::root_location(),
+            job: job.parse().unwrap(),
+            name: name.to_owned(),
+            state,
+            since: since.map(ago),
+        };
+        event(seconds, what)
+    };
+    let mut events = events();
+    events.extend([
+        ran(
+            3_590,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Running),
+            Some(9_000),
+        ),
+        ran(
+            900,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Restarting),
+            Some(901),
+        ),
+        ran(
+            780,
+            FRAUD,
+            "fraud-scoring",
+            Some(JobState::Running),
+            Some(781),
+        ),
+        ran(1_500, GONE, "left-behind", Some(JobState::Running), None),
+        ran(
+            1_200,
+            GONE,
+            "left-behind",
+            Some(JobState::Finished),
+            Some(1_201),
+        ),
+    ]);
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+#[test]
+fn below_what_is_there_stands_what_the_jobs_did() {
+    let shown_at = |size, ascii| {
+        let mut model = sample_model(size);
+        let past = Arc::new(Timeline::of(&with_jobs()));
+        send(&mut model, Message::Past(past));
+        press(&mut model, "e");
+        shown(&mut model, ThemeName::Mono, ascii)
+    };
+    insta::assert_snapshot!("timeline_jobs_80x24", shown_at((80, 24), false));
+    insta::assert_snapshot!("timeline_jobs_120x40", shown_at((120, 40), false));
+    insta::assert_snapshot!("timeline_jobs_ascii", shown_at((80, 24), true));
+}
+
 fn with_past(size: (u16, u16)) -> Model {
     let mut model = sample_model(size);
     send(&mut model, Message::Past(Arc::new(Timeline::of(&events()))));
@@ -136,11 +200,11 @@ fn world(model: &Model) -> World {
             held: Held::Registry,
             disposed: true,
         });
-        world.pieces.push(Piece {
-            row: model.snapshots[&location].clone(),
-            metadata: Some(7),
-            uses: uses.to_vec(),
-        });
+        world.pieces.push(Piece::new(
+            model.snapshots[&location].clone(),
+            Some(7),
+            uses.to_vec(),
+        ));
     }
     world
 }
@@ -214,6 +278,58 @@ fn what_is_gone_is_told_about() {
     assert!(!model.timeline.told);
 }
 
+/// The timeline after these events as well.
+fn after(more: impl IntoIterator<Item = Event>) -> Model {
+    let mut past = events();
+    past.extend(more);
+    past.sort_by_key(|event| event.at);
+    let mut model = sample_model((80, 24));
+    send(&mut model, Message::Past(Arc::new(Timeline::of(&past))));
+    press(&mut model, "e");
+    model
+}
+
+#[test]
+fn one_in_whose_place_another_was_written_stays_on_its_lane() {
+    let before = sample::checkpoint(911, 7_200);
+    let mut model = after([event(7_200, What::Completed(seen(&before, FRAUD)))]);
+    press(&mut model, "<");
+    assert_eq!(
+        (chosen(&model), model.timeline.turn),
+        ("chk-911".to_owned(), 1)
+    );
+    let text = mono(&mut model);
+    assert!(
+        text.contains("It is there, complete; completed 42s ago"),
+        "{text}"
+    );
+    assert!(text.contains("written in place of another"), "{text}");
+    model.timeline.turn = 0;
+    press(&mut model, "---");
+    assert_eq!(model.timeline.turn, 0);
+    let text = mono(&mut model);
+    assert!(text.contains("Another was written in its place"), "{text}");
+    assert!(text.contains("tells more"), "{text}");
+    assert!(text.contains("◇ replaced"), "{text}");
+    press(&mut model, "⏎");
+    assert!(model.timeline.told);
+}
+
+#[test]
+fn what_a_deletion_left_half_way_looks_so() {
+    let uri = sample::checkpoint(911, 42).location;
+    let taken = Taken {
+        plan: "20260211T031240Z-7bf6".to_owned(),
+        by: "alice@ops".to_owned(),
+        at: ago(20),
+    };
+    let mut model = after([event(10, What::Torn { uri, taken })]);
+    press(&mut model, "<");
+    let text = mono(&mut model);
+    assert!(text.contains("◐ half there"), "{text}");
+    assert!(text.contains("alice@ops, plan 2026"), "{text}");
+}
+
 #[test]
 fn what_is_there_opens_its_tabs() {
     let mut model = opened((80, 24), "<⏎");
@@ -241,7 +357,17 @@ fn the_selection_stays_on_its_snapshot_when_that_goes() {
     let row = sample::checkpoint(911, 42);
     let mut past = events();
     let by = "chk-914".to_owned();
-    past.push(event(0, gone(&row, Ending::Subsumed { by }, None)));
+    past.push(event(
+        0,
+        gone(
+            &row,
+            Ending::Subsumed {
+                by,
+                is_exact: false,
+            },
+            None,
+        ),
+    ));
     send(
         &mut model,
         Message::Inventory(vec![Delta::Removed(row.location)]),
@@ -249,7 +375,10 @@ fn the_selection_stays_on_its_snapshot_when_that_goes() {
     send(&mut model, Message::Past(Arc::new(Timeline::of(&past))));
     assert_eq!(chosen(&model), "chk-911");
     let text = mono(&mut model);
-    assert!(text.contains("chk-914 had completed"), "{text}");
+    assert!(
+        text.contains("chk-914 or one before it had completed"),
+        "{text}"
+    );
     // What it shared was known of what was there.
     assert!(model.timeline.ties.is_empty());
 }

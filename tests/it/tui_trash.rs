@@ -333,11 +333,26 @@ fn what_has_lain_there_long_enough_goes_for_good_from_one_root() {
     );
     assert_eq!(works(&key(&mut model, 'P')), []);
     assert_eq!(works(&key(&mut model, 'y')), []);
+    assert_eq!(works(&key(&mut model, 'y')), [], "the number first");
+    let form = text(&mut model, false);
+    assert!(
+        form.contains("Remove 3 files (1,000 bytes) for good"),
+        "{form}"
+    );
+    assert!(form.contains("Enter removes them for good"), "{form}");
+    for wrong in ["", "4", "y"] {
+        press(&mut model, wrong);
+        press(&mut model, "⏎");
+        assert!(model.operations.is_empty(), "{wrong}");
+        send(&mut model, Message::Key(Key::Ctrl('u')));
+    }
+    press(&mut model, "3");
     let work = Work {
         what: What::Purge,
         parts: vec![part("/data/flink/checkpoints", LAST_WEEK)],
     };
-    assert_eq!(works(&key(&mut model, 'y')), [(OperationId(0), work)]);
+    let effects = send(&mut model, Message::Key(Key::Enter));
+    assert_eq!(works(&effects), [(OperationId(0), work)]);
 }
 
 #[test]

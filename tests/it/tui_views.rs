@@ -15,6 +15,8 @@ use stateward::app::command::{COMMANDS, CommandId};
 use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
+use stateward::domain::claim::ClaimMode;
+use stateward::domain::heirs::Restart;
 use stateward::domain::hold::Hold;
 use stateward::domain::snapshot::{Facts, Fate, Health, RootState, Snapshot, Verdict};
 use stateward::inventory::delta::Delta;
@@ -61,6 +63,31 @@ fn the_detail_at_80x24() {
             text(&mut after((80, 24), keys), false)
         );
     }
+}
+
+/// Job 7bf6bd… was restored with CLAIM from what the screen is about, by a note.
+fn claimed(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.heirs.restored.push(Restart {
+        job: sample::SESSIONS.parse().unwrap(),
+        claim_mode: Some(ClaimMode::Claim),
+    });
+    snapshot
+}
+
+#[test]
+fn what_a_job_claimed_is_told_alike_at_80x24() {
+    let savepoint = sample::savepoint("savepoint-7bf6bd-11ab09c4d7f2", 900, 90, 1, 1 << 30);
+    for (name, keys) in [("overview", "1"), ("fate", "5")] {
+        let delta = Delta::Upserted(Arc::new(claimed(savepoint.clone())));
+        let mut model =
+            sample::model_of(vec![sample::root(RootState::Ready)], vec![delta], (80, 24));
+        press(&mut model, keys);
+        insta::assert_snapshot!(format!("claimed_{name}"), text(&mut model, false));
+    }
+    let shown = alone(claimed(savepoint), "");
+    let is_row = |it: &&str| it.contains("savepoint") && it.contains("complete");
+    let row = shown.lines().find(is_row).unwrap();
+    assert!(row.contains("Flink"), "{row}");
 }
 
 #[test]

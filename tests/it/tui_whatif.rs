@@ -62,11 +62,7 @@ fn world(model: &Model) -> World {
                 name(Held::Own, 1_900 * MIB, &mut uses);
             }
         }
-        world.pieces.push(Piece {
-            row: row.clone(),
-            metadata,
-            uses,
-        });
+        world.pieces.push(Piece::new(row.clone(), metadata, uses));
     }
     world
 }

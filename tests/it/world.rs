@@ -1,6 +1,7 @@
 //! Worlds of snapshots in memory, built from metadata that the writer makes.
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
@@ -140,6 +141,17 @@ impl Draft {
             max_parallelism,
             ..self
         }
+    }
+
+    /// The files that it names, with their bytes, if it lies in this directory of a disk.
+    pub(crate) fn named(&self, directory: &Path) -> Vec<(PathBuf, usize)> {
+        let absolute = self.shared.iter().map(|(path, bytes)| {
+            let path = path.strip_prefix("file:").unwrap_or(path);
+            (PathBuf::from(path), *bytes as usize)
+        });
+        let own = self.relative.iter();
+        let own = own.map(|(name, bytes)| (directory.join(name), *bytes as usize));
+        absolute.chain(own).collect()
     }
 
     /// The bytes of its metadata.

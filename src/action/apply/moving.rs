@@ -1,14 +1,14 @@
-//! What one root has of a plan, on its way into the trash there.
+//! The moves of one batch.
 
 use std::collections::BTreeSet;
 
+use super::lookout::Lookout;
+use super::{NamedIn, cannot_tell};
 use crate::action::trash::journal::{Journal, difference};
 use crate::action::trash::{
-    Course, Done, End, Pace, Skipped, Stage, Step, TrashError, TrashErrorKind, all_parents, skipped,
+    Course, Done, End, Pace, Skipped, Stage, Step, TrashError, all_parents, skipped,
 };
 use crate::store::change::ChangeErrorKind;
-
-use super::Recheck;
 
 /// Lets targets stay none of whose metadata has gone, in whatever root that is. Where the plan `is_short` of a root, that is
 /// not known of what has metadata there, but if nothing has gone anywhere, then it was not written down there yet.
@@ -55,6 +55,8 @@ pub(super) struct Moving<'t> {
     pub(super) here: Vec<bool>,
     /// Targets whose metadata is there still, or again: none of their files goes.
     staying: Vec<bool>,
+    /// Those that should be back, and cannot, as something else is at their place.
+    stuck: BTreeSet<usize>,
     skipped: Vec<Skipped>,
     left: usize,
 }
@@ -66,6 +68,7 @@ impl<'t> Moving<'t> {
         Ok(Self {
             here: journal.arrived()?,
             staying: vec![false; journal.batch.targets.len()],
+            stuck: BTreeSet::new(),
             skipped: Vec::new(),
             left: 0,
             journal,
@@ -102,13 +105,13 @@ impl<'t> Moving<'t> {
         }
     }
 
-    /// All that follows once the metadata has gone in every root.
-    pub(super) fn rest(
-        &mut self,
-        recheck: &mut Recheck<'_>,
-        course: &mut Course<'_>,
-    ) -> Result<Done, TrashError> {
-        self.files(recheck, course)?;
+    /// Whether anything but metadata is to go.
+    pub(super) fn has_files(&self) -> bool {
+        self.journal.batch.metadata < self.journal.batch.moves.len()
+    }
+
+    /// All that follows once everything has been moved in every root.
+    pub(super) fn close(&mut self, course: &Course<'_>) -> Result<Done, TrashError> {
         let directories = self.directories()?;
         let sync = self.journal.tree.sync(&self.journal.files());
         sync.map_err(|it| TrashError::stopped(&it))?;
@@ -172,41 +175,59 @@ impl<'t> Moving<'t> {
         Ok(())
     }
 
-    /// Moves all other files that nobody names.
-    fn files(
+    /// Moves all other files that nobody names; it is looked again who does while they move. `number` is the place of this
+    /// batch among those that are carried out.
+    pub(super) fn files(
         &mut self,
-        recheck: &mut Recheck<'_>,
+        number: usize,
+        lookout: &mut Lookout<'_, NamedIn>,
         course: &mut Course<'_>,
     ) -> Result<(), TrashError> {
         let (first, end) = (self.journal.batch.metadata, self.journal.batch.moves.len());
-        if first == end {
-            return Ok(());
-        }
-        let named = recheck().map_err(|why| {
-            TrashError::new(
-                TrashErrorKind::Stopped,
-                format!("cannot tell who needs the files that are to go: {why}"),
-            )
-        })?;
         let mut pace = Pace::new(course, Step::Files, end - first);
-        for number in first..end {
-            let it = &self.journal.batch.moves[number];
-            let (named, stays) = (named(&it.from), self.staying[it.target]);
-            if self.here[number] || !(named.is_some() || stays) {
-                pace.wait()?;
+        for at in first..end {
+            if lookout.look_when_due().map_err(|why| cannot_tell(&why))? {
+                self.give_back_named(number, lookout)?;
             }
-            match self.here[number] {
+            let it = &self.journal.batch.moves[at];
+            let (mut named, stays) = (lookout.named()(number, &it.from), self.staying[it.target]);
+            if !self.here[at] && named.is_none() && !stays {
+                pace.wait()?;
+                // However long that was.
+                if lookout.look_when_due().map_err(|why| cannot_tell(&why))? {
+                    self.give_back_named(number, lookout)?;
+                    named = lookout.named()(number, &self.journal.batch.moves[at].from);
+                }
+            }
+            match self.here[at] {
                 true if named.is_some() || stays => {
                     let why = named.as_deref().unwrap_or("its target stays");
-                    self.give_back(number, why)?;
+                    self.give_back(at, why)?;
                 }
                 false if stays => self.left += 1,
                 _ => match named {
-                    Some(why) => self.skip(number, &why),
-                    None => self.one(number)?,
+                    Some(why) => self.skip(at, &why),
+                    None => self.one(at)?,
                 },
             }
             pace.done();
+        }
+        Ok(())
+    }
+
+    /// Puts back what somebody names by now.
+    pub(super) fn give_back_named(
+        &mut self,
+        number: usize,
+        lookout: &Lookout<'_, NamedIn>,
+    ) -> Result<(), TrashError> {
+        for at in self.journal.batch.metadata..self.journal.batch.moves.len() {
+            if !self.here[at] || self.stuck.contains(&at) {
+                continue;
+            }
+            if let Some(why) = lookout.named()(number, &self.journal.batch.moves[at].from) {
+                self.give_back(at, &why)?;
+            }
         }
         Ok(())
     }
@@ -266,6 +287,7 @@ impl<'t> Moving<'t> {
             Err((ChangeErrorKind::Exists, _)) => {
                 let why =
                     format!("{why}, but yet another one came to its place; it is kept as {file}");
+                self.stuck.insert(number);
                 self.skip(number, &why);
             }
             Err((_, error)) => return Err(TrashError::stopped(&error)),

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::journal::{State, arrived, batch_of, files, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
+use crate::domain::event::Taken;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::store::change::{LocalTree, Tree};
@@ -265,9 +266,9 @@ pub fn as_it_was(root: &Root, id: &str) -> Result<HashMap<Location, Option<u64>>
 }
 
 /// The directories from which files were moved into a trash and not put back, and those that went with what lay in them or
-/// that nothing lay in, relative to its root. What cannot be read is left out.
-pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
-    let mut emptied = HashSet::new();
+/// that nothing lay in, relative to its root, each with the last deletion that took it. What cannot be read is left out.
+pub fn taken(tree: &dyn Tree) -> HashMap<String, Taken> {
+    let mut found = HashMap::new();
     for id in ids(tree).unwrap_or_default() {
         let (Ok(Some(batch)), Ok(state)) = (batch_of(tree, &id), state_of(tree, &id)) else {
             continue;
@@ -279,25 +280,27 @@ pub fn emptied(tree: &dyn Tree) -> HashSet<String> {
         let directories = batch.directories.iter().map(|it| it.path.as_str());
         let directories: HashSet<&str> = directories.collect();
         let mut filled: HashSet<&str> = HashSet::new();
+        let mut emptied: HashSet<&str> = HashSet::new();
         for (at, it) in batch.moves.iter().enumerate() {
             let above = all_parents(std::iter::once(it.from.as_str()));
             filled.extend(above.iter().copied());
             if is_purged || here.get(at) == Some(&true) {
                 let own = it.from.rsplit_once('/').map(|(directory, _)| directory);
-                let gone = above.into_iter().filter(|it| directories.contains(it));
-                for directory in own.into_iter().chain(gone) {
-                    if !emptied.contains(directory) {
-                        emptied.insert(directory.to_owned());
-                    }
-                }
+                emptied.extend(above.into_iter().filter(|it| directories.contains(it)));
+                emptied.extend(own);
             }
         }
-        let bare = directories
-            .difference(&filled)
-            .filter(|_| is_purged || is_done);
-        emptied.extend(bare.map(|it| (*it).to_owned()));
+        let bare = directories.difference(&filled).copied();
+        emptied.extend(bare.filter(|_| is_purged || is_done));
+        let taken = Taken {
+            plan: id,
+            by: batch.by.clone(),
+            at: batch.at,
+        };
+        let emptied = emptied.into_iter();
+        found.extend(emptied.map(|it| (it.to_owned(), taken.clone())));
     }
-    emptied
+    found
 }
 
 fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {

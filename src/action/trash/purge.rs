@@ -1,5 +1,7 @@
 //! What lies in the trash goes for good, file by file and by its number, once it has lain there long enough.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{
@@ -10,16 +12,17 @@ use super::list::Scope;
 use super::{
     Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
 };
+use crate::action::apply::lookout::Lookout;
 use crate::action::apply::{Named, Recheck};
 use crate::action::permission::Permission;
 use crate::domain::batch::Batch;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 use crate::store::change::{ChangeError, ChangeErrorKind, FoundKind, Tree};
 
 /// Removes what a batch has moved into the trash, and then all that was written down about it, once it has lain there
-/// for a time, counted to a moment. Before anything goes, `recheck` is asked who needs it; that stays, and the batch
-/// with it, and with that where it was `looked`.
+/// for a time, counted to a moment. Before anything goes, and again while it goes, `recheck` is asked who needs it; that
+/// stays, and the batch with it, and with that where it was `looked`.
 ///
 /// # Errors
 /// When it has not lain there for so long yet, less than [`SHORTEST_GRACE`] is asked for, `recheck` does not know, the
@@ -46,7 +49,8 @@ pub fn purge(
         )));
     }
     let batch = batch_of(tree, id)?;
-    let mut needed = nobody();
+    let mut look = || recheck();
+    let mut lookout = None;
     let mut made_room = (0, 0);
     if let (Some(mut state), Some(batch)) = (state_of(tree, id)?, &batch) {
         state.remember(looked);
@@ -71,19 +75,65 @@ pub fn purge(
         }
         if !is_empty {
             // Nothing has changed until all that names anything was seen.
-            needed = recheck().map_err(|why| {
+            let first = Lookout::new(&mut look).map_err(|why| {
                 refused(format!("cannot tell who needs its files: {why}"))
                     .hint("nothing goes until that is mended")
             })?;
+            lookout = Some(first);
         }
         if matches!(state.stage, Stage::Done | Stage::Undone) {
-            made_room = note(tree, batch, &text_of(state, Stage::Purging), &needed)?;
+            let nobody: &Named = &nobody();
+            let needed = lookout.as_ref().map_or(nobody, Lookout::named);
+            made_room = note(tree, batch, &text_of(state, Stage::Purging), needed)?;
         }
     }
-    let mut done = remove(tree, id, &needed, course)?;
+    let mut done = remove(tree, id, lookout, course)?;
     done.files += made_room.0;
     done.bytes = done.bytes.saturating_add(made_room.1);
     Ok(done)
+}
+
+/// What removing a batch comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Files that go for good.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What stays as somebody needs it: why, how many files, and their bytes.
+    pub staying: Vec<(String, usize, u64)>,
+}
+
+/// What removing what a batch has moved into the trash would come to.
+///
+/// # Errors
+/// When the batch or what has arrived of it cannot be read.
+pub(in crate::action) fn ahead(
+    tree: &dyn Tree,
+    id: &str,
+    needed: &Named,
+) -> Result<Ahead, TrashError> {
+    let Some(batch) = batch_of(tree, id)? else {
+        return Ok(Ahead::default());
+    };
+    let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
+    let mut ahead = Ahead::default();
+    let mut staying: BTreeMap<String, (usize, u64)> = BTreeMap::new();
+    for (it, _) in batch.moves.iter().zip(here).filter(|(_, here)| *here) {
+        let bytes = it.seen.bytes;
+        if let Some(why) = needed(&it.from) {
+            let (files, sum) = staying.entry(why).or_default();
+            (*files, *sum) = (*files + 1, sum.saturating_add(bytes));
+        } else {
+            ahead.files += 1;
+            ahead.bytes = ahead.bytes.saturating_add(bytes);
+        }
+    }
+    let staying = staying.into_iter();
+    ahead.staying = staying
+        .map(|(why, (files, bytes))| (why, files, bytes))
+        .collect();
+    Ok(ahead)
 }
 
 /// Notes how far it has come; since when what is there lies there stays as it is.
@@ -159,25 +209,31 @@ pub(in crate::action) fn go_on(
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
     let _held = lock(tree)?;
-    let needed = match batch_of(tree, id)? {
-        Some(batch) if !is_empty(tree, &batch)? => recheck().map_err(|why| {
-            let message = format!(
-                "cannot go on with removing the batch {id} of {}: cannot tell who needs its files: {why}",
-                tree.shown()
-            );
-            TrashError::new(TrashErrorKind::Stopped, message)
-                .hint("nothing more goes until that is mended")
-        })?,
-        _ => nobody(),
+    let mut look = || recheck();
+    let lookout = match batch_of(tree, id)? {
+        Some(batch) if !is_empty(tree, &batch)? => {
+            let first = Lookout::new(&mut look);
+            Some(first.map_err(|why| cannot_go_on(tree, id, &why))?)
+        }
+        _ => None,
     };
-    remove(tree, id, &needed, course)
+    remove(tree, id, lookout, course)
+}
+
+/// That nothing more goes, as nobody knows what may.
+fn cannot_go_on(tree: &dyn Tree, id: &str, why: &str) -> TrashError {
+    let message = format!(
+        "cannot go on with removing the batch {id} of {}: cannot tell who needs its files: {why}",
+        tree.shown()
+    );
+    TrashError::new(TrashErrorKind::Stopped, message).hint("nothing more goes until that is mended")
 }
 
 /// Removes a batch of which that was begun, or of which nothing was ever moved.
 fn remove(
     tree: &dyn Tree,
     id: &str,
-    needed: &Named,
+    lookout: Option<Lookout<'_, Named>>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
     let is_known = |at: &str| {
@@ -218,8 +274,12 @@ fn remove(
     };
     // Without a state nothing was moved, so whatever lies there is not ours.
     if let (Some(batch), Some(state)) = (&batch, state_of(tree, id)?) {
-        let kept = remove_files(tree, batch, needed, course, &mut done)?;
+        let kept = remove_files(tree, batch, lookout, course, &mut done)?;
         if kept > 0 {
+            done.notes.push(format!(
+                "what is needed stays in the trash; `stateward undo {} --plan {id} --write` puts it back",
+                shell_quote(&tree.shown())
+            ));
             // Whoever needs it has to be able to have it back.
             enter(tree, id, state, Stage::Done)?;
             return Ok(done);
@@ -229,11 +289,11 @@ fn remove(
     Ok(done)
 }
 
-/// Removes the files that nobody needs, and says how many somebody does.
+/// Removes the files that nobody needs, and says how many somebody does. Without anybody to ask nobody needs any.
 fn remove_files(
     tree: &dyn Tree,
     batch: &Batch,
-    needed: &Named,
+    mut lookout: Option<Lookout<'_, Named>>,
     course: &mut Course<'_>,
     done: &mut Done,
 ) -> Result<usize, TrashError> {
@@ -254,7 +314,12 @@ fn remove_files(
         };
         match ours {
             Some(it) if kind == FoundKind::File => {
-                if let Some(why) = needed(&it.from) {
+                if let Some(lookout) = &mut lookout {
+                    let looked = lookout.look_when_due();
+                    looked.map_err(|why| cannot_go_on(tree, &batch.plan, &why))?;
+                }
+                let needed = lookout.as_ref().map(Lookout::named);
+                if let Some(why) = needed.and_then(|needed| needed(&it.from)) {
                     kept += 1;
                     done.skipped.push(skipped(&it.from, why));
                     pace.done();

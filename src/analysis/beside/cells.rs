@@ -130,7 +130,10 @@ impl Column {
     }
 
     fn when(&self, event: Event) -> Cell {
-        let (verdict, source, evidence) = if let Some(row) = &self.of {
+        let (verdict, source, evidence) = if let Some(fate) = &self.fate {
+            let evidence = format!("decided by {}", fate.because);
+            (event.verdict(fate), Source::Inferred, evidence)
+        } else if let Some(row) = &self.of {
             let verdict = event.verdict(&row.fate);
             let source = if row.fate.inferred {
                 Source::Inferred

@@ -1,5 +1,7 @@
 use super::*;
-use crate::analysis::sample::{checkpoint, savepoint, with_facts};
+use crate::analysis::sample::{OTHER_JOB, checkpoint, savepoint, with_facts};
+use crate::domain::claim::ClaimMode;
+use crate::domain::heirs::Restart;
 use crate::domain::snapshot::Verdict;
 
 fn arc(row: Snapshot) -> Arc<Snapshot> {
@@ -71,6 +73,28 @@ fn what_an_event_does_is_read_from_the_flags_and_else_from_the_documentation() {
         (cell.answer, cell.source),
         (Answer::Maybe, Source::Inferred)
     );
+}
+
+#[test]
+fn what_a_job_claimed_is_that_jobs_in_every_row() {
+    let mut claimed = savepoint("Savepoint");
+    claimed.heirs.restored.push(Restart {
+        job: OTHER_JOB.parse().unwrap(),
+        claim_mode: Some(ClaimMode::Claim),
+    });
+    let column = column(&[arc(claimed)], Sort::Savepoint);
+    assert_eq!(column.cell(Row::Owner).word, "Flink");
+    let finished = column.cell(Row::When(Event::Finished));
+    assert_eq!(
+        (finished.answer, finished.source),
+        (Answer::No, Source::Inferred)
+    );
+    assert!(
+        finished.evidence.contains("the claim of job 1111"),
+        "{}",
+        finished.evidence
+    );
+    assert_eq!(column.cell(Row::When(Event::Failed)).answer, Answer::Maybe);
 }
 
 /// Row by row: canonical savepoint, native savepoint, checkpoint, unaligned checkpoint.

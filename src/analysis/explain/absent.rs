@@ -14,7 +14,11 @@ use crate::domain::text::scrub;
 use crate::domain::time;
 
 /// What becomes of what no job goes on with.
-const STAYS: &str = "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it.";
+const STAYS: &str = "No end of a job touches it, since no Flink counts it among its checkpoints: it stays until somebody removes it \
+     (`stateward orphans` says whether it may go).";
+
+/// What the reader says of a version that it does not know.
+const NEWER: &str = "is newer than this build knows";
 
 /// All of them.
 pub(super) fn sentences(question: &Question<'_>) -> Vec<Sentence> {
@@ -253,9 +257,14 @@ fn unreadable(question: &Question<'_>) -> Vec<Sentence> {
                 format!(
                     "Its metadata may not be looked at from here, so that nobody can tell yet what it is: {why}."
                 )
+            } else if why.contains(NEWER) {
+                format!(
+                    "Its metadata cannot be read by this build, though a release of Flink may: {why}."
+                )
             } else {
                 format!(
-                    "Its metadata cannot be read, and neither could Flink make sense of it: {why}."
+                    "Its metadata cannot be read, and neither could Flink make sense of it: {why}. With a whole copy of its _metadata put \
+                     in place it is what it was."
                 )
             },
             "the whole of _metadata was tried",

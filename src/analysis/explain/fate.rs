@@ -4,8 +4,9 @@
 
 use super::words::{capital, few, or};
 use super::{Question, Sentence, Topic};
+use crate::analysis::claim::Claim;
+use crate::analysis::fate::by_retention;
 use crate::analysis::ownership::Ownership;
-use crate::domain::cluster::Retention;
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Verdict};
 
@@ -27,15 +28,25 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 ),
             );
         }
-        Ownership::Claimed(cluster, job) => {
+        Ownership::Claimed(claim) => return claimed(&claim),
+        Ownership::Released(claim) => {
             return Sentence::new(
                 Topic::Fate,
                 format!(
-                    "It goes as the checkpoints of job {} do, which claimed it: Flink deletes it once newer ones push it out and name none of its files, \
-                     or when that job ends, as its retention has it.",
-                    job.name
+                    "It stays: {}, which claimed it, is over, so that no end of a job touches it any more; only you delete it, or a job that \
+                     is restored from it with CLAIM does.",
+                    claim.who()
                 ),
-                format!("the claim, as {} tells it", cluster.name),
+                claim.evidence(),
+            );
+        }
+        Ownership::BuiltOn(_) => {
+            return Sentence::new(
+                Topic::Fate,
+                "If it was claimed, Flink deletes it once newer checkpoints of the job that did push it out, and of its files those that \
+                 none of them names, or when that job ends, as its retention has it; if it is leaned on in LEGACY mode, it stays until \
+                 somebody deletes it.",
+                "files in common; the claim mode is recorded nowhere",
             );
         }
         _ => {}
@@ -62,6 +73,42 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
     Sentence::new(Topic::Fate, format!("{text}."), evidence)
 }
 
+/// As a checkpoint of the job that claimed it.
+fn claimed(claim: &Claim<'_>) -> Sentence {
+    let fate = claim.fate();
+    let ends = |wanted: Verdict| {
+        let ends = [
+            (fate.cancelled, "is cancelled"),
+            (fate.failed, "fails for good"),
+        ];
+        let of = ends.into_iter().filter(|(verdict, _)| *verdict == wanted);
+        of.map(|(_, end)| end.to_owned()).collect::<Vec<_>>()
+    };
+    let mut deleted = vec!["finishes".to_owned()];
+    deleted.extend(ends(Verdict::Deleted));
+    let mut text = format!(
+        "It goes as the checkpoints of {} do, which claimed it: Flink deletes it {}, and of its files those that none of them names, or \
+         when that job {}",
+        claim.who(),
+        claim.when_subsumed(),
+        or(&deleted)
+    );
+    for (wanted, lead, tail) in [
+        (Verdict::Kept, "it stays when the job", ""),
+        (
+            Verdict::Unknown,
+            "whether it stays when the job",
+            " depends on that job's retention, which is not known here",
+        ),
+    ] {
+        let ends = ends(wanted);
+        if !ends.is_empty() {
+            text = format!("{text}; {lead} {}{tail}", or(&ends));
+        }
+    }
+    Sentence::new(Topic::Fate, format!("{text}."), claim.evidence())
+}
+
 fn is_all(fate: &Fate, wanted: Verdict) -> bool {
     let Fate {
         subsumed,
@@ -84,21 +131,10 @@ fn retention(question: &Question<'_>) -> Option<Fate> {
     }
     let live = question.live()?;
     let retention = live.job.checkpointing.as_ref()?.retention;
-    let kept = |is_kept: bool| {
-        if is_kept {
-            Verdict::Kept
-        } else {
-            Verdict::Deleted
-        }
-    };
-    let on_cancel = kept(retention == Retention::RetainOnCancellation);
-    Some(Fate {
-        cancelled: on_cancel,
-        failed: kept(retention != Retention::NoExternalizedCheckpoints),
-        suspended: on_cancel,
-        because: retention.constant().to_owned(),
-        ..own.clone()
-    })
+    Some(by_retention(
+        Some(retention),
+        retention.constant().to_owned(),
+    ))
 }
 
 /// `Flink deletes it when …; it stays when …`.
@@ -143,7 +179,11 @@ fn when(fate: &Fate, wanted: Verdict) -> Option<String> {
 /// How near it is to being pushed out.
 fn place(question: &Question<'_>, fate: &Fate) -> Option<String> {
     let snapshot = question.snapshot;
-    if fate.subsumed != Verdict::Deleted || snapshot.checkpoint_id().is_none() {
+    // Where its metadata cannot be read, it is none of those that count.
+    if fate.subsumed != Verdict::Deleted
+        || snapshot.checkpoint_id().is_none()
+        || question.facts().is_none()
+    {
         return None;
     }
     let newer = question.checkpoints_beside(true);

@@ -133,7 +133,7 @@ fn how(question: &Question<'_>, facts: &Facts) -> (String, String) {
         }
         (_, true) => "because a savepoint was asked for, and not as part of a stop".to_owned(),
         ("Full Checkpoint", _) => {
-            "because a full checkpoint was asked for by hand (`flink checkpoint --full`, or REST)"
+            "because a full checkpoint was asked for by hand (REST, or `flink checkpoint --full` since 1.19)"
                 .to_owned()
         }
         _ => match (

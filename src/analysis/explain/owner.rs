@@ -9,100 +9,206 @@ use super::kind::may_precede_1_15;
 use super::relations::{Relations, Sharer};
 use super::words::{capital, few, job, moment};
 use super::{Question, Sentence, Topic};
+use crate::analysis::claim::Claim;
 use crate::analysis::overlay::{self, Live};
 use crate::analysis::ownership::Ownership;
-use crate::domain::cluster::{Cluster, Job};
-use crate::domain::snapshot::{Facts, Kind, Owner, Properties, Verdict};
+use crate::domain::claim::ClaimMode;
+use crate::domain::id::JobId;
+use crate::domain::snapshot::{Facts, FormatFamily, Kind, Owner, Properties, Verdict};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
     let (text, evidence) = match (question.ownership(), &question.snapshot.owner) {
-        (Ownership::Claimed(cluster, job), _) => claimed(cluster, job),
+        (Ownership::Claimed(claim), _) => claimed(&claim),
+        (Ownership::Released(claim), _) => released(question, &claim),
+        (Ownership::BuiltOn(jobs), _) => built_on(question, jobs),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),
-        (_, Owner::Unclear(reason)) => unclear(question, reason),
+        (_, Owner::Unclear(reason)) => unclear(reason),
         _ if question.is_savepoint() => savepoint(question),
         _ => untold(question),
     };
     Sentence::new(Topic::Owner, text, evidence)
 }
 
-fn claimed(cluster: &Cluster, job: &Job) -> (String, String) {
+fn claimed(claim: &Claim<'_>) -> (String, String) {
+    let lives = match claim.told {
+        Some((_, job)) => format!(", which is {}", job.state),
+        None => ", of which no cluster tells whether it lives".to_owned(),
+    };
     (
         format!(
-            "It is Flink's: job {} on {} was restored from it with CLAIM, counts it among its own checkpoints, and deletes it by itself.",
-            job.name, cluster.name
+            "It is Flink's: {}{lives}, was restored from it with CLAIM, counts it among its own checkpoints, and deletes it by itself.",
+            claim.who()
         ),
-        format!(
-            "{} says that the job was restored from it and does not call it a savepoint, as it would without CLAIM",
-            cluster.name
-        ),
+        claim.evidence(),
     )
+}
+
+fn released(question: &Question<'_>, claim: &Claim<'_>) -> (String, String) {
+    let state = claim.told.map(|(_, job)| {
+        let when = job.ended_at.map_or_else(String::new, |at| {
+            format!(" since {}", moment(at, question.now))
+        });
+        format!("{}{when}", job.state)
+    });
+    (
+        format!(
+            "It is yours by now: {}, which had claimed it, is {}, and what outlives its job Flink never looks at again; what that job \
+             retained may name its files.",
+            claim.who(),
+            state.unwrap_or_default()
+        ),
+        claim.evidence(),
+    )
+}
+
+/// A job that was restored from it without claiming it, as far as is known.
+struct Leaning {
+    who: String,
+    /// In which mode; unknown where the cluster calls the snapshot a savepoint, and it may have been either.
+    mode: Option<ClaimMode>,
+    /// The first checkpoint that it has completed since, as far as is known.
+    completed: Option<String>,
+}
+
+/// The jobs that were restored from it without claiming it: those that live, and those that notes tell of.
+fn leaning(question: &Question<'_>) -> Vec<Leaning> {
+    let mut found: Vec<(JobId, Leaning)> = Vec::new();
+    for (cluster, job) in overlay::users(question.snapshot, question.clusters) {
+        let is_savepoint = job.restored.as_ref().is_some_and(|it| it.is_savepoint);
+        let noted = question.noted(job.id);
+        if !is_savepoint || noted == Some(Some(ClaimMode::Claim)) {
+            continue;
+        }
+        let mode = if overlay::tells_no_claim(cluster) {
+            Some(ClaimMode::NoClaim)
+        } else {
+            noted.flatten()
+        };
+        let it = Leaning {
+            who: format!("job {} on {}", job.name, cluster.name),
+            mode,
+            completed: question.completed_since(job.id, Some(job)),
+        };
+        found.push((job.id, it));
+    }
+    for restart in &question.snapshot.heirs.restored {
+        let known = overlay::jobs(question.clusters).find(|(_, job)| job.id == restart.job);
+        let is_over = known.is_some_and(|(_, job)| job.state.is_over());
+        let is_listed = found.iter().any(|(job, _)| *job == restart.job);
+        if is_listed || is_over || restart.claim_mode == Some(ClaimMode::Claim) {
+            continue;
+        }
+        let it = Leaning {
+            who: match known {
+                Some((cluster, job)) => format!("job {} on {}", job.name, cluster.name),
+                None => format!("job {}", restart.job),
+            },
+            mode: restart.claim_mode,
+            completed: question.completed_since(restart.job, known.map(|(_, job)| &**job)),
+        };
+        found.push((restart.job, it));
+    }
+    found.into_iter().map(|(_, it)| it).collect()
 }
 
 /// What jobs that were restored from it without claiming it need of it, one sentence each kind, and what tells.
 fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
-    let users: Vec<_> = overlay::users(question.snapshot, question.clusters)
-        .filter(|(_, job)| job.restored.as_ref().is_some_and(|it| it.is_savepoint))
-        .collect();
-    let named = |wanted: bool| -> Vec<String> {
-        let of = users.iter().filter(|(cluster, job)| {
-            (overlay::tells_no_claim(cluster) || question.is_noted_as_unclaimed(job.id)) == wanted
-        });
-        of.map(|(cluster, job)| format!("job {} on {}", job.name, cluster.name))
-            .collect()
+    let all = leaning(question);
+    let of = |wanted: &dyn Fn(&Leaning) -> bool| -> Vec<String> {
+        let those = all.iter().filter(|it| wanted(it));
+        those.map(|it| it.who.clone()).collect()
     };
     let was = |names: &[String]| if names.len() == 1 { "was" } else { "were" };
     let mut said = Vec::new();
-    let unclaimed = named(true);
+    let is_unclaimed = |it: &Leaning| it.mode == Some(ClaimMode::NoClaim);
+    for it in all
+        .iter()
+        .filter(|it| is_unclaimed(it) && it.completed.is_some())
+    {
+        let first = it.completed.as_deref().unwrap_or_default();
+        said.push(format!(
+            "{} was restored from it with NO_CLAIM and has completed {first} since, so that it needs it no more",
+            it.who
+        ));
+    }
+    let unclaimed = of(&|it| is_unclaimed(it) && it.completed.is_none());
     if !unclaimed.is_empty() {
         said.push(format!(
-            "{} {} restored from it with NO_CLAIM, which leaves it to you; keep it until that job has completed a checkpoint",
+            "{} {} restored from it with NO_CLAIM, which leaves it to you; do not delete it while that job has not completed a \
+             checkpoint, the first of which is a full one",
             few(&unclaimed),
             was(&unclaimed)
         ));
     }
-    let either = named(false);
+    let leaning = of(&|it| it.mode == Some(ClaimMode::Legacy));
+    if !leaning.is_empty() {
+        said.push(format!(
+            "{} {} restored from it in LEGACY mode: Flink never deletes it, and checkpoints of that job may name its files for ever, so do \
+             not delete it while one of them is of use",
+            few(&leaning),
+            was(&leaning)
+        ));
+    }
+    let either = of(&|it| it.mode.is_none());
     if !either.is_empty() {
         said.push(format!(
             "{} {} restored from it without CLAIM: with NO_CLAIM that job needs it until it has completed a checkpoint, in LEGACY mode its \
-             checkpoints may lean on its files for as long as it lives, and which of the two it was Flink before 2.0 does not tell",
+             checkpoints may lean on its files for ever, and which of the two it was Flink before 2.4 does not tell, so do not delete \
+             it while one of them is of use",
             few(&either),
             was(&either)
         ));
     }
-    let told = "its cluster says what the job was restored from, and calls it a savepoint, as it would not after CLAIM";
+    let told = "what its cluster says that the job was restored from, which it calls a savepoint, as it would not after CLAIM; or a \
+                note of the restart";
     (!said.is_empty()).then(|| (capital(&said.join("; ")), told.to_owned()))
 }
 
 fn savepoint(question: &Question<'_>) -> (String, String) {
     if let Some((text, evidence)) = leaned_on(question) {
-        return (format!("It is yours: no job claimed it. {text}."), evidence);
+        return (
+            format!("It is yours, unless yet another job claimed it. {text}."),
+            evidence,
+        );
     }
     let facts = question.facts();
     let ended = facts.is_some_and(|facts| {
         matches!(&facts.properties, Properties::Known { type_name, .. } if type_name == "Suspend Savepoint" || type_name == "Terminate Savepoint")
     });
-    let evidence = "a savepoint, and no checkpoint in sight of another job names its files";
-    let text = match facts {
+    let why = match facts {
         Some(Facts {
             properties: Properties::Null,
             ..
-        }) => "It is yours: no job ever had it.",
+        }) => "no job ever had it",
         _ if ended => {
-            "It is yours alone: the job that took it has ended, and no Flink counts it among its checkpoints."
+            "the job that took it ended with it, and no Flink counts it among its checkpoints"
         }
         // FLINK-25191: since 1.15 a savepoint that did not stop its job is not used for recovery.
         Some(facts) if may_precede_1_15(facts) => {
-            "It is yours: Flink deletes no savepoint, but up to 1.14 a job that fails may go back to its savepoint, so that one had \
-             to stay while its job ran."
+            "Flink deletes no savepoint, but up to 1.14 a job that fails may go back to its savepoint, so that one had to stay while \
+             its job ran"
         }
         _ => {
-            "It is yours: Flink forgets a savepoint once it is taken, and its job would go back to a checkpoint of its own after a \
-             failure, not to this."
+            "its own job forgets a savepoint once it is taken, and would go back to a checkpoint of its own after a failure, not to this"
         }
     };
-    (text.to_owned(), evidence.to_owned())
+    // The first checkpoint after a restore from the canonical format is a full one, so that no claim shows in files.
+    let unseen = match facts.map(|facts| facts.format.family) {
+        Some(FormatFamily::Canonical) => {
+            " (nor, as it is canonical, need one of a job that claimed it)"
+        }
+        _ => "",
+    };
+    (
+        format!(
+            "It is yours unless a job was restored from it with CLAIM, of which nothing in sight tells: {why}."
+        ),
+        format!(
+            "a savepoint; no checkpoint in sight of another job names its files{unseen}, and no note tells of a restart from it"
+        ),
+    )
 }
 
 /// What tells how its job fares.
@@ -189,8 +295,19 @@ fn untold(question: &Question<'_>) -> (String, String) {
     (text, evidence)
 }
 
-/// Checkpoints of another job name files of it.
-fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
+/// Nothing tells more than that it is not clear.
+fn unclear(reason: &str) -> (String, String) {
+    (
+        format!(
+            "Whose it is cannot be told: {}.",
+            reason.trim_end_matches('.')
+        ),
+        "what is left of it, and what others in sight name".to_owned(),
+    )
+}
+
+/// Checkpoints of other jobs name files of it.
+fn built_on(question: &Question<'_>, by: &[JobId]) -> (String, String) {
     let snapshot = question.snapshot;
     let sharers = question.relations.map_or(&[][..], |it| &it.sharers);
     let is_foreign = |it: &&Sharer| it.job_id.is_some() && it.job_id != snapshot.job_id;
@@ -199,24 +316,26 @@ fn unclear(question: &Question<'_>, reason: &str) -> (String, String) {
         ..Relations::default()
     };
     let count = foreign.sharers.len();
-    if count == 0 {
-        return (
-            format!(
-                "Whose it is cannot be told: {}.",
-                reason.trim_end_matches('.')
-            ),
-            "what is left of it, and what others in sight name".to_owned(),
-        );
-    }
     let mut jobs: Vec<_> = foreign.sharers.iter().map(|it| it.job_id).collect();
     jobs.dedup();
-    let who = names(&foreign, snapshot.job_id);
-    let job = if jobs.len() == 1 { "that job" } else { "a job" };
+    let who = match count {
+        0 => few(&by
+            .iter()
+            .map(|it| format!("checkpoints of job {it}"))
+            .collect::<Vec<_>>()),
+        _ => names(&foreign, snapshot.job_id),
+    };
+    let job = if jobs.len().max(by.len()) == 1 {
+        "that job"
+    } else {
+        "a job"
+    };
     let verb = if count == 1 { "names" } else { "name" };
     (
         format!(
             "Whose it is cannot be told: {who} {verb} files of it, and so {job} was restored, from it or from another with the same \
-             files, either with CLAIM, which makes them Flink's, or in LEGACY mode, in which Flink only leans on them."
+             files, either with CLAIM, so that Flink deletes them once its checkpoints can do without, or in LEGACY mode, in which \
+             nobody does; do not delete it while one of them is of use."
         ),
         "files in common; the claim mode is recorded nowhere".to_owned(),
     )

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use crate::analysis::references::{self, Reference};
-use crate::domain::claim::ClaimMode;
+use crate::domain::heirs::Restart;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::Kind;
@@ -23,7 +23,7 @@ pub struct Relations {
     pub sharers: Vec<Sharer>,
     /// How many of its files others name.
     pub shared_files: u64,
-    /// The jobs that are noted as restored from it.
+    /// The jobs that are known to have been restored from it.
     pub restarts: Vec<Restart>,
 }
 
@@ -37,20 +37,6 @@ impl Relations {
     pub fn files(&self, sort: impl Fn(&Sort) -> bool) -> u64 {
         self.at(sort).map(|place| place.files).sum()
     }
-}
-
-/// A job that is noted as restored from the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Restart {
-    /// The job.
-    #[serde(serialize_with = "as_text")]
-    pub job: JobId,
-    /// In which mode; unknown where the note does not say.
-    pub claim_mode: Option<ClaimMode>,
-}
-
-fn as_text<S: serde::Serializer>(job: &JobId, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(job)
 }
 
 /// Another snapshot that names files of this one.

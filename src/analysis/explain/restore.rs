@@ -3,6 +3,7 @@
 use super::depends::names;
 use super::words::{count, few};
 use super::{Question, Sentence, Topic, made};
+use crate::domain::claim::ClaimMode;
 use crate::domain::series::{Release, Series, first_reader, oldest_release};
 use crate::domain::snapshot::{Facts, FormatFamily, Health, OperatorFacts};
 use crate::domain::text::scrub;
@@ -222,7 +223,9 @@ fn reads(question: &Question<'_>, facts: &Facts) -> String {
             asked.0, asked.1
         ),
         Some(asked) => format!("Flink {}.{} reads its metadata{promise}", asked.0, asked.1),
-        None => format!("Flink {major}.{minor} and every later release read its metadata{promise}"),
+        None => format!(
+            "Flink {major}.{minor} and every later release to date read its metadata{promise}"
+        ),
     }
 }
 
@@ -275,12 +278,44 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
             }
         ),
     };
-    if facts.format.changelog {
-        return format!(
-            "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM; {claim}"
+    let unclaimed = if facts.format.changelog {
+        "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM"
+    } else {
+        "with NO_CLAIM, the default since 1.15, the new job needs it only until its first checkpoint is complete"
+    };
+    let mut modes = vec![unclaimed.to_owned()];
+    if question
+        .release
+        .is_none_or(|it| ClaimMode::Legacy.is_known_to(it))
+    {
+        modes.push(
+            "in LEGACY mode, deprecated and gone with 2.4, nobody deletes it and the new job may name its files for ever"
+                .to_owned(),
         );
     }
-    format!(
-        "with NO_CLAIM, the default since 1.15, the new job needs it only until its first checkpoint is complete; {claim}"
-    )
+    modes.push(claim);
+    modes.extend(broken_by_claim(question, facts));
+    modes.join("; ")
+}
+
+/// Which jobs must not claim it up to 2.3.0: they go on naming files of it as if these lay in their own checkpoints' directories
+/// (FLINK-39964). Incremental checkpoints name what a native savepoint has of RocksDB or ForSt, those with the changelog keyed
+/// state of any layout.
+fn broken_by_claim(question: &Question<'_>, facts: &Facts) -> Option<String> {
+    let is_mended = question.release.is_some_and(|it| it >= (2, 4));
+    let names_by_its_own_directory = facts.relocatable && question.snapshot.sizes.files > 0;
+    if is_mended || !names_by_its_own_directory || facts.format.family == FormatFamily::None {
+        return None;
+    }
+    let is_native_savepoint =
+        question.is_savepoint() && facts.format.family != FormatFamily::Canonical;
+    let is_heap = question.backend(facts).name() == Some("HashMap");
+    let which = if is_native_savepoint && !is_heap {
+        "with incremental checkpoints or the changelog"
+    } else {
+        "with the changelog"
+    };
+    Some(format!(
+        "up to 2.3.0 a job {which} that claims it writes checkpoints that cannot be restored (FLINK-39964)"
+    ))
 }

@@ -48,7 +48,7 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
         backend(question, facts, &names, &mut found);
         storage(question, &names, &mut found);
         traits(facts, &names, &mut found);
-        found.push(names.savepoint_instead());
+        found.push(savepoint_instead(question, facts, &names));
     }
     found
 }
@@ -157,6 +157,28 @@ fn traits(facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
     }
 }
 
+/// ForSt knows no canonical format: asked for one it fails the job (seen on 2.3.0).
+const FORST: &str = "ForSt";
+
+/// A savepoint in place of a checkpoint.
+fn savepoint_instead(question: &Question<'_>, facts: &Facts, names: &Names) -> Alternative {
+    match question.backend(facts).name() {
+        Some(FORST) => names.savepoint_instead(
+            "NATIVE",
+            "yours from the start, whatever becomes of the job, and free to be moved; a canonical one would fail the job up to 2.3.0",
+        ),
+        Some(name) if name.contains(FORST) => names.savepoint_instead(
+            "CANONICAL",
+            "yours from the start, whatever becomes of the job; free to be moved, and to go to the other state backend; with ForSt only \
+             a native one: this one would fail the job up to 2.3.0",
+        ),
+        _ => names.savepoint_instead(
+            "CANONICAL",
+            "yours from the start, whatever becomes of the job; free to be moved, and to go to the other state backend",
+        ),
+    }
+}
+
 fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
     let taken = match &facts.properties {
         Properties::Known { type_name, .. } if type_name == "Terminate Savepoint" => Taken::AtDrain,
@@ -169,11 +191,19 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
             "NATIVE",
             "in the own format of its state backend: taken and restored faster, and read by that backend alone",
         )),
-        FormatFamily::Native => found.extend(names.format(
-            taken,
-            "CANONICAL",
-            "in the one format that both HashMap and RocksDB restore",
-        )),
+        FormatFamily::Native => match question.backend(facts).name() {
+            Some(FORST) => {}
+            Some(name) if name.contains(FORST) => found.extend(names.format(
+                taken,
+                "CANONICAL",
+                "in the one format that both HashMap and RocksDB restore; not with ForSt, whose job it fails up to 2.3.0",
+            )),
+            _ => found.extend(names.format(
+                taken,
+                "CANONICAL",
+                "in the one format that both HashMap and RocksDB restore",
+            )),
+        },
         FormatFamily::None => {}
     }
     if facts.format.family == FormatFamily::Native {
@@ -196,9 +226,15 @@ fn savepoint(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut 
             .parent()
             .map(|at| names.savepoint_directory(&at.shown())),
     );
+    let format = if facts.format.family == FormatFamily::Native {
+        "NATIVE"
+    } else {
+        "CANONICAL"
+    };
     match taken {
-        Taken::AtDrain => found.push(names.stop("taken as it stands, with windows and timers still open, to go on from")),
+        Taken::AtDrain => found.push(names.stop(format, "taken as it stands, with windows and timers still open, to go on from")),
         Taken::InPassing => found.push(names.stop(
+            format,
             "the last thing the job did: sinks commit what belongs to it, and nothing is written twice",
         )),
         Taken::AtStop => {}

@@ -4,12 +4,12 @@ mod into;
 
 use std::sync::Arc;
 
-use super::relations::{Place, Relations, Restart, Sharer, Sort};
+use super::relations::{Place, Relations, Sharer, Sort};
 use super::*;
 use crate::analysis::sample;
-use crate::domain::cluster::{
-    CheckpointSettings, Checkpointing, Cluster, Job, JobState, Retention,
-};
+use crate::analysis::sample::checkpointing;
+use crate::domain::cluster::{CheckpointSettings, Cluster, Job, JobState, Retention};
+use crate::domain::heirs::{Heirs, Restart};
 use crate::domain::snapshot::{Fate, FormatFamily, Health, Owner, Properties, Sizes, Verdict};
 
 fn asking<'a>(
@@ -61,24 +61,6 @@ fn settings(question: &Question<'_>) -> Vec<String> {
             )
         })
         .collect()
-}
-
-fn checkpointing(retention: Retention) -> Checkpointing {
-    Checkpointing {
-        mode: "exactly_once".to_owned(),
-        interval: None,
-        timeout: None,
-        min_pause: None,
-        max_concurrent: None,
-        retention,
-        state_backend: Some("EmbeddedRocksDBStateBackend".to_owned()),
-        storage: None,
-        unaligned: None,
-        aligned_timeout: None,
-        tolerable_failures: None,
-        after_tasks_finish: None,
-        changelog: None,
-    }
 }
 
 fn of_type(snapshot: Snapshot, name: &str) -> Snapshot {
@@ -253,7 +235,11 @@ fn the_owner_is_told_by_the_state_of_its_job_where_a_cluster_knows_it() {
 fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_cluster_or_a_note_tells()
 {
     let snapshot = sample::savepoint("Suspend Savepoint");
-    says(&alone(&snapshot), Topic::Owner, "yours alone");
+    says(
+        &alone(&snapshot),
+        Topic::Owner,
+        "It is yours unless a job was restored from it with CLAIM, of which nothing in sight tells",
+    );
     let on = |version: &str, is_savepoint| {
         let job = sample::job(sample::OTHER_JOB, JobState::Running);
         let mut job = sample::restored_from(job, &snapshot.location);
@@ -268,27 +254,94 @@ fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_clust
     let question = asking(&snapshot, &[], &claimed);
     says(&question, Topic::Owner, "It is Flink's: job job-111122");
     says(&question, Topic::Fate, "It goes as the checkpoints of job");
-    let unclaimed = on("2.3.0", true);
+    let unclaimed = on("2.4.0", true);
     let question = asking(&snapshot, &[], &unclaimed);
-    says(&question, Topic::Owner, "It is yours: no job claimed it.");
+    says(
+        &question,
+        Topic::Owner,
+        "It is yours, unless yet another job claimed it.",
+    );
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
-    // Before 2.0 it may have been in LEGACY mode, unless the restart was noted.
-    let either = on("1.20.5", true);
+    // Before 2.4 it may have been in LEGACY mode, unless the restart was noted.
+    let either = on("2.3.0", true);
     let question = asking(&snapshot, &[], &either);
-    says(&question, Topic::Owner, "It is yours: no job claimed it.");
-    says(&question, Topic::Owner, "Flink before 2.0 does not tell");
-    let noted = Relations {
-        restarts: vec![Restart {
-            job: sample::OTHER_JOB.parse().unwrap(),
-            claim_mode: Some(ClaimMode::NoClaim),
-        }],
-        ..Relations::default()
-    };
-    let question = Question {
-        relations: Some(&noted),
-        ..asking(&snapshot, &[], &either)
-    };
+    says(
+        &question,
+        Topic::Owner,
+        "It is yours, unless yet another job claimed it.",
+    );
+    says(&question, Topic::Owner, "Flink before 2.4 does not tell");
+    let noted = noted(&snapshot, Some(ClaimMode::NoClaim));
+    let question = asking(&noted, &[], &either);
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
+}
+
+/// The same, with a note that another job was restored from it.
+fn noted(snapshot: &Snapshot, claim_mode: Option<ClaimMode>) -> Snapshot {
+    Snapshot {
+        heirs: Heirs {
+            restored: vec![Restart {
+                job: sample::OTHER_JOB.parse().unwrap(),
+                claim_mode,
+            }],
+            naming: Vec::new(),
+        },
+        ..snapshot.clone()
+    }
+}
+
+#[test]
+fn what_a_noted_restart_means_for_the_snapshot_is_said_by_its_claim_mode() {
+    let savepoint = sample::savepoint("Savepoint");
+    let claimed = noted(&savepoint, Some(ClaimMode::Claim));
+    let question = alone(&claimed);
+    says(
+        &question,
+        Topic::Owner,
+        "It is Flink's: job 11112222333344445555666677778888, of which no cluster tells whether it lives, was restored from it with CLAIM",
+    );
+    says(
+        &question,
+        Topic::Fate,
+        "It goes as the checkpoints of job 11112222333344445555666677778888 do, which claimed it: Flink deletes it once newer \
+         checkpoints of job 11112222… push it out",
+    );
+    says(&question, Topic::Fate, "depends on that job's retention");
+
+    let unclaimed = noted(&savepoint, Some(ClaimMode::NoClaim));
+    says(
+        &alone(&unclaimed),
+        Topic::Owner,
+        "do not delete it while that job has not completed a checkpoint",
+    );
+    let of_heir = |id, seconds| {
+        Arc::new(Snapshot {
+            job_id: sample::OTHER_JOB.parse().ok(),
+            ..sample::checkpoint(id, seconds)
+        })
+    };
+    // Taken after the savepoint; an id may have been used before.
+    for (row, wanted) in [
+        (
+            of_heir(12, 60),
+            "has completed chk-12 since, so that it needs it no more",
+        ),
+        (of_heir(12, 600), "has not completed a checkpoint"),
+        (of_heir(3, 60), "has not completed a checkpoint"),
+    ] {
+        says(&asking(&unclaimed, &[row], &[]), Topic::Owner, wanted);
+    }
+    let legacy = noted(&savepoint, Some(ClaimMode::Legacy));
+    says(
+        &alone(&legacy),
+        Topic::Owner,
+        "in LEGACY mode: Flink never deletes it, and checkpoints of that job may name its files for ever, so do not delete it while",
+    );
+    says(
+        &alone(&noted(&savepoint, None)),
+        Topic::Owner,
+        "without CLAIM",
+    );
 }
 
 #[test]
@@ -315,7 +368,7 @@ fn what_outlived_its_job_is_past_every_end_of_it() {
     says(
         &asking(&snapshot, &[], &both),
         Topic::Owner,
-        "It is Flink's: job job-111122 on prod was restored from it with CLAIM",
+        "It is Flink's: job job-111122 on prod, which is RUNNING, was restored from it with CLAIM",
     );
     let mut unclaimed = heir;
     unclaimed.restored.as_mut().unwrap().is_savepoint = true;
@@ -524,6 +577,22 @@ fn without_metadata_there_is_still_something_to_say() {
         };
         says(&alone(&snapshot), topic, wanted);
     }
+}
+
+#[test]
+fn what_only_a_later_release_reads_is_not_called_damaged() {
+    let finding = "metadata version 9 is newer than this build knows (1 to 7)";
+    let snapshot = Snapshot {
+        facts: None,
+        health: Health::Corrupt,
+        findings: vec![finding.to_owned()],
+        ..sample::checkpoint(4, 60)
+    };
+    says(
+        &alone(&snapshot),
+        Topic::Condition,
+        "cannot be read by this build, though a release of Flink may",
+    );
 }
 
 #[test]

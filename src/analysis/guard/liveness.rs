@@ -17,12 +17,38 @@ pub(super) const GUARD: &str = "live job";
 
 /// What jobs that live, or may live, have against the deletion of a snapshot.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
-    let mut found: Vec<Objection> = overlay::users(snapshot, question.clusters)
-        .filter_map(|(cluster, job)| restored(question, cluster, job))
-        .collect();
+    let mut found: Vec<Objection> =
+        overlay::users_by(snapshot, question.clusters, question.restarts)
+            .filter_map(|(cluster, job)| restored(question, cluster, job))
+            .collect();
     found.extend(taken(question, snapshot));
     found.extend(being_written(question, snapshot));
+    found.extend(silent(question, snapshot));
     found
+}
+
+/// What clusters that were named and do not answer may run, each for itself: also a job that was started from it a moment ago.
+/// Where nobody tells of its job they may run that, and only whoever leaves them out says that they do not count.
+fn silent(question: &Question<'_>, snapshot: &Snapshot) -> impl Iterator<Item = Objection> {
+    let may_be_its = is_flinks(snapshot) && overlay::live(snapshot, question.clusters).is_none();
+    let silent = question.clusters.iter().filter(|it| !answers(it));
+    silent.map(move |cluster| {
+        let text = format!(
+            "{} does not answer: a job that needs it may run there. Ask again once it does, or leave it out if it is gone for \
+             good.",
+            cluster.name
+        );
+        let word = question.word_of_silent(cluster);
+        Objection {
+            overruled_by: word.filter(|_| !may_be_its),
+            ..objection(GUARD, Decision::Unknown, text)
+        }
+    })
+}
+
+/// Whether it is Flink's as long as its job lives.
+fn is_flinks(snapshot: &Snapshot) -> bool {
+    snapshot.kind != Kind::Savepoint || matches!(snapshot.owner, Owner::Unclear(_))
 }
 
 /// A savepoint without metadata looks abandoned once nothing was written for a while, and yet it may come to its end: Flink
@@ -64,13 +90,17 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
         ));
     }
     let restored = job.restored.as_ref()?;
+    // It may have gone back to one of its own since.
+    let own = restored.path.as_ref();
+    let own = own.filter(|path| overlay::is_own(path, job.id));
     let goes_on_from = job.checkpoints.iter().filter(|it| {
-        it.id > restored.id
+        (own.is_some() || it.id > restored.id)
             && !it.is_savepoint
             && !it.discarded
             && it.status == CheckpointStatus::Completed
     });
-    let in_sight = goes_on_from.filter_map(|it| it.path.as_ref()).any(|path| {
+    let mut goes_on_from = goes_on_from.filter_map(|it| it.path.as_ref()).chain(own);
+    let in_sight = goes_on_from.any(|path| {
         let rows = question.graph.snapshots.iter();
         rows.filter(|row| row.is_restorable())
             .any(|row| overlay::is_at(path, row))
@@ -88,7 +118,7 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
 
 /// What the job that took it has to say.
 fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
-    let flinks = snapshot.kind != Kind::Savepoint || matches!(snapshot.owner, Owner::Unclear(_));
+    let flinks = is_flinks(snapshot);
     if let Some(live) = overlay::live(snapshot, question.clusters) {
         let job = live.job;
         // How a job ended does not change any more, whenever the cluster said so.
@@ -128,15 +158,6 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     if let Some((cluster, job)) = writes_beside(question, snapshot) {
         let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
         return Some(unremembered(question, snapshot, job, &who));
-    }
-    // One that was named and does not answer may run it. Only whoever leaves it out says that it does not count.
-    if let Some(silent) = question.clusters.iter().find(|it| !answers(it)) {
-        let text = format!(
-            "Whether its job lives is not known: {} does not answer. Ask again once it does, or leave it out if it is gone \
-             for good.",
-            silent.name
-        );
-        return Some(objection(GUARD, Decision::Unknown, text));
     }
     let why = if question.clusters.is_empty() {
         "Whether its job lives is not known: no cluster is connected (--flink)."

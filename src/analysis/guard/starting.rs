@@ -113,7 +113,8 @@ fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
         let text = "its job is over; what goes on from it may run on a cluster that was not asked";
         is_over(question, snapshot).then(|| text.to_owned())
     };
-    let unheard = unheard(question, snapshot).or_else(over)?;
+    // One that is silent counts whatever its age.
+    let unheard = strange(question, snapshot).or_else(over)?;
     let last = snapshot.completed_at.max(snapshot.changed_at);
     let is_tellable = match snapshot.health {
         // From one that is being written no job can be started; it stays for that.
@@ -121,7 +122,7 @@ fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
         // Of a checkpoint whose job is not known to be over, that job is what counts.
         _ if snapshot.kind != Kind::Savepoint => {
             let is_shell = matches!(snapshot.health, Health::Empty | Health::Abandoned);
-            !is_shell && unanswered(question).is_none() && is_over(question, snapshot)
+            !is_shell && is_over(question, snapshot)
         }
         _ => true,
     };
@@ -168,8 +169,9 @@ fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     });
     let (job, at) = begun.next()?;
     let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
-    let unheard = unanswered(question)
-        .unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
+    let unheard = unanswered(question).or_else(|| nobody(question));
+    let unheard =
+        unheard.unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
     Some(format!(
         "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been started \
          from this one."
@@ -214,11 +216,14 @@ fn is_young(question: &Question<'_>, at: Option<Timestamp>) -> bool {
 /// Why nobody can tell what was started from a snapshot, if nobody can: a cluster that does not answer may know, and one that
 /// never had to do with its job runs others.
 fn unheard(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
-    if let Some(unanswered) = unanswered(question) {
-        return Some(unanswered);
-    }
+    unanswered(question).or_else(|| strange(question, snapshot))
+}
+
+/// Why none of the clusters can tell what was started from a snapshot, whether they answer or not.
+fn strange(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     let is_known = is_used(question, snapshot) || own_jobs(question, snapshot).next().is_some();
-    (!is_known).then(|| "none of the clusters knows its job".to_owned())
+    nobody(question)
+        .or_else(|| (!is_known).then(|| "none of the clusters knows its job".to_owned()))
 }
 
 /// Whatever follows a job that is over may run on a cluster that nobody asked.
@@ -229,7 +234,9 @@ fn is_over(question: &Question<'_>, snapshot: &Snapshot) -> bool {
 
 /// Whether a job that lives was restored from it: then it tells.
 fn is_used(question: &Question<'_>, snapshot: &Snapshot) -> bool {
-    overlay::users(snapshot, question.clusters).next().is_some()
+    overlay::users_by(snapshot, question.clusters, question.restarts)
+        .next()
+        .is_some()
 }
 
 /// The jobs that clusters know and that may have taken it.
@@ -247,11 +254,14 @@ fn own_jobs<'q>(
         })
 }
 
-/// Why not all clusters can be asked, if not all can.
+/// That nobody is there to be asked, if nobody is.
+fn nobody(question: &Question<'_>) -> Option<String> {
+    let text = "no cluster is connected (--flink)";
+    question.clusters.is_empty().then(|| text.to_owned())
+}
+
+/// Why not all clusters can be asked, if one of them does not answer.
 fn unanswered(question: &Question<'_>) -> Option<String> {
-    if question.clusters.is_empty() {
-        return Some("no cluster is connected (--flink)".to_owned());
-    }
     let mut silent = question.clusters.iter().filter(|it| !answers(it));
     let silent = silent.next()?;
     Some(format!("{} does not answer", silent.name))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ELSEWHERE, LAST_RESTORABLE, OUT_OF_SIGHT, Question, Word, liveness, starting};
+use super::{ELSEWHERE, Graph, LAST_RESTORABLE, OUT_OF_SIGHT, Question, Word, liveness, starting};
 use crate::analysis::{forks, heirs, marked, order, overlay};
 use crate::domain::hold::Hold;
 use crate::domain::id::JobId;
@@ -195,7 +195,7 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
 /// looked. Nothing beside the snapshot shows that.
 fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
-    let mut text = "A job that claimed it builds on its files, and may write to another checkpoint directory. Name all such \
+    let mut text = "A job that builds on its files (CLAIM or LEGACY) may write to another checkpoint directory. Name all such \
                     directories with --in, and say so with --all-named."
         .to_owned();
     for configured in configured_elsewhere(question) {
@@ -278,20 +278,54 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
                 is_elsewhere && row.job_id == Some(job) && row.kind != Kind::Savepoint
             })
     };
-    let unseen = heirs::unseen(question.clusters, &of, &is_seen);
+    // Of what lies where no job's id tells whose it is, it is not known who else may have named it.
+    let is_told = |at: &Location| {
+        let mut around = std::iter::successors(Some(at.clone()), Location::parent);
+        *at == snapshot.location || around.any(|it| JobId::from_hex(it.name()).is_ok())
+    };
+    let are_told = is_known && directories.iter().all(is_told);
+    let is_apart = |path: &Location| {
+        let rows = graph.snapshots.iter().enumerate();
+        let mut rows = rows.filter(|(_, row)| overlay::is_at(path, row)).peekable();
+        are_told && rows.peek().is_some() && rows.all(|(other, _)| shares_nothing(graph, at, other))
+    };
+    let line = heirs::Line {
+        of: &of,
+        is_apart: &is_apart,
+        clusters: question.clusters,
+        restarts: question.restarts,
+    };
+    let unseen = heirs::unseen(&line, &is_seen);
     let unseen = unseen.into_iter().map(|heir| Objection {
         overruled_by: Some(heir.at.to_text()),
         ..objection(
             ELSEWHERE,
             Decision::Unknown,
             format!(
-                "{} may have claimed it, and nobody looked in {}, where its checkpoints may name files of it. Look there too \
-                 with --in.",
+                "{} may build on its files (CLAIM or LEGACY), and nobody looked in {}, where its checkpoints may name files \
+                 of it. Look there too with --in.",
                 heir.who, heir.at
             ),
         )
     });
     unseen.collect()
+}
+
+/// Whether another snapshot is understood, and names no file of one.
+fn shares_nothing(graph: &Graph, at: usize, other: usize) -> bool {
+    let row = &graph.snapshots[other];
+    let stands_alone = row
+        .facts
+        .as_ref()
+        .is_some_and(|facts| facts.regional.is_empty());
+    let is_understood = !graph.unread.contains(&other)
+        && !graph.elsewhere.contains_key(&other)
+        && !graph.meant.values().any(|users| users.contains(&other));
+    let mut files = graph.of.get(&at).into_iter().flatten();
+    other != at
+        && stands_alone
+        && is_understood
+        && !files.any(|&file| graph.files[file].users.contains(&other))
 }
 
 /// The newest of each lineage that would be left with nothing to restore from, and of each job that went on beside others of

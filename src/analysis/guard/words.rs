@@ -49,6 +49,12 @@ impl Word {
         format!("{}{lineage}", self.before())
     }
 
+    /// What has to be typed where a cluster of this name is silent: nothing of the plan is in use there. It is about no
+    /// lineage.
+    pub fn of_silent(cluster: &str) -> String {
+        format!("silent {cluster}")
+    }
+
     /// The names of lineages that a word may be about: the word itself, and what is left without what stands before a name.
     pub fn names(typed: &str) -> impl Iterator<Item = &str> {
         let rest = Self::BEFORE.iter();

@@ -288,7 +288,13 @@ fn heir(question: &Question<'_>, home: &Home) -> Option<heirs::Unseen> {
             || (at.local_path().is_none()
                 && homes.any(|it| it.job == Some(job) && it.snapshots > 0))
     };
-    let unseen = heirs::unseen(question.clusters, &of.into_iter().collect(), &is_seen);
+    let line = heirs::Line {
+        of: &of.into_iter().collect(),
+        is_apart: &|_| false,
+        clusters: question.clusters,
+        restarts: &[],
+    };
+    let unseen = heirs::unseen(&line, &is_seen);
     unseen.into_iter().next()
 }
 

@@ -1,7 +1,6 @@
 //! What the snapshot itself says: its files, its format, its parallelism.
 
 use super::{Finding, Level, Question, list, operators};
-use crate::domain::claim::ClaimMode;
 use crate::domain::snapshot::{Facts, Health, Kind, OperatorFacts, Properties, Snapshot};
 use crate::domain::text::scrub;
 
@@ -54,12 +53,7 @@ pub(super) fn release(question: &Question<'_>) -> Vec<Finding> {
         }
         return found;
     };
-    // Modes came with 1.15 (FLINK-25155), LEGACY went with 2.0 (FLIP-416).
-    let knows = match question.claim_mode {
-        ClaimMode::Legacy => (major, minor) < (2, 0),
-        ClaimMode::Claim | ClaimMode::NoClaim => (major, minor) >= (1, 15),
-    };
-    if !knows {
+    if !question.claim_mode.is_known_to((major, minor)) {
         found.push(Finding::new(
             Level::Blocker,
             TOPIC,

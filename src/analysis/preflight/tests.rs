@@ -163,7 +163,7 @@ fn an_objection_of_the_release_is_a_blocker_and_an_unknown_one_a_caution() {
 }
 
 #[test]
-fn claim_modes_came_with_1_15_and_legacy_went_with_2_0() {
+fn claim_modes_came_with_1_15_and_legacy_goes_with_2_4() {
     use ClaimMode::{Claim, Legacy, NoClaim};
     let scene = Scene::of(checkpoint(7, 600));
     let level = |release, mode| {
@@ -179,7 +179,8 @@ fn claim_modes_came_with_1_15_and_legacy_went_with_2_0() {
         ((1, 14), NoClaim, Level::Blocker),
         ((1, 15), Claim, Level::Pass),
         ((1, 20), Legacy, Level::Pass),
-        ((2, 0), Legacy, Level::Blocker),
+        ((2, 3), Legacy, Level::Pass),
+        ((2, 4), Legacy, Level::Blocker),
         ((2, 3), NoClaim, Level::Pass),
     ] {
         assert_eq!(level(release, mode), wanted, "{release:?} {mode}");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::domain::event::{Ending, Sketch};
+use crate::domain::event::{Ending, Sketch, Taken};
 use crate::domain::id::JobId;
 
 /// No more moments of one snapshot are remembered.
@@ -19,8 +19,12 @@ pub struct Life {
     pub first_seen: Timestamp,
     /// Whether it was there already when it could first be seen, so that it is older than that.
     pub was_there: bool,
+    /// How many others lay at its place before it, one after the other, each of a run of its own.
+    pub turn: u32,
     /// How it went, unless it is still there as far as is known.
     pub end: Option<End>,
+    /// The deletion that was ended half-way, some of it being in the trash.
+    pub torn: Option<Taken>,
     /// What happened to it, the earliest first.
     pub moments: Vec<Moment>,
     /// Names of the holds on it.
@@ -38,6 +42,8 @@ pub struct End {
     pub since: Option<Timestamp>,
     /// How.
     pub how: Ending,
+    /// The deletion that moved it into the trash, where it was one and that is known.
+    pub taken: Option<Taken>,
 }
 
 /// Something that happened to a snapshot.
@@ -77,10 +83,16 @@ pub enum MomentKind {
         /// Whether the job claimed it.
         claimed: bool,
     },
-    /// It went.
-    Ended(Ending),
+    /// It was written in place of another that had completed at a moment.
+    Followed(Timestamp),
+    /// A deletion of ours was ended half-way.
+    Torn(Taken),
+    /// It went, where it was a deletion of ours by this one.
+    Ended(Ending, Option<Taken>),
     /// It came back.
     Returned,
+    /// It came back out of the trash.
+    PutBack,
 }
 
 impl Life {
@@ -94,7 +106,9 @@ impl Life {
             sketch: sketch.clone(),
             first_seen: at,
             was_there,
+            turn: 0,
             end: None,
+            torn: None,
             moments: Vec::new(),
             holds: BTreeSet::new(),
             is_marked: false,
@@ -136,6 +150,22 @@ impl Life {
         self.end.is_none()
     }
 
+    /// The job that claimed it last, before it went.
+    pub fn claim(&self) -> Option<JobId> {
+        let until = self.end.as_ref().map(|end| end.at);
+        self.moments
+            .iter()
+            .rev()
+            .find_map(|moment| match moment.what {
+                MomentKind::Restored { job, claimed: true }
+                    if until.is_none_or(|until| moment.at <= until) =>
+                {
+                    Some(job)
+                }
+                _ => None,
+            })
+    }
+
     pub(super) fn note(&mut self, at: Timestamp, what: MomentKind) {
         let place = self.moments.partition_point(|moment| moment.at <= at);
         self.moments.insert(place, Moment { at, what });
@@ -146,8 +176,13 @@ impl Life {
     }
 
     pub(super) fn see(&mut self, sketch: &Sketch, at: Timestamp) {
-        if self.end.take().is_some() {
-            self.note(at, MomentKind::Returned);
+        match self.end.take().map(|end| end.how) {
+            None => {}
+            Some(Ending::Trashed) => self.note(at, MomentKind::PutBack),
+            Some(_) => self.note(at, MomentKind::Returned),
+        }
+        if !sketch.is_broken() && sketch.completed_at.is_some() {
+            self.torn = None;
         }
         let before = std::mem::replace(&mut self.sketch, sketch.clone());
         if let (None, Some(completed)) = (before.completed_at, sketch.completed_at) {
@@ -162,16 +197,40 @@ impl Life {
         }
     }
 
-    pub(super) fn end(&mut self, at: Timestamp, how: &Ending, since: Option<Timestamp>) {
+    /// Another that was written in its place, as it was first seen.
+    pub(super) fn follow(before: &Self, sketch: &Sketch, at: Timestamp, was_there: bool) -> Self {
+        let mut life = Self::new(sketch, at, was_there);
+        life.turn = before.turn + 1;
+        if let Some(completed) = before.sketch.completed_at {
+            life.note(at, MomentKind::Followed(completed));
+        }
+        life
+    }
+
+    pub(super) fn tear(&mut self, at: Timestamp, taken: &Taken) {
+        if self.torn.as_ref() != Some(taken) {
+            self.torn = Some(taken.clone());
+            self.note(at, MomentKind::Torn(taken.clone()));
+        }
+    }
+
+    pub(super) fn end(&mut self, end: End) {
         if self.end.is_some() {
             return;
         }
-        self.note(at, MomentKind::Ended(how.clone()));
-        self.end = Some(End {
-            at,
-            since,
-            how: how.clone(),
-        });
+        let what = MomentKind::Ended(end.how.clone(), end.taken.clone());
+        self.note(end.at, what);
+        self.torn = None;
+        self.end = Some(end);
+    }
+
+    /// The job that was restored from it at a moment claimed it.
+    pub(super) fn claimed(&mut self, by: JobId, at: Timestamp) {
+        for moment in self.moments.iter_mut().filter(|it| it.at == at) {
+            if let MomentKind::Restored { job, claimed } = &mut moment.what {
+                *claimed |= *job == by;
+            }
+        }
     }
 
     pub(super) fn hold(&mut self, name: &str, at: Timestamp) {

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::log::{self, NoLog};
 use super::*;
+use crate::domain::cluster::JobState;
 use crate::domain::event::{Ending, SCHEMA, Sketch};
 use crate::domain::snapshot::{Health, Kind};
 
@@ -58,6 +59,7 @@ fn gone(number: u64, how: Ending) -> What {
         uri: place(number),
         how,
         since: None,
+        taken: None,
     }
 }
 
@@ -82,6 +84,7 @@ fn a_snapshot_comes_completes_and_goes() {
                 1,
                 Ending::Subsumed {
                     by: "chk-2".to_owned(),
+                    is_exact: true,
                 },
             ),
         ),
@@ -95,7 +98,7 @@ fn a_snapshot_comes_completes_and_goes() {
         [
             MomentKind::Appeared,
             MomentKind::Completed,
-            MomentKind::Ended(Ending::Subsumed { by })
+            MomentKind::Ended(Ending::Subsumed { by, is_exact: true }, None)
         ]
     );
     assert!(!life.is_there());
@@ -135,7 +138,7 @@ fn a_row_that_only_grew_tells_nothing_and_what_came_back_says_so() {
             "chk-1 cannot be restored (checkpoint of job)",
             "chk-1 is complete now (checkpoint of job)",
             "chk-1 was moved into the trash",
-            "chk-1 came back (checkpoint of job)",
+            "chk-1 was put back from the trash (checkpoint of job)",
         ]
     );
 }
@@ -152,7 +155,10 @@ fn what_comes_back_is_there_again_and_its_end_is_remembered() {
     let last = life.moments.iter().rev().take(2).map(|it| &it.what);
     assert_eq!(
         last.collect::<Vec<_>>(),
-        [&MomentKind::Returned, &MomentKind::Ended(Ending::Trashed)]
+        [
+            &MomentKind::PutBack,
+            &MomentKind::Ended(Ending::Trashed, None)
+        ]
     );
 }
 
@@ -224,6 +230,7 @@ fn a_log_that_is_written_is_read_back() {
                 4,
                 Ending::Subsumed {
                     by: "chk-5".to_owned(),
+                    is_exact: true,
                 },
             ),
         ),
@@ -380,4 +387,114 @@ proptest! {
         prop_assert_eq!(&read.events[1..], &events[..read.events.len() - 1]);
         prop_assert_eq!(read.left_out.broken, 0);
     }
+}
+
+fn ran(state: Option<JobState>, since: Option<i64>) -> What {
+    What::Ran {
+        root: root(),
+        job: JobId([7; 16]),
+        name: "fraud".to_owned(),
+        state,
+        since: since.map(at),
+    }
+}
+
+fn stints(events: &[Event]) -> Vec<(JobState, i64, Option<i64>)> {
+    let timeline = Timeline::of(events);
+    let since = |time: Timestamp| time.duration_since(at(0)).as_secs();
+    let run = timeline.run(JobId([7; 16])).unwrap();
+    run.stints
+        .iter()
+        .map(|it| (it.state, since(it.from), it.to.map(since)))
+        .collect()
+}
+
+#[test]
+fn a_job_is_in_a_state_until_it_is_in_another_or_nobody_watches() {
+    use JobState::{Canceled, Restarting, Running};
+    let mut events = vec![
+        event(0, What::WatchBegan { root: root() }),
+        event(1, ran(Some(Running), Some(-90))),
+        event(20, ran(Some(Restarting), None)),
+        // Flink says of an earlier time since when: in between it was restarted.
+        event(25, ran(Some(Running), Some(-90))),
+    ];
+    assert_eq!(
+        stints(&events),
+        [
+            (Running, -90, Some(20)),
+            (Restarting, 20, Some(25)),
+            (Running, 25, None)
+        ]
+    );
+    events.push(event(40, What::WatchEnded { root: root() }));
+    assert_eq!(stints(&events)[2], (Running, 25, Some(40)));
+    events.push(event(90, What::WatchBegan { root: root() }));
+    let mut went_on = events.clone();
+    went_on.push(event(91, ran(Some(Running), Some(25))));
+    assert_eq!(stints(&went_on)[2..], [(Running, 25, None)]);
+    events.push(event(91, ran(Some(Canceled), Some(70))));
+    assert_eq!(
+        stints(&events)[2..],
+        [(Running, 25, Some(40)), (Canceled, 70, None)]
+    );
+    events.push(event(95, What::WatchEnded { root: root() }));
+    assert_eq!(stints(&events)[3], (Canceled, 70, None));
+}
+
+#[test]
+fn a_watch_that_ended_without_a_word_knew_of_jobs_until_its_last_sign() {
+    let events = [
+        event(0, What::WatchBegan { root: root() }),
+        event(1, ran(Some(JobState::Running), None)),
+        event(30, What::Watched { root: root() }),
+        event(90, What::WatchBegan { root: root() }),
+    ];
+    assert_eq!(stints(&events), [(JobState::Running, 1, Some(30))]);
+}
+
+#[test]
+fn another_that_is_written_in_its_place_leaves_its_history_as_it_is() {
+    let events = [
+        event(1, What::Completed(seen(1, Some(1)))),
+        event(50, What::Completed(seen(1, Some(49)))),
+    ];
+    let timeline = Timeline::of(&events);
+    let [before] = timeline.former() else {
+        panic!("{:?}", timeline.former());
+    };
+    assert_eq!(before.end.as_ref().unwrap().how, Ending::Replaced);
+    assert_eq!(before.sketch.completed_at, Some(at(1)));
+    let life = timeline.life(&place(1)).unwrap();
+    assert_eq!((life.turn, life.sketch.completed_at), (1, Some(at(49))));
+    assert!(life.is_there());
+    let told: Vec<String> = words::all(&events).map(|(_, said)| said).collect();
+    assert_eq!(
+        told[1],
+        "chk-1 completed in place of the one that had at 2027-01-15 08:00:01Z: another run under the same job id, or a copy (checkpoint of job)"
+    );
+}
+
+#[test]
+fn a_claim_that_is_learned_late_explains_what_had_vanished() {
+    let restored = |claimed| What::Restored {
+        uri: place(1),
+        job: JobId([7; 16]),
+        started: Some(at(3)),
+        claimed,
+    };
+    let events = [
+        event(1, What::Completed(seen(1, Some(1)))),
+        event(4, restored(false)),
+        event(9, gone(1, Ending::Vanished)),
+        event(20, restored(true)),
+    ];
+    let timeline = Timeline::of(&events);
+    let life = timeline.life(&place(1)).unwrap();
+    assert_eq!(life.claim(), Some(JobId([7; 16])));
+    let said: Vec<String> = words::all(&events).map(|(_, said)| said).collect();
+    assert!(
+        said[3].contains("which claimed it: it has vanished"),
+        "{said:?}"
+    );
 }

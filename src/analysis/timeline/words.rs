@@ -1,47 +1,71 @@
 //! What happened, in a line each.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Timeline;
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, ClusterId, Contact, Job};
 use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
+use crate::domain::snapshot::Health;
 use crate::domain::text::scrub_bytes;
 
-/// What happened, as a sentence without its end, given whether a snapshot had gone before; none for what only says how it was.
-pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String> {
-    let seen = |seen: &Sighting, what: &str| {
-        let sketch = &seen.sketch;
-        let kind = sketch.kind.phrase();
-        format!("{} {what} ({kind} of {})", sketch.name, sketch.lineage)
-    };
-    let name = |uri: &Location| scrub_bytes(uri.name()).into_owned();
+/// What happened, as a sentence without its end, given what was known before; none for what only says how it was.
+fn words(what: &What, known: &Timeline) -> Option<String> {
     Some(match what {
         What::WatchBegan { root } => format!("watching {root} begins"),
         What::WatchEnded { root } => format!("watching {root} ends"),
         What::RootLost { root } => format!("{root} is out of sight"),
-        What::Present(it) => seen(it, "is there"),
-        What::Appeared(it) if is_gone(&it.sketch.uri) => seen(it, "came back"),
-        What::Appeared(it) => seen(it, "appeared"),
-        What::Completed(it) => seen(it, "completed"),
-        What::Broke(it) => seen(it, "cannot be restored"),
-        What::Changed(it) => seen(it, &format!("is {} now", it.sketch.health.word())),
-        What::Gone { uri, how, since } => {
-            let unseen = match since {
-                Some(since) => format!(
-                    ", at some time after {}",
-                    since.strftime("%Y-%m-%d %H:%M:%SZ")
-                ),
-                None => String::new(),
+        What::Present(it) => seen(it, known, "is there"),
+        What::Appeared(it) => {
+            let how = known
+                .life(&it.sketch.uri)
+                .and_then(|life| life.end.as_ref());
+            let word = match how.map(|end| &end.how) {
+                Some(_) if it.sketch.health == Health::InProgress => "is in progress where one was",
+                Some(Ending::Trashed) => "was put back from the trash",
+                Some(_) => "came back",
+                None => "appeared",
             };
-            match how {
-                Ending::Subsumed { by } => format!("{} was subsumed by {by}{unseen}", name(uri)),
-                Ending::Trashed => format!("{} was moved into the trash{unseen}", name(uri)),
-                Ending::Vanished => format!("{} vanished{unseen}", name(uri)),
-            }
+            seen(it, known, word)
         }
+        What::Completed(it) => seen(it, known, "completed"),
+        What::Broke(it) => seen(it, known, "cannot be restored"),
+        What::Changed(it) => seen(it, known, &format!("is {} now", it.sketch.health.word())),
+        What::Gone {
+            uri,
+            how,
+            since,
+            taken,
+        } => {
+            let mut words = match (how, taken) {
+                (Ending::Subsumed { by, is_exact }, _) => {
+                    let or = if *is_exact { "" } else { " or one before it" };
+                    format!("{} was subsumed by {by}{or}", name(uri))
+                }
+                (Ending::Trashed, Some(taken)) => {
+                    format!("{} was moved into the trash {}", name(uri), taken.words())
+                }
+                (Ending::Trashed, None) => format!("{} was moved into the trash", name(uri)),
+                (Ending::Replaced, _) => format!("{} was written anew", name(uri)),
+                (Ending::Vanished, _) => format!("{} vanished", name(uri)),
+            };
+            if let Some(since) = since {
+                words.push_str(&format!(", at some time after {}", second(*since)));
+            }
+            let claim = known.life(uri).and_then(|life| life.claim());
+            if let (Ending::Vanished, Some(job)) = (how, claim) {
+                words.push_str(&format!("; job {job} had claimed it"));
+            }
+            words
+        }
+        What::Torn { uri, taken } => format!(
+            "of {}, some lies in the trash and the rest where it lay: a deletion {} was ended half-way",
+            name(uri),
+            taken.words()
+        ),
         What::Held { uri, hold } => format!("{} is held as `{hold}`", name(uri)),
         What::Released { uri, hold } => format!("{} is not held as `{hold}` any more", name(uri)),
         What::Marked { uri } => format!("{} is marked for restart", name(uri)),
@@ -49,9 +73,36 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
         What::Restored {
             uri, job, claimed, ..
         } => {
-            let claim = if *claimed { ", which claimed it" } else { "" };
+            let gone = known.life(uri).and_then(|life| life.end.as_ref());
+            let has_vanished = gone.is_some_and(|end| end.how == Ending::Vanished);
+            let claim = match (claimed, has_vanished) {
+                (true, true) => {
+                    ", which claimed it: it has vanished, as what a job claimed does once newer checkpoints push it out"
+                }
+                (true, false) => ", which claimed it",
+                (false, _) => "",
+            };
             format!("job {job} was restored from {}{claim}", name(uri))
         }
+        What::Ran {
+            job,
+            name,
+            state: Some(state),
+            since,
+            ..
+        } => {
+            let since = since.map_or_else(String::new, |at| format!(" since {}", second(at)));
+            format!("job {name} ({}) is {state}{since}", job.savepoint_prefix())
+        }
+        What::Ran {
+            job,
+            name,
+            state: None,
+            ..
+        } => format!(
+            "what job {name} ({}) does is not known: its cluster does not answer, or does not know it any more",
+            job.savepoint_prefix()
+        ),
         What::Log { .. }
         | What::Watched { .. }
         | What::Root { .. }
@@ -66,13 +117,43 @@ pub fn words(what: &What, is_gone: impl Fn(&Location) -> bool) -> Option<String>
     })
 }
 
-/// Tells of a recording what happened in it, event by event in their order: of clusters, only what changed since before makes a
+fn name(uri: &Location) -> String {
+    scrub_bytes(uri.name()).into_owned()
+}
+
+/// What was seen of a snapshot; where it is another than lay there before, that.
+fn seen(seen: &Sighting, known: &Timeline, what: &str) -> String {
+    let sketch = &seen.sketch;
+    let before = known.life(&sketch.uri).map(|life| &life.sketch);
+    let anew = before.filter(|before| sketch.is_another_than(before));
+    let what = match anew.and_then(|before| before.completed_at) {
+        None => what.to_owned(),
+        Some(then) => {
+            let runs = match sketch.job {
+                Some(JobId::ZERO) => "another run, as several have this job id",
+                _ => "another run under the same job id, or a copy",
+            };
+            format!(
+                "{what} in place of the one that had at {}: {runs}",
+                second(then)
+            )
+        }
+    };
+    let (name, kind, of) = (&sketch.name, sketch.kind.phrase(), &sketch.lineage);
+    format!("{name} {what} ({kind} of {of})")
+}
+
+/// A moment, to the second.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// Tells what happened, event by event in their order: of clusters in a recording, only what changed since before makes a
 /// sentence.
 #[derive(Debug, Default)]
 pub struct Teller {
     clusters: BTreeMap<ClusterId, Known>,
-    seen: HashMap<Location, Sketch>,
-    gone: HashSet<Location>,
+    known: Timeline,
 }
 
 #[derive(Debug, Default)]
@@ -89,7 +170,7 @@ struct Known {
 impl Teller {
     /// What happened, if one sees it happen.
     pub fn tell(&mut self, event: &Event) -> Option<String> {
-        match &event.what {
+        let told = match &event.what {
             What::Cluster { cluster, jobs } => {
                 let known = self.clusters.entry(cluster.id).or_default();
                 known.jobs.retain(|id, _| jobs.contains(id));
@@ -104,26 +185,21 @@ impl Teller {
                 let known = self.clusters.entry(*cluster).or_default();
                 known.checkpoint(*job, checkpoint)
             }
-            What::Present(it)
-            | What::Appeared(it)
-            | What::Completed(it)
-            | What::Broke(it)
-            | What::Changed(it) => {
-                let sketch = it.sketch.clone();
-                let before = self.seen.insert(sketch.uri.clone(), sketch);
-                // A recording has each row anew when others change its sizes.
-                let is_same = before.is_some_and(|before| it.sketch.tells_nothing_new(&before));
-                let is_told = is_same && matches!(event.what, What::Changed(_));
-                let told = words(&event.what, |uri| self.gone.contains(uri));
-                self.gone.remove(&it.sketch.uri);
-                told.filter(|_| !is_told)
+            // A recording has what its cluster says of the job, which tells more.
+            What::Ran { job, .. } if self.clusters.values().any(|it| it.jobs.contains_key(job)) => {
+                None
             }
-            What::Gone { uri, .. } => {
-                self.gone.insert(uri.clone());
-                words(&event.what, |_| false)
-            }
-            what => words(what, |_| false),
-        }
+            // A recording has each row anew when others change its sizes.
+            What::Changed(it) if self.is_as_before(&it.sketch) => None,
+            what => words(what, &self.known),
+        };
+        self.known.take_in(event);
+        told
+    }
+
+    fn is_as_before(&self, sketch: &Sketch) -> bool {
+        let before = self.known.life(&sketch.uri).filter(|it| it.is_there());
+        before.is_some_and(|before| sketch.tells_nothing_new(&before.sketch))
     }
 }
 

@@ -229,7 +229,7 @@ impl Outcome {
             let verdict = if step.event == Event::Subsumed && !is_pushed {
                 Verdict::Kept
             } else {
-                step.event.verdict(&row.fate)
+                step.event.verdict(&world.pieces[at].fate)
             };
             by_verdict
                 .entry(verdict.word())

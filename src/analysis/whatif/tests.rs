@@ -3,7 +3,12 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::sample::{JOB, OTHER_JOB, checkpoint, place, savepoint, with_facts};
+use crate::analysis::sample::{
+    JOB, OTHER_JOB, checkpoint, checkpointing, cluster, job, place, savepoint, with_facts,
+};
+use crate::domain::claim::ClaimMode;
+use crate::domain::cluster::{JobState, Retention};
+use crate::domain::heirs::Restart;
 
 fn own(file: usize) -> Use {
     Use {
@@ -22,11 +27,7 @@ fn shared(file: usize) -> Use {
 }
 
 fn piece(row: Snapshot, uses: Vec<Use>) -> Piece {
-    Piece {
-        row: Arc::new(row),
-        metadata: Some(1000),
-        uses,
-    }
+    Piece::new(Arc::new(row), Some(1000), uses)
 }
 
 fn files(bytes: &[u64]) -> Vec<File> {
@@ -101,6 +102,50 @@ fn subsumed_lets_go_what_no_kept_checkpoint_needs() {
             }
         }]
     );
+}
+
+/// A savepoint that another job claimed, whose first checkpoint names one of its files, and the second none.
+fn claimed() -> World {
+    let mut row = savepoint("Savepoint");
+    row.heirs.restored.push(Restart {
+        job: OTHER_JOB.parse().unwrap(),
+        claim_mode: Some(ClaimMode::Claim),
+    });
+    let inherited = Use {
+        held: Held::Inherited,
+        ..shared(0)
+    };
+    World {
+        pieces: vec![
+            piece(row, vec![shared(0), shared(1)]),
+            piece(of_other_job(9), vec![inherited, own(2)]),
+            piece(of_other_job(10), vec![own(3)]),
+        ],
+        files: files(&[100, 200, 1, 2]),
+        remarks: Vec::new(),
+    }
+}
+
+#[test]
+fn what_was_claimed_goes_with_the_checkpoints_of_the_job_that_did() {
+    let world = claimed();
+    // The savepoint is pushed out: of its files the one stays that a newer one names.
+    let outcome = world.after(&[step(Event::Subsumed, 0)]);
+    assert_eq!(gone(&outcome), [1]);
+    assert_eq!(outcome.pieces[0].is, Whereabouts::Gone(0));
+    let outcome = world.after(&[step(Event::Subsumed, 1)]);
+    assert_eq!(gone(&outcome), [0, 1, 2]);
+    let outcome = world.after(&[step(Event::Finished, 2)]);
+    assert_eq!(gone(&outcome), [0, 1, 2, 3]);
+    // Whether it stays when that job is cancelled, its retention decides: a cluster tells that.
+    let cancelled = [step(Event::Cancelled, 0)];
+    let is = |world: &World| world.after(&cancelled).pieces[0].is;
+    assert_eq!(is(&world), Whereabouts::Open(0));
+    let mut asked = claimed();
+    let mut job = job(OTHER_JOB, JobState::Running);
+    job.checkpointing = Some(checkpointing(Retention::DeleteOnCancellation));
+    asked.ask(&[Arc::new(cluster([job]))]);
+    assert_eq!(is(&asked), Whereabouts::Gone(0));
 }
 
 #[test]
@@ -222,9 +267,7 @@ fn a_job_may_delete_what_another_names_and_does_not_know_it() {
 fn what_is_not_recorded_stays_open() {
     let mut world = three();
     for piece in &mut world.pieces[..3] {
-        let mut row = Snapshot::clone(&piece.row);
-        row.fate.cancelled = Verdict::Unknown;
-        piece.row = Arc::new(row);
+        piece.fate.cancelled = Verdict::Unknown;
     }
     let outcome = world.after(&[step(Event::Cancelled, 0)]);
     assert_eq!(
@@ -371,7 +414,7 @@ proptest! {
             .map(|it| {
                 let uses = it.uses.into_iter().filter(|usage| usage.held != Held::Own);
                 let row = Snapshot { job_id: Some(JOB.parse().unwrap()), ..Snapshot::clone(&it.row) };
-                Piece { row: Arc::new(row), metadata: Some(1), uses: uses.collect() }
+                Piece::new(Arc::new(row), Some(1), uses.collect())
             })
             .collect();
         let world = World { pieces: one_job, ..world };

@@ -120,7 +120,9 @@ pub(super) const REPLAY: &[Context] = &[
 pub(super) const TIMELINE: &[Context] = &[Context::Timeline];
 pub(super) const WHAT_IF: &[Context] = &[Context::WhatIf];
 pub(super) const BESIDE: &[Context] = &[Context::Beside];
-/// Where time can be told to go.
+/// Where the time of a demonstration can be told to go: wherever no letter is typed.
+pub(super) const TIME: &[Context] = QUIT;
+/// Where its story is told.
 pub(super) const DEMO: &[Context] = &[
     Context::Lineages,
     Context::Table,

@@ -11,7 +11,7 @@ use super::available::{
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
-    POPUPS, QUIT, REPLAY, SPACE, TIMELINE, TO_TRASH, TRASH, TYPED, WHAT_IF,
+    POPUPS, QUIT, REPLAY, SPACE, TIME, TIMELINE, TO_TRASH, TRASH, TYPED, WHAT_IF,
 };
 use super::{Command, Context, HIDDEN, safe};
 use crate::app::key::Key::{self, Char, Ctrl};
@@ -113,7 +113,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::TimelineOut, TIMELINE, &[Char('-')], "zoom out", "Timeline: more time, in less detail", HIDDEN),
     safe(Id::TimelineEarlier, TIMELINE, &[Char('h')], "back", "Timeline: look further back", HIDDEN),
     safe(Id::TimelineLater, TIMELINE, &[Char('l')], "pan", "Timeline: look further ahead", 3).hint("hl"),
-    safe(Id::TimelineFollow, TIMELINE, &[Char('f')], "follow now", "Timeline: go to now, and follow it", 3).when(is_not_following),
+    safe(Id::TimelineFollow, TIMELINE, &[Char('f')], "now", "Timeline: go to now, and follow it", 3).when(is_not_following),
     safe(Id::TimelineAll, TIMELINE, &[Char('0')], "all", "Timeline: all that is known, up to now", 5),
     safe(Id::ReplayPause, REPLAY, &[Char('c')], "play", "Recording: go on, or stand still", 1).when(in_replay).twin("stateward replay"),
     safe(Id::ReplayNext, REPLAY, &[Char('n')], "event", "Recording: to when the next thing happened", 2).hint("nN").when(in_replay),
@@ -141,10 +141,10 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Halt, &[Context::Operations], &[Char('c')], "halt", "Halt what moves files, between two of them; it can be gone on with later", 2).when(can_halt),
     safe(Id::ClosePopup, POPUPS, &[Key::Esc], "close", "Close", 4),
     safe(Id::DemoScene, DEMO, &[Char('i')], "scene", "Demonstration: what is shown, and what happened in it", 3).when(in_demo).twin("stateward demo --list"),
-    safe(Id::DemoPause, DEMO, &[Char(',')], "pause", "Demonstration: let time stand still, or go on", 36).when(in_demo).twin("stateward demo --paused"),
-    safe(Id::DemoStep, DEMO, &[Char('.')], "step", "Demonstration: go on at once to the next thing that happens", 37).when(in_demo),
-    safe(Id::DemoSlower, DEMO, &[Char('{')], "slower", "Demonstration: let time run slower", HIDDEN).when(in_demo),
-    safe(Id::DemoFaster, DEMO, &[Char('}')], "speed", "Demonstration: let time run faster", 38).hint("{}").when(in_demo).twin("stateward demo --speed"),
+    safe(Id::DemoPause, TIME, &[Char(',')], "pause", "Demonstration: let time stand still, or go on", 36).when(in_demo).twin("stateward demo --paused"),
+    safe(Id::DemoStep, TIME, &[Char('.')], "step", "Demonstration: go on at once to the next thing that happens", 37).when(in_demo),
+    safe(Id::DemoSlower, TIME, &[Char('{')], "slower", "Demonstration: let time run slower", HIDDEN).when(in_demo),
+    safe(Id::DemoFaster, TIME, &[Char('}')], "speed", "Demonstration: let time run faster", 38).hint("{}").when(in_demo).twin("stateward demo --speed"),
     safe(Id::Suspend, EVERYWHERE, &[Ctrl('z')], "suspend", "Give the terminal to the shell; `fg` comes back", HIDDEN),
     safe(Id::Quit, QUIT, &[Char('q')], "quit", "Leave; in a popup, close it", 6),
     safe(Id::Interrupt, EVERYWHERE, &[Ctrl('c')], "quit", "Leave at once; a second time even when something hangs", HIDDEN),

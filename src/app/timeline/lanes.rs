@@ -1,14 +1,17 @@
 //! Who is in which lane.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::analysis::timeline::{Life, Restore, Watch};
+use crate::analysis::timeline::{Life, Restore, Run, Watch};
 use crate::app::model::Model;
 use crate::domain::event::{Ending, Sketch};
-use crate::domain::snapshot::{Health, Kind, LineageId};
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
+use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::inventory::layout;
 
 /// A lineage through time.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +22,10 @@ pub struct Lane {
     pub is_there: bool,
     /// Its checkpoints, and its savepoints.
     pub tracks: Vec<Track>,
+    /// Its jobs, as far as they are known; none of zeros, which is many jobs' at once.
+    pub jobs: BTreeSet<JobId>,
+    /// What these did when, the latest last.
+    pub runs: Vec<Run>,
 }
 
 impl Lane {
@@ -60,11 +67,25 @@ pub struct Spot {
     pub restores: Vec<Restore>,
 }
 
+impl Spot {
+    /// What it is chosen by.
+    pub(super) fn id(&self) -> (Location, u32) {
+        (self.life.sketch.uri.clone(), self.life.turn)
+    }
+
+    /// Whether it is the one that lies at its place now.
+    pub fn is_there(&self, snapshots: &BTreeMap<Location, Arc<Snapshot>>) -> bool {
+        self.life.is_there() && snapshots.contains_key(&self.life.sketch.uri)
+    }
+}
+
 /// What became of a snapshot, the more telling later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// Flink subsumed it.
     Subsumed,
+    /// Another was written in its place.
+    Replaced,
     /// It went, nobody knows how.
     Vanished,
     /// It was moved into a trash of ours.
@@ -77,19 +98,23 @@ pub enum Shape {
     Savepoint,
     /// Flink writes it.
     Writing,
+    /// Some of it is there: it was never written to its end, or a deletion of ours was ended half-way.
+    Half,
     /// It is there and cannot be restored.
     Broken,
 }
 
 impl Shape {
     /// All, as a legend lists them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Writing,
         Self::Checkpoint,
         Self::Externalized,
         Self::Savepoint,
+        Self::Half,
         Self::Broken,
         Self::Subsumed,
+        Self::Replaced,
         Self::Trashed,
         Self::Vanished,
     ];
@@ -99,9 +124,12 @@ impl Shape {
             (Some(end), _, _) => match end.how {
                 Ending::Subsumed { .. } => Self::Subsumed,
                 Ending::Trashed => Self::Trashed,
+                Ending::Replaced => Self::Replaced,
                 Ending::Vanished => Self::Vanished,
             },
+            (None, _, _) if life.torn.is_some() => Self::Half,
             (None, Health::InProgress, _) => Self::Writing,
+            (None, Health::Abandoned | Health::Empty, _) => Self::Half,
             (None, Health::Complete, Kind::Checkpoint) => Self::Checkpoint,
             (None, Health::Complete, Kind::ExternalizedCheckpoint) => Self::Externalized,
             (None, Health::Complete, Kind::Savepoint) => Self::Savepoint,
@@ -113,51 +141,115 @@ impl Shape {
     pub fn word(self) -> &'static str {
         match self {
             Self::Subsumed => "subsumed",
+            Self::Replaced => "replaced",
             Self::Vanished => "vanished",
             Self::Trashed => "to trash",
             Self::Checkpoint => "checkpoint",
             Self::Externalized => "externalized",
             Self::Savepoint => "savepoint",
             Self::Writing => "in progress",
+            Self::Half => "half there",
             Self::Broken => "broken",
         }
     }
 }
 
-/// Which lane: that of a lineage that is there, or of a name that was.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    There(LineageId),
-    Gone(String),
-}
-
 /// Puts everyone into a lane: the lineages in their order, then those of which nothing is left, the latest first.
 pub(super) fn assemble(model: &mut Model) {
-    let mut spots: HashMap<Key, Vec<Spot>> = HashMap::new();
+    let mut there: Vec<Vec<Spot>> = model.lineages.iter().map(|_| Vec::new()).collect();
+    let mut gone = Vec::new();
     for spot in spots_of(model) {
-        spots.entry(key(model, &spot.life)).or_default().push(spot);
-    }
-    let mut lanes = Vec::new();
-    for lineage in model.lineages.iter() {
-        if let Some(spots) = spots.remove(&Key::There(lineage.id)) {
-            lanes.push(lane(model, lineage.name.clone(), true, spots));
+        match lineage_of(model, &spot) {
+            Some(at) => there[at].push(spot),
+            None => gone.push(spot),
         }
     }
-    let mut gone: Vec<(String, Vec<Spot>)> = spots
-        .into_iter()
-        .map(|(key, spots)| match key {
-            Key::There(_) => (String::new(), spots),
-            Key::Gone(name) => (name, spots),
-        })
-        .collect();
-    gone.sort_by_key(|(name, spots)| {
-        let latest = spots.iter().map(|spot| spot.at).max();
-        (std::cmp::Reverse(latest), name.clone())
-    });
-    for (name, spots) in gone {
+    let mut lanes = Vec::new();
+    for (lineage, spots) in model.lineages.iter().zip(there) {
+        if !spots.is_empty() {
+            let mut lane = lane(model, lineage.name.clone(), true, spots);
+            let jobs = lineage.jobs.iter().copied();
+            lane.jobs.extend(jobs.filter(|job| *job != JobId::ZERO));
+            lanes.push(lane);
+        }
+    }
+    for (name, spots) in lineages_that_were(gone) {
         lanes.push(lane(model, name, false, spots));
     }
+    for run in model.past.runs() {
+        if let Some(lane) = lane_of_job(&lanes, run.job) {
+            lanes[lane].runs.push(run.clone());
+        }
+    }
+    for lane in &mut lanes {
+        let since = |run: &Run| run.stints.first().map(|stint| stint.from);
+        lane.runs.sort_by_key(since);
+    }
     model.timeline.lanes = lanes;
+}
+
+/// The lane of a job: that of its snapshots, else that of what it was restored from.
+pub(super) fn lane_of_job(lanes: &[Lane], job: JobId) -> Option<usize> {
+    let restored = |lane: &Lane| {
+        let mut restores = lane.spots().flat_map(|spot| &spot.restores);
+        restores.any(|restore| restore.job == job)
+    };
+    let own = lanes.iter().position(|lane| lane.jobs.contains(&job));
+    own.or_else(|| lanes.iter().position(restored))
+}
+
+/// The lineage of those that are there that a snapshot belongs to: that of its own job, whoever went on with it.
+fn lineage_of(model: &Model, spot: &Spot) -> Option<usize> {
+    let sketch = &spot.life.sketch;
+    let lineages = &model.lineages;
+    if let Some(row) = model.snapshots.get(&sketch.uri) {
+        return lineages.iter().position(|it| it.id == row.lineage);
+    }
+    let of_job = |job: JobId| lineages.iter().position(|it| it.jobs.contains(&job));
+    if let Some(job) = sketch.job.filter(|job| *job != JobId::ZERO)
+        && let Some(at) = of_job(job)
+    {
+        return Some(at);
+    }
+    let named = lineages.iter().position(|it| it.name == sketch.lineage);
+    named
+        .or_else(|| {
+            // Six digits may be those of several.
+            let digits = layout::savepoint_job_prefix(sketch.uri.name())?;
+            let is_of = |job: &JobId| job.savepoint_prefix() == digits;
+            let mut found = lineages.iter().enumerate();
+            let mut found = found.by_ref().filter(|(_, it)| it.jobs.iter().any(is_of));
+            let (at, _) = found.next()?;
+            found.next().is_none().then_some(at)
+        })
+        .or_else(|| spot.restores.iter().find_map(|it| of_job(it.job)))
+}
+
+/// Lineages of which nothing is left, the latest first: those of one job are one, whatever it was called, and so are those of
+/// one name.
+fn lineages_that_were(mut gone: Vec<Spot>) -> Vec<(String, Vec<Spot>)> {
+    gone.sort_by(|a, b| {
+        let order = |it: &Spot| (std::cmp::Reverse(it.at), it.life.sketch.lineage.clone());
+        order(a).cmp(&order(b))
+    });
+    let (mut of_job, mut of_name) = (HashMap::new(), HashMap::new());
+    let mut lineages: Vec<(String, Vec<Spot>)> = Vec::new();
+    for spot in gone {
+        let sketch = &spot.life.sketch;
+        let job = sketch.job.filter(|job| *job != JobId::ZERO);
+        let known = job.and_then(|job| of_job.get(&job));
+        let at = known.or_else(|| of_name.get(&sketch.lineage)).copied();
+        let at = at.unwrap_or(lineages.len());
+        if at == lineages.len() {
+            lineages.push((sketch.lineage.clone(), Vec::new()));
+        }
+        of_name.entry(sketch.lineage.clone()).or_insert(at);
+        if let Some(job) = job {
+            of_job.entry(job).or_insert(at);
+        }
+        lineages[at].1.push(spot);
+    }
+    lineages
 }
 
 fn spots_of(model: &Model) -> Vec<Spot> {
@@ -184,31 +276,25 @@ fn spots_of(model: &Model) -> Vec<Spot> {
         .past
         .lives()
         .filter(|life| life.is_there() || !model.snapshots.contains_key(&life.sketch.uri));
-    let all = known.cloned().chain(unknown);
+    let former = model.past.former().iter();
+    let all = known.chain(former).cloned().chain(unknown);
     all.map(|life| Spot {
         at: life.placed_at(),
         shape: Shape::of(&life),
-        restores: restores.remove(&life.sketch.uri).unwrap_or_default(),
+        // Whoever was restored from that place was restored from what lay there then.
+        restores: restores.get(&life.sketch.uri).map_or_else(Vec::new, |all| {
+            let of_turn = |restore: &&Restore| {
+                let ended = life.end.as_ref().filter(|end| end.how == Ending::Replaced);
+                let is_only = ended.is_none() && life.turn == 0;
+                is_only
+                    || (restore.at >= life.placed_at()
+                        && ended.is_none_or(|end| restore.at < end.at))
+            };
+            all.iter().filter(of_turn).cloned().collect()
+        }),
         life,
     })
     .collect()
-}
-
-fn key(model: &Model, life: &Life) -> Key {
-    let sketch = &life.sketch;
-    if let Some(row) = model.snapshots.get(&sketch.uri) {
-        return Key::There(row.lineage);
-    }
-    let is_of = |lineage: &&crate::domain::snapshot::Lineage| {
-        let runs = sketch.job.is_some_and(|job| {
-            job != crate::domain::id::JobId::ZERO && lineage.jobs.contains(&job)
-        });
-        runs || lineage.name == sketch.lineage
-    };
-    match model.lineages.iter().find(is_of) {
-        Some(lineage) => Key::There(lineage.id),
-        None => Key::Gone(sketch.lineage.clone()),
-    }
 }
 
 fn lane(model: &Model, name: String, is_there: bool, mut spots: Vec<Spot>) -> Lane {
@@ -216,6 +302,8 @@ fn lane(model: &Model, name: String, is_there: bool, mut spots: Vec<Spot>) -> La
         let order = |it: &Spot| (it.at, it.life.sketch.number);
         order(a).cmp(&order(b))
     });
+    let jobs = spots.iter().filter_map(|spot| spot.life.sketch.job);
+    let jobs = jobs.filter(|job| *job != JobId::ZERO).collect();
     let (savepoints, checkpoints): (Vec<Spot>, Vec<Spot>) = spots
         .into_iter()
         .partition(|spot| spot.life.sketch.kind == Kind::Savepoint);
@@ -227,6 +315,8 @@ fn lane(model: &Model, name: String, is_there: bool, mut spots: Vec<Spot>) -> La
     Lane {
         name,
         is_there,
+        jobs,
+        runs: Vec::new(),
         tracks: tracks
             .map(|(sort, spots)| Track {
                 sort,

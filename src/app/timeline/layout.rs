@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::lanes::{Lane, Shape, Sort, Spot, Track};
+use super::axis;
+use super::lanes::{self, Lane, Shape, Sort, Spot, Track};
 use crate::app::model::Model;
-use crate::domain::time;
+use crate::domain::cluster::JobState;
 
 /// Cells for the names of lanes.
 pub const NAME_CELLS: u16 = 14;
@@ -14,13 +15,6 @@ pub const NAME_CELLS_WIDE: u16 = 22;
 pub const WIDE: u16 = 100;
 /// Cells for what lies before the view, and for what lies after it, the frame's included.
 const SIDES: u16 = 12;
-/// Labels of times are at least so far apart.
-const BETWEEN_LABELS: i64 = 9;
-/// What labels may be apart, in seconds.
-const STEPS: [i64; 19] = [
-    1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800,
-    2_592_000, 7_776_000, 31_536_000,
-];
 /// Lines of arrows below one track at most.
 const MOST_ARROWS: usize = 2;
 
@@ -35,6 +29,8 @@ pub struct Layout {
     pub width: u16,
     /// Labels of times, by the cells that they end in.
     pub axis: Vec<(u16, String)>,
+    /// The day of the first cell, and whose time all of it is.
+    pub day: String,
     /// The cell of now, if it is seen.
     pub now: Option<u16>,
     /// The lines, from the top.
@@ -83,7 +79,47 @@ pub enum Line {
         job: String,
         /// Whether it claimed the snapshot.
         claimed: bool,
+        /// The place of the job's lane, where that is another.
+        into: Option<usize>,
     },
+    /// What the jobs of the lane did.
+    Jobs {
+        /// Cell by cell.
+        cells: Vec<Doing>,
+        /// What the latest of them does; nothing where nobody knows any more.
+        state: Option<JobState>,
+    },
+}
+
+/// What jobs did in the time of a cell, the more telling later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doing {
+    /// Nobody knows, or there was none.
+    Nothing,
+    /// One ran, or was on its way to.
+    Running,
+    /// One was failing or restarting.
+    Restarting,
+    /// One came to its end in this state.
+    Ended(JobState),
+}
+
+impl Doing {
+    /// What a state means for a line.
+    fn of(state: JobState) -> Self {
+        match state {
+            JobState::Failing | JobState::Restarting => Self::Restarting,
+            JobState::Failed | JobState::Canceled | JobState::Finished | JobState::Suspended => {
+                Self::Ended(state)
+            }
+            JobState::Unknown => Self::Nothing,
+            JobState::Initializing
+            | JobState::Created
+            | JobState::Running
+            | JobState::Cancelling
+            | JobState::Reconciling => Self::Running,
+        }
+    }
 }
 
 /// What is in a cell.
@@ -111,10 +147,10 @@ pub enum Flag {
 }
 
 /// A ruler from times to cells.
-struct Ruler {
-    from: Timestamp,
-    to: Timestamp,
-    width: u16,
+pub(super) struct Ruler {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) width: u16,
 }
 
 impl Ruler {
@@ -137,7 +173,7 @@ impl Ruler {
         }
     }
 
-    fn cell(&self) -> SignedDuration {
+    pub(super) fn cell(&self) -> SignedDuration {
         self.to.duration_since(self.from) / i32::from(self.width)
     }
 
@@ -148,7 +184,7 @@ impl Ruler {
         i64::try_from(from.div_euclid(cell)).unwrap_or(i64::MAX)
     }
 
-    fn seen(&self, at: Timestamp) -> Option<u16> {
+    pub(super) fn seen(&self, at: Timestamp) -> Option<u16> {
         let column = u16::try_from(self.column(at)).ok()?;
         (column < self.width).then_some(column)
     }
@@ -164,7 +200,8 @@ pub(super) fn of(model: &Model) -> Layout {
         from: ruler.from,
         to: ruler.to,
         width: ruler.width,
-        axis: axis(&ruler, model.now),
+        axis: axis::labels(&ruler, model.now),
+        day: axis::day(&ruler),
         now: ruler.seen(model.now),
         lines: Vec::new(),
         chosen: None,
@@ -177,46 +214,10 @@ pub(super) fn of(model: &Model) -> Layout {
     layout
 }
 
-fn axis(ruler: &Ruler, now: Timestamp) -> Vec<(u16, String)> {
-    let cell = ruler.cell().as_secs_f64();
-    let wide = |step: &&i64| **step as f64 / cell.max(1e-9) >= BETWEEN_LABELS as f64;
-    let step = STEPS.iter().find(wide).copied().unwrap_or(31_536_000 * 5);
-    let mut labels = Vec::new();
-    let first = now.duration_since(ruler.to).as_secs().max(0) / step;
-    for at in first.. {
-        let back = SignedDuration::from_secs(at * step);
-        let Ok(time) = now.checked_sub(back) else {
-            break;
-        };
-        if time < ruler.from {
-            break;
-        }
-        let Some(column) = ruler.seen(time) else {
-            continue;
-        };
-        let text = if at == 0 {
-            "now".to_owned()
-        } else {
-            format!("-{}", ago(at * step, step))
-        };
-        labels.push((column, text));
-    }
-    labels
-}
-
-/// So many seconds, as exactly as labels that are one step apart have to be.
-fn ago(seconds: i64, step: i64) -> String {
-    match (seconds, step) {
-        (60.., ..60) => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        (3_600.., 60..3_600) => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
-        _ => time::span(SignedDuration::from_secs(seconds)),
-    }
-}
-
 fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layout) {
     let timeline = &model.timeline;
     for (at, track) in of.tracks.iter().enumerate() {
-        let is_chosen = |spot: &&Spot| Some(&spot.life.sketch.uri) == timeline.selected.as_ref();
+        let is_chosen = |spot: &&Spot| timeline.is_chosen(spot);
         let chosen = track.spots.iter().find(is_chosen);
         if chosen.is_some() {
             layout.chosen = Some(layout.lines.len());
@@ -264,7 +265,7 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
             layout.lines.push(Line::Flags(flags));
         }
         if let Some(chosen) = chosen {
-            let tied = |spot: &&Spot| timeline.ties.contains(&spot.life.sketch.uri);
+            let tied = |spot: &&Spot| timeline.is_tied(spot);
             let mut ties: Vec<u16> = seen.iter().filter(tied).filter_map(below).collect();
             if !ties.is_empty() {
                 ties.extend(below(chosen));
@@ -273,12 +274,39 @@ fn lines(model: &Model, ruler: &Ruler, lane: usize, of: &Lane, layout: &mut Layo
                 layout.lines.push(Line::Ties(ties));
             }
         }
-        arrows(ruler, track, layout);
+        arrows(model, ruler, (lane, track), layout);
+        if at == 0 {
+            jobs(ruler, of, model.now, layout);
+        }
+    }
+}
+
+/// What the jobs of a lane did, where any of it is in view.
+fn jobs(ruler: &Ruler, lane: &Lane, now: Timestamp, layout: &mut Layout) {
+    let mut cells = vec![Doing::Nothing; usize::from(ruler.width)];
+    let last = i64::from(ruler.width) - 1;
+    for stint in lane.runs.iter().flat_map(|run| &run.stints) {
+        let doing = Doing::of(stint.state);
+        let to = match doing {
+            Doing::Ended(_) => stint.from,
+            _ => stint.to.unwrap_or(now),
+        };
+        let (from, to) = (ruler.column(stint.from), ruler.column(to));
+        for at in from.max(0)..=to.min(last) {
+            let cell = &mut cells[at as usize];
+            *cell = doing.max(*cell);
+        }
+    }
+    if cells.iter().any(|cell| *cell != Doing::Nothing) {
+        let runs = lane.runs.iter();
+        let latest = runs.max_by_key(|run| run.last().map(|stint| stint.from));
+        let state = latest.and_then(|run| run.present()).map(|it| it.state);
+        layout.lines.push(Line::Jobs { cells, state });
     }
 }
 
 /// The restores that reach into the view, the latest last.
-fn arrows(ruler: &Ruler, track: &Track, layout: &mut Layout) {
+fn arrows(model: &Model, ruler: &Ruler, (lane, track): (usize, &Track), layout: &mut Layout) {
     let spots = track.spots.iter();
     let mut restores: Vec<_> = spots
         .flat_map(|spot| spot.restores.iter().map(move |restore| (spot, restore)))
@@ -292,6 +320,7 @@ fn arrows(ruler: &Ruler, track: &Track, layout: &mut Layout) {
             to: ruler.seen(restore.at.max(spot.at)),
             job: restore.job.savepoint_prefix(),
             claimed: restore.claimed,
+            into: lanes::lane_of_job(&model.timeline.lanes, restore.job).filter(|it| *it != lane),
         });
     }
 }

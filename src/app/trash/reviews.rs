@@ -1,6 +1,7 @@
 //! What each thing that can be done with the trash comes to, or why it cannot be done.
 
-use super::{Part, Row, What, Work, files};
+use super::{Part, Removal, Row, What, Work, files};
+use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
 use crate::action::trash::list::{Known, Target};
 use crate::action::trash::{GRACE, Stage};
@@ -407,17 +408,12 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
             continue;
         };
         let refusal = refusal(model, known);
-        let verb = if refusal.is_some() {
-            "lie in"
-        } else {
-            "go from"
-        };
         lines.push((
             Tone::Plain,
             match known.files {
                 0 => format!("No file lies in the trash of {place}; only what is written down about the batch goes."),
                 _ => format!(
-                    "{} ({}) {verb} the trash of {place}:",
+                    "{} ({}) lie in the trash of {place}:",
                     files(known.files),
                     exact(known.bytes)
                 ),
@@ -443,20 +439,63 @@ pub(super) fn purge(model: &Model, row: &Row) -> Result<Review, String> {
             (Tone::Bad, why)
         });
         lines.splice(0..0, why);
-    } else if going.iter().any(|(_, files)| *files > 0) {
-        lines.insert(0, (Tone::Bad, FOR_GOOD.to_owned()));
     }
+    // Who needs what goes is looked at before anybody agrees.
+    let looks = !blocked && going.iter().any(|(_, files)| *files > 0);
+    if looks {
+        lines.insert(0, (Tone::Busy, LOOKING_WHO_NEEDS.to_owned()));
+    }
+    let title = format!("purge of {}", scrub(&id));
     Ok(Review {
-        title: format!("purge of {}", scrub(&id)),
-        act: Act::Trash(Work {
-            what: What::Purge,
-            parts: going.into_iter().map(|(part, _)| part).collect(),
+        title: title.clone(),
+        act: Act::Remove(Removal {
+            title,
+            work: Work {
+                what: What::Purge,
+                parts: going.into_iter().map(|(part, _)| part).collect(),
+            },
+            files: 0,
+            bytes: 0,
         }),
         lines,
         consequence: None,
-        looks: false,
+        looks,
         blocked,
     })
+}
+
+const LOOKING_WHO_NEEDS: &str = "Looking who needs the files …";
+
+/// What of each part goes for good, and what stays and why.
+pub(super) fn goes(work: &Work, ahead: &[Ahead]) -> Vec<(Tone, String)> {
+    let mut lines = Vec::new();
+    for (part, ahead) in work.parts.iter().zip(ahead) {
+        let place = part.shown();
+        if ahead.files > 0 {
+            let text = format!(
+                "{} ({}) go from the trash of {place}.",
+                files(ahead.files),
+                exact(ahead.bytes)
+            );
+            lines.push((Tone::Bad, text));
+        }
+        for (why, count, bytes) in &ahead.staying {
+            let text = format!(
+                "{} ({}) stay in the trash of {place}: {}.",
+                files(*count),
+                exact(*bytes),
+                scrub(why)
+            );
+            lines.push((Tone::Warning, text));
+        }
+    }
+    let first = if ahead.iter().any(|it| it.files > 0) {
+        FOR_GOOD
+    } else {
+        "No file goes for good."
+    };
+    lines.insert(0, (Tone::Bad, first.to_owned()));
+    lines
 }
 
 /// Why a batch may not go for good now.

@@ -67,8 +67,9 @@ pub struct Planning {
     /// Each reason has a word of its own, and no word overrules another: NAME, the lineage's name, where nobody knows whether
     /// its job lives; 'live NAME' what a job has left that lives; 'heirs of NAME' where jobs that claimed it may write where
     /// nobody looked; 'starting NAME' where a job was or is being started; 'young NAME' where one may have been; 'unreadable
-    /// NAME' where metadata cannot be read here; 'last of NAME' where nothing of it could be restored any more; and DIR, a
-    /// directory as the reason names it, that a known job writes to and nobody looked in.
+    /// NAME' where metadata cannot be read here; 'last of NAME' where nothing of it could be restored any more;
+    /// 'silent CLUSTER' where a cluster that was named does not answer; and DIR, a directory as the reason names it, that a known
+    /// job writes to and nobody looked in.
     #[arg(long, value_name = "WORD")]
     pub confirm: Vec<String>,
     /// How long nothing may have changed beside a snapshot whose job nobody knows, at least a day.
@@ -77,7 +78,7 @@ pub struct Planning {
     /// Do not ask before it is done.
     #[arg(long)]
     pub yes: bool,
-    /// All checkpoint directories whose jobs may have claimed a snapshot of here are looked in (--in). Without this, files that
+    /// All checkpoint directories whose jobs may build on a snapshot of here are looked in (--in). Without this, files that
     /// jobs may build on go only where --confirm says so: nothing here shows that a job elsewhere names them.
     #[arg(long)]
     pub all_named: bool,

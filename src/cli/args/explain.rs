@@ -15,7 +15,8 @@ pub struct Explain {
     /// The snapshots' directories, or the _metadata in them.
     #[arg(value_name = "SNAPSHOT", required = true)]
     pub paths: Vec<OsString>,
-    /// Also look in this directory for snapshots that name the same files; may be repeated. Siblings are always looked at.
+    /// Also look in this directory for snapshots that name the same files; may be repeated. Siblings, the directory of all
+    /// jobs' checkpoints where one can be told, and where the clusters write are always looked at.
     #[arg(long = "in", value_name = "DIR")]
     pub scope: Vec<OsString>,
     /// The release of Flink to restore it with, such as 1.20: settings are then named as they are there. Default: that of

@@ -143,7 +143,7 @@ pub enum ClaimModeName {
     NoClaim,
     /// Flink's, which deletes it when it is no longer needed.
     Claim,
-    /// Nobody's clearly; for releases before 2.0.
+    /// Yours, and yet the job builds on its files for as long as it lives; deprecated, for releases before 2.4.
     Legacy,
 }
 

@@ -153,6 +153,9 @@ pub struct Resume {
     /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
+    /// Go on although a cluster does not answer, by the word that the refusal names, 'silent CLUSTER'; may be repeated.
+    #[arg(long, value_name = "WORD")]
+    pub confirm: Vec<String>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,

@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::event::Sketch;
+use crate::domain::event::{Ending, Sketch};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Snapshot, Verdict};
@@ -54,13 +54,13 @@ impl Subsumption {
         }
     }
 
-    /// The name of the checkpoint that pushed this one out, given those that are still there.
+    /// How this one was pushed out, given those that are still there; none where it was not.
     pub(super) fn by<'r>(
         &mut self,
         gone: &Sketch,
         rows: impl Iterator<Item = &'r Snapshot>,
         was_watched: bool,
-    ) -> Option<String> {
+    ) -> Option<Ending> {
         let (directory, number) = (gone.uri.parent()?, gone.number?);
         if gone.kind == Kind::Savepoint || !gone.subsumable || gone.completed_at.is_none() {
             return None;
@@ -99,6 +99,11 @@ impl Subsumption {
             let left = left.map_or(newer.len(), |left| left.min(newer.len()));
             self.left.insert(directory, left);
         }
-        explains.then(|| (*by).to_owned())
+        // With so many newer ones, no other can have been the one too many.
+        let is_exact = newer.len() == 1 || retained.is_some_and(|it| newer.len() == it as usize);
+        explains.then(|| Ending::Subsumed {
+            by: (*by).to_owned(),
+            is_exact,
+        })
     }
 }

@@ -1,13 +1,27 @@
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::snapshot::{Fate, Kind, Owner, Sizes, Verdict, Watching};
+use crate::domain::cluster::{Cluster, Contact, Job, JobState};
+use crate::domain::event::Ending;
+use crate::domain::heirs::Heirs;
+use crate::domain::hold::Hold;
+use crate::domain::snapshot::{Fate, Health, Kind, Owner, Sizes, Verdict, Watching};
 
 /// What a witness would find.
 #[derive(Default)]
 struct Told {
     trashed: RefCell<BTreeSet<Location>>,
     hidden: RefCell<BTreeSet<Location>>,
+    torn: RefCell<BTreeSet<Location>>,
+}
+
+fn taken() -> Taken {
+    Taken {
+        plan: "20260211T031240Z-7bf6".to_owned(),
+        by: "alice@ops".to_owned(),
+        at: at(4),
+    }
 }
 
 impl Witness for Told {
@@ -15,8 +29,12 @@ impl Witness for Told {
         !self.hidden.borrow().contains(at)
     }
 
-    fn is_trashed(&self, at: &Location) -> bool {
-        self.trashed.borrow().contains(at)
+    fn taken(&self, at: &Location) -> Option<Taken> {
+        self.trashed.borrow().contains(at).then(taken)
+    }
+
+    fn torn(&self, at: &Location) -> Option<Taken> {
+        self.torn.borrow().contains(at).then(taken)
     }
 }
 
@@ -64,6 +82,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
             because: String::new(),
         },
         owner: Owner::You,
+        heirs: Heirs::default(),
         mapping: None,
     }
 }
@@ -137,7 +156,10 @@ fn how(whats: &[What]) -> Vec<&Ending> {
 }
 
 fn subsumed(by: &str) -> Ending {
-    Ending::Subsumed { by: by.to_owned() }
+    Ending::Subsumed {
+        by: by.to_owned(),
+        is_exact: false,
+    }
 }
 
 #[test]
@@ -238,7 +260,12 @@ fn fewer_than_are_retained_subsume_nothing() {
     let mut it = Watcher::of([1, 2, 3]);
     it.chronicle.subsumption.keeps(job, Some(3));
     it.complete(5, 4);
-    assert_eq!(how(&it.remove(6, 1)), [&subsumed("chk-4")]);
+    // Three are retained and three are newer: no other can have done it.
+    let only = Ending::Subsumed {
+        by: "chk-4".to_owned(),
+        is_exact: true,
+    };
+    assert_eq!(how(&it.remove(6, 1)), [&only]);
 }
 
 #[test]
@@ -284,6 +311,7 @@ fn a_root_that_is_lost_takes_nobody_with_it() {
                 uri: place("chk-1"),
                 how: Ending::Vanished,
                 since: Some(at(5)),
+                taken: None,
             }
         ]
     );
@@ -310,7 +338,9 @@ fn what_went_while_nobody_watched_went_in_between() {
     before.events.extend(ended);
     let after = Watcher::after(&before.events, [2, 3], 500);
     let gone = after.events.iter().find_map(|event| match &event.what {
-        What::Gone { uri, how, since } => Some((uri.clone(), how.clone(), *since)),
+        What::Gone {
+            uri, how, since, ..
+        } => Some((uri.clone(), how.clone(), *since)),
         _ => None,
     });
     // Another has completed since, but how many are retained is not known, and nobody saw it happen.
@@ -389,4 +419,176 @@ fn a_recording_has_whole_rows_and_leads_to_the_same_picture() {
         })
         .collect();
     assert_eq!(rows, [row(1, Some(-5)), row(2, None)]);
+}
+
+fn cluster(contact: Contact, jobs: &[(JobState, Option<i64>)]) -> Cluster {
+    let job = |(state, since): &(JobState, Option<i64>)| {
+        Arc::new(Job {
+            id: row(1, None).job_id.unwrap(),
+            name: "fraud".to_owned(),
+            state: *state,
+            state_since: since.map(at),
+            started_at: None,
+            ended_at: None,
+            restarts: None,
+            vertices: Vec::new(),
+            checkpointing: None,
+            counts: None,
+            checkpoints: Vec::new(),
+            restored: None,
+            failure: None,
+        })
+    };
+    Cluster {
+        id: ClusterId(0),
+        name: "prod".to_owned(),
+        url: "http://flink.example:8081".to_owned(),
+        contact,
+        version: None,
+        jobs: jobs.iter().map(job).collect(),
+        slots: None,
+        settings: None,
+    }
+}
+
+/// What was told of the job, state by state.
+fn states(events: &[Event]) -> Vec<(Option<JobState>, Option<Timestamp>)> {
+    let states = events.iter().filter_map(|event| match &event.what {
+        What::Ran {
+            root: of,
+            state,
+            since,
+            ..
+        } => {
+            assert_eq!(*of, root());
+            Some((*state, *since))
+        }
+        _ => None,
+    });
+    states.collect()
+}
+
+#[test]
+fn what_a_job_does_is_told_when_it_changes_and_when_nobody_knows_any_more() {
+    use JobState::{Finished, Restarting, Running};
+    let answering = |second| Contact::Answering { at: at(second) };
+    let mut it = Watcher::of([1]);
+    let mut hear = |second, cluster: &Cluster| states(&it.chronicle.hear(cluster, at(second)));
+    let running = cluster(answering(5), &[(Running, Some(-500))]);
+    assert_eq!(hear(5, &running), [(Some(Running), Some(at(-500)))]);
+    assert_eq!(hear(7, &running), []);
+    let restarting = cluster(answering(9), &[(Restarting, None)]);
+    assert_eq!(hear(9, &restarting), [(Some(Restarting), None)]);
+    let again = cluster(answering(12), &[(Running, Some(11))]);
+    assert_eq!(hear(12, &again), [(Some(Running), Some(at(11)))]);
+    // It has restarted since, between two looks.
+    let anew = cluster(answering(14), &[(Running, Some(13))]);
+    assert_eq!(hear(14, &anew), [(Some(Running), Some(at(13)))]);
+    let silent = Contact::Silent {
+        since: at(15),
+        last_answer: Some(at(14)),
+        reason: "no answer".to_owned(),
+    };
+    let silent = cluster(silent, &[(Running, Some(13))]);
+    assert_eq!(hear(16, &silent), [(None, Some(at(14)))]);
+    assert_eq!(hear(18, &silent), []);
+    assert_eq!(hear(20, &anew), [(Some(Running), Some(at(13)))]);
+    assert_eq!(hear(22, &cluster(answering(22), &[])), [(None, None)]);
+    let over = cluster(answering(30), &[(Finished, Some(29))]);
+    assert_eq!(hear(30, &over), [(Some(Finished), Some(at(29)))]);
+    // What is over stays so.
+    assert_eq!(hear(32, &cluster(answering(32), &[])), []);
+}
+
+#[test]
+fn a_job_of_which_nothing_is_in_sight_is_not_told_of() {
+    let mut it = Watcher::of([]);
+    let contact = Contact::Answering { at: at(5) };
+    let heard = cluster(contact, &[(JobState::Running, None)]);
+    assert_eq!(states(&it.chronicle.hear(&heard, at(5))), []);
+}
+
+#[test]
+fn another_run_in_the_same_directory_completes_its_own_and_brings_nothing_back() {
+    let mut it = Watcher::of([1, 2]);
+    let whats = it.tell(500, &[upsert(row(1, Some(499)))]);
+    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
+    it.remove(600, 2);
+    assert_eq!(it.tell(700, &[upsert(row(2, None))]), []);
+    let whats = it.tell(701, &[upsert(row(2, Some(701)))]);
+    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
+}
+
+#[test]
+fn what_is_left_of_one_that_had_completed_is_told_of_as_that() {
+    let mut it = Watcher::of([1, 2]);
+    let left = Snapshot {
+        health: Health::Abandoned,
+        ..row(1, None)
+    };
+    let whats = it.tell(6, &[upsert(left)]);
+    let [What::Broke(seen)] = &whats[..] else {
+        panic!("{whats:?}");
+    };
+    assert_eq!(seen.sketch.completed_at, Some(at(-99)));
+    assert_eq!(seen.sketch.health, Health::Abandoned);
+}
+
+#[test]
+fn runs_that_share_an_id_of_zeros_subsume_their_own() {
+    let mut it = Watcher::of([]);
+    let zeros = |number, completed| {
+        let mut row = row(number, Some(completed));
+        row.job_id = Some(JobId::ZERO);
+        let at = format!("{}/chk-{number}", JobId::ZERO);
+        row.location = root().join(at.as_bytes());
+        row
+    };
+    // Of an earlier run, two are left; another counts from 1 again.
+    let old = [upsert(zeros(2, -90)), upsert(zeros(5, -60))];
+    it.tell(1, &old);
+    for number in 1..=2 {
+        it.tell(10 * number, &[upsert(zeros(number as u64, 10 * number))]);
+    }
+    assert_eq!(it.chronicle.timeline().former().len(), 1);
+    it.tell(30, &[upsert(zeros(3, 30))]);
+    let whats = it.tell(31, &[Delta::Removed(zeros(1, 10).location)]);
+    assert_eq!(how(&whats), [&subsumed("chk-3")]);
+}
+
+#[test]
+fn what_a_deletion_left_half_way_is_told_once_and_again_when_it_is_gone() {
+    let mut it = Watcher::of([1, 2]);
+    let left = || {
+        upsert(Snapshot {
+            health: Health::Abandoned,
+            ..row(1, None)
+        })
+    };
+    it.told.torn.borrow_mut().insert(place("chk-1"));
+    let whats = it.tell(6, &[left()]);
+    assert!(
+        matches!(&whats[..], [What::Broke(_), What::Torn { .. }]),
+        "{whats:?}"
+    );
+    assert_eq!(it.tell(7, &[left()]), []);
+    let life = it.chronicle.timeline().life(&place("chk-1")).unwrap();
+    assert_eq!(life.torn, Some(taken()));
+    it.told.torn.borrow_mut().clear();
+    it.told.trashed.borrow_mut().insert(place("chk-1"));
+    let whats = it.remove(8, 1);
+    let gone = What::Gone {
+        uri: place("chk-1"),
+        how: Ending::Trashed,
+        since: None,
+        taken: Some(taken()),
+    };
+    assert_eq!(whats, [gone]);
+    // Back from the trash it is whole.
+    it.told.trashed.borrow_mut().clear();
+    it.tell(9, &[upsert(row(1, Some(-99)))]);
+    let life = it.chronicle.timeline().life(&place("chk-1")).unwrap();
+    assert_eq!((life.torn.as_ref(), life.turn), (None, 0));
+    let put_back = crate::analysis::timeline::MomentKind::PutBack;
+    assert!(life.moments.iter().any(|it| it.what == put_back));
 }

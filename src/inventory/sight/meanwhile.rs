@@ -1,10 +1,13 @@
-//! What comes between a last look and a deletion that is under way: a job is started from what goes, somebody holds it.
+//! What comes between a last look and a deletion that is under way: a job is started from what goes, somebody holds it, what
+//! was to be left goes, too.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{ORPHANS, Sight, Terms};
 use crate::analysis::guard::{self, Graph, Question};
 use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
 
@@ -21,8 +24,9 @@ impl Meanwhile {
     }
 
     /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
-    /// first of it, with what it is about.
-    pub fn objection(&self, clusters: &[Arc<Cluster>], plan: &Plan) -> Option<String> {
+    /// first of it, with what it is about. Last it is looked once more what is left to restore from: whoever deletes that at the
+    /// same time may have counted on what goes here.
+    pub fn objection(&mut self, clusters: &[Arc<Cluster>], plan: &Plan) -> Option<String> {
         // From what no snapshot names no job is started.
         if plan.verb == ORPHANS {
             return None;
@@ -58,7 +62,8 @@ impl Meanwhile {
             let mut targets = plan.targets.iter();
             targets.any(|it| it.at == row.location && it.decision == Decision::Delete)
         };
-        self.sight
+        let needed = self
+            .sight
             .question(&self.terms, &plan.verb, &graph, |question| {
                 let question = Question {
                     clusters,
@@ -75,7 +80,22 @@ impl Meanwhile {
                     let text = found.text.trim_end_matches('.');
                     Some(format!("{} is needed now: {text}", row.name))
                 })
-            })
+            });
+        needed.or_else(|| self.last(plan))
+    }
+
+    /// Which of those that go is the last now of its lineage that could be restored.
+    fn last(&mut self, plan: &Plan) -> Option<String> {
+        let targets = plan.targets.iter();
+        let going: HashSet<&Location> = targets
+            .filter(|it| it.decision == Decision::Delete)
+            .map(|it| &it.at)
+            .collect();
+        if let Err(why) = self.sight.opened.look_again(&|at| going.contains(at)) {
+            return Some(format!("cannot tell what is left to restore from: {why}"));
+        }
+        self.sight
+            .last(&self.terms, &plan.verb, &|at| going.contains(at))
     }
 }
 

@@ -22,6 +22,65 @@ struct Now {
     played_before: Timestamp,
     /// The latest time that anybody was told.
     told: Timestamp,
+    /// How fast it has really been of late.
+    measured: Measured,
+}
+
+/// Real time from one look at the speed to the next.
+const LOOK: Duration = Duration::from_secs(1);
+/// A speed is kept up with from this share of it on.
+const KEPT_UP: f64 = 0.9;
+
+/// The speed that is reached where it falls behind the one asked for.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    /// Real time elapsed, and virtual time, at the last look.
+    from: (Duration, Timestamp),
+    /// Whether it fell behind since.
+    behind: bool,
+    /// What the last look came to.
+    reached: Option<f64>,
+}
+
+impl Measured {
+    /// Nothing is known yet.
+    fn anew(elapsed: Duration, now: Timestamp) -> Self {
+        Self {
+            from: (elapsed, now),
+            behind: false,
+            reached: None,
+        }
+    }
+
+    /// Looks at the speed, if it is time to.
+    fn look(&mut self, pace: &Pace, elapsed: Duration) {
+        let (since, start) = self.from;
+        let real = elapsed.saturating_sub(since);
+        if real < LOOK {
+            return;
+        }
+        let now = pace.at(elapsed);
+        let speed = now.duration_since(start).as_secs_f64() / real.as_secs_f64();
+        let fell_short = self.behind && speed < KEPT_UP * pace.speed();
+        *self = Self {
+            reached: fell_short.then(|| in_round_numbers(speed)),
+            ..Self::anew(elapsed, now)
+        };
+    }
+}
+
+/// To two digits, as more of them would only flicker.
+fn in_round_numbers(speed: f64) -> f64 {
+    if speed <= 0.0 {
+        return 0.0;
+    }
+    let unit = 10_f64.powf(speed.log10().floor() - 1.0);
+    // Units below one are fractions, which a division keeps exact.
+    if unit < 1.0 {
+        let parts = (1.0 / unit).round();
+        return (speed * parts).round() / parts;
+    }
+    (speed / unit).round() * unit
 }
 
 impl Now {
@@ -37,12 +96,14 @@ impl VirtualClock {
     pub(super) fn new(start: Timestamp, speed: f64) -> Self {
         let mut pace = Pace::new(start);
         pace.set_speed(speed, Duration::ZERO);
+        let measured = Measured::anew(Duration::ZERO, start);
         Self {
             began: Instant::now(),
             now: Mutex::new(Now {
                 pace,
                 played_before: start,
                 told: start,
+                measured,
             }),
         }
     }
@@ -57,9 +118,17 @@ impl VirtualClock {
         self.with(|now, _| (now.pace.speed(), now.pace.is_paused()))
     }
 
+    /// The speed that is reached, where it falls behind the one asked for.
+    pub(super) fn reached(&self) -> Option<f64> {
+        self.with(|now, _| now.measured.reached.filter(|_| !now.pace.is_paused()))
+    }
+
     /// Changes how it runs.
     pub(super) fn set(&self, change: impl FnOnce(&mut Pace, Duration)) {
-        self.with(|now, elapsed| change(&mut now.pace, elapsed));
+        self.with(|now, elapsed| {
+            change(&mut now.pace, elapsed);
+            now.measured = Measured::anew(elapsed, now.pace.at(elapsed));
+        });
     }
 
     /// Up to when things are due.
@@ -72,6 +141,7 @@ impl VirtualClock {
     pub(super) fn played_before(&self, next: Option<Timestamp>) -> Option<Duration> {
         self.with(|now, elapsed| {
             now.played_before = next.unwrap_or(Timestamp::MAX);
+            now.measured.look(&now.pace, elapsed);
             now.pace.wait_for(now.played_before, elapsed)
         })
     }
@@ -81,6 +151,8 @@ impl VirtualClock {
         self.with(|now, elapsed| {
             now.played_before = next.unwrap_or(Timestamp::MAX);
             now.pace.fall_back_to(reached, elapsed);
+            now.measured.behind = true;
+            now.measured.look(&now.pace, elapsed);
         });
     }
 }
@@ -126,6 +198,35 @@ mod tests {
         clock.set(|pace, elapsed| pace.step_to(moment(900), elapsed));
         clock.played_before(None);
         assert_eq!(clock.now(), moment(900));
+    }
+
+    #[test]
+    fn who_falls_behind_is_told_how_fast_it_is() {
+        let seconds = Duration::from_secs_f64;
+        let mut pace = Pace::new(moment(0));
+        pace.set_speed(3_600.0, Duration::ZERO);
+        let mut measured = Measured::anew(Duration::ZERO, moment(0));
+        measured.look(&pace, seconds(1.0));
+        assert_eq!(measured.reached, None, "it keeps up");
+        pace.fall_back_to(moment(3_600 + 930), seconds(2.0));
+        measured.behind = true;
+        measured.look(&pace, seconds(1.5));
+        assert_eq!(measured.reached, None, "too early to say");
+        measured.look(&pace, seconds(2.0));
+        assert_eq!(measured.reached, Some(930.0));
+        measured.look(&pace, seconds(3.0));
+        assert_eq!(measured.reached, None, "it keeps up again");
+        // Once, and hardly.
+        pace.fall_back_to(moment(4_530 + 2 * 3_600 - 60), seconds(4.0));
+        measured.behind = true;
+        measured.look(&pace, seconds(4.0));
+        assert_eq!(measured.reached, None);
+    }
+
+    #[test]
+    fn speeds_are_told_in_two_digits() {
+        let told = [931.2, 0.0473, 1.26, 12_345.0, 0.0].map(in_round_numbers);
+        assert_eq!(told, [930.0, 0.047, 1.3, 12_000.0, 0.0]);
     }
 
     #[test]

@@ -14,6 +14,17 @@ use super::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, ch
 use crate::domain::text::scrub;
 use crate::store::locked_file::LockedFile;
 
+/// Whether names may be added to a directory and taken out of it.
+///
+/// # Errors
+/// When they may not, with why: no right to, or a file system that is read-only.
+pub fn may_change(directory: &Path) -> io::Result<()> {
+    Ok(fs::access(
+        directory,
+        fs::Access::WRITE_OK | fs::Access::EXEC_OK,
+    )?)
+}
+
 /// How a directory is opened; one that is a symbolic link is not.
 const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)

@@ -116,7 +116,11 @@ pub(super) fn scene(
         ),
         (
             "time",
-            format!("{}{state}; , pauses, . goes on to the next thing that happens, {{ }} set the speed", demo.pace()),
+            format!(
+                "{}{state}, {}; , pauses, . goes on to the next thing that happens, {{ }} set the speed",
+                demo.pace(),
+                demo.apart
+            ),
         ),
         (
             "shell",

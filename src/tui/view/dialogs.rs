@@ -6,50 +6,74 @@ use ratatui::text::{Line, Span};
 use super::canvas::Canvas;
 use super::popup::{centred, frame, frame_to_close, inset};
 use super::prose::Prose;
+use super::question::{self, End, flow};
 use crate::app::dialog::{Dialog, Review};
 use crate::app::explain::Tone;
 use crate::app::form::{Field, Value};
 use crate::app::model::{Model, ViewState};
 use crate::app::operations::Progress;
+use crate::app::seen::moves;
 use crate::domain::size::thousands;
 use crate::tui::glyphs::Watch;
+use crate::tui::text::width;
 use crate::tui::theme::Role;
 
 /// Cells that the names of fields take.
 const LABELS: usize = 13;
 
-/// The form.
-pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
+/// The form. What return does stands below the fields, of which the chosen one is always in sight.
+pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog, view: &mut ViewState) {
     let form = &dialog.form;
-    let area = centred(area, 84, form.fields.len() as u16 * 2 + 4);
-    let inner = frame(canvas, area, &form.title);
-    let (x, cells) = (inner.x + 1, inner.width.saturating_sub(2));
-    let mut y = inner.y;
+    let room = area.width.saturating_sub(2).min(84);
+    let cells = usize::from(room.saturating_sub(4));
+    let (mut lines, mut chosen) = (Vec::new(), 0..0);
+    let is_cut = width(&form.title) + 6 > usize::from(room);
+    if is_cut {
+        let title = canvas.span(Role::Strong, form.title.clone());
+        lines.extend(flow(vec![title], cells));
+    }
     for (at, field) in form.fields.iter().enumerate() {
-        if y + 1 >= inner.bottom() {
-            break;
+        let from = lines.len();
+        lines.push(value(canvas, field, at == form.chosen, cells));
+        let mut meaning = Prose::default();
+        let indent = Span::raw(" ".repeat(LABELS));
+        meaning.hanging(canvas, cells, indent, Role::Muted, field.meaning());
+        lines.extend(meaning.lines);
+        if at == form.chosen {
+            chosen = from..lines.len();
         }
-        let chosen = at == form.chosen;
-        let line = value(canvas, field, chosen, usize::from(cells));
-        canvas.put_line(x, y, cells, &line);
-        if chosen {
-            canvas.put(inner.x, y, 1, canvas.glyphs().bar, Role::Accent);
-        }
-        let indent = LABELS as u16;
-        canvas.put(
-            x + indent,
-            y + 1,
-            cells.saturating_sub(indent),
-            field.meaning(),
-            Role::Muted,
-        );
-        y += 2;
     }
     let (role, words) = match &form.error {
         Some(error) => (Role::Bad, error.as_str()),
         None => (Role::Muted, dialog.promise()),
     };
-    canvas.put(x, inner.bottom().saturating_sub(1), cells, words, role);
+    let mut below = flow(vec![canvas.span(role, words.to_owned())], cells);
+    let area = centred(area, 84, (lines.len() + below.len()) as u16 + 3);
+    let inner = frame(canvas, area, &form.title);
+    let height = usize::from(inner.height);
+    let fits = lines.len() + below.len() <= height;
+    if moves(dialog) && !fits {
+        let why = "Not all of this fits: to confirm, make the terminal larger.";
+        below = flow(vec![canvas.span(Role::Warning, why)], cells);
+    }
+    let page = height.saturating_sub(below.len());
+    let offset = (chosen.end.saturating_sub(page)).min(chosen.start);
+    let x = inner.x + 1;
+    for (at, line) in lines.iter().enumerate().skip(offset).take(page) {
+        let y = inner.y + (at - offset) as u16;
+        canvas.put_line(x, y, cells as u16, line);
+        if at == chosen.start {
+            canvas.put(inner.x, y, 1, canvas.glyphs().bar, Role::Accent);
+        }
+    }
+    let top = inner.bottom().saturating_sub(below.len() as u16);
+    for (line, y) in below.iter().zip(top.max(inner.y)..inner.bottom()) {
+        canvas.put_line(x, y, cells as u16, line);
+    }
+    if fits {
+        view.seen.text(true, true);
+        view.seen.asks();
+    }
 }
 
 fn value<'t>(canvas: &Canvas<'_>, field: &'t Field, chosen: bool, cells: usize) -> Line<'t> {
@@ -94,6 +118,9 @@ pub(super) fn review(
 ) {
     let cells = usize::from(area.width.saturating_sub(6).min(96));
     let mut prose = Prose::default();
+    if width(&review.title) + 2 > cells {
+        prose.text(canvas, cells, Role::Strong, &review.title);
+    }
     for (tone, line) in &review.lines {
         let mark = mark(canvas, *tone);
         prose.hanging(canvas, cells, mark, Role::Text, line);
@@ -121,15 +148,19 @@ pub(super) fn review(
             canvas.span(Role::Text, " goes back"),
         ]
     };
-    let area = centred(area, cells as u16 + 4, prose.lines.len() as u16 + 3);
+    let below = flow(end.clone(), cells).len();
+    let area = centred(
+        area,
+        cells as u16 + 4,
+        (prose.lines.len() + below) as u16 + 2,
+    );
     let inner = inset(frame(canvas, area, &review.title));
-    let text = Rect {
-        height: inner.height.saturating_sub(1),
-        ..inner
+    let end = if review.why_not().is_none() {
+        End::Asks(end)
+    } else {
+        End::Says(end)
     };
-    prose.scrolled(canvas, text, scroll, view);
-    let y = inner.bottom().saturating_sub(1);
-    canvas.put_line(text.x, y, text.width, &Line::from(end));
+    question::draw(canvas, inner, &prose, scroll, end, view);
 }
 
 fn mark(canvas: &Canvas<'_>, tone: Tone) -> Span<'static> {
@@ -197,6 +228,22 @@ pub(super) fn operations(
                 (*tone).into(),
                 text,
             );
+        }
+        let stands_still = model.demo.as_ref().is_some_and(|it| it.paused);
+        // A bar says it as well, but not that nothing moves it.
+        let is_plain = asked.progress.is_some() && !stands_still;
+        if let Some(what) = asked.waiting().filter(|_| !is_plain) {
+            let text = if stands_still {
+                format!("waits for {what}; time stands still, and , lets it go on")
+            } else {
+                format!("waits for {what}")
+            };
+            let role = if stands_still {
+                Role::Warning
+            } else {
+                Role::Muted
+            };
+            prose.hanging(canvas, cells, Span::raw(" ".repeat(11)), role, &text);
         }
     }
     prose.scrolled(canvas, inner, scroll, view);

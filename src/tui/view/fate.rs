@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::prose::Prose;
-use crate::analysis::ownership;
+use crate::analysis::ownership::{self, Ownership};
 use crate::app::explain::{self, Event};
 use crate::app::model::Model;
 use crate::domain::snapshot::{Kind, Snapshot, Verdict};
@@ -20,7 +20,8 @@ pub(super) fn write(
     model: &Model,
     snapshot: &Snapshot,
 ) {
-    let fate = &snapshot.fate;
+    let ownership = ownership::of(snapshot, &model.clusters);
+    let fate = &*ownership.fate(snapshot);
     let (mark, link) = if fate.inferred {
         (canvas.span(Role::Warning, "inferred "), "from")
     } else {
@@ -28,11 +29,12 @@ pub(super) fn write(
     };
     let because = format!("{link} {}", fate.because);
     prose.hanging(canvas, cells, mark, Role::Text, &because);
-    if let Some(past) = ownership::of(snapshot, &model.clusters).of_its_fate() {
+    if let Some(past) = ownership.of_its_fate() {
         prose.text(canvas, cells, Role::Strong, &past);
     }
     prose.gap();
-    for event in Event::ALL {
+    let reasons = ownership.reasons();
+    for (at, event) in Event::ALL.into_iter().enumerate() {
         let verdict = event.verdict(fate);
         let role = match verdict {
             Verdict::Deleted => Role::Bad,
@@ -43,7 +45,10 @@ pub(super) fn write(
             canvas.span(Role::Strong, format!("{:<EVENT$}", event.word())),
             canvas.span(role, format!("{:<VERDICT$}", verdict.word())),
         ];
-        let sentence = event.sentence(snapshot);
+        let sentence = match &reasons {
+            Some(reasons) => &*reasons[at],
+            None => event.sentence(snapshot),
+        };
         let mut broken =
             crate::tui::text::wrap(sentence, cells.saturating_sub(EVENT + VERDICT)).into_iter();
         lead.extend(
@@ -59,13 +64,17 @@ pub(super) fn write(
         }
     }
     prose.gap();
-    prose.text(canvas, cells, Role::Muted, settings(snapshot));
+    prose.text(canvas, cells, Role::Muted, settings(snapshot, &ownership));
     let keys = "w plays on a copy what would be left of it and its neighbours; b puts it beside the other sorts of snapshots.";
     prose.text(canvas, cells, Role::Muted, keys);
 }
 
 /// Which settings lead to the rows above.
-fn settings(snapshot: &Snapshot) -> &'static str {
+fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
+    if matches!(ownership, Ownership::Claimed(_) | Ownership::BuiltOn(_)) {
+        return "Decided by the execution.checkpointing.externalized-checkpoint-retention of the job that goes on with it, and the \
+             execution.checkpointing.num-retained of its cluster, as they are now.";
+    }
     if explain::is_left_behind(snapshot) {
         return "No retention setting reaches what was left behind: it stays until somebody removes it.";
     }

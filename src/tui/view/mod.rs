@@ -23,6 +23,7 @@ mod peek;
 mod plan;
 mod popup;
 mod prose;
+mod question;
 mod rescale;
 mod restart;
 mod scrub;
@@ -41,12 +42,7 @@ use self::canvas::Canvas;
 use super::ages::Ages;
 use super::glyphs::Glyphs;
 use super::theme::Theme;
-use crate::app::model::{Model, Popup, ViewState};
-
-/// Below this many columns there is nothing useful to show.
-pub const FEWEST_COLUMNS: u16 = 40;
-/// Below this many rows there is nothing useful to show.
-pub const FEWEST_ROWS: u16 = 10;
+use crate::app::model::{Model, Popup, ViewState, is_too_small};
 
 /// Up to this age, what a cluster said is as fresh as its answers get: they are asked for every few seconds.
 const FRESH: SignedDuration = SignedDuration::from_secs(12);
@@ -65,8 +61,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &L
     let area = frame.area();
     let ages = Ages::new(model.now, model.as_seen(FRESH));
     let mut canvas = Canvas::new(frame.buffer_mut(), look, &ages);
-    if area.width < FEWEST_COLUMNS || area.height < FEWEST_ROWS {
-        too_small::draw(&mut canvas, area);
+    view.seen.begin(model.popups.last());
+    if is_too_small(area.width, area.height) {
+        view.seen.blank();
+        too_small::draw(&mut canvas, area, model);
     } else {
         regions(&mut canvas, area, model, view);
         if let Some(notice) = &model.notice {
@@ -114,9 +112,10 @@ fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSt
         Some(Popup::Dialog(dialog)) => {
             // What is typed there is to be read in the plan.
             if let [.., Popup::Plan(review), _] = model.popups.as_slice() {
-                plan::draw(canvas, body, model, review, view);
+                // It is not what is asked there.
+                plan::draw(canvas, body, model, review, &mut view.clone());
             }
-            dialogs::form(canvas, body, dialog);
+            dialogs::form(canvas, body, dialog, view);
         }
         Some(Popup::Review { review, scroll }) => {
             dialogs::review(canvas, body, review, *scroll, view);

@@ -97,18 +97,15 @@ pub(super) fn write(
         Role::Text,
         &ownership.sentence(snapshot),
     );
-    let source = if snapshot.fate.inferred {
-        "Inferred from "
-    } else {
-        ""
-    };
+    let whose = ownership.fate(snapshot);
+    let source = if whose.inferred { "Inferred from " } else { "" };
     let now = ownership
         .of_its_fate()
         .map_or_else(String::new, |text| format!(" {text}"));
     let fate = format!(
         "{source}{}: {}{now}",
-        snapshot.fate.because,
-        explain::fate_sentence(&snapshot.fate)
+        whose.because,
+        explain::fate_sentence(&whose)
     );
     prose.fact(canvas, cells, "fate", Role::Text, &fate);
     live(canvas, prose, cells, model, snapshot);

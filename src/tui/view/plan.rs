@@ -1,12 +1,13 @@
 //! What would be deleted: the sum first, then each snapshot with what goes of it, what stays, and why.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use super::canvas::Canvas;
 use super::header::plain_path;
 use super::popup::{frame_to_close, inset};
 use super::prose::Prose;
+use super::question::{self, End};
 use crate::analysis::guard::{self, is_missing};
 use crate::app::model::{Model, ViewState};
 use crate::app::planned::{Group, Planned};
@@ -15,7 +16,7 @@ use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
-use crate::tui::text::{count, thousands, width};
+use crate::tui::text::{count, thousands};
 use crate::tui::theme::Role;
 
 /// Cells that decisions take.
@@ -47,6 +48,7 @@ pub(super) fn draw(
     ));
     let cells = usize::from(inner.width);
     let mut prose = Prose::default();
+    let mut below = End::Says(Vec::new());
     match &review.state {
         PlanState::Making => {
             prose.text(
@@ -74,25 +76,16 @@ pub(super) fn draw(
             );
         }
         PlanState::Ready(planned) => {
-            let below = Rect {
-                y: inner.bottom().saturating_sub(1),
-                height: 1,
-                ..inner
-            };
-            end(canvas, below, model, planned);
             sum(canvas, &mut prose, cells, review, planned);
             for section in &planned.sections {
                 prose.gap();
                 about(canvas, &mut prose, cells, review, planned, section);
             }
             kept(canvas, &mut prose, cells, planned);
+            below = end(canvas, model, planned);
         }
     }
-    let text = Rect {
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
-    prose.scrolled(canvas, text, review.scroll, view);
+    question::draw(canvas, inner, &prose, review.scroll, below, view);
 }
 
 /// How much goes and stays, and what else is to be known.
@@ -124,6 +117,15 @@ fn sum(
             &format!(" This leaves {words}"),
         );
     }
+    if let Some(why) = &planned.refused {
+        prose.hanging(
+            canvas,
+            cells,
+            canvas.span(Role::Alarm, " ! "),
+            Role::Bad,
+            &format!(" REFUSED as things are: {}", scrub(why)),
+        );
+    }
     if review.is_outdated {
         let said = "A hold or a mark has come or gone since: esc, then D, looks again";
         prose.text(canvas, cells, Role::Warning, said);
@@ -148,7 +150,7 @@ fn sum(
     if all == 0 {
         spans = vec![canvas.span(Role::Good, "Nothing is to go.")];
     }
-    prose.line(Line::from(spans));
+    prose.flowing(cells, Span::raw(""), spans);
     stays(canvas, prose, cells, planned);
     if planned.going < all && !planned.against.is_empty() {
         let each: Vec<String> = planned
@@ -263,8 +265,8 @@ fn about(
             continue;
         }
         if !is_one {
-            let name = canvas.span(Role::Strong, scrub(&target.name).into_owned());
-            prose.line(Line::from(vec![Span::raw(" ".repeat(STEPS)), name]));
+            let indent = Span::raw(" ".repeat(STEPS));
+            prose.hanging(canvas, cells, indent, Role::Strong, &scrub(&target.name));
         }
         for group in groups.iter().filter(|it| goes || stays_anyway(it)) {
             let text = format!("{}: {}", count(group.files, "file"), group.why);
@@ -299,12 +301,11 @@ fn heading(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, first: &Target,
         let rest = format!("{lineage}, {}", first.asked);
         (count(number, &first.what), rest)
     };
-    let room = cells.saturating_sub(DECISION + width(&strong));
-    prose.line(Line::from(vec![
-        decision(canvas, first.decision),
+    let spans = vec![
         canvas.span(Role::Strong, strong),
-        canvas.span(Role::Muted, canvas.fit(&rest, room).into_owned()),
-    ]));
+        canvas.span(Role::Muted, rest),
+    ];
+    prose.flowing(cells, decision(canvas, first.decision), spans);
 }
 
 /// What speaks against targets, and what that can be overruled by; and what was overruled.
@@ -409,8 +410,8 @@ fn kept(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, planned: &Planned)
 }
 
 /// What can be done now.
-fn end(canvas: &mut Canvas<'_>, area: Rect, model: &Model, planned: &Planned) {
-    let goes = !planned.plan.comes_to_nothing();
+fn end(canvas: &Canvas<'_>, model: &Model, planned: &Planned) -> End {
+    let goes = planned.can_go();
     let mut spans = Vec::new();
     if goes && model.write {
         spans.push(canvas.span(Role::Key, "y"));
@@ -430,16 +431,23 @@ fn end(canvas: &mut Canvas<'_>, area: Rect, model: &Model, planned: &Planned) {
             format!(" moves {files} into the trash, from where they can be put back")
         };
         spans.push(canvas.span(Role::Text, text));
+        return End::Asks(spans);
     } else if goes {
         spans.push(canvas.span(
             Role::Muted,
             "read-only: start with --write to move it into the trash",
         ));
+    } else if planned.refused.is_some() {
+        spans.push(canvas.span(Role::Alarm, " REFUSED "));
+        spans.push(canvas.span(
+            Role::Text,
+            " as things are, for the reason above; then esc and D look again",
+        ));
     } else if !planned.plan.targets.is_empty() {
         spans.push(canvas.span(Role::Alarm, " REFUSED "));
         spans.push(canvas.span(Role::Text, " nothing of it may go"));
     }
-    canvas.put_line(area.x, area.y, area.width, &Line::from(spans));
+    End::Says(spans)
 }
 
 fn decision(canvas: &Canvas<'_>, decision: Decision) -> Span<'static> {

@@ -53,6 +53,51 @@ impl Prose {
         }
     }
 
+    /// A paragraph of several looks behind a mark, under which nothing is written.
+    pub(super) fn flowing(&mut self, cells: usize, mark: Span<'static>, spans: Vec<Span<'static>>) {
+        let indent = mark.width();
+        let room = cells.saturating_sub(indent).max(1);
+        let mut full = Vec::new();
+        let mut end = |line: &mut Vec<Span<'static>>| {
+            // A space at the end would take a cell that is not there.
+            if let Some(last) = line.last_mut() {
+                last.content = last.content.trim_end().to_owned().into();
+            }
+            let next = vec![Span::raw(" ".repeat(indent))];
+            full.push(Line::from(std::mem::replace(line, next)));
+        };
+        let (mut line, mut used) = (vec![mark], 0);
+        for span in spans {
+            for word in span.content.split_inclusive(' ') {
+                // The space behind a word may be lost at the end of a line.
+                let needed = width(word.trim_end());
+                if used > 0 && used + needed > room {
+                    end(&mut line);
+                    used = 0;
+                    if word.trim().is_empty() {
+                        continue;
+                    }
+                }
+                let word = if needed <= room && used + width(word) > room {
+                    word.trim_end()
+                } else {
+                    word
+                };
+                let mut pieces = wrap(word, room).into_iter().peekable();
+                while let Some(piece) = pieces.next() {
+                    line.push(Span::styled(piece.to_owned(), span.style));
+                    used += width(piece);
+                    if pieces.peek().is_some() {
+                        end(&mut line);
+                        used = 0;
+                    }
+                }
+            }
+        }
+        self.lines.extend(full);
+        self.lines.push(Line::from(line));
+    }
+
     /// A labelled fact.
     pub(super) fn fact(
         &mut self,

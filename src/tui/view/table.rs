@@ -261,11 +261,10 @@ fn cell(
         }),
         Column::Rescale => facts.map_or_else(none, |facts| (facts.rescale.to_string(), Role::Text)),
         Column::Fate => {
-            let doubt = if snapshot.fate.inferred { "?" } else { "" };
-            (
-                format!("{}{doubt}", explain::fate_word(snapshot)),
-                Role::Text,
-            )
+            let ownership = ownership::of(snapshot, &model.clusters);
+            let fate = ownership.fate(snapshot);
+            let doubt = if fate.inferred { "?" } else { "" };
+            (format!("{}{doubt}", explain::fate_word(&fate)), Role::Text)
         }
         Column::Owner => {
             let owner = ownership::of(snapshot, &model.clusters).owner(snapshot);

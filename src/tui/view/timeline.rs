@@ -1,16 +1,18 @@
 //! What happened when: lanes, a legend, and what is known of the chosen snapshot.
 
 mod about;
+mod legend;
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
-use ratatui::text::{Line as Text, Span};
+use ratatui::text::Line as Text;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use crate::app::model::{Model, ViewState};
 use crate::app::timeline::{
-    Cell, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, Shape, Sort, WIDE,
+    Cell, Doing, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, Shape, Sort, WIDE,
 };
+use crate::domain::cluster::JobState;
 use crate::tui::text::{count, width};
 use crate::tui::theme::Role;
 
@@ -92,7 +94,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         canvas.put(inner.x + 1, inner.y, inner.width - 1, text, Role::Muted);
         return;
     }
-    let legend = legend(canvas, usize::from(inner.width.saturating_sub(2)));
+    let legend = legend::of(canvas, layout, usize::from(inner.width.saturating_sub(2)));
     let rows = (legend.len() as u16).min(inner.height / 4);
     let names = if model.size.0 >= WIDE {
         NAME_CELLS_WIDE
@@ -105,7 +107,16 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         width: layout.width.min(inner.width.saturating_sub(names + BEFORE)),
         height: inner.height,
     };
+    let room = names + BEFORE - 1;
+    canvas.put(inner.x + 1, inner.y, room, &layout.day, Role::Muted);
     axis(canvas, time, layout);
+    let lanes: Vec<_> = model
+        .timeline
+        .lanes
+        .iter()
+        .map(|it| canvas.short(&it.name))
+        .collect();
+    let called = canvas.fit_apart(&lanes, usize::from(names.saturating_sub(2)));
     let body = Rect {
         y: inner.y + 1,
         height: inner.height.saturating_sub(rows + 1),
@@ -132,7 +143,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         };
         match line {
             Line::Track { .. } => {
-                name(canvas, inner.x, y, names, model, line);
+                name(canvas, (inner.x, y), names, (model, &called), line);
                 track(canvas, time, line);
             }
             Line::Flags(flags) => {
@@ -150,7 +161,21 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
                 to,
                 job,
                 claimed,
-            } => arrow(canvas, time, (*from, *to), job, *claimed),
+                into,
+            } => {
+                let into = into.and_then(|at| model.timeline.lanes.get(at));
+                let word = if *claimed { "claimed" } else { "restored" };
+                let text = match into {
+                    Some(lane) => format!(" {word} by {job} of {}", canvas.short(&lane.name)),
+                    None => format!(" {word} by {job}"),
+                };
+                arrow(canvas, time, (*from, *to), *claimed, &text);
+            }
+            Line::Jobs { cells, state } => {
+                let word = state.map_or("not heard of", JobState::word);
+                canvas.put(inner.x + 3, y, names.saturating_sub(3), word, Role::Muted);
+                jobs(canvas, time, cells);
+            }
         }
     }
     canvas.scrollbar(body, offset, page, layout.lines.len());
@@ -175,9 +200,15 @@ fn axis(canvas: &mut Canvas<'_>, time: Rect, layout: &Layout) {
     }
 }
 
-fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line: &Line) {
+fn name(
+    canvas: &mut Canvas<'_>,
+    (x, y): (u16, u16),
+    cells: u16,
+    (model, called): (&Model, &[String]),
+    line: &Line,
+) {
     let Line::Track {
-        lane,
+        lane: place,
         is_first,
         sort,
         before,
@@ -187,7 +218,7 @@ fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line
     else {
         return;
     };
-    let Some(lane) = model.timeline.lanes.get(*lane) else {
+    let Some((lane, name)) = model.timeline.lanes.get(*place).zip(called.get(*place)) else {
         return;
     };
     if *has_chosen {
@@ -195,14 +226,12 @@ fn name(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, model: &Model, line
     }
     let room = cells.saturating_sub(2);
     if *is_first {
-        let name = canvas.short(&lane.name).into_owned();
-        let name = canvas.fit(&name, usize::from(room)).into_owned();
         let role = match (has_chosen, lane.is_there) {
             (true, _) => Role::Strong,
             (false, true) => Role::Text,
             (false, false) => Role::Muted,
         };
-        canvas.put(x + 1, y, room, &name, role);
+        canvas.put(x + 1, y, room, name, role);
     } else if *sort == Sort::Savepoints {
         canvas.put(x + 1, y, room, "  savepoints", Role::Muted);
     }
@@ -227,8 +256,8 @@ fn role(shape: Shape) -> Role {
         Shape::Writing => Role::Busy,
         Shape::Checkpoint | Shape::Externalized => Role::Good,
         Shape::Savepoint => Role::Accent,
-        Shape::Broken => Role::Bad,
-        Shape::Subsumed => Role::Muted,
+        Shape::Half | Shape::Broken => Role::Bad,
+        Shape::Subsumed | Shape::Replaced => Role::Muted,
         Shape::Trashed => Role::Warning,
         Shape::Vanished => Role::Text,
     }
@@ -303,8 +332,8 @@ fn arrow(
     canvas: &mut Canvas<'_>,
     time: Rect,
     (from, to): (Option<u16>, Option<u16>),
-    job: &str,
     claimed: bool,
+    text: &str,
 ) {
     let glyphs = *canvas.glyphs();
     let line = glyphs.arrows[usize::from(claimed)];
@@ -318,12 +347,10 @@ fn arrow(
         };
         canvas.put(time.x + column, time.y, 1, mark, Role::Busy);
     }
-    let word = if claimed { "claimed" } else { "restored" };
-    let text = format!(" {word} by {job}");
-    let cells = width(&text) as u16;
+    let cells = width(text) as u16;
     let room = time.width.saturating_sub(last + 1);
     if cells <= room {
-        canvas.put(time.x + last + 1, time.y, cells, &text, Role::Muted);
+        canvas.put(time.x + last + 1, time.y, cells, text, Role::Muted);
     } else if first >= cells {
         canvas.put(
             time.x + first - cells,
@@ -335,37 +362,26 @@ fn arrow(
     }
 }
 
-/// What the marks mean, in as many lines as that takes.
-fn legend(canvas: &Canvas<'_>, cells: usize) -> Vec<Text<'static>> {
-    let glyphs = *canvas.glyphs();
-    let mut entries: Vec<(Role, String, &str)> = Shape::ALL
-        .iter()
-        .map(|shape| (role(*shape), glyphs.shape(*shape).to_owned(), shape.word()))
-        .collect();
-    let [corner, head] = glyphs.arrow_ends;
-    let arrow = |line: &str| format!("{corner}{line}{head}");
-    entries.extend([
-        (Role::Accent, glyphs.hold.to_owned(), "held"),
-        (Role::Good, glyphs.mark.to_owned(), "marked"),
-        (Role::Busy, arrow(glyphs.arrows[0]), "restored from"),
-        (Role::Busy, arrow(glyphs.arrows[1]), "claimed"),
-        (Role::Accent, glyphs.ties[1].to_owned(), "shares files"),
-        (Role::Muted, glyphs.more.to_owned(), "and others"),
-        (Role::Muted, glyphs.watched[0].to_owned(), "not watched"),
-    ]);
-    let mut lines = Vec::new();
-    let mut line: Vec<Span<'static>> = Vec::new();
-    let mut used = 0;
-    for (role, mark, word) in entries {
-        let wide = width(&mark) + 1 + width(word) + 2;
-        if used + wide > cells + 2 && !line.is_empty() {
-            lines.push(Text::from(std::mem::take(&mut line)));
-            used = 0;
-        }
-        used += wide;
-        line.push(canvas.span(role, mark));
-        line.push(canvas.span(Role::Muted, format!(" {word}  ")));
+/// A thin line below what the jobs took: when one ran, was restarted, and how it ended.
+fn jobs(canvas: &mut Canvas<'_>, time: Rect, cells: &[Doing]) {
+    let [runs, restarts] = canvas.glyphs().runs;
+    for (column, doing) in (0..time.width).zip(cells) {
+        let (mark, role) = match doing {
+            Doing::Nothing => continue,
+            Doing::Running => (runs, Role::Good),
+            Doing::Restarting => (restarts, Role::Warning),
+            Doing::Ended(state) => ended(*state),
+        };
+        canvas.put(time.x + column, time.y, 1, mark, role);
     }
-    lines.push(Text::from(line));
-    lines
+}
+
+/// The letter of a job's end.
+fn ended(state: JobState) -> (&'static str, Role) {
+    match state {
+        JobState::Failed => ("X", Role::Bad),
+        JobState::Canceled => ("C", Role::Text),
+        JobState::Finished => ("F", Role::Text),
+        _ => ("S", Role::Text),
+    }
 }

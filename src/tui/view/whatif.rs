@@ -289,14 +289,18 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
     }
     let (label, keepers) = kept(whatif, world);
     prose.fact(canvas, cells, label, Role::Text, &keepers);
-    let fate = explain::fate_sentence(&piece.row.fate);
-    let lead = if piece.row.fate.inferred {
-        "inferred"
-    } else {
-        "its record"
+    let fate = explain::fate_sentence(&piece.fate);
+    let lead = match (piece.claimed_by, piece.fate.inferred) {
+        (Some(_), _) => "claimed",
+        (None, true) => "inferred",
+        (None, false) => "its record",
+    };
+    let fate = match piece.claimed_by {
+        Some(_) => format!("{}: {fate}", piece.fate.because),
+        None => fate,
     };
     prose.fact(canvas, cells, lead, Role::Text, &fate);
-    if is_over(model, &piece.row) {
+    if piece.claimed_by.is_none() && is_over(model, &piece.row) {
         let text = "A cluster says that its job is over: none of this can happen to it any more. It is played as if it lived.";
         prose.fact(canvas, cells, "in truth", Role::Warning, text);
     }

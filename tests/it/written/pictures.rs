@@ -95,7 +95,7 @@ fn shots() -> Vec<Shot> {
             .on(On::Directory),
         Shot::of("preflight", "corruption", 30, "Rfraud-scoring.jar⏎").after(seconds(180)),
         Shot::of("plan", "welcome", 28, "/sessions⏎↓↓dddDa"),
-        Shot::of("trash", "welcome", 20, "/sessions⏎dddDayT"),
+        Shot::of("trash", "welcome", 20, "/sessions⏎dddDaGyT"),
         Shot::of("space", "welcome", 24, "Ul↓"),
         Shot::of("timeline", "claimed-savepoint", 22, "e<<<<<<<<<<<").after(seconds(260)),
         Shot::of("explain", "claimed-savepoint", 40, "G7⇥").after(seconds(100)),

@@ -229,13 +229,19 @@ impl Names {
         ))
     }
 
-    pub(super) fn stop(&self, effect: &str) -> Alternative {
+    /// The last thing that a job does, in this format.
+    pub(super) fn stop(&self, format: &str, effect: &str) -> Alternative {
         let call = if self.is_without_formats() {
             "jobClient.stopWithSavepoint(false, \"DIR\")".to_owned()
         } else {
-            "jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.CANONICAL)".to_owned()
+            format!("jobClient.stopWithSavepoint(false, \"DIR\", SavepointFormatType.{format})")
         };
-        alternative("savepoint", "flink stop JOB".to_owned(), Some(call), effect)
+        // Canonical is what is taken unless another is asked for.
+        let command = match format {
+            "CANONICAL" => "flink stop JOB".to_owned(),
+            _ => format!("flink stop --type {} JOB", format.to_lowercase()),
+        };
+        alternative("savepoint", command, Some(call), effect)
     }
 
     pub(super) fn savepoint_directory(&self, at: &str) -> Alternative {
@@ -251,21 +257,20 @@ impl Names {
         )
     }
 
-    pub(super) fn savepoint_instead(&self) -> Alternative {
+    /// A savepoint in this format.
+    pub(super) fn savepoint_instead(&self, format: &str, effect: &str) -> Alternative {
         let (command, call) = if self.is_without_formats() {
-            ("flink savepoint JOB", "jobClient.triggerSavepoint(\"DIR\")")
+            (
+                "flink savepoint JOB".to_owned(),
+                "jobClient.triggerSavepoint(\"DIR\")".to_owned(),
+            )
         } else {
             (
-                "flink savepoint --type canonical JOB",
-                "jobClient.triggerSavepoint(\"DIR\", SavepointFormatType.CANONICAL)",
+                format!("flink savepoint --type {} JOB", format.to_lowercase()),
+                format!("jobClient.triggerSavepoint(\"DIR\", SavepointFormatType.{format})"),
             )
         };
-        alternative(
-            "savepoint instead",
-            command.to_owned(),
-            Some(call.to_owned()),
-            "yours from the start, whatever becomes of the job; free to be moved, and to go to the other state backend",
-        )
+        alternative("savepoint instead", command, Some(call), effect)
     }
 
     pub(super) fn externalized_instead(&self) -> Alternative {

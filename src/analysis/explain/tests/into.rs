@@ -54,6 +54,10 @@ fn what_it_needs_and_who_shares_it_is_named() {
     );
     let unclear = Snapshot {
         owner: Owner::Unclear("shared".to_owned()),
+        heirs: Heirs {
+            naming: vec![sample::OTHER_JOB.parse().unwrap()],
+            ..Heirs::default()
+        },
         ..snapshot.clone()
     };
     let question = Question {
@@ -191,7 +195,7 @@ fn releases_that_can_and_cannot_read_it_are_told_apart() {
     says(
         &alone(&snapshot),
         Topic::Release,
-        "Flink 1.16 and every later release read its metadata, but the state of 1.x is not promised to fit 2.x",
+        "Flink 1.16 and every later release to date read its metadata, but the state of 1.x is not promised to fit 2.x",
     );
     says(
         &release((1, 15)),
@@ -327,4 +331,95 @@ fn settings_have_the_names_of_the_release() {
     }
     // Without a release the oldest that can have written it names them: later ones of 1.x still read these.
     assert_eq!(settings(&alone(&snapshot)).join("\n"), middle);
+}
+
+/// A savepoint of these facts with a file, named relative to its own directory.
+fn savepoint_of(change: impl FnOnce(&mut Facts)) -> Snapshot {
+    let it = sample::with_facts(sample::savepoint("Savepoint"), |facts| {
+        facts.version = 6;
+        facts.written_by = "Flink 2.1 to 2.3".to_owned();
+        facts.relocatable = true;
+        facts.format.incremental = false;
+        change(facts);
+    });
+    Snapshot {
+        sizes: Sizes {
+            files: 3,
+            ..Sizes::default()
+        },
+        ..it
+    }
+}
+
+fn with_release(snapshot: &Snapshot, release: Release) -> Question<'_> {
+    Question {
+        release: Some(release),
+        ..alone(snapshot)
+    }
+}
+
+#[test]
+fn what_a_claim_breaks_is_said_of_the_releases_that_break_it() {
+    let native = savepoint_of(|facts| facts.likely_backend = Some("RocksDB"));
+    let canonical = savepoint_of(|facts| facts.format.family = FormatFamily::Canonical);
+    let heap = savepoint_of(|facts| facts.likely_backend = Some("HashMap"));
+    let inline = Snapshot {
+        sizes: Sizes::default(),
+        ..native.clone()
+    };
+    let incremental = "a job with incremental checkpoints or the changelog that claims it writes checkpoints that cannot be restored (FLINK-39964)";
+    let changelog = "up to 2.3.0 a job with the changelog that claims it writes checkpoints that cannot be restored (FLINK-39964)";
+    says(&alone(&native), Topic::Release, incremental);
+    says(&with_release(&native, (2, 3)), Topic::Release, incremental);
+    says(&alone(&canonical), Topic::Release, changelog);
+    says(&alone(&heap), Topic::Release, changelog);
+    for fine in [
+        said(&with_release(&native, (2, 4)), Topic::Release),
+        said(&alone(&inline), Topic::Release),
+        said(&alone(&sample::checkpoint(7, 60)), Topic::Release),
+    ] {
+        assert!(!fine.contains("FLINK-39964"), "{fine}");
+    }
+}
+
+#[test]
+fn legacy_mode_is_told_of_for_the_releases_that_have_it() {
+    let snapshot = savepoint_of(|_| {});
+    let legacy = "in LEGACY mode, deprecated and gone with 2.4, nobody deletes it and the new job may name its files for ever";
+    says(&alone(&snapshot), Topic::Release, legacy);
+    says(&with_release(&snapshot, (2, 3)), Topic::Release, legacy);
+    let later = said(&with_release(&snapshot, (2, 4)), Topic::Release);
+    assert!(!later.contains("LEGACY"), "{later}");
+}
+
+#[test]
+fn no_savepoint_is_offered_that_fails_the_job() {
+    let checkpoint = |backend| {
+        sample::with_facts(sample::checkpoint(7, 60), |facts| {
+            facts.version = 6;
+            facts.likely_backend = Some(backend);
+        })
+    };
+    let savepoints = |snapshot: &Snapshot| -> Vec<(String, String)> {
+        let all = explain(&alone(snapshot)).otherwise.into_iter();
+        all.filter(|it| it.about.starts_with("savepoint"))
+            .filter(|it| it.setting.starts_with("flink"))
+            .map(|it| (it.setting, it.effect))
+            .collect()
+    };
+    let told = |snapshot: &Snapshot| savepoints(snapshot).remove(0);
+    let (forst, effect) = told(&checkpoint("ForSt"));
+    assert_eq!(forst, "flink savepoint --type native JOB");
+    assert!(
+        effect.contains("a canonical one would fail the job"),
+        "{effect}"
+    );
+    // Their files look the same.
+    let (either, effect) = told(&checkpoint("RocksDB"));
+    assert_eq!(either, "flink savepoint --type canonical JOB");
+    assert!(effect.contains("with ForSt only a native one"), "{effect}");
+    let native = savepoint_of(|facts| facts.likely_backend = Some("ForSt"));
+    let all = savepoints(&native);
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(all[0].0, "flink stop --type native JOB");
 }

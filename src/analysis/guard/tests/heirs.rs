@@ -47,7 +47,7 @@ fn what_a_known_heir_may_name_out_of_sight_stays_whatever_is_said() {
         scene.all_named = true;
         scene
     };
-    let scene = heir("file:/elsewhere", Some(9));
+    let scene = heir("file:/elsewhere", Some(8));
     let words = format!("nobody looked in file:/elsewhere/{OTHER_JOB}");
     stays(
         &scene.target(0),
@@ -58,14 +58,14 @@ fn what_a_known_heir_may_name_out_of_sight_stays_whatever_is_said() {
     let typed = format!("file:/elsewhere/{OTHER_JOB}");
     assert_eq!(scene.typing(&typed).target(0).decision, Decision::Delete);
     assert_eq!(
-        heir("file:/data", Some(9)).target(0).decision,
+        heir("file:/data", Some(8)).target(0).decision,
         Decision::Delete
     );
     assert_eq!(
         heir("file:/elsewhere", None).target(0).decision,
         Decision::Delete
     );
-    let mut full = heir("file:/elsewhere", Some(9));
+    let mut full = heir("file:/elsewhere", Some(8));
     full.graph.heritable.clear();
     assert_eq!(full.target(0).decision, Decision::Delete);
 }
@@ -102,4 +102,39 @@ fn where_a_cluster_is_configured_to_write_is_told_where_nobody_looked() {
     let row = Arc::make_mut(&mut mapped.graph.snapshots[1]);
     row.mapping = Some(PathMapping::parse("/flink/ck=/data").unwrap());
     assert_eq!(mapped.plan(&[0]).remarks, [""; 0]);
+}
+
+#[test]
+fn whoever_was_restored_from_what_is_in_sight_and_names_none_of_its_files_is_no_heir() {
+    let heir = |names: Vec<usize>, restored: u64| {
+        let path = place(&format!("file:/data/{JOB}/chk-{restored}"));
+        let mut heir = restored_from(job(OTHER_JOB, JobState::Canceled), &path);
+        heir.checkpoints = vec![remembered(12, 60)];
+        heir.checkpoints[0].path = Some(place(&format!("file:/elsewhere/{OTHER_JOB}/chk-12")));
+        let mut scene = Scene::of([
+            (checkpoint(8, 11 * DAY), vec![0]),
+            (checkpoint(9, 10 * DAY), names),
+        ])
+        .on(cluster([job(JOB, JobState::Canceled), heir]));
+        scene.graph.heritable.insert(0);
+        scene.all_named = true;
+        scene
+    };
+    assert_eq!(heir(vec![1], 9).target(0).decision, Decision::Delete);
+    let is_one = |scene: &Scene| {
+        let words = "may build on its files (CLAIM or LEGACY)";
+        stays(&scene.target(0), Decision::Unknown, "heir elsewhere", words);
+    };
+    is_one(&heir(vec![0], 9));
+    is_one(&heir(vec![1], 8));
+    is_one(&heir(vec![1], 7));
+    let mut unread = heir(vec![1], 9);
+    Arc::make_mut(&mut unread.graph.snapshots[1]).facts = None;
+    is_one(&unread);
+    let mut lost = heir(vec![1], 9);
+    lost.graph.elsewhere.insert(1, place("file:/data/x"));
+    is_one(&lost);
+    let mut strange = heir(vec![1], 9);
+    strange.graph.files[0].at = place("file:/data/shared/x");
+    is_one(&strange);
 }

@@ -30,9 +30,16 @@ fn a_live_job_keeps_what_is_its_own() {
         "live job",
         "does not answer now",
     );
-    // Over is over, whenever that was said.
+    // Over is over, whenever that was said; others may go on from what it left since.
     let over = three().on(silent(cluster([job(JOB, JobState::Failed)])));
-    assert_eq!(over.target(1).decision, Decision::Delete);
+    stays(
+        &over.target(1),
+        Decision::Unknown,
+        "live job",
+        "a job that needs it may run there",
+    );
+    let left_out = over.typing("silent prod").target(1);
+    assert_eq!(left_out.decision, Decision::Delete);
 }
 
 /// A running job that tells of these checkpoints, and what becomes of its chk-6 by that.
@@ -259,4 +266,111 @@ fn no_grace_is_shorter_than_the_shortest() {
     });
     assert_eq!(plan.targets[0].decision, Decision::Unknown);
     assert!(SHORTEST_GRACE.as_secs() == DAY);
+}
+
+#[test]
+fn a_silent_cluster_counts_against_whatever_may_be_in_use_however_old_it_is() {
+    let rows = || {
+        Scene::of([
+            (old_savepoint(), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ])
+    };
+    let its = |state| silent(cluster([job(JOB, state)]));
+    for on in [
+        silent(cluster([])),
+        its(JobState::Running),
+        its(JobState::Canceled),
+    ] {
+        let scene = rows().on(on);
+        let target = scene.target(0);
+        stays(
+            &target,
+            Decision::Unknown,
+            "live job",
+            "prod does not answer",
+        );
+        let [objection] = &target.objections[..] else {
+            panic!("{target:?}");
+        };
+        assert_eq!(objection.overruled_by.as_deref(), Some("silent prod"));
+        let typed = |word| scene.clone().typing(word).target(0).decision;
+        assert_eq!(typed("silent prod"), Decision::Delete);
+        assert_eq!(typed("silent test"), Decision::Unknown);
+        assert_eq!(typed("lineage-1"), Decision::Unknown);
+    }
+    // Each has a word of its own, and one that answers says nothing of another.
+    let mut two = rows();
+    let test = Cluster {
+        name: "test".to_owned(),
+        ..silent(cluster([]))
+    };
+    two.clusters
+        .extend([Arc::new(silent(cluster([]))), Arc::new(test)]);
+    let words = |scene: &Scene| -> Vec<Option<String>> {
+        let target = scene.target(0);
+        let objections = target.objections.into_iter();
+        objections.map(|it| it.overruled_by).collect()
+    };
+    let both = ["silent prod", "silent test"].map(|it| Some(it.to_owned()));
+    assert_eq!(words(&two), both);
+    assert_eq!(words(&two.typing("silent prod")), both[1..]);
+    // A lineage of that name is something else.
+    let mut named = rows().on(silent(cluster([])));
+    named.lineages[1].name = "silent prod".to_owned();
+    assert_eq!(words(&named), [None]);
+}
+
+#[test]
+fn what_a_job_began_with_is_not_forgotten_once_it_went_back_to_its_own() {
+    let scene = |restored: Option<u64>, noted: bool| {
+        let mut scene = Scene::of([
+            (old_savepoint(), vec![0]),
+            (checkpoint(9, 10 * DAY), vec![1]),
+        ]);
+        let own = place(&format!("file:/elsewhere/{OTHER_JOB}/chk-8"));
+        let mut failed = job(OTHER_JOB, JobState::Running);
+        if let Some(id) = restored {
+            failed = restored_from(failed, &own);
+            failed.restored.as_mut().unwrap().id = id;
+        }
+        failed.checkpoints = vec![remembered(8, 60)];
+        failed.checkpoints[0].path = Some(own);
+        scene.clusters = vec![Arc::new(cluster([job(JOB, JobState::Running), failed]))];
+        if noted {
+            scene.restarts = vec![JobHistory {
+                job: OTHER_JOB.parse().unwrap(),
+                started_at: Some(ago(20 * DAY)),
+                restored: Some(scene.graph.snapshots[0].location.clone()),
+                claim_mode: None,
+                taken: Vec::new(),
+            }];
+        }
+        scene
+    };
+    let words = "was restored from it, and no checkpoint of its own that restores is in sight";
+    stays(
+        &scene(Some(8), true).target(0),
+        Decision::Keep,
+        "live job",
+        words,
+    );
+    // Nothing tells of it, or its own is in sight.
+    let is_kept = |scene: &Scene| {
+        scene
+            .target(0)
+            .objections
+            .iter()
+            .any(|it| it.text.contains(words))
+    };
+    assert!(!is_kept(&scene(Some(8), false)));
+    let mut seen = scene(Some(8), true);
+    let own = Snapshot {
+        location: place(&format!("file:/elsewhere/{OTHER_JOB}/chk-8")),
+        job_id: Some(OTHER_JOB.parse().unwrap()),
+        ..checkpoint(8, 60)
+    };
+    seen.graph.of.insert(2, Vec::new());
+    seen.graph.snapshots.push(Arc::new(own));
+    assert!(!is_kept(&seen));
 }

@@ -158,7 +158,7 @@ proptest! {
     fn everybody_outside_of_the_plan_keeps_everything(
         nodes in prop::collection::vec(node(), 1..9),
         state in 0_u8..5,
-        typed in prop::collection::vec(prop::bool::weighted(0.3), 6),
+        typed in prop::collection::vec(prop::bool::weighted(0.3), 7),
     ) {
         let rows: Vec<Snapshot> = nodes.iter().enumerate().map(|(at, node)| snapshot(at, node)).collect();
         let names = nodes.iter().map(|node| node.names.iter().copied().collect());
@@ -189,6 +189,7 @@ proptest! {
         let words = ["", "live ", "last of "];
         let words = words.iter().flat_map(|it| [format!("{it}lineage-1"), format!("{it}lineage-2")]);
         scene.typed = words
+            .chain(["silent prod".to_owned()])
             .zip(&typed)
             .filter(|(_, typed)| **typed)
             .map(|(word, _)| word)
@@ -200,6 +201,7 @@ proptest! {
             let at = rows.iter().position(|row| row.location == target.at).unwrap();
             let is_checkpoint = rows[at].kind != Kind::Savepoint;
             prop_assert!(!(state == 1 && is_checkpoint && nodes[at].listed), "a live job lists it");
+            prop_assert!(state != 2 || scene.typed.contains(&"silent prod".to_owned()), "its cluster is silent");
             let live = if matches!(state, 1 | 2) { "live " } else { "" };
             let word = format!("{live}lineage-{}", rows[at].lineage.0);
             prop_assert!(!is_checkpoint || state == 4 || scene.typed.contains(&word), "nobody answers for it");

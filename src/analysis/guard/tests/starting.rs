@@ -136,10 +136,16 @@ fn a_young_savepoint_waits_for_a_word_while_nobody_can_be_asked() {
     }];
     named.clusters.push(Arc::new(cluster([its])));
     assert_eq!(named.target(0).decision, Decision::Delete);
-    waits_as_it_is_young(&alone(60).on(silent(cluster([]))), "prod does not answer");
-    let mut one_of_two = alone(60);
-    one_of_two.clusters = vec![Arc::new(cluster([])), Arc::new(silent(cluster([])))];
-    waits_as_it_is_young(&one_of_two, "prod does not answer");
+    // One that is silent counts by itself, and leaves it as young as it is.
+    for answering in [None, Some(cluster([]))] {
+        let mut unheard = alone(60).typing("silent prod");
+        let clusters = answering.into_iter().chain([silent(cluster([]))]);
+        unheard.clusters = clusters.map(Arc::new).collect();
+        let target = unheard.target(0);
+        stays(&target, Decision::Unknown, GUARD, nobody);
+        let words = target.objections.iter().map(|it| &it.overruled_by);
+        assert_eq!(words.flatten().collect::<Vec<_>>(), ["young lineage-1"]);
+    }
 }
 
 #[test]
@@ -205,7 +211,8 @@ fn what_goes_unasked_is_told_with_what_nobody_knows() {
     assert!(remark.starts_with("no cluster is connected"), "{remark}");
     let stays = alone(60).plan(&[0]);
     assert_eq!(stays.remarks, [""; 0]);
-    let unheard = alone(10 * DAY).on(silent(cluster([]))).plan(&[0]);
+    let unheard = alone(10 * DAY).on(silent(cluster([])));
+    let unheard = unheard.typing("silent prod").plan(&[0]);
     assert!(unheard.remarks[0].starts_with("prod does not answer"));
     let unknown = alone(10 * DAY).on(cluster([])).plan(&[0]);
     assert!(unknown.remarks[0].starts_with("none of the clusters knows"));

@@ -10,6 +10,7 @@ use crate::analysis::vanished;
 use crate::app::model::{Model, ViewState};
 use crate::app::timeline::{Spot, life};
 use crate::domain::event::Ending;
+use crate::domain::id::JobId;
 use crate::domain::size::iec;
 use crate::tui::text::count;
 use crate::tui::theme::Role;
@@ -31,7 +32,7 @@ pub(super) fn draw(
         return;
     };
     let is_whole = view.is_some();
-    let hint = if model.snapshots.contains_key(&known.sketch.uri) {
+    let hint = if known.is_there() && model.snapshots.contains_key(&known.sketch.uri) {
         " opens its tabs "
     } else if is_whole {
         " goes back "
@@ -76,6 +77,9 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
     prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
     let (role, fate) = fate(canvas, model, known);
     prose.text(canvas, cells, role, &fate);
+    if let Some(job) = job(canvas, model, known) {
+        prose.text(canvas, cells, Role::Text, &job);
+    }
     if let Some(tied) = tied(model) {
         prose.text(canvas, cells, Role::Text, &tied);
     }
@@ -103,6 +107,27 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
         let lead = format!("{}  {:>4}  ", moment(it.at), canvas.ages().age(it.at));
         prose.hanging(canvas, cells, lead_span(canvas, lead), Role::Text, &words);
     }
+    if is_whole && let Some(run) = known.sketch.job.and_then(|job| model.past.run(job)) {
+        prose.gap();
+        let heading = format!("What is known of its job {}", run.name);
+        prose.text(canvas, cells, Role::Heading, &heading);
+        let mut lines: Vec<(Timestamp, &str)> = Vec::new();
+        let next = run.stints.iter().skip(1).map(|stint| Some(stint.from));
+        for (stint, next) in run.stints.iter().zip(next.chain([None])) {
+            lines.push((stint.from, stint.state.word()));
+            // Until it is heard of again.
+            lines.extend(
+                stint
+                    .to
+                    .filter(|to| next.is_none_or(|next| *to < next))
+                    .map(|to| (to, "not heard of any more")),
+            );
+        }
+        for (at, words) in lines {
+            let lead = format!("{}  {:>4}  ", moment(at), canvas.ages().age(at));
+            prose.hanging(canvas, cells, lead_span(canvas, lead), Role::Text, words);
+        }
+    }
     prose
 }
 
@@ -110,11 +135,37 @@ fn lead_span(canvas: &Canvas<'_>, lead: String) -> Span<'static> {
     canvas.span(Role::Muted, lead)
 }
 
+/// What its job does, or did when it was last heard of.
+fn job(canvas: &Canvas<'_>, model: &Model, known: &Life) -> Option<String> {
+    let run = model.past.run(known.sketch.job?)?;
+    let stint = run.last()?;
+    let (name, state) = (&run.name, stint.state);
+    Some(match stint.to {
+        Some(to) if !state.is_over() => format!(
+            "Its job {name} was {state} when it was last heard of, {}.",
+            canvas.ages().ago(to)
+        ),
+        _ => format!(
+            "Its job {name} has been {state} for {}.",
+            canvas.ages().age(stint.from)
+        ),
+    })
+}
+
 /// Whether it is there, and if not, how it went.
 fn fate(canvas: &Canvas<'_>, model: &Model, known: &Life) -> (Role, String) {
     let ago = |at: Timestamp| canvas.ages().ago(at);
     let sketch = &known.sketch;
     let Some(end) = &known.end else {
+        if let Some(taken) = &known.torn {
+            let text = format!(
+                "Some of it lies in the trash and the rest where it lay: a deletion {}, begun {}, was ended half-way. The \
+                 trash (T) goes on with it or puts it back.",
+                taken.words(),
+                ago(taken.at)
+            );
+            return (Role::Bad, text);
+        }
         let role = if sketch.is_broken() {
             Role::Bad
         } else {
@@ -143,20 +194,36 @@ fn fate(canvas: &Canvas<'_>, model: &Model, known: &Life) -> (Role, String) {
         ),
     };
     match &end.how {
-        Ending::Subsumed { by } => (
-            Role::Text,
-            format!(
-                "Flink subsumed it {when}: {by} had completed, and it was the oldest that was retained."
-            ),
-        ),
-        Ending::Trashed => (
-            Role::Warning,
-            format!(
-                "It was moved into the trash {when}; the trash can put it back while it lies there."
-            ),
-        ),
+        Ending::Subsumed { by, is_exact } => {
+            let or = if *is_exact { "" } else { " or one before it" };
+            let text = format!(
+                "Flink subsumed it {when}: {by}{or} had completed, and it was the oldest that was retained."
+            );
+            (Role::Text, text)
+        }
+        Ending::Trashed => {
+            let by = end.taken.as_ref();
+            let by = by.map_or_else(String::new, |taken| format!(" {}", taken.words()));
+            let text = format!(
+                "It was moved into the trash{by} {when}; the trash can put it back while it lies there."
+            );
+            (Role::Warning, text)
+        }
+        Ending::Replaced => {
+            let runs = match sketch.job {
+                Some(JobId::ZERO) => {
+                    "Runs with the job id 0 share one directory, and each counts from 1 again."
+                }
+                _ => {
+                    "Another run under the same job id counted to its number, or a copy was put there."
+                }
+            };
+            let text =
+                format!("Another was written in its place, which was noticed {when}. {runs}");
+            (Role::Text, text)
+        }
         Ending::Vanished => {
-            let why = vanished::rule(known, &model.clusters).map_or_else(
+            let why = vanished::rule(known, &model.past, &model.clusters).map_or_else(
                 || "No rule of Flink's that can be seen from here says why.".to_owned(),
                 |rule| rule.sentence(),
             );
@@ -170,7 +237,7 @@ fn tied(model: &Model) -> Option<String> {
     let spots = timeline.lanes.iter().flat_map(|lane| &lane.tracks);
     let mut tied: Vec<&Spot> = spots
         .flat_map(|track| &track.spots)
-        .filter(|spot| timeline.ties.contains(&spot.life.sketch.uri))
+        .filter(|spot| timeline.is_tied(spot))
         .collect();
     tied.sort_by_key(|spot| std::cmp::Reverse(spot.at));
     let names: Vec<&str> = tied
@@ -205,8 +272,22 @@ fn words(moment: &Moment) -> String {
             let claim = if *claimed { ", which claimed it" } else { "" };
             format!("job {job} was restored from it{claim}")
         }
-        MomentKind::Ended(Ending::Subsumed { by }) => format!("subsumed by {by}"),
-        MomentKind::Ended(how) => how.word().to_owned(),
+        MomentKind::Followed(then) => format!(
+            "written in place of another, which had completed at {}",
+            super::moment(*then)
+        ),
+        MomentKind::Torn(taken) => format!("a deletion {} was ended half-way", taken.words()),
+        MomentKind::Ended(Ending::Subsumed { by, is_exact: true }, _) => {
+            format!("subsumed by {by}")
+        }
+        MomentKind::Ended(Ending::Subsumed { by, .. }, _) => {
+            format!("subsumed by {by} or one before it")
+        }
+        MomentKind::Ended(Ending::Trashed, Some(taken)) => {
+            format!("moved to trash {}", taken.words())
+        }
+        MomentKind::Ended(how, _) => how.word().to_owned(),
         MomentKind::Returned => "came back".to_owned(),
+        MomentKind::PutBack => "put back from the trash".to_owned(),
     }
 }

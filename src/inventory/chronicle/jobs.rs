@@ -1,0 +1,165 @@
+//! What clusters tell of jobs: what they do, and what they were restored from.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::{Chronicle, Detail, News};
+use crate::domain::cluster::{Cluster, Contact, Job};
+use crate::domain::event::{Event, What};
+use crate::domain::history::{JobHistory, identity};
+use crate::domain::id::JobId;
+use crate::domain::location::Location;
+
+impl Chronicle {
+    /// Takes in what a cluster tells: what its jobs were restored from, and how many checkpoints they keep; of whole rows,
+    /// all else that is new of it, too.
+    pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
+        let mut news = News::at(now);
+        let retained = cluster.settings.as_ref().and_then(|it| it.retained);
+        for job in &cluster.jobs {
+            self.subsumption.keeps(job.id, retained);
+            self.restored(job, &mut news);
+        }
+        self.ran(cluster, &mut news);
+        if self.detail == Detail::Rows {
+            for what in self.clusters.hear(cluster, now) {
+                news.tell(what);
+            }
+        }
+        self.keep(news)
+    }
+
+    /// What a job was restored from, where that is news and lies within sight, or did.
+    fn restored(&self, job: &Job, news: &mut News) {
+        let Some(restored) = &job.restored else {
+            return;
+        };
+        let Some(path) = restored
+            .path
+            .as_ref()
+            .filter(|path| !JobHistory::is_own(path, job.id))
+        else {
+            return;
+        };
+        let wanted = identity(path);
+        let claimed = restored.is_claimed_savepoint();
+        let mut known = self.timeline.restores().iter();
+        if known
+            .any(|it| it.job == job.id && (it.claimed || !claimed) && identity(&it.from) == wanted)
+        {
+            return;
+        }
+        let life = self
+            .timeline
+            .lives()
+            .find(|life| identity(&life.sketch.uri) == wanted);
+        let Some(uri) = life.map(|life| life.sketch.uri.clone()) else {
+            return;
+        };
+        news.tell(What::Restored {
+            uri,
+            job: job.id,
+            started: restored.at.or(job.started_at),
+            claimed,
+        });
+    }
+
+    /// What the jobs do whose snapshots are within sight, or were, where it is not what they did before. Those that share an
+    /// id of zeros cannot be told apart.
+    fn ran(&mut self, cluster: &Cluster, news: &mut News) {
+        let homes = self.homes(cluster, news);
+        let silent = match &cluster.contact {
+            Contact::NotYet => return,
+            Contact::Answering { .. } => None,
+            Contact::Silent { last_answer, .. } => Some(*last_answer),
+        };
+        for job in &cluster.jobs {
+            let Some(root) = homes.get(&job.id) else {
+                continue;
+            };
+            let present = self.timeline.run(job.id).and_then(|run| run.present());
+            let since = job
+                .state_since
+                .or(job.ended_at.filter(|_| job.state.is_over()));
+            match silent {
+                None => {
+                    let is_same = present.is_some_and(|it| {
+                        it.state == job.state && since.is_none_or(|since| since <= it.from)
+                    });
+                    if !is_same {
+                        news.tell(What::Ran {
+                            root: root.clone(),
+                            job: job.id,
+                            name: job.name.clone(),
+                            state: Some(job.state),
+                            since,
+                        });
+                    }
+                }
+                Some(last_answer) => {
+                    if present.is_some_and(|it| !it.state.is_over()) {
+                        self.lose(root, job.id, last_answer, news);
+                    }
+                }
+            }
+        }
+        let now: HashSet<JobId> = cluster.jobs.iter().map(|job| job.id).collect();
+        let before = self.jobs.insert(cluster.id, now).unwrap_or_default();
+        let is_listed = |job: &JobId| cluster.job(*job).is_some();
+        for job in before.into_iter().filter(|job| !is_listed(job)) {
+            let present = self.timeline.run(job).and_then(|run| run.present());
+            if let Some(root) = homes.get(&job)
+                && present.is_some_and(|it| !it.state.is_over())
+            {
+                self.lose(root, job, None, news);
+            }
+        }
+    }
+
+    fn lose(&self, root: &Location, job: JobId, since: Option<Timestamp>, news: &mut News) {
+        let run = self.timeline.run(job);
+        news.tell(What::Ran {
+            root: root.clone(),
+            job,
+            name: run.map(|run| run.name.clone()).unwrap_or_default(),
+            state: None,
+            since,
+        });
+    }
+
+    /// In which root each job has snapshots, or was restored from one.
+    fn homes(&self, cluster: &Cluster, news: &News) -> HashMap<JobId, Location> {
+        let mut homes = HashMap::new();
+        let mut claim = |job: JobId, at: &Location| {
+            if job != JobId::ZERO
+                && !homes.contains_key(&job)
+                && let Some(root) = self.home(at)
+            {
+                homes.insert(job, root.clone());
+            }
+        };
+        for life in self.timeline.lives() {
+            if let Some(job) = life.sketch.job {
+                claim(job, &life.sketch.uri);
+            }
+        }
+        for restore in self.timeline.restores() {
+            claim(restore.job, &restore.from);
+        }
+        for event in &news.events {
+            if let What::Restored { uri, job, .. } = &event.what {
+                claim(*job, uri);
+            }
+        }
+        // One that has taken nothing but savepoints lives where they lie.
+        for job in &cluster.jobs {
+            for at in job.checkpoints.iter().filter_map(|it| it.path.as_ref()) {
+                if self.timeline.life(at).is_some() {
+                    claim(job.id, at);
+                }
+            }
+        }
+        homes
+    }
+}

@@ -1,0 +1,164 @@
+//! Where `explain` looks for what has to do with a snapshot: a job that claimed it, or shares its files, writes elsewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::program::{json as document, out, run};
+use crate::scripted::{Said, World, start};
+use crate::world::Draft;
+
+const JOB: &str = "7bf6bd3d977df158f9d8a88833ce0000";
+const HEIR: &str = "11112222333344445555666677778888";
+
+/// A native savepoint of a job, and what another job wrote that was restored from it with CLAIM.
+struct Claimed {
+    home: tempfile::TempDir,
+}
+
+impl Claimed {
+    /// With the heir's checkpoints below this directory.
+    fn into(checkpoints: &str) -> Self {
+        let it = Self {
+            home: tempfile::tempdir().unwrap(),
+        };
+        put(&it.savepoint(), &Draft::savepoint(5).own("x", 10));
+        let named = it.savepoint().join("x");
+        let heirs = Draft::checkpoint(6).shared(&format!("file:{}", named.display()), 10);
+        put(&it.at(checkpoints).join(HEIR).join("chk-6"), &heirs);
+        it
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn savepoint(&self) -> PathBuf {
+        self.at("savepoints/savepoint-7bf6bd-0123456789ab")
+    }
+}
+
+/// Puts a snapshot and the files that it names.
+fn put(directory: &Path, draft: &Draft) {
+    fs::create_dir_all(directory).unwrap();
+    fs::write(directory.join("_metadata"), draft.bytes()).unwrap();
+    for (path, bytes) in draft.named(directory) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, vec![0; bytes]).unwrap();
+    }
+}
+
+/// What is said of the owner, and the whole text.
+fn explained(snapshot: &Path, more: &[&str]) -> (String, String) {
+    let mut args = vec!["explain", snapshot.to_str().unwrap()];
+    args.extend(more);
+    let told = run(&args);
+    assert_eq!(
+        told.status.code(),
+        Some(0),
+        "{}",
+        crate::program::err(&told)
+    );
+    let text = out(&told);
+    args.push("--json");
+    let it = document(&run(&args));
+    let sentences = it["explanations"][0]["sentences"].as_array().unwrap();
+    let owner = sentences.iter().find(|it| it["topic"] == "owner").unwrap();
+    (owner["text"].as_str().unwrap().to_owned(), text)
+}
+
+#[test]
+fn a_savepoint_that_was_claimed_is_not_called_yours_where_the_heir_writes_beside_it() {
+    let claimed = Claimed::into("checkpoints");
+    // What somebody keeps by jobs is no directory of checkpoints for that.
+    fs::create_dir_all(claimed.at("notes").join(JOB).join("of them")).unwrap();
+    let (owner, text) = explained(&claimed.savepoint(), &[]);
+    assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
+    assert!(!owner.contains("yours"), "{owner}");
+    assert!(!text.contains("/notes"), "{text}");
+    let looked = one_line(&text);
+    for place in ["savepoints", "checkpoints"] {
+        let place = format!("file:{}", claimed.at(place).display());
+        assert!(looked.contains(&place), "{text}");
+    }
+    assert!(looked.contains("--in"), "{text}");
+}
+
+/// Without what the lines are broken by.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_savepoint_of_which_no_heir_is_in_sight_is_yours_unless_one_claimed_it() {
+    let claimed = Claimed::into("far/away/from/here");
+    let (owner, text) = explained(&claimed.savepoint(), &[]);
+    assert!(
+        owner.starts_with("It is yours unless a job was restored from it with CLAIM"),
+        "{owner}"
+    );
+    assert!(!text.contains("far/away"), "{text}");
+    let far = claimed.at("far/away/from/here");
+    let (owner, text) = explained(&claimed.savepoint(), &["--in", far.to_str().unwrap()]);
+    assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
+    assert!(one_line(&text).contains("far/away/from/here"), "{text}");
+}
+
+#[test]
+fn where_a_cluster_is_configured_to_write_is_looked_as_well() {
+    let claimed = Claimed::into("far/away/from/here");
+    let far = claimed.at("far/away/from/here");
+    let at = format!("file:{}", far.display());
+    let (cluster, _) = start(World::of("2.3.0"), move |_, line, _| match line {
+        "GET /jobmanager/config" => Said::This(
+            "200 OK",
+            json!([{ "key": "execution.checkpointing.dir", "value": at }]),
+        ),
+        _ => Said::Usual,
+    });
+    let (owner, text) = explained(&claimed.savepoint(), &["--flink", &cluster]);
+    assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
+    assert!(one_line(&text).contains("far/away/from/here"), "{text}");
+}
+
+#[test]
+fn the_heir_of_a_checkpoint_is_found_beside_its_jobs_directory_and_the_other_way_round() {
+    let home = tempfile::tempdir().unwrap();
+    let (first, second) = (home.path().join("first"), home.path().join("second"));
+    let shared = format!("file:{}", first.join(JOB).join("shared/a").display());
+    let names_it = |number| Draft::checkpoint(number).shared(&shared, 10);
+    put(&first.join(JOB).join("chk-5"), &names_it(5));
+    put(&first.join(HEIR).join("chk-6"), &names_it(6));
+    let (owner, _) = explained(&first.join(JOB).join("chk-5"), &[]);
+    assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
+
+    // The heir's files tell where the first one wrote.
+    fs::create_dir_all(&second).unwrap();
+    fs::rename(first.join(HEIR), second.join(HEIR)).unwrap();
+    let (_, text) = explained(&second.join(HEIR).join("chk-6"), &[]);
+    let text = one_line(&text);
+    assert!(text.contains("chk-5 of job 7bf6bd3d… names"), "{text}");
+    assert!(
+        text.contains(&format!("file:{}", first.display())),
+        "{text}"
+    );
+}
+
+#[test]
+fn places_are_looked_in_once_and_told_to_programs() {
+    let claimed = Claimed::into("checkpoints");
+    let (savepoints, checkpoints) = (claimed.at("savepoints"), claimed.at("checkpoints"));
+    let told = document(&run([
+        "explain".as_ref(),
+        claimed.savepoint().as_os_str(),
+        "--in".as_ref(),
+        checkpoints.join(HEIR).as_os_str(),
+        "--json".as_ref(),
+    ]));
+    let at = |place: &Path| format!("file:{}", place.display());
+    assert_eq!(
+        told["looked_in"],
+        json!([at(&savepoints), at(&checkpoints)])
+    );
+}
