@@ -25,6 +25,10 @@ pub struct Entry {
 
 /// What is known of a batch in a trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the batch"
+)]
 pub struct Known {
     /// How far it has come; none where nothing was moved yet, because something ended it before.
     pub stage: Option<Stage>,
@@ -342,12 +346,11 @@ impl Fates {
                         };
                     fates.taken += usize::from(is_other);
                 }
-                (true, Err(_)) => {}
                 (false, Err(error)) if is_undone => fates.lost += usize::from(error.is_absence()),
                 (false, Ok(found)) if is_undone => {
                     fates.changed += usize::from(found.bytes != it.seen.bytes);
                 }
-                (false, _) => {}
+                (true, Err(_)) | (false, _) => {}
             }
         }
         fates
