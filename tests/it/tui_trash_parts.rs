@@ -251,6 +251,7 @@ fn what_is_done_with_a_copy_leaves_the_original_as_it_is() {
             ..old(at)
         });
         key(&mut model, pressed);
+        key(&mut model, 'G');
         let done = works(&key(&mut model, 'y'));
         let parts = &done[0].1.parts;
         assert_eq!(parts.len(), 7, "{parts:?}");
