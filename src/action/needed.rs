@@ -58,12 +58,11 @@ impl<'r> Needs<'r> {
         let disk = self.who.look()?;
         let snapshots: Vec<Location> = disk.named().snapshots().cloned().collect();
         let Around { roots, rules } = self.who.around();
-        let trashed = match &self.trashed {
-            Some(trashed) => trashed.clone(),
-            None => {
-                let trashed = Trashed::look(self.id, roots, rules, &snapshots)?;
-                self.trashed.insert(Rc::new(trashed)).clone()
-            }
+        let trashed = if let Some(trashed) = &self.trashed {
+            trashed.clone()
+        } else {
+            let trashed = Trashed::look(self.id, roots, rules, &snapshots)?;
+            self.trashed.insert(Rc::new(trashed)).clone()
         };
         let also: Vec<Location> = snapshots.iter().chain(&trashed.own).cloned().collect();
         let holds = disk.named().holds(&also, rules.clock.now())?;

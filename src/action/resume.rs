@@ -165,9 +165,8 @@ fn refuse_last(
     let places = around.roots.iter().map(|root| root.location.clone());
     match half::last(&terms, clusters.to_vec(), places, (&gone, gone.snapshots())) {
         Ok(None) => Ok(()),
-        Ok(Some(why)) => refused(why),
         // Whoever looks who names the other files finds the same, and says so.
         Err(_) if batch.metadata < batch.moves.len() => Ok(()),
-        Err(why) => refused(why),
+        Ok(Some(why)) | Err(why) => refused(why),
     }
 }

@@ -350,7 +350,7 @@ fn mount_points(text: &[u8]) -> Vec<PathBuf> {
     let lines = text.split(|byte| *byte == b'\n');
     let points = lines.filter_map(|line| {
         let mut fields = line
-            .split(|byte| byte.is_ascii_whitespace())
+            .split(u8::is_ascii_whitespace)
             .filter(|field| !field.is_empty());
         let source = fields.next()?;
         let at = unescaped(fields.next()?);
