@@ -124,7 +124,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
         .map(|(connection, id)| poll::not_yet(ClusterId(id), connection));
     let mut model = Model::new(roots.iter().map(observe::not_yet_seen), Timestamp::now())
         .asking(clusters)
-        .writing(cli.connect.write)
+        .writing(cli.write)
         .in_danger(cli.danger)
         .going_to(select);
     if let Some(aside) = set_aside {
@@ -142,7 +142,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
         },
     )
     .map_err(failed("start watching"))?;
-    if let Ok(permission) = cli::connect::permission(&cli.connect) {
+    if let Ok(permission) = cli::connect::permission_of(cli.write) {
         runtime.allow(permission);
     }
     for (connection, id) in connections.iter().zip(0..) {

@@ -311,7 +311,7 @@ _stateward() {
 
     case "${cmd}" in
         stateward)
-            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --no-history --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply demo config completions man help"
+            opts="-h -V --map --levels --grace --theme --ascii --mouse --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --no-history --help --version ls show explain latest verify check orphans mark unmark marks trash undo resume hold release holds watch history record replay jobs trigger stop cancel restart delete prune apply demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,7 +377,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__apply)
-            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,7 +459,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__cancel)
-            opts="-h --confirm --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --timeout --json --help"
+            opts="-h --confirm --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -517,7 +517,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__check)
-            opts="-h --map --levels --grace --lineage --max-age --warn-age --orphans --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --prometheus --help"
+            opts="-h --map --levels --grace --lineage --max-age --warn-age --orphans --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --prometheus --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -739,7 +739,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__delete)
-            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -851,7 +851,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__explain)
-            opts="-h --in --for --map --levels --grace --json --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
+            opts="-h --in --for --map --levels --grace --json --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1611,7 +1611,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__jobs)
-            opts="-h --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
+            opts="-h --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1661,7 +1661,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__latest)
-            opts="-h --map --levels --grace --lineage --kind --ignore-mark --explain --json --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
+            opts="-h --map --levels --grace --lineage --kind --ignore-mark --explain --json --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1731,16 +1731,12 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__ls)
-            opts="-h --context --map --levels --grace --filter --json --help"
+            opts="-h --map --levels --grace --filter --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --context)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1754,6 +1750,42 @@ _stateward() {
                     return 0
                     ;;
                 --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1843,7 +1875,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__orphans)
-            opts="-h --map --levels --grace --files --all-named --delete --dry-run --save --yes --files-per-second --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --json --help"
+            opts="-h --map --levels --grace --files --all-named --delete --dry-run --save --yes --files-per-second --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1913,7 +1945,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__prune)
-            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2051,7 +2083,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__record)
-            opts="-h --map --levels --grace --to --no-metadata --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
+            opts="-h --map --levels --grace --to --no-metadata --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2153,7 +2185,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__restart)
-            opts="-h --latest --lineage --jar --entry-class --arg --parallelism --claim-mode --allow-non-restored --preflight --despite-preflight --print --flink-version --map --levels --grace --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --timeout --json --help"
+            opts="-h --latest --lineage --jar --entry-class --arg --parallelism --claim-mode --allow-non-restored --preflight --despite-preflight --print --flink-version --map --levels --grace --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2255,7 +2287,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__resume)
-            opts="-h --in --gone --confirm --files-per-second --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --map --levels --grace --json --help"
+            opts="-h --in --gone --confirm --files-per-second --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2333,7 +2365,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__show)
-            opts="-h --in --disposal --what-if --map --levels --grace --json --help"
+            opts="-h --in --disposal --what-if --map --levels --grace --json --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2359,6 +2391,42 @@ _stateward() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flink-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2367,7 +2435,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__stop)
-            opts="-h --drain --format --directory --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --timeout --json --help"
+            opts="-h --drain --format --directory --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2581,7 +2649,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__restore)
-            opts="-h --context --plan --files-per-second --write --json --help"
+            opts="-h --context --plan --gone --files-per-second --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2592,6 +2660,10 @@ _stateward() {
                     return 0
                     ;;
                 --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2621,7 +2693,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trigger__subcmd__checkpoint)
-            opts="-h --type --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --timeout --json --help"
+            opts="-h --type --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2735,7 +2807,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trigger__subcmd__savepoint)
-            opts="-h --format --directory --context --flink --write --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --timeout --json --help"
+            opts="-h --format --directory --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --timeout --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2797,7 +2869,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__undo)
-            opts="-h --context --plan --files-per-second --write --json --help"
+            opts="-h --context --plan --gone --files-per-second --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2808,6 +2880,10 @@ _stateward() {
                     return 0
                     ;;
                 --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

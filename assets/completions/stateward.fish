@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stateward_global_optspecs
-    string join \n map= levels= grace= theme= ascii mouse context= flink= write flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= no-history h/help V/version
+    string join \n map= levels= grace= theme= ascii mouse context= flink= flink-ca= flink-cert= flink-key= flink-user= flink-password-file= flink-token-file= flink-timeout= write no-history h/help V/version
 end
 
 function __fish_stateward_needs_command
@@ -79,11 +79,19 @@ complete -c stateward -n "__fish_stateward_needs_command" -a "config" -d 'Show w
 complete -c stateward -n "__fish_stateward_needs_command" -a "completions" -d 'Print a completion script for a shell'
 complete -c stateward -n "__fish_stateward_needs_command" -a "man" -d 'Print the manual page'
 complete -c stateward -n "__fish_stateward_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c stateward -n "__fish_stateward_using_subcommand ls" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l filter -d 'Only snapshots that match, as in the terminal interface: `kind:savepoint age>7d health:!complete`' -r
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand ls" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l in -d 'Also look in this directory for snapshots that name the same files; may be repeated. Its siblings are always looked at' -r
@@ -96,6 +104,15 @@ disposed\t'Flink\'s own disposal of the snapshot: `flink savepoint -d`'"
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l levels -d 'How many levels below a directory to look for snapshots' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l context -d 'The context of the configuration file to use' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink -d 'The REST API of a cluster, such as http://jobmanager:8081; may be repeated' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-ca -d 'Certificates of authorities to trust instead of the system\'s, as PEM' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-cert -d 'Our own certificate with its chain, as PEM, for a cluster that asks for one' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-key -d 'The key of our own certificate, where it is not in the same file' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-user -d 'The user\'s name, for a cluster that asks for a password' -r
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-password-file -d 'The file whose first line is the password' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
+complete -c stateward -n "__fish_stateward_using_subcommand show" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l disposal -d 'Also say what Flink\'s own disposal of it (`flink savepoint -d`) would delete, and whose files these are'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -114,7 +131,6 @@ complete -c stateward -n "__fish_stateward_using_subcommand explain" -l flink-pa
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand explain" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l levels -d 'How many levels below a directory to look for snapshots' -r
@@ -134,7 +150,6 @@ complete -c stateward -n "__fish_stateward_using_subcommand latest" -l flink-tim
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l ignore-mark -d 'Choose as if nothing were marked for restart'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l explain -d 'Tell on standard error why the others were not chosen'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -l json -d 'Print JSON'
-complete -c stateward -n "__fish_stateward_using_subcommand latest" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand latest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand verify" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
@@ -159,7 +174,6 @@ complete -c stateward -n "__fish_stateward_using_subcommand check" -l flink-user
 complete -c stateward -n "__fish_stateward_using_subcommand check" -l flink-password-file -d 'The file whose first line is the password' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand check" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand check" -l flink-timeout -d 'How long one request may take' -r
-complete -c stateward -n "__fish_stateward_using_subcommand check" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand check" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand check" -l prometheus -d 'Print metrics in the text format of Prometheus'
 complete -c stateward -n "__fish_stateward_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -214,6 +228,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l plan -d 'The batch that it is in, where there are several of one name' -r
+complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l gone -d 'A root that other files of it lie in the trash of is gone for good: what is here comes back without them; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON'
@@ -237,6 +252,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_se
 complete -c stateward -n "__fish_stateward_using_subcommand trash; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l context -d 'The context of the configuration file to use' -r
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l plan -d 'The deletion to undo, by the id that `trash ls` gives; without, the newest' -r
+complete -c stateward -n "__fish_stateward_using_subcommand undo" -l gone -d 'A root that other files of it lie in the trash of is gone for good: what is here comes back without them; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l files-per-second -d 'Move, put back or remove at most N files a second, so that a busy store is left some air. Default: no limit' -r
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand undo" -l json -d 'Print JSON'
@@ -309,7 +325,6 @@ complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-pas
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l flink-timeout -d 'How long one request may take' -r
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l no-metadata -d 'Leave the metadata of snapshots out: the recording then shows when each came and went, and not what it is made of'
-complete -c stateward -n "__fish_stateward_using_subcommand record" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l theme -d 'Colours for a dark or light background, with high contrast, or none. NO_COLOR chooses mono' -r -f -a "default\t'The terminal\'s own 16 colours'
 light\t'The same, chosen for light backgrounds'
@@ -329,7 +344,6 @@ complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-user 
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-password-file -d 'The file whose first line is the password' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l flink-timeout -d 'How long one request may take' -r
-complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand jobs" -s h -l help -d 'Print help'
 complete -c stateward -n "__fish_stateward_using_subcommand trigger; and not __fish_seen_subcommand_from savepoint checkpoint help" -s h -l help -d 'Print help'

@@ -6,12 +6,14 @@
 pub(super) mod lookout;
 mod moving;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use self::lookout::Lookout;
 use self::moving::Moving;
 use super::permission::Permission;
-use super::trash::journal::Journal;
+use super::trash::journal::{Journal, state_of};
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind, back, files, purge};
 use crate::domain::batch::Batch;
 use crate::domain::size::thousands;
@@ -24,6 +26,8 @@ pub type Recheck<'a> = dyn FnMut() -> Result<Named, String> + 'a;
 
 /// The same below one of several roots, by its place among them.
 pub type NamedIn = Box<dyn Fn(usize, &str) -> Option<String>>;
+/// Looks who names what in one of several roots, by its place among them, as [`Recheck`].
+pub type RecheckOne<'a> = dyn FnMut(usize) -> Result<Named, String> + 'a;
 /// Looks who names what in all of them, as [`Recheck`].
 pub type RecheckAll<'a> = dyn FnMut() -> Result<NamedIn, String> + 'a;
 
@@ -121,6 +125,7 @@ fn steps(
     for part in parts.iter_mut() {
         part.metadata(course)?;
     }
+    moving::stay_together(parts, BTreeSet::new());
     let has_metadata = parts.iter().any(|it| it.journal.batch.metadata > 0);
     if let Some(why) = has_metadata.then(needed).flatten() {
         for part in parts.iter_mut() {
@@ -215,29 +220,92 @@ pub fn resume(
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    // Removing may have come so far that nothing else can be read.
-    if purge::is_under_way(tree, id)? {
-        return purge::go_on(permission, tree, id, recheck, course);
-    }
-    let journal = Journal::open(tree, id)?;
-    match journal.state.stage {
-        Stage::Begun => {
-            let mut moving = Moving::new(journal)?;
-            moving.leave_what_is_whole();
-            let recheck = &mut || recheck().map(alone);
-            let (done, end) = carry_out(&mut [moving], &mut || None, recheck, course);
-            the_one(done, end)
+    let (done, end) = resume_all(permission, &[tree], id, &mut |_| recheck(), course);
+    the_one(done.into_iter().map(|(_, done)| done).collect(), end)
+}
+
+/// The same with all batches of one deletion, each in a root of its own: what is on its way back in one of them comes back in
+/// all. What came of those that are done, by their places among the roots; and whether all are.
+///
+/// # Errors
+/// As [`resume`], beside what was done until then.
+pub fn resume_all(
+    permission: Permission,
+    trees: &[&dyn Tree],
+    id: &str,
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
+    let mut done = Vec::new();
+    let end = go_on(permission, trees, id, recheck, course, &mut done);
+    (done, end)
+}
+
+fn go_on(
+    permission: Permission,
+    trees: &[&dyn Tree],
+    id: &str,
+    recheck: &mut RecheckOne<'_>,
+    course: &mut Course<'_>,
+    done: &mut Vec<(usize, Done)>,
+) -> Result<(), TrashError> {
+    let mut numbers = Vec::new();
+    for (number, tree) in trees.iter().enumerate() {
+        // Removing may have come so far that nothing else can be read.
+        if purge::is_under_way(*tree, id)? {
+            let mut recheck = || recheck(number);
+            done.push((
+                number,
+                purge::go_on(permission, *tree, id, &mut recheck, course)?,
+            ));
+        } else if state_of(*tree, id)?.is_some() {
+            numbers.push(number);
         }
-        Stage::Undoing => back::all(journal, course),
-        Stage::Done | Stage::Undone if !journal.state.restoring.is_empty() => {
-            back::begun(journal, course)
-        }
-        _ => Err(TrashError::new(
-            TrashErrorKind::NotFound,
-            format!(
-                "nothing of the batch {id} in {} is unfinished",
-                tree.shown()
-            ),
-        )),
     }
+    // All are written down before anything is moved in one.
+    let is_short = numbers.len() < trees.len();
+    let opened = numbers.iter().map(|&it| Journal::open(trees[it], id));
+    let mut journals = opened.collect::<Result<Vec<_>, _>>()?;
+    let has = |stage| journals.iter().any(|it| it.state.stage == stage);
+    if has(Stage::Undoing) {
+        let back = back::all(journals, course)?;
+        done.extend(numbers.into_iter().zip(back));
+    } else if has(Stage::Begun) {
+        let is_begun = |it: &Journal<'_>| it.state.stage == Stage::Begun;
+        let begun: Vec<bool> = journals.iter().map(is_begun).collect();
+        let mut staying = BTreeSet::new();
+        for journal in journals.iter().filter(|it| !is_begun(it)) {
+            staying.extend(moving::whole_in(journal)?);
+        }
+        let mut each = begun.iter();
+        journals.retain(|_| each.next() == Some(&true));
+        let mut each = begun.iter();
+        numbers.retain(|_| each.next() == Some(&true));
+        let parts = journals.into_iter().map(Moving::new);
+        let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let mut batches = parts.iter().map(|it| &it.journal.batch);
+        let is_short = is_short || batches.any(|it| it.roots.len() > trees.len());
+        moving::leave_what_is_whole(&mut parts, is_short);
+        moving::stay_together(&mut parts, staying);
+        let mut recheck = || {
+            let each = numbers.iter().map(|&it| recheck(it));
+            let each = each.collect::<Result<Vec<Named>, String>>()?;
+            let named = move |number: usize, path: &str| each.get(number).and_then(|it| it(path));
+            Ok(Box::new(named) as NamedIn)
+        };
+        let (gone, end) = carry_out(&mut parts, &mut || None, &mut recheck, course);
+        done.extend(numbers.iter().copied().zip(gone));
+        end?;
+    } else if journals.iter().any(|it| !it.state.restoring.is_empty()) {
+        let back = back::begun(journals, course)?;
+        done.extend(numbers.into_iter().zip(back));
+    } else if done.is_empty() {
+        let roots: Vec<String> = trees.iter().map(|it| it.shown()).collect();
+        let message = format!(
+            "nothing of the batch {id} in {} is unfinished",
+            roots.join(" and ")
+        );
+        return Err(TrashError::new(TrashErrorKind::NotFound, message));
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! From a plan to batches: what goes below each root, as moves into that root's trash.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -29,7 +29,7 @@ pub fn batches(
     let typed = overruled.filter_map(|it| it.overruled_by.clone());
     let typed: BTreeSet<String> = typed.collect();
     let first = first_names(roots);
-    let mut batches = Vec::new();
+    let mut batches: Vec<(usize, Batch)> = Vec::new();
     for (number, (_, opened)) in roots.iter().enumerate() {
         let below = |place: &Location| {
             let place = place.canonical();
@@ -44,10 +44,14 @@ pub fn batches(
         let mut metadata = Vec::new();
         let mut state = Vec::new();
         let mut directories = Vec::new();
-        let mut names = Vec::new();
+        let (mut names, mut places) = (Vec::new(), Vec::new());
         let mut numbers: HashMap<&Location, usize> = HashMap::new();
         let mut also: Vec<(String, &[Location])> = Vec::new();
         let mut missing = Vec::new();
+        // One that only names what goes from here with another one comes back with it.
+        let shared = going.iter().flat_map(|target| &target.files);
+        let shared = shared.filter(|it| !it.also_of.is_empty() && moved(it, 0, &below).is_some());
+        let naming: HashSet<&Location> = shared.flat_map(|it| &it.also_of).collect();
         for target in &going {
             let place = names.len();
             let files = target.files.iter();
@@ -62,10 +66,11 @@ pub fn batches(
                     mode: found.mode,
                     uid: Some(found.owner.0),
                     gid: Some(found.owner.1),
+                    modified: found.modified,
                 })
             });
             let made: Vec<Directory> = made.collect();
-            if moves.is_empty() && made.is_empty() {
+            if moves.is_empty() && made.is_empty() && !naming.contains(&target.at) {
                 continue;
             }
             numbers.insert(&target.at, place);
@@ -74,6 +79,7 @@ pub fn batches(
             let absent = target.files.iter().filter(|it| is_missing(it));
             missing.extend(absent.map(|it| it.at.canonical().to_text()));
             names.push(target.name.clone());
+            places.push(target.at.canonical().to_text());
             for (is_metadata, one) in moves {
                 if is_metadata {
                     metadata.push(one);
@@ -106,14 +112,21 @@ pub fn batches(
                 verb: plan.verb.clone(),
                 scope: plan.roots.iter().map(Location::to_text).collect(),
                 looking: plan.looking.clone(),
+                roots: Vec::new(),
                 typed: typed.clone(),
                 targets: names,
+                places,
                 moves: metadata,
                 metadata: of_metadata,
                 directories,
                 missing,
             },
         ));
+    }
+    let concerned = batches.iter().filter_map(|(number, _)| roots.get(*number));
+    let concerned: Vec<String> = concerned.map(|(root, _)| root.to_text()).collect();
+    for (_, batch) in &mut batches {
+        batch.roots.clone_from(&concerned);
     }
     batches
 }

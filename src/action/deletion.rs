@@ -48,12 +48,7 @@ pub fn look_again(
     clusters: Vec<Arc<Cluster>>,
     plan: &Plan,
 ) -> Result<Again, StoreError> {
-    let overruled = plan.targets.iter().flat_map(|target| &target.overruled);
-    let typed = overruled.filter_map(|objection| objection.overruled_by.clone());
-    let terms = Terms {
-        typed: typed.chain(terms.typed.iter().cloned()).collect(),
-        ..terms.as_planned(plan)
-    };
+    let terms = terms.as_planned(plan);
     let (fresh, meanwhile) = sight::anew(&terms, clusters, plan)?;
     let (plan, changes) = guard::again(plan, &fresh);
     Ok(Again {

@@ -211,6 +211,9 @@ fn ends_torn(path: &Path) -> io::Result<bool> {
 pub struct Recording {
     path: PathBuf,
     file: Growing,
+    /// Lines in it.
+    events: u64,
+    began: Timestamp,
 }
 
 impl Recording {
@@ -224,7 +227,19 @@ impl Recording {
         Ok(Self {
             path: path.to_owned(),
             file,
+            events: 1,
+            began: now,
         })
+    }
+
+    /// How many events are in it, the one that says what it is among them.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// When it was begun.
+    pub fn began(&self) -> Timestamp {
+        self.began
     }
 
     /// Adds events.
@@ -241,7 +256,9 @@ impl Recording {
                 "it would be longer than {MOST_OF_A_RECORDING} bytes, and could not be played"
             )));
         }
-        self.file.append(&lines)
+        self.file.append(&lines)?;
+        self.events += events.len() as u64;
+        Ok(())
     }
 
     /// Where it lies.

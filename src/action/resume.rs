@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use super::apply;
+use jiff::Timestamp;
+
+use super::apply::{self, Named};
 use super::half::{place, refuse_held};
 use super::needed::{Needs, trashes};
 use super::permission::Permission;
 use super::surroundings::{Around, Surroundings};
 use super::trash::journal::{batch_of, state_of};
+use super::trash::search::Found;
 use super::trash::undone::Undone;
+use super::trash::whole::Whole;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge};
 use super::who::Who;
@@ -28,49 +32,92 @@ pub struct Asked<'a> {
     pub typed: &'a [String],
 }
 
-/// Goes on with whatever was begun with a batch.
+/// Goes on with whatever was begun with a deletion, in all roots that it reached into. What came of those that are done, by
+/// their places in the whole; and whether all are.
 ///
 /// # Errors
 /// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
-/// clusters needs it, or one of them does not answer; and as [`apply::resume`]: it stops where it cannot be looked as it was
-/// when its plan was made.
+/// clusters needs it, or one of them does not answer; and as [`apply::resume_all`]: it stops where it cannot be looked as it
+/// was when its plan was made.
 pub fn resume(
     permission: Permission,
-    root: &list::Root,
-    id: &str,
+    whole: &Whole,
     around: &Surroundings,
     asked: Asked<'_>,
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
+) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
+    let mut looks = Vec::new();
+    // What is on its way back in one root comes back in all.
+    let is_undoing = whole.is_undoing();
+    for part in &whole.parts {
+        let look = may_go_on(part, is_undoing, around, asked, course.clock.now());
+        match look {
+            Ok(look) => looks.push(look),
+            Err(error) => return (Vec::new(), Err(error)),
+        }
+    }
+    let mut recheck = |number: usize| looks[number].who_names(&whole.parts[number], around);
+    let trees = whole.trees();
+    apply::resume_all(permission, &trees, &whole.id, &mut recheck, course)
+}
+
+/// How it is looked, again and again, who needs what is to go from one root.
+enum Look<'r> {
+    /// Into a trash: whoever names it on disk stays with what it names.
+    In(Option<Who>),
+    /// For good: whatever can be put back counts as well.
+    Away(Option<Needs<'r>>),
+}
+
+impl<'r> Look<'r> {
+    fn who_names(&mut self, part: &'r Found, around: &Surroundings) -> Result<Named, String> {
+        let root: &'r list::Root = &part.root;
+        let id = &part.entry.id;
+        let around = || {
+            let scope = list::scope(root.tree(), id).map_err(|error| error.to_string())?;
+            around.of(root, &scope).map_err(|error| error.to_string())
+        };
+        match self {
+            Self::In(who) => {
+                let who = match who {
+                    Some(who) => who,
+                    none => none.insert(Who::new(around()?)),
+                };
+                Ok(who.look()?.naming(root.path()))
+            }
+            Self::Away(needs) => {
+                let needs = match needs {
+                    Some(needs) => needs,
+                    none => none.insert(Needs::new(root, id, around()?)),
+                };
+                needs.look()
+            }
+        }
+    }
+}
+
+/// Asks about one root before anything is done in the first one.
+fn may_go_on<'r>(
+    part: &Found,
+    is_undoing: bool,
+    around: &Surroundings,
+    asked: Asked<'_>,
+    now: Timestamp,
+) -> Result<Look<'r>, TrashError> {
+    let (root, id) = (&*part.root, &part.entry.id);
+    if purge::is_under_way(root.tree(), id)? {
+        return Ok(Look::Away(None));
+    }
+    if is_undoing || state_of(root.tree(), id)?.is_none() {
+        return Ok(Look::In(None));
+    }
     refuse_needed(root, id, asked)?;
-    refuse_held(root, &place(root.path())?, id, course.clock.now())?;
-    let scope = list::scope(root.tree(), id)?;
-    let is_purge = purge::is_under_way(root.tree(), id)?;
-    if let Ok(around) = around.of(root, &scope) {
+    refuse_held(root, &place(root.path())?, id, now)?;
+    if let Ok(around) = around.of(root, &list::scope(root.tree(), id)?) {
         // Where that cannot be had, it stops before any other file goes.
         refuse_last(root, id, &around, asked.clusters)?;
     }
-    let around = || around.of(root, &scope).map_err(|error| error.to_string());
-    if is_purge {
-        let mut needs = None;
-        let mut recheck = || {
-            let needs = match &mut needs {
-                Some(needs) => needs,
-                none => none.insert(Needs::new(root, id, around()?)),
-            };
-            needs.look()
-        };
-        return apply::resume(permission, root.tree(), id, &mut recheck, course);
-    }
-    let mut who = None;
-    let mut recheck = || {
-        let who = match &mut who {
-            Some(who) => who,
-            none => none.insert(Who::new(around()?)),
-        };
-        Ok(who.look()?.naming(root.path()))
-    };
-    apply::resume(permission, root.tree(), id, &mut recheck, course)
+    Ok(Look::In(None))
 }
 
 /// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was
@@ -100,6 +147,10 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
             job.name, job.id, cluster.name
         ))
     };
+    let undo = format!(
+        "`stateward undo {} --write` puts it back",
+        shell_quote(&root.shown())
+    );
     let refused = |why: &str| {
         let message = format!(
             "cannot go on with the deletion {id} of {}: {why}",
@@ -108,9 +159,9 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
         TrashError::new(TrashErrorKind::Refused, message)
     };
     if let Some(why) = started.or_else(starting) {
-        return Err(refused(&why).hint(
-            "`stateward undo` puts it back, or go on once the job has a checkpoint of its own",
-        ));
+        return Err(refused(&why).hint(format!(
+            "{undo}, or go on once the job has a checkpoint of its own"
+        )));
     }
     let mut silent = clusters.iter().filter(|it| {
         let answers = matches!(it.contact, Contact::Answering { .. });
@@ -121,7 +172,7 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
         let why = format!("{name} does not answer, and may run a job that was started from it");
         let word = shell_quote(&Word::of_silent(name)).into_owned();
         Err(refused(&why).hint(format!(
-            "`stateward undo` puts it back; go on once it answers, or with --confirm {word} if nothing of it is in use there"
+            "{undo}; go on once it answers, or with --confirm {word} if nothing of it is in use there"
         )))
     })
 }

@@ -10,7 +10,7 @@ use super::trash::list::Scope;
 use super::trash::{TrashError, TrashErrorKind, list};
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::inventory::catalog::Rules;
 use crate::inventory::mounts::Mounts;
 use crate::inventory::scan::Root;
@@ -186,8 +186,9 @@ impl Surroundings {
         match LocalStore.stat(at) {
             Err(error) if error.is_absence() => Err(refused(format!(
                 "{at}, where was looked when its plan was made, is not there; mount it again, or where it is gone for good, say \
-                 so with `--gone {at}` of `trash purge` and `resume`",
-                at = at.shown()
+                 so with `--gone {quoted}` of `trash purge` and `resume`",
+                at = at.shown(),
+                quoted = shell_quote(&at.shown())
             ))),
             // What else is wrong with it is told by whoever looks in it.
             _ => Ok(true),
@@ -232,7 +233,7 @@ impl Surroundings {
         let message = format!(
             "{message}; mount it again, or where what lay there is gone for good, say so with `--gone {}` of `trash purge` and \
              `resume`",
-            at.shown()
+            shell_quote(&at.shown())
         );
         Err(TrashError::new(TrashErrorKind::Refused, message))
     }

@@ -124,6 +124,8 @@ pub struct Forecast {
     pub snapshots: usize,
     /// Those of them that will not be whole.
     pub torn: Vec<Torn>,
+    /// Those that do not come back, as something else is at the place of their metadata.
+    pub taken: Vec<Location>,
 }
 
 /// Looks whether the files of some snapshots are there, and where in the trashes of their root and of others the missing
@@ -148,7 +150,7 @@ pub fn around(roots: &[Root], snapshots: &[Location]) -> Result<Vec<Torn>, Strin
 }
 
 /// Looks whether the snapshots that batches bring back will be whole once all of these are back, by the same measure as
-/// [`look`] after it; `target` is the only one of each that comes back, by its place in the batch.
+/// [`look`] after it; `target` is the only one that comes back, by its place in the first batch.
 ///
 /// # Errors
 /// As [`look`], and when what is written down about a batch cannot be read.
@@ -157,15 +159,19 @@ pub fn foresee(
     target: Option<usize>,
     others: &[Root],
 ) -> Result<Forecast, String> {
-    let mut back = Undone::default();
-    for (root, id) in batches {
-        let is_chosen = |it| target.is_none_or(|target| it == target);
-        let coming = Undone::targets(root, id, is_chosen);
-        back = back.and(coming.map_err(|error| error.to_string())?);
-    }
-    let snapshots = back.snapshots().to_vec();
     let roots: Vec<&list::Root> = batches.iter().map(|(root, _)| root).collect();
+    let coming = match (target, batches.first()) {
+        (Some(target), Some((_, id))) => Undone::one_in_all(&roots, id, target),
+        _ => batches
+            .iter()
+            .map(|(root, id)| Undone::batch(root, id))
+            .collect(),
+    };
+    let coming = coming.map_err(|error| error.to_string())?;
+    let back = coming.into_iter().fold(Undone::default(), Undone::and);
+    let snapshots = back.coming();
     Ok(Forecast {
+        taken: back.taken().to_vec(),
         torn: torn(&back, &roots, others, &snapshots)?,
         snapshots: snapshots.len(),
     })

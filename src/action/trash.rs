@@ -11,6 +11,7 @@ pub mod list;
 pub mod purge;
 pub mod search;
 pub mod undone;
+pub mod whole;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -130,6 +131,8 @@ pub struct Done {
     /// Files that lie in the trash, came back, or went for good: those of earlier tries of the same included, where
     /// they can still be told.
     pub files: usize,
+    /// How many of those that are back were there already, byte for byte: what lay in the trash of them has gone.
+    pub found: usize,
     /// Their bytes, as they were when the plan was made.
     pub bytes: u64,
     /// Directories that went or came back.
@@ -143,6 +146,11 @@ pub struct Done {
 }
 
 impl Done {
+    /// Whether anything became of anything.
+    pub fn is_anything(&self) -> bool {
+        self.files > 0 || self.directories > 0 || !self.remarks().is_empty()
+    }
+
     /// How much of what became what: `3 files (1.2 MiB) back in place`.
     pub fn phrase(&self) -> String {
         let end = match self.end {
@@ -150,7 +158,15 @@ impl Done {
             End::Back => "back in place",
             End::Purged => "gone for good",
         };
-        format!("{} ({}) {end}", files(self.files), iec(self.bytes))
+        let all = format!("{} ({}) {end}", files(self.files), iec(self.bytes));
+        match self.found {
+            0 => all,
+            1 => format!("{all}, 1 of which was there already, byte for byte"),
+            found => {
+                let found = thousands(found as u64);
+                format!("{all}, {found} of which were there already, byte for byte")
+            }
+        }
     }
 
     /// What was left alone, in a line each.

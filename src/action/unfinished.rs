@@ -144,7 +144,9 @@ pub(super) fn refuse_torn<'l>(
                 target.shown(),
                 unfinished.fact()
             );
-            return Err(TrashError::new(TrashErrorKind::Refused, message).hint(unfinished.remedy()));
+            return Err(
+                TrashError::new(TrashErrorKind::Refused, message).hint(unfinished.remedy(""))
+            );
         }
     }
     Ok(())
@@ -159,7 +161,7 @@ pub(super) fn refuse_any<'l>(
 ) -> Result<(), TrashError> {
     let (unfinished, problems) = find(roots, &[]);
     if let Some(first) = unfinished.first() {
-        return Err(TrashError::new(TrashErrorKind::Refused, first.fact()).hint(first.remedy()));
+        return Err(TrashError::new(TrashErrorKind::Refused, first.fact()).hint(first.remedy("")));
     }
     match problems.into_iter().next() {
         Some(problem) => Err(TrashError::new(TrashErrorKind::Refused, problem)),
@@ -209,16 +211,16 @@ impl Unfinished {
         format!("something ended the {what} {id} in {root} half-way: {how_far}")
     }
 
-    /// What happened and what can be done about it, without a full stop.
-    pub fn sentence(&self) -> String {
-        format!("{}; {}", self.fact(), self.remedy())
+    /// What happened and what can be done about it, without a full stop; `asked` is as [`Self::remedy`] has it.
+    pub fn sentence(&self, asked: &str) -> String {
+        format!("{}; {}", self.fact(), self.remedy(asked))
     }
 
-    /// What can be done about it from a shell.
-    pub fn remedy(&self) -> String {
+    /// What can be done about it from a shell. Whoever goes on with it asks the clusters that were named, by these flags.
+    pub fn remedy(&self, asked: &str) -> String {
         let id = shell_quote(&self.id).into_owned();
         let root = shell_quote(&self.shown()).into_owned();
-        let on = format!("`stateward resume {root} --write` goes on with it");
+        let on = format!("`stateward resume {root}{asked} --write` goes on with it");
         match self.what {
             Act::Deletion => {
                 format!("{on}, and `stateward undo {root} --plan {id} --write` puts it back")

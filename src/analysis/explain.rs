@@ -186,10 +186,10 @@ impl<'a> Question<'a> {
         ownership::of(self.snapshot, self.clusters)
     }
 
-    /// In which mode a job is noted as restored from it, if it is noted at all.
-    fn noted(&self, job: JobId) -> Option<Option<ClaimMode>> {
+    /// In which mode a job is noted as restored from it, where a note says.
+    fn noted(&self, job: JobId) -> Option<ClaimMode> {
         let mut restored = self.snapshot.heirs.restored.iter();
-        restored.find(|it| it.job == job).map(|it| it.claim_mode)
+        restored.find(|it| it.job == job)?.claim_mode
     }
 
     /// The name of a checkpoint that a job has completed since it was restored from this: by its cluster, else what is in sight.

@@ -23,13 +23,14 @@ use jiff::{SignedDuration, Timestamp};
 pub use again::again;
 pub use files::is_missing;
 pub use graph::{File, Found, Graph, Sort};
-pub use orphans::plan_of_orphans;
+pub use orphans::{UNASKED, plan_of_orphans};
 pub use words::Word;
 
 use super::order;
 use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Objection, Plan, SCHEMA, Target};
@@ -40,6 +41,9 @@ use belonging::Belonging;
 pub const GRACE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Nobody can ask for less.
 pub const SHORTEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
+
+/// So many digits of a job's id tell it from others.
+pub const SHORT_ID: usize = 8;
 
 /// The guard that speaks up where a job may build on a snapshot and write to a directory that nobody looked in.
 pub const OUT_OF_SIGHT: &str = "out of sight";
@@ -59,6 +63,8 @@ pub struct Wish {
     pub why: String,
     /// What the rules that it is asked to go by say against that now, as a sentence.
     pub against: Option<String>,
+    /// What was overruled of it when a plan was made.
+    pub granted: Vec<Objection>,
 }
 
 /// What is asked to go, and all that is known around it.
@@ -117,6 +123,25 @@ impl Question<'_> {
         (word == Word::Unheard || !names.any(|it| *it == text)).then_some(text)
     }
 
+    /// The same where it is about one job, which is told by its id where there are several of which it could be.
+    fn word_of_job(
+        &self,
+        word: Word,
+        snapshot: &Snapshot,
+        job: JobId,
+        several: &BTreeSet<JobId>,
+    ) -> Option<String> {
+        let text = self.word(word, snapshot)?;
+        if several.iter().all(|it| *it == job) {
+            return Some(text);
+        }
+        let text = format!("{text} {}", &job.to_string()[..SHORT_ID]);
+        // Whoever typed the name of another lineage that ends like this may mean that.
+        let is_other = |name: &str| self.lineages.iter().any(|it| it.name == name);
+        let is_taken = Word::names(&text).any(is_other);
+        (!is_taken).then_some(text)
+    }
+
     /// What has to be typed where a cluster is silent; nothing where the word would be the name of a lineage.
     fn word_of_silent(&self, cluster: &Cluster) -> Option<String> {
         let text = Word::of_silent(&cluster.name);
@@ -133,16 +158,27 @@ impl Question<'_> {
 
 /// What one wish has come to.
 #[derive(Default)]
-struct Verdict {
+struct Verdict<'w> {
+    granted: &'w [Objection],
     objections: Vec<Objection>,
     overruled: Vec<Objection>,
 }
 
-impl Verdict {
-    /// Takes in an objection, unless somebody typed the word that overrules it.
+impl<'w> Verdict<'w> {
+    fn of(granted: &'w [Objection]) -> Self {
+        Self {
+            granted,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in an objection, unless somebody typed the word that overrules it, or had overruled it before.
     fn object(&mut self, objection: Objection, typed: &[String]) {
         let is_typed = |word: &String| typed.contains(word);
-        if objection.overruled_by.as_ref().is_some_and(is_typed) {
+        let mut granted = self.granted.iter();
+        if objection.overruled_by.as_ref().is_some_and(is_typed)
+            || granted.any(|then| Word::covers(then, &objection))
+        {
             self.overruled.push(objection);
         } else {
             self.objections.push(objection);
@@ -164,9 +200,10 @@ impl Verdict {
     }
 }
 
-/// What speaks against the deletion of one snapshot, beside its files, and what nobody has overruled: the first of it.
-pub fn standing(question: &Question<'_>, at: usize) -> Option<Objection> {
-    let mut verdict = Verdict::default();
+/// What speaks against the deletion of one snapshot, beside its files, and what nobody has overruled, now or before: the first of
+/// it.
+pub fn standing(question: &Question<'_>, at: usize, granted: &[Objection]) -> Option<Objection> {
+    let mut verdict = Verdict::of(granted);
     for objection in targets::objections(question, at) {
         verdict.object(objection, question.typed);
     }
@@ -183,9 +220,10 @@ pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Option<(usize, 
 
 /// Judges what is asked to go.
 pub fn plan(question: &Question<'_>) -> Plan {
-    let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();
+    let mut verdicts: BTreeMap<usize, Verdict<'_>> = BTreeMap::new();
     for wish in question.wishes {
-        let verdict = verdicts.entry(wish.snapshot).or_default();
+        let verdict = verdicts.entry(wish.snapshot);
+        let verdict = verdict.or_insert_with(|| Verdict::of(&wish.granted));
         if verdict.objections.is_empty() && verdict.overruled.is_empty() {
             for objection in targets::objections(question, wish.snapshot) {
                 verdict.object(objection, question.typed);
@@ -222,7 +260,7 @@ pub fn plan(question: &Question<'_>) -> Plan {
 
 fn written(
     question: &Question<'_>,
-    mut verdicts: BTreeMap<usize, Verdict>,
+    mut verdicts: BTreeMap<usize, Verdict<'_>>,
     going: &BTreeSet<usize>,
 ) -> Plan {
     let graph = question.graph;

@@ -38,6 +38,11 @@ pub fn choose<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Choice<'
     }
 }
 
+/// The remark that a newer snapshot was passed over for a reason; whoever tells the reasons against each need not say it.
+pub fn passed(over: &Snapshot, reason: &str) -> String {
+    format!("{} is newer but was passed over, {reason}", over.name)
+}
+
 /// Why a snapshot is not the one to restart from.
 fn reason_against(snapshot: &Snapshot) -> String {
     let finding = || {
@@ -114,10 +119,7 @@ fn remarks(chosen: &Snapshot, candidates: &[&Snapshot]) -> Vec<String> {
         .filter(|(at, candidate)| *at < before || outnumbers(candidate));
     for (_, passed_over) in newer.filter(|(_, candidate)| candidate.health != Health::InProgress) {
         let reason = reason_against(passed_over);
-        remarks.push(format!(
-            "{} is newer but was passed over, {reason}",
-            passed_over.name
-        ));
+        remarks.push(passed(passed_over, &reason));
     }
     let siblings = candidates
         .iter()

@@ -129,12 +129,17 @@ pub fn users_by<'a>(
     jobs(clusters).filter(move |(_, job)| {
         let path = job.restored.as_ref().and_then(|it| it.path.as_ref());
         let began = || {
-            let is_own = path.is_some_and(|path| is_own(path, job.id));
-            let noted = noted(job.id, restarts).filter(|_| is_own);
+            let noted = noted(job.id, restarts).filter(|_| went_back(job));
             noted.is_some_and(|(from, _)| is_at(from, snapshot))
         };
         !job.state.is_over() && (path.is_some_and(|path| is_at(path, snapshot)) || began())
     })
+}
+
+/// Whether a job has gone back to what it took itself.
+pub fn went_back(job: &Job) -> bool {
+    let restored = job.restored.as_ref().and_then(|it| it.path.as_ref());
+    restored.is_some_and(|path| is_own(path, job.id))
 }
 
 /// What a job was started from, and in which mode, by the note of its restart.

@@ -31,6 +31,15 @@ pub enum Rule {
         /// The newest checkpoint of that job that had completed by then, where one is known.
         by: Option<String>,
     },
+    /// A job was restored from it, in a mode that cannot be seen: of a checkpoint the REST API does not tell whether it was
+    /// claimed.
+    MaybeClaimed(JobId),
+    /// Its id of zeros is that of several jobs, which share a directory: whose it was, and so which were its newer ones, cannot
+    /// be seen. With the newest one that had completed by then.
+    SharedId {
+        /// The name of that.
+        newer: String,
+    },
 }
 
 impl Rule {
@@ -51,6 +60,12 @@ impl Rule {
                 "Its job was {} by then, and under {} Flink deletes the checkpoints of such a job.",
                 state.word(),
                 retention.constant()
+            ),
+            Self::MaybeClaimed(job) => format!(
+                "Job {job} was restored from it: if it claimed it, which cannot be seen from here, Flink deletes it once newer checkpoints push it out, or with the job as its own."
+            ),
+            Self::SharedId { newer } => format!(
+                "Jobs with the id 0 share a directory: {newer} had completed by then and may have pushed it out, if it is of the same run."
             ),
             Self::Claimed { job, by } => {
                 let by = by.as_ref().map_or_else(String::new, |by| {
@@ -73,17 +88,44 @@ pub fn rule(life: &Life, past: &Timeline, clusters: &[Arc<Cluster>]) -> Option<R
         job,
         by: newest(past, job, end.at),
     });
-    claimed.or_else(|| {
-        if life.sketch.kind == Kind::Savepoint {
-            return None;
-        }
-        let id = life.sketch.job.filter(|id| *id != JobId::ZERO)?;
-        let job = clusters.iter().find_map(|cluster| cluster.job(id))?;
-        if ended_just_before(job, end) {
-            discards(job)
-        } else {
-            None
-        }
+    claimed
+        .or_else(|| job_ended(life, end, clusters))
+        .or_else(|| life.restored_by().map(Rule::MaybeClaimed))
+        .or_else(|| newer_of_zeros(life, past, end.at))
+}
+
+/// The end of its job, where that came just before.
+fn job_ended(life: &Life, end: &End, clusters: &[Arc<Cluster>]) -> Option<Rule> {
+    if life.sketch.kind == Kind::Savepoint {
+        return None;
+    }
+    let id = life.sketch.job.filter(|id| *id != JobId::ZERO)?;
+    let job = clusters.iter().find_map(|cluster| cluster.job(id))?;
+    if ended_just_before(job, end) {
+        discards(job)
+    } else {
+        None
+    }
+}
+
+/// Newer ones in a directory that several jobs share.
+fn newer_of_zeros(life: &Life, past: &Timeline, until: Timestamp) -> Option<Rule> {
+    let own = &life.sketch;
+    if own.job != Some(JobId::ZERO) || !own.subsumable {
+        return None;
+    }
+    let (directory, completed) = (own.uri.parent()?, own.completed_at?);
+    let lives = past.lives().map(|life| &life.sketch);
+    let newer = lives.filter(|it| {
+        it.kind != Kind::Savepoint
+            && it.uri.parent().as_ref() == Some(&directory)
+            && it
+                .completed_at
+                .is_some_and(|at| completed < at && at <= until)
+    });
+    let newest = newer.max_by_key(|it| it.completed_at)?;
+    Some(Rule::SharedId {
+        newer: newest.name.clone(),
     })
 }
 
@@ -226,6 +268,42 @@ mod tests {
             "while nobody watched"
         );
         assert_eq!(rule(&gone(), &past(), &[]), None);
+    }
+
+    #[test]
+    fn of_jobs_with_an_id_of_zeros_it_is_not_said_whose_it_was() {
+        let of = |number, seconds| {
+            let mut sketch = Sketch::of(&sample::checkpoint(number, 60), "app");
+            sketch.job = Some(JobId::ZERO);
+            sketch.completed_at = Some(at(seconds));
+            sketch
+        };
+        let mut life = gone();
+        life.sketch = of(7, 10);
+        let what = What::Completed(Sighting {
+            sketch: of(8, 90),
+            row: None,
+        });
+        let past = Timeline::of(&[Event { at: at(90), what }]);
+        let newer = "chk-8".to_owned();
+        assert_eq!(rule(&life, &past, &[]), Some(Rule::SharedId { newer }));
+        assert_eq!(rule(&life, &Timeline::default(), &[]), None);
+    }
+
+    #[test]
+    fn a_checkpoint_that_a_job_was_restored_from_may_have_been_claimed() {
+        let mut life = gone();
+        let job = JobId([7; 16]);
+        life.moments.push(Moment {
+            at: at(50),
+            what: MomentKind::Restored {
+                job,
+                claimed: false,
+            },
+        });
+        let found = rule(&life, &past(), &[]);
+        assert_eq!(found, Some(Rule::MaybeClaimed(job)));
+        assert!(found.unwrap().sentence().contains("if it claimed it"));
     }
 
     #[test]

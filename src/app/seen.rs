@@ -15,10 +15,20 @@ pub struct Seen {
     start: bool,
     /// and the last one.
     end: bool,
-    /// Whether the words with the key that confirms are there now, uncut.
-    asks: bool,
-    /// Whether the last frame had no room for anything.
-    blank: bool,
+    /// What of it is there now.
+    frame: Frame,
+}
+
+/// What the last frame has of a question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Frame {
+    /// Not the words with the key that confirms, or not all of them.
+    #[default]
+    Silent,
+    /// The words with the key that confirms, uncut.
+    Asks,
+    /// Nothing: there was no room for anything.
+    Blank,
 }
 
 impl Seen {
@@ -29,12 +39,12 @@ impl Seen {
             (self.start, self.end) = (false, false);
             self.of = of;
         }
-        (self.asks, self.blank) = (false, false);
+        self.frame = Frame::Silent;
     }
 
     /// There is no room for anything in it.
     pub fn blank(&mut self) {
-        self.blank = true;
+        self.frame = Frame::Blank;
     }
 
     /// So much of the text is drawn: whether its first line is, and whether its last one is.
@@ -45,12 +55,14 @@ impl Seen {
 
     /// The words with the key that confirms are drawn, uncut.
     pub fn asks(&mut self) {
-        self.asks = true;
+        self.frame = Frame::Asks;
     }
 
     /// The screen has another size: what was drawn is not what is there.
     pub(super) fn forget_frame(&mut self) {
-        self.asks = false;
+        if self.frame == Frame::Asks {
+            self.frame = Frame::Silent;
+        }
     }
 
     /// Whether all that a question is about has been on the screen, from its first line to its last.
@@ -89,7 +101,7 @@ pub fn moves(dialog: &Dialog) -> bool {
 
 /// Whether there is no room for anything on the screen, or was none in the last frame: keys are meant for what one sees.
 pub(super) fn is_blind(model: &Model) -> bool {
-    model.is_too_small() || model.view.seen.blank
+    model.is_too_small() || model.view.seen.frame == Frame::Blank
 }
 
 /// What speaks against a command that confirms, as not all that it confirms has been on the screen.
@@ -107,7 +119,7 @@ pub(super) fn objection(model: &Model, id: CommandId) -> Option<&'static str> {
         Some("what it is about has not been on the screen as it is now; press it again")
     } else if !seen.is_read() {
         Some("not all of it has been on the screen; G goes to the end of it")
-    } else if !seen.asks {
+    } else if seen.frame != Frame::Asks {
         Some("the question is not on the screen as a whole; make the terminal larger")
     } else {
         None

@@ -313,7 +313,13 @@ fn zoom(model: &mut Model, by: isize) {
     let is_lost = |at: Timestamp| now.duration_since(at) > span * 15 / 16;
     if let Some(spot) = spot.filter(|spot| !follows || is_lost(spot.at)) {
         let after = edge.duration_since(spot.at).as_secs();
-        let share = after as f64 / seconds.max(1) as f64;
+        // What was out of view comes to its middle.
+        let is_seen = (0..=seconds).contains(&after);
+        let share = if is_seen {
+            after as f64 / seconds.max(1) as f64
+        } else {
+            0.5
+        };
         let after = SignedDuration::from_secs((share * span.as_secs_f64()) as i64);
         timeline.edge = Some(spot.at.checked_add(after).unwrap_or(edge));
     }

@@ -296,7 +296,7 @@ fn undo_of_chosen(model: &Model) -> Option<Result<Review, String>> {
     let (row, target) = chosen(model)?;
     Some(match target {
         None => reviews::undo(model, row),
-        Some(target) => reviews::restore(row, target),
+        Some(target) => reviews::restore(model, row, target),
     })
 }
 

@@ -69,6 +69,9 @@ pub struct Cli {
     /// looked in.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// Keep no history of what is seen in the user's state directory; the timeline then knows of this run alone.
     #[arg(long)]
     pub no_history: bool,
@@ -323,15 +326,15 @@ impl Command {
 /// List snapshots.
 #[derive(Debug, Args)]
 pub struct Ls {
-    /// Where, when no path says it.
-    #[command(flatten)]
-    pub context: InContext,
     /// Where and how to look.
     #[command(flatten)]
     pub look: Look,
     /// Only snapshots that match, as in the terminal interface: `kind:savepoint age>7d health:!complete`.
     #[arg(long, value_name = "QUERY")]
     pub filter: Option<String>,
+    /// Which clusters: what they say of restores tells whose a snapshot is.
+    #[command(flatten)]
+    pub connect: Connect,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -450,7 +453,7 @@ pub struct Jobs {
     pub json: bool,
 }
 
-/// Which clusters, how to reach them, and whether anything may be changed.
+/// Which clusters, and how to reach them.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Clusters")]
 pub struct Connect {
@@ -460,9 +463,6 @@ pub struct Connect {
     /// The REST API of a cluster, such as http://jobmanager:8081; may be repeated.
     #[arg(long, value_name = "URL")]
     pub flink: Vec<String>,
-    /// Allow changes; without it stateward only reads.
-    #[arg(long)]
-    pub write: bool,
     /// Certificates of authorities to trust instead of the system's, as PEM.
     #[arg(long, value_name = "FILE")]
     pub flink_ca: Option<PathBuf>,

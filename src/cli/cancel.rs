@@ -16,7 +16,7 @@ use super::{connect, job, operate};
 /// When nothing may be changed, the job is not there, is over, or was not confirmed.
 pub fn run(args: &Cancel, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let flags = &args.operate;
-    let permission = connect::permission(&flags.connect)?;
+    let permission = connect::permission_of(flags.write)?;
     let asking = io::stdin().is_terminal();
     if args.confirm.is_none() && !asking {
         return Err(Report::new(

@@ -8,12 +8,13 @@ use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
 use crate::action::trash::files;
-use crate::analysis::guard::Word;
+use crate::analysis::guard::{SHORT_ID, Word};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::size::iec;
-use crate::domain::text::{scrub, shell_quote};
+use crate::domain::text::{scrub, shell_quote, shell_quoted};
 use crate::inventory::retention::Kept;
+use crate::inventory::sight::ORPHANS;
 
 use super::args::Planning;
 use super::operate::interruption;
@@ -22,7 +23,7 @@ use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::{connect, output, planned};
 
-/// So many targets at once are worth a second thought: their number has to be typed.
+/// So many snapshots, or files of what is left over, are worth a second thought: their number has to be typed.
 const MANY: usize = 10;
 
 /// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules, and `before` what has come to
@@ -44,6 +45,7 @@ pub fn settle(
         saved::save(plan, file).map_err(|why| Report::new(ReportKind::BadInput, why))?;
         if args.json {
             output::json(out, &planned::Document::new(plan, kept))?;
+            tell_staying(plan, err)?;
         } else {
             show(args, plan, kept, Purpose::Look, err)?;
             tell_saved(args, plan, file, err)?;
@@ -54,13 +56,14 @@ pub fn settle(
         if args.json {
             deletion::refuse_unfinished(plan)?;
             output::json(out, &planned::Document::new(plan, kept))?;
+            tell_staying(plan, err)?;
         } else {
             show(args, plan, kept, Purpose::Look, out)?;
             deletion::refuse_unfinished(plan)?;
         }
         return Ok(outcome(plan));
     }
-    let permission = connect::permission(&args.connect)?;
+    let permission = connect::permission_of(args.write)?;
     if !args.json {
         show(args, plan, kept, Purpose::Act, err)?;
     }
@@ -70,6 +73,9 @@ pub fn settle(
     }
     if plan.comes_to_nothing() {
         return Err(refusal(plan));
+    }
+    if args.json {
+        tell_staying(plan, err)?;
     }
     agree(args, plan, err)?;
     carry_out(args, permission, plan, before, out, err)
@@ -90,11 +96,19 @@ fn refuse_strange_words(args: &Planning, plan: &Plan, kept: Option<&[Kept]>) -> 
     let words: BTreeSet<&str> = objections
         .filter_map(|it| it.overruled_by.as_deref())
         .collect();
+    // Where several jobs of one are concerned, a word tells which.
+    let is_of_job = |name: &str| {
+        let parts = name.rsplit_once(' ');
+        parts.is_some_and(|(lineage, id)| {
+            let is_id = id.len() == SHORT_ID && id.bytes().all(|it| it.is_ascii_hexdigit());
+            is_id && lineages.contains(lineage)
+        })
+    };
     let of_clusters = connect::words_of_silent(&args.connect);
     let means_something = |word: &String| {
         let mut names = Word::names(word);
         // Directories are words too, as long as nobody looks in them.
-        names.any(|it| lineages.contains(it))
+        names.any(|it| lineages.contains(it) || is_of_job(it))
             || words.contains(word.as_str())
             || of_clusters.contains(word)
             || word.contains('/')
@@ -134,11 +148,7 @@ fn tell_saved(args: &Planning, plan: &Plan, file: &Path, err: &mut dyn Write) ->
         )
     } else {
         // Whoever was asked now knows best what was started since.
-        let asked = args.connect.flink.iter();
-        let asked: Vec<String> = asked
-            .map(|url| format!(" --flink {}", shell_quote(&scrub(url))))
-            .collect();
-        let asked = asked.concat();
+        let asked = connect::named(&args.connect);
         writeln!(
             err,
             "stateward: {shown} holds the plan; `stateward apply {pasted}{asked} --write` carries it out"
@@ -170,7 +180,9 @@ fn refusal(plan: &Plan) -> Report {
     let words: BTreeSet<&str> = objections
         .filter_map(|it| it.overruled_by.as_deref())
         .collect();
-    let flags = words.iter().map(|it| format!("--confirm '{}'", scrub(it)));
+    let flags = words
+        .iter()
+        .map(|it| format!("--confirm {}", shell_quoted(&scrub(it))));
     let flags: Vec<String> = flags.collect();
     match flags.as_slice() {
         [] => report,
@@ -194,20 +206,20 @@ fn agree(args: &Planning, plan: &Plan, err: &mut dyn Write) -> Result<(), Report
         )
         .hint("--yes does it without asking, --dry-run only shows it"));
     }
-    let going = plan
-        .targets
-        .iter()
-        .filter(|target| target.decision == Decision::Delete)
-        .count();
-    let word = if going < MANY {
+    let targets = plan.targets.iter();
+    let targets = targets.filter(|target| target.decision == Decision::Delete);
+    let (going, of) = (plan.going().count(), targets.count());
+    // Of what is left over a single place may have any number of files.
+    let counted = if plan.verb == ORPHANS { going } else { of };
+    let word = if counted < MANY {
         "yes".to_owned()
     } else {
-        going.to_string()
+        counted.to_string()
     };
     write!(
         err,
-        "move {} ({}) of {going} into the trash? type {word} to do it: ",
-        files(plan.going().count()),
+        "move {} ({}) of {of} into the trash? type {word} to do it: ",
+        files(going),
         iec(plan.freed())
     )?;
     err.flush()?;
@@ -270,10 +282,11 @@ pub fn carry_out(
     if !args.json {
         // Metadata comes back last: what it names is there then.
         let places: Vec<String> = deletion.places().collect();
+        let within = within(args);
         for root in places.iter().rev().map(|root| shell_quote(root)) {
             writeln!(
                 err,
-                "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root} --write` frees the \
+                "stateward: `stateward undo {root} --write` puts it back; `stateward trash purge {root}{within} --write` frees the \
                  space, once it has lain there for three days"
             )?;
         }
@@ -282,6 +295,37 @@ pub fn carry_out(
         (Outcome::Done, Outcome::Negative | Outcome::Refused) => Outcome::Negative,
         (ended, _) => ended,
     })
+}
+
+/// The directories that were looked in too, to stand in a command that is suggested; each begins with a space.
+fn within(args: &Planning) -> String {
+    let within = args.within.iter().map(|it| {
+        let it = it.to_string_lossy();
+        format!(" --in {}", shell_quote(&scrub(&it)))
+    });
+    within.collect()
+}
+
+/// How many of a plan's targets stay, and why the first of them does, in a line: whoever reads the plan as JSON is told all of it
+/// there.
+fn tell_staying(plan: &Plan, err: &mut dyn Write) -> io::Result<()> {
+    let targets = plan.targets.iter();
+    let staying: Vec<_> = targets
+        .filter(|target| target.decision != Decision::Delete)
+        .collect();
+    let Some(first) = staying.first() else {
+        return Ok(());
+    };
+    let why = first.objections.first().map_or("", |it| it.text.as_str());
+    writeln!(
+        err,
+        "stateward: {} of {} {}: {}: {}",
+        staying.len(),
+        plan.targets.len(),
+        if staying.len() == 1 { "stays" } else { "stay" },
+        scrub(&first.name),
+        scrub(why)
+    )
 }
 
 /// Says what has come to stay since a plan was made.

@@ -57,7 +57,8 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let snapshots: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
     let roots = opened.root_locations();
     let (unfinished, unread) = unfinished::find(&opened.directories, &roots);
-    let mut told: Vec<String> = unfinished.iter().map(Unfinished::sentence).collect();
+    let asked = connect::named(&args.connect);
+    let mut told: Vec<String> = unfinished.iter().map(|it| it.sentence(&asked)).collect();
     let mut problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
     let broken = snapshots.iter();
     let broken = broken.filter(|row| row.health == Health::Incomplete);

@@ -9,7 +9,7 @@ use crate::action::permission::Permission;
 use crate::analysis::guard::Word;
 use crate::domain::cluster::{Cluster, ClusterId, Contact};
 use crate::domain::location::Location;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::flink::poll::Poller;
 use crate::inventory::ours;
 use crate::store::local::LocalStore;
@@ -19,14 +19,6 @@ use super::args::Connect;
 use super::report::Report;
 
 /// The right to change something.
-///
-/// # Errors
-/// When nothing gives it.
-pub fn permission(flags: &Connect) -> Result<Permission, Report> {
-    permission_of(flags.write)
-}
-
-/// The same for commands that need no cluster.
 ///
 /// # Errors
 /// When nothing gives it.
@@ -42,6 +34,36 @@ pub fn clusters(flags: &Connect) -> Vec<Arc<Cluster>> {
             Arc::new(Poller::new(ClusterId(id), connection).poll(&Timestamp::now))
         })
         .collect()
+}
+
+/// The flags by which the clusters were named, to stand in a command that is suggested; each begins with a space.
+pub fn named(flags: &Connect) -> String {
+    let mut words = Vec::new();
+    let mut add = |flag: &str, value: &str| {
+        words.push(format!(" {flag} {}", shell_quote(&scrub(value))));
+    };
+    if let Some(context) = &flags.context {
+        add("--context", context);
+    }
+    for url in &flags.flink {
+        add("--flink", url);
+    }
+    let files = [
+        ("--flink-ca", &flags.flink_ca),
+        ("--flink-cert", &flags.flink_cert),
+        ("--flink-key", &flags.flink_key),
+        ("--flink-password-file", &flags.flink_password_file),
+        ("--flink-token-file", &flags.flink_token_file),
+    ];
+    for (flag, file) in files {
+        if let Some(file) = file {
+            add(flag, &file.to_string_lossy());
+        }
+    }
+    if let Some(user) = &flags.flink_user {
+        add("--flink-user", user);
+    }
+    words.concat()
 }
 
 /// What may be typed of the clusters where they are silent.

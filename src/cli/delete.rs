@@ -80,6 +80,7 @@ fn leave_out(saved: &Plan, again: &mut Plan) {
             text: "The plan left it out when it was made; only a new one can take it in."
                 .to_owned(),
             overruled_by: None,
+            about: String::new(),
         });
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Lineage, Snapshot};
+use crate::domain::text::shell_quoted;
 use crate::inventory::layout;
 use crate::inventory::opened::Opened;
 use crate::store::{Stat, Store as _};
@@ -48,8 +49,9 @@ pub(super) fn newer(
         return Ok(Some(remark));
     }
     Err(Report::new(ReportKind::NothingFound, remark).hint(format!(
-        "name its directory as well; --lineage '{}' takes {} all the same",
-        lineage.name, row.name
+        "name its directory as well; --lineage {} takes {} all the same",
+        shell_quoted(&lineage.name),
+        row.name
     )))
 }
 

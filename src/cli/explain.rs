@@ -164,10 +164,11 @@ fn one<'o>(
     let document = detail::document(&opened.catalog, &opened.store, asked, &roots)
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
     let rows: Vec<Arc<Snapshot>> = opened.catalog.rows().cloned().collect();
+    let named = connect::named(&args.connect);
     let (unfinished, _) = unfinished::find(&opened.directories, &roots);
     let torn = unfinished
         .iter()
-        .find_map(|it| Some(format!("{}; {}", it.fact_about(asked)?, it.remedy())));
+        .find_map(|it| Some(format!("{}; {}", it.fact_about(asked)?, it.remedy(&named))));
     let question = Question {
         snapshot: row,
         relations: Some(&document.relations),

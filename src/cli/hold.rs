@@ -28,6 +28,8 @@ use super::report::{Outcome, Report, ReportKind};
 /// # Errors
 /// When nothing may be changed, there is no such snapshot, the hold would have ended already, or it cannot be written.
 pub fn hold(args: &HoldArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    action::named_plainly(&args.hold)
+        .map_err(|error| Report::new(ReportKind::Usage, error.to_string()))?;
     let permission = super::connect::permission_of(args.write)?;
     let asked = open::location(&args.snapshot)?;
     let now = Zoned::now();

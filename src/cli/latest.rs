@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
-use crate::analysis::latest::{Choice, choose, restore_path};
+use crate::analysis::latest::{Choice, choose, passed, restore_path};
 use crate::analysis::marked::{Marked, marked, of_lineage};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::snapshot::{Kind, Lineage, Snapshot};
+use crate::domain::text::shell_quoted;
 use crate::domain::time;
 use crate::inventory::marks;
 use crate::inventory::opened::Opened;
@@ -45,7 +46,7 @@ pub fn run(args: &Latest, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     }
     let opened = open_readable(args, &clusters, err)?;
     // What would be the newest may be half deleted.
-    unfinished::note(&opened, err)?;
+    unfinished::note(&opened, &connect::named(&args.connect), err)?;
     let (choice, lineage) = choice(args, &opened)?;
     let pick = pick(args, &opened, &choice, lineage);
     for note in &pick.notes {
@@ -296,7 +297,7 @@ fn choose_lineage<'o>(
                     only.name
                 ),
             )
-            .hint(format!("`stateward ls` tells what is wrong; --lineage '{}' takes the other all the same", only.name)))
+            .hint(format!("`stateward ls` tells what is wrong; --lineage {} takes the other all the same", shell_quoted(&only.name))))
         }
         (several, _) => Err(Report::new(
             ReportKind::Usage,
@@ -357,16 +358,28 @@ fn explain(
         )?,
         None => writeln!(err, "{}: no restorable snapshot", lineage.name)?,
     }
+    let mut reasons: Vec<(&str, Vec<&Snapshot>)> = Vec::new();
     for (row, reason) in &choice.runners_up {
-        writeln!(
-            err,
-            "  not {} {}{}: {reason}",
-            row.kind.phrase(),
-            row.name,
-            when(row)
-        )?;
+        match reasons.iter_mut().find(|(other, _)| other == reason) {
+            Some((_, rows)) => rows.push(row),
+            None => reasons.push((reason, vec![row])),
+        }
     }
-    for remark in remarks {
+    for (reason, rows) in reasons {
+        let which = match rows.as_slice() {
+            [only] => format!("{} {}{}", only.kind.phrase(), only.name, when(only)),
+            several => {
+                let names: Vec<&str> = several.iter().map(|row| row.name.as_str()).collect();
+                names.join(", ")
+            }
+        };
+        writeln!(err, "  not {which}: {reason}")?;
+    }
+    let is_said = |remark: &str| {
+        let mut reasons = choice.runners_up.iter();
+        reasons.any(|(row, reason)| remark == passed(row, reason))
+    };
+    for remark in remarks.iter().filter(|remark| !is_said(remark)) {
         writeln!(err, "  note: {remark}")?;
     }
     Ok(())

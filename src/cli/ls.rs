@@ -1,6 +1,7 @@
 //! `stateward ls`: snapshots as a table.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::analysis::marked::is_of;
 use crate::analysis::{order, ownership};
 use crate::app::filter::Filter;
 use crate::app::sort::Row;
+use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::space::LineageSpace;
@@ -17,6 +19,7 @@ use crate::domain::time;
 use crate::inventory::opened::Opened;
 
 use super::args::Ls;
+use super::connect;
 use super::open::open;
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
@@ -28,6 +31,15 @@ use super::unfinished;
 /// # Errors
 /// When a path cannot be looked at, or the filter makes no sense.
 pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+    let clusters = connect::clusters(&args.connect);
+    for cluster in &clusters {
+        if let Contact::Silent { reason, .. } = &cluster.contact {
+            writeln!(
+                err,
+                "stateward: note: {reason}; whose a snapshot is, the disk alone tells"
+            )?;
+        }
+    }
     let opened = open(&args.look)?;
     let now = Timestamp::now();
     let asked = opened
@@ -54,7 +66,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
             let row = Row {
                 snapshot: row,
                 lineage: lineage_name(row),
-                clusters: &[],
+                clusters: &clusters,
             };
             filter.matches(&row, now)
         })
@@ -65,7 +77,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     for problem in &unreadable_marks {
         writeln!(err, "stateward: {problem}")?;
     }
-    unfinished::note(&opened, err)?;
+    unfinished::note(&opened, "", err)?;
     if args.json {
         let list = List {
             schema: SCHEMA,
@@ -74,6 +86,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
                 .map(|row| {
                     let mut summary = Summary::from(*row);
                     summary.marked = Some(is_marked(row));
+                    summary.owner = owner(row, &clusters);
                     summary
                 })
                 .collect(),
@@ -88,7 +101,9 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         if let Some(unsearched) = &opened.unsearched {
             writeln!(err, "stateward: {unsearched}")?;
         }
-        for_people(out, &opened, &rows, &is_marked, now)?;
+        for_people(out, &opened, &rows, &is_marked, &|row| {
+            cells(row, &clusters, now)
+        })?;
     }
     let unreadable =
         !opened.problems.is_empty() || rows.iter().any(|row| row.health == Health::Corrupt);
@@ -104,7 +119,7 @@ fn for_people(
     opened: &Opened,
     rows: &[&Snapshot],
     is_marked: &dyn Fn(&Snapshot) -> bool,
-    now: Timestamp,
+    cells: &dyn Fn(&Snapshot) -> Vec<String>,
 ) -> std::io::Result<()> {
     let headings = [
         ("kind", Align::Left),
@@ -124,7 +139,7 @@ fn for_people(
             .iter()
             .filter(|row| row.lineage == lineage.id)
             .map(|row| {
-                let mut cells = cells(row, now);
+                let mut cells = cells(row);
                 if is_marked(row) {
                     // Beside the name, which is what one looks for.
                     cells[1] = format!("{} (marked)", row.name);
@@ -154,7 +169,12 @@ fn for_people(
     Ok(())
 }
 
-fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
+/// Whose a snapshot is, by what the clusters say as far as they were asked.
+fn owner(row: &Snapshot, clusters: &[Arc<Cluster>]) -> &'static str {
+    ownership::of(row, clusters).owner(row).word()
+}
+
+fn cells(row: &Snapshot, clusters: &[Arc<Cluster>], now: Timestamp) -> Vec<String> {
     let dash = || "–".to_owned();
     let pending = row.health == Health::InProgress;
     let size = |bytes: u64| if pending { dash() } else { iec(bytes) };
@@ -183,7 +203,7 @@ fn cells(row: &Snapshot, now: Timestamp) -> Vec<String> {
         row.facts
             .as_ref()
             .map_or_else(dash, |facts| facts.rescale.to_string()),
-        ownership::of(row, &[]).owner(row).word().to_owned(),
+        owner(row, clusters).to_owned(),
     ]
 }
 

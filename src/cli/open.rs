@@ -59,7 +59,7 @@ pub fn snapshot(argument: &OsStr) -> Result<Location, Report> {
     let Ok(path) = path_of(&at) else {
         return Ok(at);
     };
-    let is_link = fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink());
+    let is_link = fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink());
     match path.canonicalize() {
         Ok(real) if is_link => location(real.as_os_str()),
         _ => Ok(at),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
-use crate::analysis::guard::SHORTEST_GRACE;
+use crate::analysis::guard::{SHORTEST_GRACE, UNASKED};
 use crate::analysis::orphans::{Class, Orphan, Question, each};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
@@ -39,7 +39,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.learn(&clusters);
-    unfinished::note(&opened, err)?;
+    unfinished::note(&opened, &connect::named(&args.connect), err)?;
     let found = opened.orphans();
     for problem in &found.problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
@@ -94,7 +94,7 @@ fn delete(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let clusters = connect::clusters(&planning.connect);
     let sight = Sight::of(&terms, clusters, places, &asked)?;
     tell_silent(&sight.clusters, err)?;
-    unfinished::note(&sight.opened, err)?;
+    unfinished::note(&sight.opened, &connect::named(&args.connect), err)?;
     let is_asked = |at: &Location| sight.opened.is_asked(at);
     let (plan, problems, staying) = sight.judge_asked_orphans(&terms, &is_asked);
     for problem in problems.iter().chain(&staying) {
@@ -219,10 +219,7 @@ impl Answer<'_> {
             iec(bytes)
         )?;
         if self.question.clusters.is_empty() && count > 0 {
-            writeln!(
-                out,
-                "no cluster was asked (--flink): that no job writes there is concluded from the times of what lies there"
-            )?;
+            writeln!(out, "{UNASKED}")?;
         }
         Ok(())
     }

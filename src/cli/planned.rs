@@ -9,7 +9,7 @@ use crate::analysis::guard::is_missing;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::size;
-use crate::domain::text::{scrub, scrub_bytes};
+use crate::domain::text::{scrub, scrub_bytes, shell_quoted};
 use crate::inventory::record::counted;
 use crate::inventory::retention::Kept;
 use crate::inventory::sight::ORPHANS;
@@ -147,7 +147,8 @@ fn show_target(target: &Target, all: bool, words: Words, out: &mut dyn Write) ->
     for objection in &target.objections {
         writeln!(out, "  {}: {}", objection.guard, scrub(&objection.text))?;
         if let Some(word) = &objection.overruled_by {
-            writeln!(out, "    --confirm '{}' overrules this", scrub(word))?;
+            let word = shell_quoted(&scrub(word));
+            writeln!(out, "    --confirm {word} overrules this")?;
         }
     }
     for objection in &target.overruled {

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::action::history::Recording;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
+use crate::domain::time;
 use crate::inventory::chronicle::contents::Keep;
-use crate::runtime::record::{Wanted, record};
+use crate::runtime::record::{Wanted, record, told_to_end};
 use crate::store::local::LocalStore;
 
 use super::args::Record;
 use super::open::{absent, roots};
 use super::report::{Outcome, Report, ReportKind};
 
-/// Records until the process is ended.
+/// Records until it is told to end by a signal, and says what it has then.
 ///
 /// # Errors
 /// When the file is there already, or cannot be written. A root that is not there is recorded as such, and looked for
@@ -54,6 +55,7 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
         what.collect::<Vec<_>>().join(", "),
         scrub(&args.to.to_string_lossy())
     )?;
+    let to = scrub(&args.to.to_string_lossy()).into_owned();
     for place in absent(&asked) {
         writeln!(
             err,
@@ -70,6 +72,22 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
             Keep::Metadata
         },
     };
-    record(Arc::new(LocalStore), wanted, recording).map_err(failed)?;
+    let ends = told_to_end()?;
+    let recorded = record(Arc::new(LocalStore), wanted, recording, ends).map_err(failed)?;
+    writeln!(
+        err,
+        "stateward: recorded {} in {} to {to}; `stateward replay {}` shows it",
+        events(recorded.events),
+        time::age(recorded.from, recorded.until),
+        shell_quote(&to),
+    )?;
     Ok(Outcome::Done)
+}
+
+/// How many, in words.
+fn events(count: u64) -> String {
+    match count {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
 }

@@ -16,7 +16,7 @@ use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::flink::client::Client;
 use crate::flink::launch::{Launcher, RecipeProgram, RecipeRequest, Series, recipes};
 use crate::flink::operate::Program;
@@ -47,7 +47,7 @@ pub fn run(args: &Restart, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         return look(args, out, err);
     }
     let flags = &args.operate;
-    let permission = connect::permission(&flags.connect)?;
+    let permission = connect::permission_of(flags.write)?;
     let mut clients = job::clients(&flags.connect)?;
     let (Some(client), true) = (clients.pop(), clients.is_empty()) else {
         return Err(Report::new(
@@ -213,7 +213,10 @@ fn not_one(asked: &Location) -> Report {
         ReportKind::NothingFound,
         format!("{asked} is not a snapshot: it has no _metadata"),
     )
-    .hint(format!("--latest {asked} takes the newest one below it"))
+    .hint(format!(
+        "--latest {} takes the newest one below it",
+        shell_quote(&asked.shown())
+    ))
 }
 
 /// The release that is to read it.

@@ -1,14 +1,11 @@
 //! `stateward resume`: what something ended half-way in a trash is gone on with.
 
 use std::io::Write;
-use std::sync::atomic::AtomicBool;
 
-use crate::action::permission::Permission;
 use crate::action::resume as resuming;
-use crate::action::trash::back;
-use crate::action::trash::list::Known;
-use crate::action::trash::search::{self, Found};
-use crate::action::trash::{Done, Stage};
+use crate::action::trash::Stage;
+use crate::action::trash::search::Found;
+use crate::action::trash::whole::{self, Whole};
 use crate::domain::text::scrub;
 
 use super::args::Resume;
@@ -23,28 +20,14 @@ use super::trash::{batches, surroundings, warn};
 /// # Errors
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let permission = connect::permission(&args.connect)?;
+    let permission = connect::permission_of(args.write)?;
     refuse_strange_words(args)?;
-    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    let batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
-    // An undo that was ended in one root has not begun in the next ones, and is one all the same.
-    let is_undoing = |it: &&Found| {
-        it.known()
-            .is_some_and(|it| it.stage == Some(Stage::Undoing))
-    };
-    let undoing: Vec<String> = batches
-        .iter()
-        .filter(is_undoing)
-        .map(|it| it.entry.id.clone())
-        .collect();
-    batches.retain(|it| {
-        let is_meant = |known: &Known| {
-            known.is_unfinished || (undoing.contains(&it.entry.id) && known.can_be_undone())
-        };
-        it.known().is_some_and(is_meant)
-    });
-    batches.extend(search::other_halves(&batches)?);
-    if batches.is_empty() {
+    // What is unfinished in another root is half-way here, too, whatever is written down here.
+    let mut deletions = whole::whole(batches);
+    deletions.retain(Whole::is_unfinished);
+    if deletions.is_empty() {
         let path = args.path.to_string_lossy();
         return Err(Report::new(
             ReportKind::NothingFound,
@@ -52,19 +35,42 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         )
         .hint("`stateward trash ls` lists what there is"));
     }
-    let is_begun = |it: &Found| it.known().is_some_and(|it| it.stage == Some(Stage::Begun));
-    if args.connect.clusters.is_empty() && batches.iter().any(is_begun) {
+    let is_going = |it: &Whole| {
+        let mut known = it.parts.iter().filter_map(Found::known);
+        !it.is_undoing() && known.any(|it| it.stage == Some(Stage::Begun))
+    };
+    if args.connect.clusters.is_empty() && deletions.iter().any(is_going) {
         writeln!(
             err,
             "stateward: note: no cluster is connected (--flink): whether a job was started from what is half deleted is not \
              known; `stateward undo` puts it back"
         )?;
     }
+    let around = surroundings(
+        std::slice::from_ref(&args.path),
+        &args.scope,
+        &args.gone,
+        &args.how,
+    )?;
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
-    for batch in &batches {
-        let done = go_on(permission, args, batch, &interrupted, err)?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+    for deletion in &deletions {
+        if !is_going(deletion) {
+            deletion.refuse_absent(&around.gone)?;
+        }
+        let clusters = connect::clusters(&args.connect);
+        let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
+            let asked = resuming::Asked {
+                clusters: &clusters,
+                typed: &args.confirm,
+            };
+            resuming::resume(permission, deletion, &around, asked, course)
+        });
+        for (number, done) in done {
+            let root = deletion.parts[number].root.shown();
+            told.take(&root, &done, out, err)?;
+        }
+        end?;
     }
     told.end(out)
 }
@@ -81,32 +87,4 @@ fn refuse_strange_words(args: &Resume) -> Result<(), Report> {
         Err(Report::new(ReportKind::Usage, message)
             .hint("'silent CLUSTER' says that nothing of it is in use on one that does not answer"))
     })
-}
-
-fn go_on(
-    permission: Permission,
-    args: &Resume,
-    batch: &Found,
-    interrupted: &AtomicBool,
-    err: &mut dyn Write,
-) -> Result<Done, Report> {
-    let around = surroundings(
-        std::slice::from_ref(&args.path),
-        &args.scope,
-        &args.gone,
-        &args.how,
-    )?;
-    let clusters = connect::clusters(&args.connect);
-    let done = Told::along(args.rate, interrupted, err, |course| {
-        let id = &batch.entry.id;
-        if batch.known().is_some_and(|known| !known.is_unfinished) {
-            return back::undo(permission, batch.root.tree(), id, course);
-        }
-        let asked = resuming::Asked {
-            clusters: &clusters,
-            typed: &args.confirm,
-        };
-        resuming::resume(permission, &batch.root, id, &around, asked, course)
-    })?;
-    Ok(done)
 }

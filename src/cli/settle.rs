@@ -8,7 +8,8 @@ use crate::config::layers::{self, Flags};
 use crate::config::{Danger, SetAside, load};
 
 use super::args::{
-    Cli, Command, Connect, How, InContext, Planning, Screen, ThemeName, TrashWhat, TriggerWhat,
+    Cli, Command, Connect, How, InContext, Operate, Planning, Screen, ThemeName, TrashWhat,
+    TriggerWhat,
 };
 use super::report::{Report, ReportKind};
 
@@ -53,7 +54,6 @@ pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
         how.grace = settings.grace.map(|grace| grace.value);
     }
     if let Some(connect) = &mut parts.connect {
-        connect.write = settings.write.value;
         connect.clusters = settings.clusters.into_iter().map(|it| it.value).collect();
     }
     if let Some(write) = parts.write {
@@ -97,7 +97,7 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
             context: cli.connect.context.clone(),
             connect: Some(&mut cli.connect),
             within: None,
-            write: None,
+            write: Some(&mut cli.write),
             screen: Some(&mut cli.screen),
             danger: Some(&mut cli.danger),
             no_history: Some(&mut cli.no_history),
@@ -109,7 +109,13 @@ fn parts(cli: &mut Cli) -> Option<Parts<'_>> {
 fn of_command(command: &mut Command) -> Option<Parts<'_>> {
     let nothing = Parts::default;
     Some(match command {
-        Command::Ls(it) => looking(&it.context, &mut it.look),
+        Command::Ls(it) => Parts {
+            context: it.connect.context.clone(),
+            paths: Some(&mut it.look.paths),
+            how: Some(&mut it.look.how),
+            connect: Some(&mut it.connect),
+            ..nothing()
+        },
         Command::Latest(it) => Parts {
             context: it.connect.context.clone(),
             paths: Some(&mut it.look.paths),
@@ -177,6 +183,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             context: it.connect.context.clone(),
             how: Some(&mut it.how),
             connect: Some(&mut it.connect),
+            write: Some(&mut it.write),
             ..nothing()
         },
         Command::Check(it) => Parts {
@@ -194,6 +201,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
                 paths: Some(&mut it.paths),
                 how: Some(&mut it.how),
                 connect: Some(&mut it.connect),
+                write: Some(&mut it.write),
                 ..nothing()
             }
         }
@@ -203,17 +211,15 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             ..nothing()
         },
         Command::Jobs(it) => connecting(&mut it.connect),
-        Command::Trigger(it) => connecting(match &mut it.what {
-            TriggerWhat::Savepoint(it) => &mut it.operate.connect,
-            TriggerWhat::Checkpoint(it) => &mut it.operate.connect,
+        Command::Trigger(it) => operating(match &mut it.what {
+            TriggerWhat::Savepoint(it) => &mut it.operate,
+            TriggerWhat::Checkpoint(it) => &mut it.operate,
         }),
-        Command::Stop(it) => connecting(&mut it.operate.connect),
-        Command::Cancel(it) => connecting(&mut it.operate.connect),
+        Command::Stop(it) => operating(&mut it.operate),
+        Command::Cancel(it) => operating(&mut it.operate),
         Command::Restart(it) => Parts {
-            context: it.operate.connect.context.clone(),
             how: Some(&mut it.how),
-            connect: Some(&mut it.operate.connect),
-            ..nothing()
+            ..operating(&mut it.operate)
         },
         Command::Delete(it) => planning(&mut it.planning),
         Command::Prune(it) => Parts {
@@ -222,6 +228,7 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             within: Some(&mut it.planning.within),
             how: Some(&mut it.planning.how),
             connect: Some(&mut it.planning.connect),
+            write: Some(&mut it.planning.write),
             ..nothing()
         },
         Command::Apply(it) => planning(&mut it.planning),
@@ -252,7 +259,15 @@ fn planning(planning: &mut Planning) -> Parts<'_> {
         paths: Some(&mut planning.within),
         how: Some(&mut planning.how),
         connect: Some(&mut planning.connect),
+        write: Some(&mut planning.write),
         ..Parts::default()
+    }
+}
+
+fn operating(operate: &mut Operate) -> Parts<'_> {
+    Parts {
+        write: Some(&mut operate.write),
+        ..connecting(&mut operate.connect)
     }
 }
 
@@ -281,7 +296,6 @@ fn flags(parts: &Parts<'_>) -> Flags {
     }
     if let Some(connect) = &parts.connect {
         flags.flink.clone_from(&connect.flink);
-        flags.write = connect.write;
         flags.ca_file.clone_from(&connect.flink_ca);
         flags.certificate_file.clone_from(&connect.flink_cert);
         flags.key_file.clone_from(&connect.flink_key);

@@ -20,7 +20,7 @@ use super::{connect, job, operate};
 /// When nothing may be changed, the job is not there, or the savepoint fails.
 pub fn run(args: &Stop, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let flags = &args.operate;
-    let permission = connect::permission(&flags.connect)?;
+    let permission = connect::permission_of(flags.write)?;
     let (client, job) = job::choose(&flags.connect, args.job.as_deref(), err)?;
     if !job.state.is_over() {
         job::tell_consequence(&job, Ending::Finished, err)?;

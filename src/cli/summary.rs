@@ -26,7 +26,8 @@ pub struct Summary {
     sizes: Sizes,
     sizes_are_bounds: bool,
     rescale: Option<RescaleRange>,
-    owner: &'static str,
+    /// Whose it is.
+    pub owner: &'static str,
     /// Whether it is marked for restart; only lists look for marks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marked: Option<bool>,

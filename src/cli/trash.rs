@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use crate::action::surroundings::Surroundings;
 use crate::action::trash::TrashError;
 use crate::action::trash::search::{Found, Search};
+use crate::action::trash::whole::Whole;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::scan::Root;
@@ -72,7 +73,7 @@ pub(super) fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
 fn places(paths: &[OsString]) -> Result<Vec<Location>, Report> {
     let here = [OsString::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
-    paths.iter().map(|path| open::location(path)).collect()
+    paths.iter().map(|it| open::location(it)).collect()
 }
 
 fn found(search: Search) -> Result<Vec<Found>, Report> {
@@ -110,13 +111,43 @@ pub(super) fn surroundings(
             depth: levels,
         });
     }
-    let gone = gone.iter().map(|it| open::location(it));
     Ok(Surroundings {
         also,
-        gone: gone.collect::<Result<_, _>>()?,
+        gone: locations(gone)?,
         levels,
         rules: how.rules(),
     })
+}
+
+/// Tells what has nothing that could come back, and leaves it out; where nothing else is left of a deletion, it says so
+/// itself.
+pub(super) fn tell_what_does_not_come_back(
+    deletion: &mut Whole,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let others = deletion.leave_out_what_does_not_come_back();
+    if deletion.parts.is_empty() {
+        deletion.parts = others;
+        return Ok(());
+    }
+    for part in others {
+        let root = part.root.shown();
+        let is_going = part.known().is_some_and(|it| it.stage.is_some());
+        if is_going {
+            writeln!(
+                err,
+                "stateward: in {root} its files are being removed for good; those do not come back"
+            )?;
+        } else {
+            writeln!(err, "stateward: nothing was moved by it in {root}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Directories that somebody named.
+pub(super) fn locations(paths: &[OsString]) -> Result<Vec<Location>, Report> {
+    paths.iter().map(|it| open::location(it)).collect()
 }
 
 /// That a trash has no such batch.

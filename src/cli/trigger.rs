@@ -37,7 +37,7 @@ pub fn run(args: &Trigger, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         TriggerWhat::Savepoint(it) => (&it.job, &it.operate),
         TriggerWhat::Checkpoint(it) => (&it.job, &it.operate),
     };
-    let permission = connect::permission(&flags.connect)?;
+    let permission = connect::permission_of(flags.write)?;
     let (client, job) = job::choose(&flags.connect, wanted.as_deref(), err)?;
     let (name, request) = match &args.what {
         TriggerWhat::Savepoint(it) => (

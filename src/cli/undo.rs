@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use crate::action::trash::back;
-use crate::action::trash::list::Known;
-use crate::action::trash::search::{self, Found};
 use crate::action::trash::undone::Undone;
+use crate::action::trash::whole;
 use crate::domain::text::scrub;
 
 use super::args::Undo;
@@ -13,23 +12,23 @@ use super::connect;
 use super::operate::interruption;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
-use super::trash::{batches, no_batch, warn};
+use super::trash::{batches, locations, no_batch, tell_what_does_not_come_back, warn};
 
-/// Undoes a deletion.
+/// Undoes a deletion, in all roots that it reached into.
 ///
 /// # Errors
 /// When nothing may be changed, there is no such deletion, or it cannot be undone.
 pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = connect::permission_of(args.write)?;
-    let mut batches = batches(std::slice::from_ref(&args.path))?;
+    let batches = batches(std::slice::from_ref(&args.path))?;
     if args.plan.is_none() {
         warn(&batches, err)?;
     }
-    let can_be_undone = |it: &Found| it.known().is_some_and(Known::can_be_undone);
+    let mut deletions = whole::whole(batches);
     let id = if let Some(id) = &args.plan {
         id.clone()
     } else {
-        let newest = batches.iter().filter(|it| can_be_undone(it));
+        let newest = deletions.iter().filter(|it| it.can_be_undone());
         let newest = newest.max_by(|one, other| one.age().cmp(&other.age()));
         let nothing = || {
             let path = args.path.to_string_lossy();
@@ -40,36 +39,33 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
             )
             .hint("`stateward trash ls` lists what there is")
         };
-        newest.ok_or_else(nothing)?.entry.id.clone()
+        newest.ok_or_else(nothing)?.id.clone()
     };
-    // A deletion in several roots is one.
-    batches.retain(|it| it.entry.id == id);
-    batches.extend(search::other_halves(&batches)?);
-    if batches.is_empty() {
+    deletions.retain(|it| it.id == id);
+    if deletions.is_empty() {
         return Err(no_batch(&id));
     }
-    // Where it was ended while it was being prepared there is nothing to put back.
-    let is_untouched = |it: &Found| it.known().is_some_and(|known| known.stage.is_none());
-    if !batches.iter().all(is_untouched) {
-        for batch in batches.iter().filter(|it| is_untouched(it)) {
-            let root = batch.root.shown();
-            writeln!(err, "stateward: nothing was moved by it in {root}")?;
-        }
-        batches.retain(|it| !is_untouched(it));
+    let gone = locations(&args.gone)?;
+    for deletion in &mut deletions {
+        deletion.refuse_absent(&gone)?;
+        tell_what_does_not_come_back(deletion, err)?;
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
-    let mut coming = Vec::new();
-    for batch in &batches {
-        coming.push(Undone::batch(&batch.root, &id)?);
+    for deletion in &deletions {
+        let coming = deletion.parts.iter();
+        let coming = coming.map(|it| Undone::batch(&it.root, &id));
+        let coming = coming.collect::<Result<Vec<_>, _>>()?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
-            back::undo(permission, batch.root.tree(), &id, course)
+            back::undo_all(permission, &deletion.trees(), &id, course)
         })?;
-        told.take(&batch.root.shown(), &done, out, err)?;
-    }
-    // Only once all of it is back can be told what is whole.
-    for (batch, coming) in batches.iter().zip(&coming) {
-        told.look_at(&batch.root, coming.snapshots(), err)?;
+        for (part, done) in deletion.parts.iter().zip(&done) {
+            told.take(&part.root.shown(), done, out, err)?;
+        }
+        // Only once all of it is back can be told what is whole.
+        for (part, coming) in deletion.parts.iter().zip(&coming) {
+            told.look_at(&part.root, &coming.coming(), err)?;
+        }
     }
     told.end(out)
 }

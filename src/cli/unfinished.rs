@@ -6,9 +6,10 @@ use crate::action::unfinished;
 use crate::inventory::opened::Opened;
 
 /// Tells it, a line each: what lies there otherwise looks like what Flink leaves behind, or is not seen at all.
-pub(super) fn note(opened: &Opened, err: &mut dyn Write) -> io::Result<()> {
+/// `asked` are the flags by which clusters were named ([`connect::named`](super::connect::named)).
+pub(super) fn note(opened: &Opened, asked: &str, err: &mut dyn Write) -> io::Result<()> {
     let (unfinished, problems) = unfinished::find(&opened.directories, &opened.root_locations());
-    let told = unfinished.iter().map(unfinished::Unfinished::sentence);
+    let told = unfinished.iter().map(|it| it.sentence(asked));
     for text in told.chain(problems) {
         writeln!(err, "stateward: note: {text}")?;
     }

@@ -32,11 +32,19 @@ pub struct Batch {
     /// How was looked there; not known of one that an earlier release wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looking: Option<Looking>,
+    /// The roots that the plan moves files in, this one among them, as text: each has a batch of its own. Empty in what an earlier
+    /// release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<String>,
     /// What was typed when it was planned, to overrule what spoke against it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,
     /// What goes, by name, for people.
     pub targets: Vec<String>,
+    /// Where each of these lies, as text: files of one target may go from several roots, each into a trash of its own. Empty
+    /// in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.
     pub moves: Vec<Move>,
     /// How many moves from the start of the list are of metadata.
@@ -51,6 +59,15 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What tells a target from all others of the same plan, in whatever root files of it lay: where it lies, else its name,
+    /// which others may have as well.
+    pub fn identity_of(&self, target: usize) -> Option<&str> {
+        let known = self.places.get(target);
+        known
+            .or_else(|| self.targets.get(target))
+            .map(String::as_str)
+    }
+
     /// Where a target lay, as [`Move::from`]: the directory of its metadata, else the first of its files. None where nothing of
     /// it was to be moved.
     pub fn place_of(&self, target: usize) -> Option<&str> {
@@ -99,4 +116,7 @@ pub struct Directory {
     /// The number of its group, in the same way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gid: Option<u32>,
+    /// When it was last changed, to date it so when it is made again: other ages are told by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
 }

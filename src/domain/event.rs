@@ -17,6 +17,12 @@ pub const SCHEMA: u32 = 1;
 /// Times of one snapshot's metadata are no further apart than this.
 const SAME: SignedDuration = SignedDuration::from_secs(2);
 
+/// Whether these are times at which two snapshots completed, one after the other at one place.
+pub fn are_apart(now: Option<Timestamp>, then: Option<Timestamp>) -> bool {
+    let times = now.zip(then);
+    times.is_some_and(|(now, then)| now.duration_since(then).abs() > SAME)
+}
+
 /// Something that happened, and when it was noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -346,8 +352,7 @@ impl Sketch {
     /// is written once, and keeps its time in a trash and out of it again; what a file system tells of the time of one just
     /// written may differ a little from look to look.
     pub fn is_another_than(&self, before: &Self) -> bool {
-        let times = self.completed_at.zip(before.completed_at);
-        times.is_some_and(|(now, then)| now.duration_since(then).abs() > SAME)
+        are_apart(self.completed_at, before.completed_at)
     }
 
     /// Whether a history has nothing new to say of it when it looks like this after it looked like that.

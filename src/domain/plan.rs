@@ -112,6 +112,10 @@ pub struct Objection {
     pub text: String,
     /// What has to be typed to overrule it; nothing overrules it without.
     pub overruled_by: Option<String>,
+    /// Whom or what it is about where a word overrules it: the id of a job, the name of a cluster, a place. A word that was
+    /// typed for one says nothing of another, whatever the lineage is called by then.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
 }
 
 /// A file of a target.

@@ -57,8 +57,60 @@ fn push(shown: &mut String, c: char) {
     };
 }
 
-/// The same text with stars in place of passwords in URLs, as in `s3n://key:secret@bucket`.
+/// The same text with stars in place of passwords and tokens: in URLs, as in `s3n://key:secret@bucket`, and in what is asked
+/// for, as in `?token=secret`.
 pub fn without_password(text: &str) -> Cow<'_, str> {
+    match without_userinfo(text) {
+        Cow::Borrowed(text) => without_parameters(text),
+        Cow::Owned(safe) => Cow::Owned(without_parameters(&safe).into_owned()),
+    }
+}
+
+/// What the names of parameters contain whose values nobody else is to know.
+const SECRETS: [&str; 10] = [
+    "token",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "signature",
+    "credential",
+    "apikey",
+    "api_key",
+    "accesskey",
+];
+
+/// Without the values of secret parameters. One ends where the next begins, or the text that it stands in.
+fn without_parameters(text: &str) -> Cow<'_, str> {
+    let begins = |c: char| matches!(c, '?' | '&' | ';');
+    let ends = |c: char| begins(c) || c.is_whitespace() || matches!(c, '"' | '\'' | '#');
+    let mut safe = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(begins) {
+        let (before, after) = rest.split_at(at + 1);
+        safe.push_str(before);
+        rest = after;
+        let end = after.find(ends).unwrap_or(after.len());
+        let Some((name, _)) = after[..end].split_once('=') else {
+            continue;
+        };
+        let lower = name.to_ascii_lowercase();
+        // `sig` is what signs a link to a blob of Azure's.
+        if lower == "sig" || SECRETS.iter().any(|it| lower.contains(it)) {
+            safe.push_str(name);
+            safe.push_str("=***");
+            rest = &after[end..];
+        }
+    }
+    safe.push_str(rest);
+    if safe == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(safe)
+    }
+}
+
+fn without_userinfo(text: &str) -> Cow<'_, str> {
     let mut safe = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -69,16 +121,19 @@ pub fn without_password(text: &str) -> Cow<'_, str> {
             .unwrap_or(after.len());
         let authority = &after[..end];
         // A password may have an `@` of its own.
-        match authority
-            .rfind('@')
-            .and_then(|end| Some((authority[..end].find(':')?, end)))
-        {
-            Some((colon, at)) => {
+        let user_ends = authority.rfind('@');
+        match user_ends.map(|end| (authority[..end].find(':'), end)) {
+            Some((Some(colon), at)) => {
                 safe.push_str(&authority[..=colon]);
                 safe.push_str("***");
                 safe.push_str(&authority[at..]);
             }
-            None => safe.push_str(authority),
+            // To a server of the web it is a token that stands alone there; elsewhere a user, or a container.
+            Some((None, at)) if before.ends_with("http://") || before.ends_with("https://") => {
+                safe.push_str("***");
+                safe.push_str(&authority[at..]);
+            }
+            _ => safe.push_str(authority),
         }
         rest = &after[end..];
     }
@@ -102,9 +157,35 @@ pub fn shell_quote(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
+/// The same, always in quotes: for a word that is to be seen as one.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_and_tokens_are_hidden_and_nothing_else() {
+        for (text, safe) in [
+            ("s3n://key:a@b@bucket/x", "s3n://key:***@bucket/x"),
+            ("https://abc@host/x", "https://***@host/x"),
+            ("hdfs://me@host/x", "hdfs://me@host/x"),
+            ("abfs://box@account/x", "abfs://box@account/x"),
+            ("/x?token=a/b=&page=2 said", "/x?token=***&page=2 said"),
+            ("x?X-Amz-Signature=1#top", "x?X-Amz-Signature=***#top"),
+            (
+                "jdbc:a://h/d;PWD=1;ssl=true",
+                "jdbc:a://h/d;PWD=***;ssl=true",
+            ),
+            ("x?sv=1&sig=abc", "x?sv=1&sig=***"),
+            ("x?design=1&a;b?c", "x?design=1&a;b?c"),
+        ] {
+            assert_eq!(without_password(text), safe);
+        }
+        assert!(matches!(without_password("a://b@c/?d=e"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn plain_text_stays() {

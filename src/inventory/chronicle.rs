@@ -76,8 +76,10 @@ pub struct Chronicle {
     names: HashMap<LineageId, String>,
     subsumption: Subsumption,
     clusters: Clusters,
-    /// Which jobs each cluster had when it was heard last.
+    /// Which jobs each cluster had when it was heard last; none where it was silent.
     jobs: HashMap<ClusterId, HashSet<JobId>>,
+    /// Which of them told last what a job does.
+    tellers: HashMap<JobId, ClusterId>,
 }
 
 impl Chronicle {
@@ -95,6 +97,7 @@ impl Chronicle {
             subsumption: Subsumption::default(),
             clusters: Clusters::default(),
             jobs: HashMap::new(),
+            tellers: HashMap::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::domain::event::are_apart;
 use crate::domain::location::Location;
 use crate::domain::snapshot::RootState;
 
@@ -61,6 +62,8 @@ impl Happenings {
                     None if now.is_some() => &[Happening::Appeared, Happening::Completed],
                     None => &[Happening::Appeared],
                     Some(None) if now.is_some() => &[Happening::Completed],
+                    // Another run wrote its own in place of that.
+                    Some(before) if are_apart(now, before) => &[Happening::Completed],
                     Some(_) => &[Happening::Changed],
                 };
                 happenings

@@ -242,6 +242,10 @@ impl Observer {
     /// Looks at each root for the first time, passing rows on as they come.
     fn first_look(&mut self, requests: &Receiver<Request>) {
         for at in 0..self.roots.len() {
+            if self.roots[at].status.state == RootState::Ready {
+                // Somebody had everything looked at meanwhile.
+                continue;
+            }
             let root = self.roots[at].root.clone();
             match scan::find(&*self.store, &root, &self.stopped) {
                 Ok(findings) => {
@@ -270,6 +274,10 @@ impl Observer {
                 (last, spent) = (Instant::now(), started.elapsed());
                 while let Ok(request) = requests.try_recv() {
                     request(self);
+                }
+                if self.roots[at].status.state == RootState::Ready {
+                    // So it was: what is left to take in is taken in, and nobody is told that it begins anew.
+                    return;
                 }
             }
         }

@@ -15,6 +15,10 @@ use super::{mapping, presence};
 
 /// A snapshot's use of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the use"
+)]
 pub struct FileUse {
     /// The file.
     pub file: FileId,

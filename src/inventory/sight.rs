@@ -26,7 +26,7 @@ use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::mark::Mark;
-use crate::domain::plan::{Decision, Plan};
+use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::size::iec;
 use crate::domain::snapshot::Snapshot;
 use crate::store::StoreError;
@@ -201,6 +201,7 @@ impl Sight {
             at: at.clone(),
             why: why.clone(),
             against: None,
+            granted: Vec::new(),
         });
         self.judge_all(terms, verb, asked.collect())
     }
@@ -220,13 +221,20 @@ impl Sight {
         );
         let wishes: Vec<Wish> = asked
             .into_iter()
-            .filter_map(|Asked { at, why, against }| {
+            .filter_map(|asked| {
+                let Asked {
+                    at,
+                    why,
+                    against,
+                    granted,
+                } = asked;
                 let mut rows = graph.snapshots.iter();
                 let snapshot = rows.position(|row| row.location == at)?;
                 Some(Wish {
                     snapshot,
                     why,
                     against,
+                    granted,
                 })
             })
             .collect();
@@ -394,6 +402,8 @@ pub(super) struct Asked {
     pub(super) why: String,
     /// What speaks against that now, of the rules by which it is asked, as a sentence.
     pub(super) against: Option<String>,
+    /// What was overruled of it when a plan was made.
+    pub(super) granted: Vec<Objection>,
 }
 
 /// The verb of a plan by which nothing but what is left over is to go.
@@ -433,6 +443,7 @@ pub fn anew(
         at: target.at.clone(),
         why: target.asked.clone(),
         against: against.as_ref().and_then(|it| it(&target.at)),
+        granted: target.overruled.clone(),
     });
     let asked = asked.collect();
     let fresh = sight.judge_all(terms, &plan.verb, asked);

@@ -349,7 +349,7 @@ impl Player {
     fn turn(&mut self, to: impl Fn(f64) -> f64, how: &str) {
         let (speed, _) = self.clock.pace();
         let next = to(speed);
-        if next == speed {
+        if next.to_bits() == speed.to_bits() {
             self.refused = Some(format!("keys make time run no {how} than ×{speed}"));
         } else {
             self.clock

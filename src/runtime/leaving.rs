@@ -20,8 +20,8 @@ pub(super) struct Work {
     /// In which root, and by which batch.
     batches: BTreeSet<(PathBuf, String)>,
     /// Who is at work holds one; nobody sends.
-    at_work: Sender<()>,
-    all_done: Receiver<()>,
+    busy: Sender<()>,
+    idle: Receiver<()>,
 }
 
 /// Shows that somebody is at work.
@@ -29,11 +29,11 @@ pub(super) struct AtWork(#[expect(dead_code, reason = "it tells by being dropped
 
 impl Default for Work {
     fn default() -> Self {
-        let (at_work, all_done) = unbounded();
+        let (busy, idle) = unbounded();
         Self {
             batches: BTreeSet::new(),
-            at_work,
-            all_done,
+            busy,
+            idle,
         }
     }
 }
@@ -43,7 +43,7 @@ impl Runtime {
     pub(super) fn at_work(&self, on: impl Iterator<Item = (PathBuf, String)>) -> AtWork {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         work.batches.extend(on);
-        AtWork(work.at_work.clone())
+        AtWork(work.busy.clone())
     }
 
     /// Halts everything that moves files, waits until it has stopped, and says in a sentence each what of it is left
@@ -58,17 +58,15 @@ impl Runtime {
             halt.store(true, Ordering::Relaxed);
         }
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let Work {
-            batches, all_done, ..
-        } = std::mem::take(&mut *work);
+        let Work { batches, idle, .. } = std::mem::take(&mut *work);
         if batches.is_empty() {
             return Vec::new();
         }
         // It ends once nobody holds the other side any more.
-        let _ = all_done.recv_timeout(PATIENCE);
+        let _ = idle.recv_timeout(PATIENCE);
         unfinished::left(&batches)
             .iter()
-            .map(unfinished::Unfinished::sentence)
+            .map(|it| it.sentence(""))
             .collect()
     }
 }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 
 use crate::action::history::{Disk, Recording};
 use crate::config::connection::Connection;
 use crate::domain::cluster::{Cluster, ClusterId};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, What};
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::RootState;
@@ -38,11 +38,64 @@ pub struct Wanted {
     pub keep: Keep,
 }
 
-/// Records until it cannot be written any more, or the process is ended.
+/// What was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// How many events.
+    pub events: u64,
+    /// From when
+    pub from: Timestamp,
+    /// until when.
+    pub until: Timestamp,
+}
+
+/// What comes when a signal tells the program to end; a second one ends it at once.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(unix)]
+pub fn told_to_end() -> io::Result<Receiver<()>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+
+    let (told, ends) = unbounded();
+    let again = Arc::new(AtomicBool::new(false));
+    let signals = [SIGHUP, SIGINT, SIGTERM];
+    for signal in signals {
+        flag::register_conditional_default(signal, again.clone())?;
+        flag::register(signal, again.clone())?;
+    }
+    let mut signals = signal_hook::iterator::Signals::new(signals)?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                let _ = told.send(());
+            }
+        })?;
+    Ok(ends)
+}
+
+/// There are no such signals here: what is never told never ends.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+pub fn told_to_end() -> io::Result<Receiver<()>> {
+    Ok(crossbeam_channel::never())
+}
+
+/// Records until something comes from `ends`, or it cannot be written any more.
 ///
 /// # Errors
 /// When the file cannot be written any more, or the system refuses a thread.
-pub fn record(store: Arc<dyn Store>, wanted: Wanted, recording: Recording) -> io::Result<()> {
+pub fn record(
+    store: Arc<dyn Store>,
+    wanted: Wanted,
+    recording: Recording,
+    ends: Receiver<()>,
+) -> io::Result<Recorded> {
     let stopped = Arc::new(AtomicBool::new(false));
     let tape = Arc::new(Tape {
         spool: Mutex::new(Spool {
@@ -51,6 +104,7 @@ pub fn record(store: Arc<dyn Store>, wanted: Wanted, recording: Recording) -> io
             contents: Contents::new(wanted.keep),
             places: Vec::new(),
             failure: None,
+            is_over: false,
         }),
         stopped: stopped.clone(),
     });
@@ -61,7 +115,17 @@ pub fn record(store: Arc<dyn Store>, wanted: Wanted, recording: Recording) -> io
         .zip((0..).map(ClusterId))
         .collect();
     tape.begin(places.collect(), &clusters);
-    let (requests, answered) = unbounded();
+    let (requests, answered) = unbounded::<Request>();
+    let (over, wake) = (stopped.clone(), requests.clone());
+    thread::Builder::new()
+        .name("end".to_owned())
+        .spawn(move || {
+            if ends.recv().is_ok() {
+                over.store(true, Ordering::Relaxed);
+                // Whoever watches may wait for long; this makes it look up.
+                let _ = wake.send(Box::new(|_| ()));
+            }
+        })?;
     // Where nobody says where to look, the clusters do.
     let discovers = wanted.roots.is_empty();
     for (connection, id) in clusters {
@@ -73,8 +137,7 @@ pub fn record(store: Arc<dyn Store>, wanted: Wanted, recording: Recording) -> io
     let told = tape.clone();
     let emit = Box::new(move |deltas: Vec<Delta>| told.take_in(&deltas, &requests));
     Observer::new(store, wanted.rules, wanted.roots, stopped, emit).run(&answered);
-    let failure = tape.spool().failure.take();
-    failure.map_or(Ok(()), Err)
+    tape.end()
 }
 
 /// Asks one cluster until all is over.
@@ -122,6 +185,8 @@ struct Spool {
     /// The roots in sight.
     places: Vec<Location>,
     failure: Option<io::Error>,
+    /// Set when nothing more is to be written.
+    is_over: bool,
 }
 
 impl Tape {
@@ -177,8 +242,29 @@ impl Tape {
         }
     }
 
+    /// Ends it; who still asks clusters is not heard any more.
+    fn end(&self) -> io::Result<Recorded> {
+        let until = Timestamp::now();
+        let mut spool = self.spool();
+        let ended = spool.places.clone().into_iter().map(|root| Event {
+            at: until,
+            what: What::WatchEnded { root },
+        });
+        let ended: Vec<Event> = ended.collect();
+        self.write(&mut spool, &ended);
+        spool.is_over = true;
+        match spool.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(Recorded {
+                events: spool.recording.events(),
+                from: spool.recording.began(),
+                until,
+            }),
+        }
+    }
+
     fn write(&self, spool: &mut Spool, events: &[Event]) {
-        if spool.failure.is_some() {
+        if spool.failure.is_some() || spool.is_over {
             return;
         }
         if let Err(error) = spool.recording.append(events) {

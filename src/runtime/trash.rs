@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -17,14 +18,18 @@ use crate::action::resume;
 use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
 use crate::action::trash::list::{self, Root};
-use crate::action::trash::search::{self, Found, Search};
+use crate::action::trash::search::{Found, Search};
 use crate::action::trash::undone::Undone;
+use crate::action::trash::whole::{self, Whole};
 use crate::action::trash::{self, Course, Done, GRACE, Stage, Step, TrashError, back};
 use crate::app::message::Message;
 use crate::app::operations::{News, OperationId, Progress};
 use crate::app::trash::{Part, Row, What, Work};
+use crate::config::connection::Connection;
+use crate::domain::cluster::ClusterId;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
+use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
 use crate::inventory::observe::Observer;
 use crate::inventory::ours;
@@ -82,8 +87,11 @@ impl Runtime {
         let parts = work.parts.iter();
         let at_work = self.at_work(parts.map(|part| (part.root.clone(), part.id.clone())));
         let (rules, levels) = (self.rules.clone(), self.levels);
+        let clusters = self.clusters.iter();
+        let clusters = clusters.map(|it| (it.id, it.connection.clone())).collect();
         self.ask(move |observer| {
             let worker = Worker {
+                clusters,
                 permission,
                 around: surroundings(observer, rules, levels),
                 halt,
@@ -127,20 +135,16 @@ fn rows(observer: &Observer) -> Vec<Row> {
             search.at(path);
         }
     }
-    let (mut half, mut rows) = (Vec::new(), out_of_sight);
-    for found in search.found() {
-        match found {
-            Ok(found) if found.known().is_some_and(|it| it.is_unfinished) => half.push(found),
-            Ok(found) => rows.push(row(found)),
+    let (mut found, mut rows) = (Vec::new(), out_of_sight);
+    for one in search.found() {
+        match one {
+            Ok(batch) => found.push(batch),
             Err(error) => rows.push(Row::Closed(error.message)),
         }
     }
-    // Whoever goes on with one half has to see the other.
-    match search::other_halves(&half) {
-        Ok(others) => rows.extend(others.into_iter().map(row)),
-        Err(error) => rows.push(Row::Closed(error.message)),
-    }
-    rows.extend(half.into_iter().map(row));
+    // Whoever does anything with one half has to see the other.
+    let deletions = whole::whole(found);
+    rows.extend(deletions.into_iter().flat_map(|it| it.parts).map(row));
     rows
 }
 
@@ -220,6 +224,8 @@ fn ahead(what: What, part: &Part) -> usize {
 struct Worker {
     permission: Permission,
     around: Surroundings,
+    /// Who is asked whether anybody needs what is half deleted.
+    clusters: Vec<(ClusterId, Connection)>,
     halt: Arc<AtomicBool>,
     id: OperationId,
     inbox: Sender<Message>,
@@ -227,31 +233,35 @@ struct Worker {
 
 impl Worker {
     fn run(self, work: &Work) {
-        let (mut ended, mut came) = (Vec::new(), Vec::new());
-        let ahead: Vec<usize> = work.parts.iter().map(|it| ahead(work.what, it)).collect();
-        let mut counted = 0;
-        for (number, part) in work.parts.iter().enumerate() {
-            let later = ahead[number + 1..].iter().sum();
-            match self.part(work.what, part, &mut came, &mut counted, later) {
-                Ok(done) => {
-                    for remark in done.remarks() {
-                        tell(&self.inbox, self.id, News::Remark(remark));
-                    }
-                    ended.push(format!("{} in {}", done.phrase(), part.shown()));
-                }
-                Err(error) => {
-                    let others = &work.parts[number + 1..];
-                    let why = failure(&error, part, &ended, others);
-                    tell(&self.inbox, self.id, News::Finished(Err(why)));
-                    return;
-                }
+        let of = work.parts.iter().map(|it| ahead(work.what, it)).sum();
+        let mut ended = Vec::new();
+        let mut came = Vec::new();
+        let end = self.carry_out(work, of, &mut ended, &mut came);
+        for (_, done) in &ended {
+            for remark in done.remarks() {
+                tell(&self.inbox, self.id, News::Remark(remark));
             }
+        }
+        let told = ended.iter().map(|(number, done)| {
+            let part = &work.parts[*number];
+            format!("{} in {}", done.phrase(), part.shown())
+        });
+        let told: Vec<String> = told.collect();
+        if let Err(error) = end {
+            // All else is done in all roots at once.
+            let at = match (work.what, work.parts.get(told.len()..)) {
+                (What::Purge, Some([part, others @ ..])) => Some((part, others)),
+                _ => None,
+            };
+            let why = failure(&error, at, &told);
+            tell(&self.inbox, self.id, News::Finished(Err(why)));
+            return;
         }
         // Only once all of it is back can be told what is whole.
         for (root, snapshots) in &came {
             self.look_at(root, snapshots);
         }
-        tell(&self.inbox, self.id, News::Finished(Ok(ended.join("; "))));
+        tell(&self.inbox, self.id, News::Finished(Ok(told.join("; "))));
     }
 
     /// Tells which of the snapshots that came back cannot be restored from.
@@ -267,32 +277,39 @@ impl Worker {
         }
     }
 
-    /// Does it in one root, and adds the snapshots that came back. It is told how far all of it has come: after so many files
-    /// that are `counted`, and before as many as come `later`.
-    fn part(
+    /// Does it in all roots, and adds what came of those that are done, and the snapshots that came back. It is told how far all
+    /// of it has come, of so many files.
+    fn carry_out(
         &self,
-        what: What,
-        part: &Part,
-        came: &mut Vec<(Root, Vec<Location>)>,
-        counted: &mut usize,
-        later: usize,
-    ) -> Result<Done, TrashError> {
-        let root = Root::open(&part.root)?;
-        let (tree, id, permission) = (root.tree(), &part.id, self.permission);
+        work: &Work,
+        of: usize,
+        ended: &mut Vec<(usize, Done)>,
+        came: &mut Vec<(Rc<Root>, Vec<Location>)>,
+    ) -> Result<(), TrashError> {
+        let Some(first) = work.parts.first() else {
+            return Ok(());
+        };
+        let (id, permission) = (&first.id, self.permission);
+        let opened = work
+            .parts
+            .iter()
+            .map(|it| Ok(Rc::new(Root::open(&it.root)?)));
+        let roots = opened.collect::<Result<Vec<Rc<Root>>, TrashError>>()?;
+        let trees: Vec<_> = roots.iter().map(|it| it.tree()).collect();
         let mut last: Option<Instant> = None;
-        let before = *counted;
+        let mut counted = 0;
         let course = &mut Course {
             per_second: None,
             interrupted: &self.halt,
             clock: &*self.around.rules.clock,
             tell: &mut |progress: trash::Progress| {
-                *counted = before + progress.done;
-                let of = before + progress.of + later;
+                counted += 1;
+                let of = of.max(counted);
                 let is_due = last.is_none_or(|last| last.elapsed() >= BETWEEN_NEWS);
-                if is_due || *counted == of {
+                if is_due || counted == of {
                     last = Some(Instant::now());
                     let progress = Progress {
-                        done: *counted as u64,
+                        done: counted as u64,
                         of: of as u64,
                         what: match progress.step {
                             Step::Metadata => Step::Files.phrase(),
@@ -303,44 +320,69 @@ impl Worker {
                 }
             },
         };
-        match what {
+        let opened: Vec<&Root> = roots.iter().map(|it| &**it).collect();
+        let coming = match work.what {
+            What::Undo => opened.iter().map(|it| Undone::batch(it, id)).collect(),
+            What::Restore(target) => Undone::one_in_all(&opened, id, target),
+            What::Resume | What::Purge => Ok(Vec::new()),
+        };
+        let coming = coming?.into_iter().map(|it| it.coming());
+        came.extend(roots.iter().cloned().zip(coming));
+        match work.what {
             What::Undo => {
-                let coming = Undone::batch(&root, id)?;
-                let done = back::undo(permission, tree, id, course)?;
-                came.push((root, coming.snapshots().to_vec()));
-                Ok(done)
+                let done = back::undo_all(permission, &trees, id, course)?;
+                ended.extend(done.into_iter().enumerate());
             }
             What::Restore(target) => {
-                let coming = Undone::targets(&root, id, |it| it == target)?;
-                let done = back::restore_one(permission, tree, id, target, course)?;
-                came.push((root, coming.snapshots().to_vec()));
-                Ok(done)
+                let done = back::restore_one(permission, &trees, id, target, course)?;
+                let done = done.into_iter().enumerate();
+                ended.extend(done.filter(|(number, it)| *number == 0 || it.is_anything()));
             }
             What::Purge => {
                 let grace = (GRACE, course.clock.now());
-                purge::purge(permission, &root, id, grace, &self.around, course)
+                for (number, root) in roots.iter().enumerate() {
+                    let done = purge::purge(permission, root, id, grace, &self.around, course)?;
+                    ended.push((number, done));
+                }
             }
             What::Resume => {
+                let parts = roots.iter().filter_map(|root| Found::of(root, id));
+                let whole = Whole {
+                    id: id.clone(),
+                    parts: parts.collect(),
+                };
+                // What was heard of them last may be some seconds old.
+                let clock = &self.around.rules.clock;
+                let clusters = self.clusters.iter();
+                let clusters = clusters.map(|(id, connection)| {
+                    Arc::new(Poller::new(*id, connection).poll(&|| clock.now()))
+                });
                 let asked = resume::Asked {
-                    clusters: &[],
+                    clusters: &clusters.collect::<Vec<_>>(),
                     typed: &[],
                 };
-                resume::resume(permission, &root, id, &self.around, asked, course)
+                let (done, end) = resume::resume(permission, &whole, &self.around, asked, course);
+                ended.extend(done);
+                end?;
             }
         }
+        Ok(())
     }
 }
 
 /// What went wrong in which root, what to do about it, what was done before in others, and in which nothing was even begun.
-fn failure(error: &TrashError, part: &Part, ended: &[String], others: &[Part]) -> String {
+fn failure(error: &TrashError, at: Option<(&Part, &[Part])>, ended: &[String]) -> String {
     let mut text = error.message.clone();
     if let Some(hint) = &error.hint {
         text = format!("{text}; {hint}");
     }
+    let others = at.map_or(&[][..], |(_, others)| others);
     if ended.is_empty() && others.is_empty() {
         return text;
     }
-    let mut text = format!("in {}: {text}", part.shown());
+    if let Some((part, _)) = at {
+        text = format!("in {}: {text}", part.shown());
+    }
     for earlier in ended {
         text = format!("{text}; {earlier}");
     }

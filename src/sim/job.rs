@@ -55,6 +55,10 @@ pub enum Retention {
 /// A job to simulate.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of Flink's"
+)]
 pub struct JobSpec {
     /// The job's name, by which events speak of it.
     pub name: String,

@@ -87,16 +87,16 @@ impl Simulation {
     /// (`ForStFlinkFileSystem#giveUpOwnership`).
     pub(super) fn clear_databases(&mut self, at: usize) -> Result<(), SimError> {
         let merged = self.runs[at].data.take_merged();
-        self.remove_from_databases(at, merged)
+        self.remove_from_databases(at, &merged)
     }
 
     /// The tasks of a job end, and what is in their databases alone goes with them.
     pub(super) fn close_databases(&mut self, at: usize) -> Result<(), SimError> {
         let files: Vec<String> = self.runs[at].data.files().cloned().collect();
-        self.remove_from_databases(at, files)
+        self.remove_from_databases(at, &files)
     }
 
-    fn remove_from_databases(&mut self, at: usize, files: Vec<String>) -> Result<(), SimError> {
+    fn remove_from_databases(&mut self, at: usize, files: &[String]) -> Result<(), SimError> {
         let run = &self.runs[at];
         let home = format!("{}/", run.directory());
         let under_way = |file: &String| run.pending.iter().any(|it| it.registered.contains(file));

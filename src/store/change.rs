@@ -57,6 +57,18 @@ pub trait Tree: Send + Sync {
     /// When it is absent, or may not be given to them.
     fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError>;
 
+    /// Gives a directory the time at which it was last changed.
+    ///
+    /// # Errors
+    /// When it is absent, or may not be dated by whoever asks.
+    fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError>;
+
+    /// Whether two regular files are the same byte for byte; where they are, both survive a power cut.
+    ///
+    /// # Errors
+    /// When one of them is absent, no regular file, or cannot be read.
+    fn is_same(&self, one: &str, other: &str) -> Result<bool, ChangeError>;
+
     /// Moves a directory; what is at the target is never replaced.
     ///
     /// # Errors

@@ -256,6 +256,24 @@ mod tests {
     }
 
     #[test]
+    fn what_no_word_tells_is_told_by_more_than_a_colour() {
+        for name in ThemeName::ALL {
+            let theme = Theme::named(name);
+            for (one, other) in [
+                (Role::Border, Role::BorderFocused),
+                (Role::Tab, Role::TabOpen),
+                (Role::Heading, Role::HeadingSorted),
+                (Role::Text, Role::Selected),
+                (Role::Selected, Role::SelectedIdle),
+                (Role::Text, Role::Alarm),
+            ] {
+                let (one, other) = (theme.style(one), theme.style(other));
+                assert_ne!(one.add_modifier, other.add_modifier, "{name:?}");
+            }
+        }
+    }
+
+    #[test]
     fn mono_has_no_colour() {
         assert!(
             Theme::named(ThemeName::Mono)

@@ -146,6 +146,38 @@ fn latest_explains_why_the_others_lost() {
         err(&explained)
     );
     assert!(err(&explained).contains("chk-7"), "{}", err(&explained));
+    let told = err(&explained);
+    assert_eq!(
+        told.matches("the metadata file is empty").count(),
+        1,
+        "{told}"
+    );
+    let unexplained = run([Path::new("latest"), &job]);
+    assert!(
+        err(&unexplained).contains("chk-9 is newer but was passed over, corrupt"),
+        "{}",
+        err(&unexplained)
+    );
+}
+
+#[test]
+fn what_many_have_against_them_is_explained_once() {
+    let temp = tempfile::tempdir().unwrap();
+    copy(&incremental(), temp.path());
+    let job = only(&temp.path().join("checkpoints"), "");
+    let explained = run([Path::new("latest"), &job, Path::new("--explain")]);
+    let told = err(&explained);
+    assert_eq!(told.matches("older").count(), 1, "{told}");
+    assert!(told.contains("not chk-8, chk-7: older"), "{told}");
+}
+
+#[test]
+fn what_only_reads_takes_no_leave_to_write() {
+    for command in ["latest", "jobs", "check", "orphans", "explain", "record"] {
+        let help = out(&run([command, "--help"]));
+        let may = command == "orphans";
+        assert_eq!(help.contains("--write"), may, "{command}: {help}");
+    }
 }
 
 /// Two jobs of other operators in one directory, `broken` newer than `sound`.

@@ -246,7 +246,7 @@ fn two_deletions_at_once_leave_something_to_restore_from() {
         &mut || {
             other = second
                 .take()
-                .map(|it| it.carry_out(None, &mut || {}, &mut |_| {}))
+                .map(|it| it.carry_out(None, &mut || {}, &mut |_| {}));
         },
         &mut |_| {},
     );
@@ -315,7 +315,7 @@ fn what_was_ended_half_way_is_not_gone_on_with_where_the_rest_has_gone_since() {
             interrupted: &interrupted,
             clock: &MachineClock,
             tell: &mut |it| {
-                interrupted.store(it.done >= metadata, std::sync::atomic::Ordering::Relaxed)
+                interrupted.store(it.done >= metadata, std::sync::atomic::Ordering::Relaxed);
             },
         },
     );

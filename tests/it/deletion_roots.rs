@@ -203,11 +203,23 @@ impl Twins {
         Self { place, twin }
     }
 
-    fn delete(&self, is_first: bool, more: &[&str]) -> std::process::Output {
-        let map = format!(
+    fn other(&self) -> PathBuf {
+        self.place.temp.path().join("other")
+    }
+
+    fn map(&self) -> String {
+        format!(
             "--map=file:/flink/fixtures/2.3.0/rocksdb-incremental={}",
             self.place.root().display()
-        );
+        )
+    }
+
+    fn verify(&self) -> std::process::Output {
+        run(["verify", &self.map(), self.twin.to_str().unwrap()])
+    }
+
+    fn delete(&self, is_first: bool, more: &[&str]) -> std::process::Output {
+        let map = self.map();
         let chk = self.place.chk(9);
         let mut both = [chk.to_str().unwrap(), self.twin.to_str().unwrap()];
         if is_first {
@@ -233,6 +245,48 @@ fn what_two_roots_name_goes_with_both_in_whatever_order_they_come() {
         assert_eq!(moved, plan["going_files"].as_u64().unwrap(), "{done:#}");
         assert_eq!(batches.len(), 2, "{done:#}");
     }
+}
+
+#[test]
+fn a_snapshot_comes_back_with_what_it_names_in_another_root() {
+    for is_first in [false, true] {
+        let twins = Twins::new();
+        let before = out(&twins.verify());
+        let deleted = twins.delete(is_first, &["--write", "--yes"]);
+        assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+        let other = twins.other();
+        let args = ["trash", "restore", other.to_str().unwrap(), "chk-12"];
+        let back = run(args.into_iter().chain(["--write"]));
+        assert_eq!(back.status.code(), Some(0), "{}", err(&back));
+        assert!(twins.twin.join("_metadata").exists());
+        assert!(!twins.place.chk(9).join("_metadata").exists());
+        assert_eq!(out(&twins.verify()), before);
+    }
+}
+
+#[test]
+fn metadata_waits_for_files_that_cannot_come_back_in_another_root() {
+    let twins = Twins::new();
+    let before = out(&twins.verify());
+    let own: Vec<PathBuf> = Place::names(&[&twins.place.chk(9)])
+        .into_iter()
+        .map(|it| path_of(&it).unwrap().to_owned())
+        .collect();
+    let deleted = twins.delete(false, &["--write", "--yes"]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let taken = own.iter().find(|it| !it.exists()).unwrap();
+    fs::create_dir_all(taken.parent().unwrap()).unwrap();
+    fs::write(taken, "of somebody else").unwrap();
+    let other = twins.other();
+    let undo = || run(["undo", other.to_str().unwrap(), "--write"]);
+    let undone = undo();
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    assert!(!twins.twin.join("_metadata").exists(), "{}", err(&undone));
+    fs::remove_file(taken).unwrap();
+    let undone = undo();
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert!(twins.twin.join("_metadata").exists());
+    assert_eq!(out(&twins.verify()), before);
 }
 
 /// Carries a plan out until so many files have been moved.
@@ -329,6 +383,19 @@ fn an_undo_that_was_ended_in_one_root_is_gone_on_with_in_all() {
     let resumed = run(["resume", two.place.root().to_str().unwrap(), "--write"]);
     assert_eq!(resumed.status.code(), Some(0), "{}", err(&resumed));
     two.have_the_same_files(&before);
+}
+
+#[test]
+fn a_deletion_in_several_roots_is_undone_in_all_whichever_is_named() {
+    for named in [0, 1] {
+        let two = Two::new();
+        let before = two.images();
+        let deleted = two.delete(&["--write", "--yes"]);
+        assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+        let undone = run(["undo", two.roots[named].to_str().unwrap(), "--write"]);
+        assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+        two.have_the_same_files(&before);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Output;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use stateward::domain::text::shell_quote;
 use stateward::store::change::{LocalTree, Tree as _};
 
 use crate::deletion::{Place, age};
@@ -310,4 +311,66 @@ fn where_was_looked_when_something_stayed_is_looked_again() {
     let narrow = purge(&[]);
     assert_eq!(narrow.status.code(), Some(1), "{}", err(&narrow));
     assert_eq!(kept(), needed);
+}
+
+#[test]
+fn whoever_reads_json_is_told_in_a_line_why_something_stays() {
+    let place = Place::aged(10);
+    let held = with(&["hold", "--write"], &[&place.chk(7), Path::new("audit")]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    let file = place.temp.path().join("plan.json");
+    let save = ["--save", file.to_str().unwrap()];
+    for more in [&["--dry-run"][..], &save, &DO_IT] {
+        let args = [&["delete", "--json"][..], &SURE, more].concat();
+        let done = with(&args, &[&place.chk(7), &place.chk(8)]);
+        let told = err(&done);
+        let lines: Vec<&str> = told.lines().filter(|it| it.contains("chk-7")).collect();
+        let [line] = &lines[..] else {
+            panic!("{more:?}: {told}");
+        };
+        assert!(line.starts_with("stateward: 1 of 2 stays: "), "{line}");
+        assert!(line.contains("It is held by `audit`"), "{line}");
+        json(&done);
+    }
+    let args = [&["delete", "--json", "--dry-run"][..], &SURE].concat();
+    let refused = with(&args, &[&place.chk(7)]);
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(
+        err(&refused).contains("1 of 1 stays: "),
+        "{}",
+        err(&refused)
+    );
+    let all_go = with(&args, &[&place.chk(9)]);
+    assert_eq!(err(&all_go), "");
+}
+
+#[test]
+fn what_is_suggested_names_the_clusters_and_the_places_that_were_named() {
+    const NOBODY: &str = "http://127.0.0.1:9";
+    let place = Place::aged(10);
+    let elsewhere = place.temp.path().join("an other's");
+    fs::create_dir_all(&elsewhere).unwrap();
+    let within = ["--in", elsewhere.to_str().unwrap()];
+    let args = [&["delete"][..], &SURE, &DO_IT, &within].concat();
+    let done = with(&args, &[&place.chk(8)]);
+    let quoted = shell_quote(elsewhere.to_str().unwrap()).into_owned();
+    assert!(
+        err(&done).contains(&format!("--in {quoted} --write` frees the space")),
+        "{}",
+        err(&done)
+    );
+    let batch = only(&checkpoints(&place).join(".stateward/trash"), "20");
+    rewrite(&batch, |state| state["state"] = json!("begun"));
+    let root = shell_quote(checkpoints(&place).to_str().unwrap()).into_owned();
+    let resume = format!("`stateward resume {root} --flink {NOBODY} --write` goes on with it");
+    let checked = with(&["check", "--flink", NOBODY], &[&place.root()]);
+    assert!(out(&checked).contains(&resume), "{}", out(&checked));
+    let orphans = with(&["orphans", "--flink", NOBODY], &[&place.root()]);
+    assert!(err(&orphans).contains(&resume), "{}", err(&orphans));
+    let refused = with(
+        &["resume", "--write", "--flink", NOBODY],
+        &[&checkpoints(&place)],
+    );
+    let undo = format!("`stateward undo {root} --write` puts it back");
+    assert!(err(&refused).contains(&undo), "{}", err(&refused));
 }

@@ -82,25 +82,16 @@ fn a_plan_is_carried_out_with_the_mappings_it_was_made_with() {
 }
 
 #[test]
-fn what_did_not_come_back_is_found_in_the_other_root_that_it_went_from() {
+fn what_went_from_another_root_comes_back_there_too() {
     let place = Place::aged(10);
     let (within, map) = apart(&place);
     let before = shared(&within);
     let plan = save(&place, &["--map", &map, "--in", text(&within)]);
     let done = apply(&plan, &DO_IT);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    let moved = before - shared(&within);
+    assert!(shared(&within) < before);
     let checkpoints = place.root().join("checkpoints");
     let undone = run(["undo", text(&checkpoints), "--write"]);
-    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
-    let said = err(&undone);
-    assert!(
-        said.contains(&format!("{moved} files of it are missing")),
-        "{said}"
-    );
-    let there = format!("of {}; undo that too", within.display());
-    assert!(said.contains(&there), "{said}");
-    let undone = run(["undo", text(&within), "--write"]);
     assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
     assert_eq!(shared(&within), before);
 }

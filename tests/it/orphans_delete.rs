@@ -1,6 +1,7 @@
 //! What no snapshot names, into the trash and back: by a plan, like all that goes.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -12,6 +13,7 @@ use stateward::store::local::location_of;
 use crate::deletion::{contents, date, files, health, places};
 use crate::orphans::{LOST, Tree};
 use crate::program::{err, json as document, out, run, stateward};
+use crate::pty::start;
 
 const SECOND: &str = "2f9de764-d5b2-4951-840b-e9d8304a15ea";
 const THIRD: &str = "2f9de764-d5b2-4951-840b-e9d8304a15eb";
@@ -308,4 +310,28 @@ fn what_a_snapshot_has_come_to_name_since_stays() {
     let output = apply();
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
     assert_eq!(contents(&tree.root), before);
+}
+
+#[test]
+fn where_many_files_go_their_number_is_typed_in_however_few_places_they_lie() {
+    let tree = Tree::of("rocksdb-incremental");
+    for number in 10..22 {
+        tree.lose(&format!(
+            "shared/2f9de764-d5b2-4951-840b-e9d8304a15{number}"
+        ));
+    }
+    tree.all_old();
+    let root = tree.root.as_os_str();
+    let args = ["orphans", "--all-named", "--delete", "--write"].map(OsStr::new);
+    let mut pty = start(args.into_iter().chain([root])).run();
+    pty.wait_for_text("type 12 to do it");
+    pty.send("yes\r");
+    assert!(!pty.finish().success());
+    // Nobody was asked whether a job writes there, and that is said.
+    let shown = delete(&tree, &["--dry-run"]);
+    assert!(
+        out(&shown).contains("no cluster was asked (--flink)"),
+        "{}",
+        out(&shown)
+    );
 }

@@ -131,6 +131,20 @@ fn what_was_subsumed_is_known_in_the_next_run_too() {
     // By the newest there was when that was noticed, which may be a later one.
     assert!(text.contains("chk-1 was subsumed by chk-"), "{text}");
     assert_eq!(text.matches("begins").count(), 2, "{text}");
+
+    // As JSON the same is told, in the same words.
+    let told = stage.command(&["history", root.to_str().unwrap(), "--json"]);
+    let events: Vec<serde_json::Value> = out(&told)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let words: Vec<&str> = events
+        .iter()
+        .filter_map(|it| it["words"].as_str())
+        .collect();
+    let lines: Vec<&str> = text.lines().map(|line| &line[22..]).collect();
+    assert_eq!(words, lines);
+    assert!(events.iter().all(|it| it["event"].is_string()));
 }
 
 #[test]
@@ -306,11 +320,14 @@ fn events_of_a_recording_are_printed_as_json() {
 
     // Cut in the middle of the last line.
     let text = fs::read(&file).unwrap();
+    let lines = text.split(|it| *it == b'\n').count() - 1;
     fs::write(&file, &text[..text.len() - 9]).unwrap();
     let printed = stage.command(&["replay", file.to_str().unwrap(), "--json"]);
     assert!(printed.status.success());
     assert!(
-        err(&printed).contains("the last line was not written to its end"),
+        err(&printed).contains(&format!(
+            "line {lines}, the last, was not written to its end"
+        )),
         "{}",
         err(&printed)
     );
@@ -326,7 +343,10 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
     };
     for (text, why) in [
         ("", "it is empty"),
-        ("a,b,c\n", "it does not begin as a log of stateward does"),
+        (
+            "a,b,c\n",
+            "line 1 is not how a recording of stateward begins",
+        ),
         (
             "{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"log\",\"schema\":99,\"version\":\"9\"}\n",
             "a later release can read it",
@@ -378,6 +398,7 @@ fn where_nothing_was_watched_there_is_no_history() {
         "{}",
         err(&output)
     );
+    assert!(err(&output).contains("--no-history"), "{}", err(&output));
     assert!(!err(&output).contains("does not exist"));
     let nowhere = stage.file("nowhere");
     let output = stage.command(&["history", nowhere.to_str().unwrap()]);

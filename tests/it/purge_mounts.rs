@@ -1,5 +1,5 @@
 //! File systems that come and go between a deletion and its end: where something else is mounted now, or nothing, nobody is
-//! taken to name nothing. Each test has mounts of its own, where that may be done.
+//! taken to name nothing. Each test has mounts of its own.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,8 +14,7 @@ use crate::trash_needs::{self, batches, code, id};
 pub(crate) struct Mounts(Child);
 
 impl Mounts {
-    /// None where that may not be done.
-    pub(crate) fn new() -> Option<Self> {
+    pub(crate) fn new() -> Self {
         let mut child = Command::new("unshare")
             .args([
                 "-m",
@@ -27,16 +26,12 @@ impl Mounts {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .ok()?;
+            .expect("`unshare` of util-linux");
         let mut line = [0; 6];
-        let told = child.stdout.as_mut()?;
-        let is_ready = std::io::Read::read_exact(told, &mut line).is_ok();
-        if !is_ready {
-            let _ = child.wait();
-            eprintln!("nothing can be mounted here");
-            return None;
-        }
-        Some(Self(child))
+        let told = child.stdout.as_mut().unwrap();
+        std::io::Read::read_exact(told, &mut line)
+            .expect("a mount in a namespace of its own: these tests run as root");
+        Self(child)
     }
 
     /// Runs a program where these mounts are.
@@ -84,16 +79,16 @@ struct Scene {
 }
 
 impl Scene {
-    fn new() -> Option<Self> {
+    fn new() -> Self {
         let place = Place::aged(10);
         let other = place.temp.path().join("other");
         fs::create_dir(&other).unwrap();
-        let mounts = Mounts::new()?;
-        Some(Self {
+        let mounts = Mounts::new();
+        Self {
             mounts,
             place,
             other,
-        })
+        }
     }
 
     fn root(&self) -> PathBuf {
@@ -161,7 +156,7 @@ impl Scene {
 #[test]
 fn what_was_mounted_has_to_be_mounted_although_nothing_lay_there() {
     for below in ["", "deep/er"] {
-        let Some(scene) = Scene::new() else { return };
+        let scene = Scene::new();
         scene.mount(below);
         scene.deleted();
         scene.unmount(below);
@@ -178,7 +173,7 @@ fn what_was_mounted_has_to_be_mounted_although_nothing_lay_there() {
 
 #[test]
 fn what_is_mounted_again_is_looked_in_again() {
-    let Some(scene) = Scene::new() else { return };
+    let scene = Scene::new();
     scene.mount("m");
     scene.deleted();
     scene.unmount("m");
@@ -189,7 +184,7 @@ fn what_is_mounted_again_is_looked_in_again() {
 
 #[test]
 fn what_something_was_mounted_over_is_hidden() {
-    let Some(scene) = Scene::new() else { return };
+    let scene = Scene::new();
     let home = scene.other.join("team");
     copy(&fixture("flink-2.3.0/hashmap"), &home);
     age(&scene.other, 10);
@@ -205,7 +200,7 @@ fn what_something_was_mounted_over_is_hidden() {
 
 #[test]
 fn what_the_system_mounts_there_has_to_be_mounted_whoever_saw_it() {
-    let Some(scene) = Scene::new() else { return };
+    let scene = Scene::new();
     scene.deleted();
     let table = scene.place.temp.path().join("fstab");
     let at = scene.other.join("later");
@@ -225,7 +220,7 @@ fn what_the_system_mounts_there_has_to_be_mounted_whoever_saw_it() {
 
 #[test]
 fn a_saved_plan_is_carried_out_where_the_same_is_mounted() {
-    let Some(scene) = Scene::new() else { return };
+    let scene = Scene::new();
     scene.mount("");
     let file = scene.place.temp.path().join("plan.json");
     let file = file.to_str().unwrap();

@@ -219,10 +219,19 @@ fn no_password_goes_into_a_recording() {
     settings.checkpoint_directory = secret("checkpoints");
     settings.savepoint_directory = secret("savepoints");
     it.url = "https://me:hush@jm:8081".to_owned();
+    it.name = "https://hush@jm:8081/?token=hush".to_owned();
+    it.contact = Contact::Silent {
+        last_answer: None,
+        since: now(),
+        reason:
+            "GET https://jm:8081/jobs?a=1&access_token=hush&b=2: 401; jdbc:x://db/y;password=hush"
+                .to_owned(),
+    };
     let text = log::write(&recorded(&[(1, it)])).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(!text.contains("hush"), "{text}");
     assert!(text.contains("s3n://key:***@b/checkpoints"), "{text}");
+    assert!(text.contains("a=1&access_token=***&b=2: 401"), "{text}");
     assert!(
         text.contains("jdbc:postgresql://user:***@db:5432/x"),
         "{text}"

@@ -85,7 +85,7 @@ fn forst_names_the_tables_of_its_database_where_they_lie() {
             row.name
         );
         if !facts.relocatable {
-            assert_eq!(facts.likely_backend.as_deref(), Some("ForSt"));
+            assert_eq!(facts.likely_backend, Some("ForSt"));
         }
     }
     let savepoint = complete(&simulation)

@@ -62,6 +62,8 @@ impl Store {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            places: Vec::new(),
+            roots: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files
@@ -81,6 +83,7 @@ impl Store {
                     mode: 0o755,
                     uid: None,
                     gid: None,
+                    modified: None,
                 })
                 .collect(),
         }

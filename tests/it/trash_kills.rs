@@ -10,15 +10,16 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use stateward::action::apply::{NamedIn, together};
 use stateward::domain::batch::{Batch, Directory, Move, SCHEMA};
-use stateward::store::change::LocalTree;
+use stateward::store::change::{LocalTree, Tree};
 
 use crate::program::{copy, fixture, only, stateward};
-use crate::trash_tree::{Image, apply, image, nobody_names_anything, seen};
+use crate::trash_together::{GOING, Pair};
+use crate::trash_tree::{Image, image, permission, quietly, seen};
 
-/// Set for the process that carries a batch out: the root and the batch.
-const ROOT: &str = "STATEWARD_TEST_TRASH_ROOT";
-const BATCH: &str = "STATEWARD_TEST_TRASH_BATCH";
+/// Set for the process that carries batches out: a file with a root and a batch for each.
+const BATCHES: &str = "STATEWARD_TEST_TRASH_BATCHES";
 /// So many processes are to be killed at the least.
 const KILLS: usize = 1000;
 /// SIGKILL.
@@ -27,12 +28,75 @@ const KILL: i32 = 9;
 /// Not a test of its own: what the processes do that carry a batch out, for nothing but a test does so without a plan.
 #[test]
 fn a_process_that_carries_a_batch_out() {
-    let (Some(root), Some(batch)) = (std::env::var_os(ROOT), std::env::var_os(BATCH)) else {
+    let Some(file) = std::env::var_os(BATCHES) else {
         return;
     };
-    let batch: Batch = serde_json::from_slice(&fs::read(batch).unwrap()).unwrap();
-    let tree = LocalTree::open(Path::new(&root)).unwrap();
-    apply(&tree, &batch, &mut nobody_names_anything).unwrap();
+    let all: Vec<(PathBuf, Batch)> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let trees: Vec<LocalTree> = all
+        .iter()
+        .map(|(root, _)| LocalTree::open(root).unwrap())
+        .collect();
+    let all = trees.iter().zip(&all);
+    let all: Vec<(&dyn Tree, &Batch)> = all.map(|(tree, (_, batch))| (tree as _, batch)).collect();
+    let mut recheck = || Ok(Box::new(|_: usize, _: &str| None) as NamedIn);
+    let (_, end) =
+        quietly(|course| together(permission(), &all, &mut || None, &mut recheck, course));
+    end.unwrap();
+}
+
+/// What processes are killed over.
+trait Prey {
+    /// The directories that files of a batch lie in while they are in the trash.
+    fn trashes(&self, id: &str) -> Vec<PathBuf>;
+    /// How many files move.
+    fn count(&self) -> usize;
+    /// How many of them are in the trash; each is in one place and no other.
+    fn check(&self, id: &str) -> usize;
+}
+
+impl Prey for Victim {
+    fn trashes(&self, id: &str) -> Vec<PathBuf> {
+        vec![self.file(id, 0).parent().unwrap().to_owned()]
+    }
+
+    fn count(&self) -> usize {
+        self.moves.len()
+    }
+
+    fn check(&self, id: &str) -> usize {
+        Self::check(self, id)
+    }
+}
+
+impl Prey for Pair {
+    fn trashes(&self, id: &str) -> Vec<PathBuf> {
+        let files = |it| {
+            self.root(it)
+                .join(".stateward/trash")
+                .join(id)
+                .join("files")
+        };
+        [0, 1].map(files).to_vec()
+    }
+
+    fn count(&self) -> usize {
+        GOING.len()
+    }
+
+    fn check(&self, id: &str) -> usize {
+        let moved = Self::check(self, id, id);
+        moved.into_iter().filter(|it| *it).count()
+    }
+}
+
+/// The process that carries batches out, each in the root beside it.
+fn applying(batches: &[(PathBuf, Batch)], file: &Path) -> Command {
+    fs::write(file, serde_json::to_vec(batches).unwrap()).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "trash_kills::a_process_that_carries_a_batch_out"])
+        .env(BATCHES, file);
+    command
 }
 
 /// What a real Flink wrote, of which two checkpoints go.
@@ -86,6 +150,7 @@ impl Victim {
                 mode: fs::metadata(path).unwrap().mode() & 0o7777,
                 uid: None,
                 gid: None,
+                modified: None,
             }
         };
         Batch {
@@ -97,6 +162,8 @@ impl Victim {
             scope: Vec::new(),
             looking: None,
             missing: Vec::new(),
+            places: Vec::new(),
+            roots: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),
@@ -151,14 +218,8 @@ impl Victim {
     }
 
     fn applying(&self, id: &str) -> Command {
-        let batch = self.temp.path().join("batch.json");
-        fs::write(&batch, serde_json::to_vec(&self.batch(id)).unwrap()).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["--exact", "trash_kills::a_process_that_carries_a_batch_out"])
-            .env(ROOT, self.root())
-            .env(BATCH, batch);
-        command
+        let batches = [(self.root(), self.batch(id))];
+        applying(&batches, &self.temp.path().join("batch.json"))
     }
 
     fn program(&self, args: &[&str]) -> Command {
@@ -208,15 +269,19 @@ impl Count {
     /// Starts a process and kills it somewhere; whether it was killed.
     fn kill(
         &mut self,
-        victim: &Victim,
+        victim: &impl Prey,
         id: &str,
         name: &'static str,
         mut command: Command,
         dice: &mut Dice,
     ) -> bool {
-        let files = victim.file(id, 0).parent().unwrap().to_owned();
-        let count = |at: &Path| fs::read_dir(at).map_or(0, Iterator::count);
-        let before = count(&files);
+        let trashes = victim.trashes(id);
+        let count = || -> usize {
+            let each = trashes.iter();
+            each.map(|at| fs::read_dir(at).map_or(0, Iterator::count))
+                .sum()
+        };
+        let before = count();
         let begun = Instant::now();
         let mut child = command
             .stdout(Stdio::null())
@@ -230,13 +295,13 @@ impl Count {
             .copied()
             .unwrap_or(Duration::from_millis(50));
         let deadline = took.mul_f64(dice.below(1000) as f64 / 1000.0);
-        let moved = 1 + dice.below(victim.moves.len() as u64) as usize;
+        let moved = 1 + dice.below(victim.count() as u64) as usize;
         let by_time = dice.below(3) == 0;
         let is_time = || {
             if by_time {
                 begun.elapsed() >= deadline
             } else {
-                count(&files).abs_diff(before) >= moved
+                count().abs_diff(before) >= moved
             }
         };
         while !is_time() {
@@ -256,7 +321,7 @@ impl Count {
             fine(name, status, child);
         }
         let moved = victim.check(id);
-        self.between += usize::from(is_killed && moved > 0 && moved < victim.moves.len());
+        self.between += usize::from(is_killed && moved > 0 && moved < victim.count());
         is_killed
     }
 
@@ -266,8 +331,9 @@ impl Count {
 }
 
 fn fine(name: &str, status: ExitStatus, child: Child) {
-    // A target that was whole still is left, and told of.
-    let is_fine = status.success() || (name == "resume" && status.code() == Some(1));
+    // A target that was whole still is left, and told of; so is what came back and was not whole before.
+    let tells = matches!(name, "resume" | "undo in one of two");
+    let is_fine = status.success() || (tells && status.code() == Some(1));
     if !is_fine {
         let output = child.wait_with_output().unwrap();
         panic!(
@@ -329,4 +395,61 @@ fn nothing_is_lost_however_often_it_is_killed() {
         assert!(count.kills[name] >= KILLS / 20, "{name}: {:?}", count.kills);
     }
     assert!(between >= KILLS / 5, "{between} only");
+}
+
+/// So many processes at work in two roots are to be killed at the least.
+const KILLS_IN_TWO: usize = 200;
+
+#[test]
+fn nothing_is_lost_in_two_roots_whichever_is_named_afterwards() {
+    let pair = Pair::new();
+    let mut dice = Dice(0x2026_7001_0f1e_5eed);
+    let mut count = Count::default();
+    let mut round = 0;
+    let temp = tempfile::tempdir().unwrap();
+    while count.total() < KILLS_IN_TWO {
+        round += 1;
+        let id = format!("20261125T150500Z-{round:04}");
+        let batches = [0, 1].map(|it| (pair.root(it), pair.batch(it, &id)));
+        let process = applying(&batches, &temp.path().join("batches.json"));
+        let mut is_begun = !count.kill(&pair, &id, "apply", process, &mut dice);
+        let has = |file: &str| {
+            let trashes = pair.trashes(&id);
+            let mut batches = trashes.iter().map(|it| it.parent().unwrap());
+            batches.any(|it| it.join(file).exists())
+        };
+        let mut program = |name: &'static str, args: &[&str], dice: &mut Dice| {
+            let mut command = stateward();
+            let named = dice.below(2) as usize;
+            command.args(args).arg("--write").arg(pair.root(named));
+            count.kill(&pair, &id, name, command, dice)
+        };
+        if !is_begun && has("state.json") {
+            is_begun = true;
+            for _ in 0..dice.below(3) {
+                program("resume", &["resume"], &mut dice);
+            }
+        }
+        let mut is_back = !is_begun;
+        while !is_back {
+            // Gone on with from a root in which it had not begun, it is begun there.
+            let (name, args) = match dice.below(2) {
+                0 => ("undo in one of two", &["undo"][..]),
+                _ => ("resume", &["resume"][..]),
+            };
+            let is_killed = program(name, args, &mut dice);
+            is_back = !is_killed && name != "resume";
+        }
+        assert!(pair.image() == pair.start, "{id}");
+    }
+    let (total, kills) = (count.total(), &count.kills);
+    writeln!(
+        std::io::stderr(),
+        "kills survived in two roots: {total} in {round} rounds ({kills:?}); {} of them between two files",
+        count.between
+    )
+    .unwrap();
+    for name in ["apply", "resume", "undo in one of two"] {
+        assert!(count.kills[name] >= KILLS_IN_TWO / 20, "{name}: {kills:?}");
+    }
 }

@@ -10,6 +10,8 @@ use stateward::app::effect::Effect;
 use stateward::app::message::Message;
 use stateward::app::operations::{News, OperationId};
 use stateward::app::trash::{Part, Row, What, Work};
+use stateward::config::connection::Connection;
+use stateward::domain::cluster::ClusterId;
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::discover::DEFAULT_DEPTH;
 use stateward::inventory::scan::Root;
@@ -103,6 +105,20 @@ fn going_on_looks_as_deep_as_jobs_lie_however_little_is_watched() {
         shared.iter().any(|it| it.exists()),
         "those that chk-9 names stay"
     );
+}
+
+#[test]
+fn what_is_half_deleted_is_not_gone_on_with_while_a_cluster_that_may_need_it_is_silent() {
+    let store = Store::new();
+    interrupted(&store, &store.both(ID));
+    let before = store.image();
+    let (mut runtime, messages) = watching(&store.root(), DEFAULT_DEPTH);
+    let nobody = Connection::to("http://127.0.0.1:9").unwrap();
+    runtime.poll(ClusterId(0), &nobody).unwrap();
+    let (result, _) = done(&runtime, &messages, 0, work(&store, What::Resume));
+    let why = result.unwrap_err();
+    assert!(why.contains("127.0.0.1:9 does not answer"), "{why}");
+    assert_eq!(store.image(), before);
 }
 
 #[test]

@@ -64,7 +64,8 @@ pub(crate) fn undo(tree: &dyn Tree, id: &str) -> Result<Done, TrashError> {
 
 pub(crate) fn restore(tree: &dyn Tree, id: &str, names: &[&str]) -> Result<Done, TrashError> {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    quietly(|course| back::restore(permission(), tree, id, &names, course))
+    let done = quietly(|course| back::restore(permission(), &[tree], id, &names, course));
+    done.map(|mut done| done.remove(0))
 }
 
 /// Purges as if it were four days later.
@@ -177,6 +178,8 @@ impl Place {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            places: Vec::new(),
+            roots: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING
@@ -198,6 +201,7 @@ impl Place {
                         mode: found.mode() & 0o7777,
                         uid: Some(found.uid()),
                         gid: Some(found.gid()),
+                        modified: None,
                     }
                 })
                 .collect(),
@@ -333,6 +337,12 @@ impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Tree for Between<F> {
     }
     fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError> {
         self.call("give", at, |it| it.give_directory(at, owner))
+    }
+    fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError> {
+        self.call("date", at, |it| it.date_directory(at, modified))
+    }
+    fn is_same(&self, one: &str, other: &str) -> Result<bool, ChangeError> {
+        self.call("compare", one, |it| it.is_same(one, other))
     }
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
         self.call("move directory", to, |it| it.move_directory(from, to))

@@ -648,3 +648,8 @@ fn clusters_and_what_is_asked_of_them() {
         insta::assert_snapshot!(format!("cluster_{name}"), text(&mut model, false));
     }
 }
+
+/// The sample with a cluster that answers, where changes are allowed.
+pub(crate) fn with_answers(size: (u16, u16)) -> Model {
+    writing(size)
+}

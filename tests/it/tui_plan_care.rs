@@ -49,6 +49,7 @@ pub(crate) fn wiping(count: u64, lineages: &[&str]) -> Planned {
                 decision: Decision::Keep,
                 text: format!("Without it nothing of {lineage} could be restored."),
                 overruled_by: Some((*lineage).to_owned()),
+                about: String::new(),
             }];
         }
     })
@@ -215,6 +216,7 @@ fn a_refusal_of_many_counts_its_reasons() {
                 decision: Decision::Keep,
                 text: "It is held by `audit`.".to_owned(),
                 overruled_by: None,
+                about: String::new(),
             });
         }
     });

@@ -776,6 +776,7 @@ pub(crate) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
                 result: Ok(Forecast {
                     snapshots: 2,
                     torn: Vec::new(),
+                    taken: Vec::new(),
                 }),
             },
             other => {

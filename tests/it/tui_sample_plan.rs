@@ -44,6 +44,7 @@ fn objection(guard: &str, decision: Decision, text: &str, word: Option<&str>) ->
         decision,
         text: text.to_owned(),
         overruled_by: word.map(str::to_owned),
+        about: String::new(),
     }
 }
 
@@ -147,6 +148,7 @@ pub(crate) fn mixed() -> Planned {
     };
     let claimed = Objection {
         overruled_by: Some("savepoint-3fa9c1".to_owned()),
+        about: String::new(),
         ..objection(
             stateward::analysis::guard::OUT_OF_SIGHT,
             Decision::Unknown,

@@ -22,12 +22,12 @@ use super::tui_screens::{look, press, render};
 use super::tui_trash::{LAST_WEEK, go_to, opened};
 
 /// A state, what brings it about at a size, and what is asked in it.
-type State = (&'static str, fn((u16, u16)) -> Model);
+pub(crate) type State = (&'static str, fn((u16, u16)) -> Model);
 
 const TOO_SMALL: [(u16, u16); 5] = [(39, 24), (80, 9), (39, 9), (12, 3), (1, 1)];
 
 /// Everything in which a key may do something.
-const STATES: [State; 9] = [
+pub(crate) const STATES: [State; 9] = [
     ("rows", |size| sample_model(size).writing(true)),
     ("filter", |size| {
         let mut model = sample_model(size).writing(true);

@@ -444,6 +444,26 @@ fn it_follows_now_until_one_looks_back_and_again_on_request() {
 }
 
 #[test]
+fn the_way_back_to_now_is_in_the_footer_where_one_is_not_there() {
+    let mut model = opened((80, 24), "");
+    let footer = |model: &mut Model| mono(model).lines().last().unwrap().to_owned();
+    assert!(!footer(&mut model).contains("f now"));
+    press(&mut model, "hh");
+    let shown = footer(&mut model);
+    for hint in [
+        "<> snapshot",
+        "+- zoom",
+        "hl pan",
+        "f now",
+        "0 all",
+        "esc close",
+        "jk move",
+    ] {
+        assert!(shown.contains(hint), "{shown}");
+    }
+}
+
+#[test]
 fn a_frame_works_nothing_out() {
     let mut model = opened((200, 60), "");
     let (lanes, lines) = (

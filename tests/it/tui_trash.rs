@@ -29,6 +29,7 @@ fn ago(hours: i64) -> Timestamp {
 pub(crate) fn target(name: &str, files: usize, bytes: u64) -> Target {
     Target {
         at: None,
+        identity: name.to_owned(),
         name: name.to_owned(),
         files,
         bytes,
@@ -52,6 +53,8 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         moves: targets.iter().map(|it| it.files).sum::<usize>() + 30,
         torn: BTreeSet::new(),
         is_bare: false,
+        is_copy: false,
+        absent: Vec::new(),
         targets,
     }
 }

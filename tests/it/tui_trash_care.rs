@@ -48,6 +48,7 @@ fn what_will_not_be_whole_is_said_before_it_is_put_back() {
     let two = Forecast {
         snapshots: 2,
         torn: vec![torn],
+        taken: Vec::new(),
     };
     // The answer to another question changes nothing.
     let other = Work {

@@ -235,3 +235,44 @@ fn what_happens_in_a_directory_of_our_own_has_all_of_it_read_again() {
     let effects = send(&mut model, Message::Inventory(news));
     assert_eq!(effects, [Effect::LoadMarks, Effect::LoadTrash]);
 }
+
+#[test]
+fn what_is_done_with_a_copy_leaves_the_original_as_it_is() {
+    for (pressed, is_unfinished) in [('u', false), ('r', true)] {
+        let stage = if is_unfinished {
+            Stage::Begun
+        } else {
+            Stage::Done
+        };
+        let mut model = ten(|at| Known {
+            is_copy: at >= 7,
+            is_unfinished,
+            stage: Some(stage),
+            ..old(at)
+        });
+        key(&mut model, pressed);
+        key(&mut model, 'G');
+        let done = works(&key(&mut model, 'y'));
+        let parts = &done[0].1.parts;
+        assert_eq!(parts.len(), 7, "{parts:?}");
+        let is_original =
+            |at: &std::path::Path| (0..7).any(|number| at.as_os_str() == &*root(number));
+        assert!(parts.iter().all(|it| is_original(&it.root)), "{parts:?}");
+    }
+}
+
+#[test]
+fn nothing_comes_back_while_another_root_is_not_there() {
+    let mut model = ten(|at| Known {
+        absent: vec!["/srv/flink/elsewhere".to_owned()],
+        ..old(at)
+    });
+    for keys in ["u", "⇥u"] {
+        press(&mut model, keys);
+        let said = notice(&model);
+        assert!(
+            said.contains("/srv/flink/elsewhere, which is not there"),
+            "{said}"
+        );
+    }
+}

@@ -5,10 +5,12 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Output;
 
+use stateward::action::history::Disk;
 use stateward::action::unfinished::{Act, Unfinished, find, summary};
 use stateward::app::effect::Effect;
 use stateward::app::message::Message;
 use stateward::domain::location::Location;
+use stateward::inventory::chronicle::Witness as _;
 use stateward::store::change::{LocalTree, Tree as _};
 use stateward::store::local::location_of;
 
@@ -39,6 +41,19 @@ fn at(store: &Store, args: &[&str]) -> Output {
 fn undo(store: &Store) {
     let undone = at(store, &["undo", "--write"]);
     assert!(undone.status.success(), "{}", err(&undone));
+}
+
+#[test]
+fn the_history_is_told_which_deletion_was_ended_half_way() {
+    let store = half_deleted();
+    let torn = |name: &str| Disk::default().torn(&place(&store.job().join(name)));
+    for name in ["chk-7", "chk-8"] {
+        let taken = torn(name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(taken.plan, ID);
+    }
+    assert_eq!(torn("chk-9"), None);
+    undo(&store);
+    assert_eq!(torn("chk-7"), None);
 }
 
 #[test]
@@ -92,7 +107,7 @@ fn what_is_removed_for_good_tears_nothing_that_is_shown() {
     let (found, _) = find([&place(&store.root())], &[]);
     assert_eq!(found[0].what, Act::Purge);
     assert_eq!(found[0].torn, BTreeSet::new());
-    assert!(found[0].remedy().contains("stateward resume"));
+    assert!(found[0].remedy("").contains("stateward resume"));
 }
 
 #[test]

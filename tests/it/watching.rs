@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::{Health, RootState};
@@ -17,6 +18,7 @@ use stateward::inventory::delta::Delta;
 use stateward::inventory::observe::{Observer, Pace, Request};
 use stateward::inventory::scan::Root;
 use stateward::store::local::LocalStore;
+use stateward::store::memory::MemoryStore;
 
 use crate::program::{copy, fixture, only, stateward};
 
@@ -97,6 +99,23 @@ pub(crate) fn complete(job: &Path, name: &str) {
         job.join(name).join("_metadata"),
     )
     .unwrap();
+}
+
+#[test]
+fn another_run_completes_its_own_in_place_of_one_of_its_name() {
+    let (temp, job) = job();
+    let metadata = job.join("chk-7/_metadata");
+    let file = fs::File::options().write(true).open(&metadata).unwrap();
+    let hour = Duration::from_secs(3_600);
+    file.set_modified(std::time::SystemTime::now() - hour)
+        .unwrap();
+    let watch = Watch::on(&temp.path().join("root"));
+    watch.wait("present", "/chk-7");
+    watch.wait("root_ready", "/root");
+    let written = job.join("chk-7/._metadata.inprogress.d1ba");
+    fs::copy(&metadata, written).unwrap();
+    complete(&job, "chk-7");
+    watch.wait("completed", "/chk-7");
 }
 
 #[test]
@@ -311,4 +330,57 @@ fn a_closed_output_ends_the_watch() {
     // It notices at its next event.
     begin(&job, "chk-7", "chk-8");
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn whoever_looks_again_during_the_first_look_sees_it_end_once() {
+    const MANY: usize = 800;
+    let store = Arc::new(MemoryStore::default());
+    let root = Location::local(b"/checkpoints");
+    let metadata = fs::read(only(&job().1.join("chk-7"), "_metadata")).unwrap();
+    for number in 0..MANY {
+        let at = root.join(format!("{:032x}/chk-{number}/_metadata", number % 40).as_bytes());
+        store.put(&at, metadata.clone(), Timestamp::UNIX_EPOCH);
+    }
+    let stopped = Arc::new(AtomicBool::new(false));
+    let (news, deltas) = crossbeam_channel::unbounded();
+    let (requests, asked) = crossbeam_channel::unbounded::<Request>();
+    // Three times for whoever asks, and once more when the first look is over.
+    let (end, mut looks) = (stopped.clone(), 0);
+    let emit = Box::new(move |deltas: Vec<Delta>| {
+        let is_ready =
+            |delta: &&Delta| matches!(delta, Delta::Root(root) if root.state == RootState::Ready);
+        looks += deltas.iter().filter(is_ready).count();
+        end.store(looks >= 4, std::sync::atomic::Ordering::Relaxed);
+        let _ = news.send(deltas);
+    });
+    // As by the key that looks at all roots again, while it is looked for the first time.
+    for _ in 0..3 {
+        requests
+            .send(Box::new(|observer| {
+                observer.look_at_everything();
+                assert_eq!(observer.catalog().rows().count(), MANY);
+            }))
+            .unwrap();
+    }
+    drop(requests);
+    let watched = Root {
+        location: root,
+        depth: 4,
+    };
+    Observer::new(store, Rules::default(), vec![watched], stopped, emit).run(&asked);
+    let states = deltas.iter().flatten().filter_map(|delta| match delta {
+        Delta::Root(root) => Some(root.state),
+        _ => None,
+    });
+    let states: Vec<RootState> = states.collect();
+    let ready = states
+        .iter()
+        .position(|it| *it == RootState::Ready)
+        .unwrap();
+    assert!(ready > 0, "it was over before anybody could ask");
+    assert!(
+        states[ready..].iter().all(|it| *it == RootState::Ready),
+        "{states:?}"
+    );
 }

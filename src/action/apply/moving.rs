@@ -10,6 +10,44 @@ use crate::action::trash::{
 };
 use crate::store::change::ChangeErrorKind;
 
+/// Lets targets stay none of whose metadata has gone, in whatever root that is. Where the plan `is_short` of a root, that is
+/// not known of what has metadata there, but if nothing has gone anywhere, then it was not written down there yet.
+pub(super) fn leave_what_is_whole(parts: &mut [Moving<'_>], is_short: bool) {
+    let is_untouched = parts.iter().all(|it| !it.here.contains(&true));
+    for part in parts.iter_mut() {
+        if is_short && is_untouched {
+            part.leave_all();
+        } else {
+            part.leave_what_is_whole();
+        }
+    }
+}
+
+/// Where the targets lie whose metadata a batch has left where it was.
+pub(super) fn whole_in(journal: &Journal<'_>) -> Result<Vec<String>, TrashError> {
+    let (here, batch) = (journal.arrived()?, &journal.batch);
+    let left = (0..batch.metadata).filter(|&it| !here[it]);
+    let places = left.filter_map(|it| batch.places.get(batch.moves[it].target));
+    Ok(places.cloned().collect())
+}
+
+/// What stays in one root stays in all; so does what is `staying` elsewhere, by where it lies.
+pub(super) fn stay_together(parts: &mut [Moving<'_>], mut staying: BTreeSet<String>) {
+    let places = |part: &Moving<'_>| {
+        let each = part.staying.iter().zip(&part.journal.batch.places);
+        let staying = each.filter(|(stays, _)| **stays);
+        staying
+            .map(|(_, place)| place.clone())
+            .collect::<Vec<String>>()
+    };
+    staying.extend(parts.iter().flat_map(places));
+    for part in parts {
+        for (stays, place) in part.staying.iter_mut().zip(&part.journal.batch.places) {
+            *stays |= staying.contains(place);
+        }
+    }
+}
+
 /// Moves that are under way.
 pub(super) struct Moving<'t> {
     pub(super) journal: Journal<'t>,
@@ -37,8 +75,23 @@ impl<'t> Moving<'t> {
         })
     }
 
+    /// Lets all targets stay.
+    fn leave_all(&mut self) {
+        for target in 0..self.staying.len() {
+            self.leave(target);
+        }
+    }
+
+    fn leave(&mut self, target: usize) {
+        self.staying[target] = true;
+        self.skipped.push(skipped(
+            &self.journal.batch.targets[target],
+            "it is whole still; a new plan tells whether it may go",
+        ));
+    }
+
     /// Lets targets stay none of whose metadata has gone.
-    pub(super) fn leave_what_is_whole(&mut self) {
+    fn leave_what_is_whole(&mut self) {
         let metadata = 0..self.journal.batch.metadata;
         let target = |number: usize| self.journal.batch.moves[number].target;
         let gone: BTreeSet<usize> = metadata
@@ -47,12 +100,8 @@ impl<'t> Moving<'t> {
             .map(target)
             .collect();
         let whole: BTreeSet<usize> = metadata.map(target).collect();
-        for target in whole.difference(&gone) {
-            self.staying[*target] = true;
-            self.skipped.push(skipped(
-                &self.journal.batch.targets[*target],
-                "it is whole still; a new plan tells whether it may go",
-            ));
+        for &target in whole.difference(&gone) {
+            self.leave(target);
         }
     }
 
@@ -73,6 +122,7 @@ impl<'t> Moving<'t> {
             plan: self.journal.batch.plan.clone(),
             end: End::Trashed,
             files: moved.count(),
+            found: 0,
             bytes: bytes.fold(0, u64::saturating_add),
             directories,
             skipped: std::mem::take(&mut self.skipped),
@@ -297,7 +347,10 @@ impl<'t> Moving<'t> {
         for number in going {
             let it = &self.journal.batch.directories[number];
             match self.journal.tree.remove_directory(&it.path) {
-                Ok(()) => removed += 1,
+                Ok(()) => {
+                    removed += 1;
+                    self.journal.state.removed.push(number);
+                }
                 Err(error) => match error.kind {
                     ChangeErrorKind::NotFound
                     | ChangeErrorKind::NotEmpty

@@ -1,18 +1,22 @@
 //! What lies in the trash comes back: directories first, then files, metadata last, so that a snapshot can be addressed
 //! only once it is whole. Files are moved, so their bytes and times are the same; nothing is replaced.
+//!
+//! What one deletion has moved in several roots comes back together: it is written down in all of them before anything
+//! moves, then the files of all of them come, and only then metadata. So whoever finds one root after a crash finds
+//! them all, and a snapshot whose files lay in another root is not there before they are.
 
-use std::collections::BTreeSet;
+mod occupied;
+mod part;
 
-use super::journal::Journal;
-use super::{
-    Course, Done, End, Pace, Stage, Step, TrashError, TrashErrorKind, all_parents, files, parents,
-    skipped,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::journal::{Journal, State};
+use super::{Course, Done, Pace, Stage, Step, TrashError, TrashErrorKind};
 use crate::action::permission::Permission;
-use crate::domain::batch::Directory;
-use crate::domain::size::thousands;
 use crate::domain::text::scrub;
-use crate::store::change::{ChangeErrorKind, FoundKind, ROOT, Tree};
+use crate::store::change::Tree;
+
+use part::Part;
 
 /// Puts everything back that a batch has moved.
 ///
@@ -20,133 +24,300 @@ use crate::store::change::{ChangeErrorKind, FoundKind, ROOT, Tree};
 /// When there is no such batch, its files are being removed for good, somebody else is at work in the trash; or when it
 /// comes to a stop half-way, after which it can be done again.
 pub fn undo(
-    _permission: Permission,
+    permission: Permission,
     tree: &dyn Tree,
     id: &str,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let journal = Journal::open(tree, id)?;
-    match journal.state.stage {
-        Stage::Begun | Stage::Done | Stage::Undoing | Stage::Undone => all(journal, course),
-        Stage::Purging | Stage::Purged => Err(gone(&journal)),
-    }
+    the_one(undo_all(permission, &[tree], id, course)?)
 }
 
-/// Puts some targets of a batch back, by their names, or by where they lay below the root; the others stay in the trash.
+/// Puts everything back that the batches of one deletion have moved, in all these roots together.
 ///
 /// # Errors
-/// As [`undo`], when one of them is not in the batch, and when the batch is unfinished.
+/// As [`undo`], in any of them.
+pub fn undo_all(
+    _permission: Permission,
+    trees: &[&dyn Tree],
+    id: &str,
+    course: &mut Course<'_>,
+) -> Result<Vec<Done>, TrashError> {
+    let journals = open(trees, id)?;
+    if let Some(purged) = journals.iter().find(|it| is_going(it)) {
+        return Err(gone(purged));
+    }
+    all(journals, course)
+}
+
+/// Puts some targets of a deletion back, in all these roots together; the others stay in the trash. A target is meant by
+/// its name, by where it lay below the root, or by where it lies.
+///
+/// # Errors
+/// As [`undo_all`], when none of the batches has one of them, and when one of them is unfinished.
 pub fn restore(
     _permission: Permission,
-    tree: &dyn Tree,
+    trees: &[&dyn Tree],
     id: &str,
     names: &[String],
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    let journal = whole(tree, id)?;
-    let mut chosen = BTreeSet::new();
+) -> Result<Vec<Done>, TrashError> {
+    let journals = whole(trees, id)?;
+    let mut chosen = vec![BTreeSet::new(); journals.len()];
     for name in names {
-        let targets = journal.batch.targets.iter().enumerate();
-        let is_it = |number, it| it == name || journal.batch.place_of(number) == Some(name);
-        let mut found = targets
-            .filter(|(number, it)| is_it(*number, *it))
-            .peekable();
-        if found.peek().is_none() {
-            return Err(TrashError::new(
-                TrashErrorKind::NotFound,
-                format!("the batch {id} in {} has no {}", tree.shown(), scrub(name)),
-            )
-            .hint("`stateward trash ls` lists what it has"));
+        let mut is_known = false;
+        for (chosen, Journal { batch, .. }) in chosen.iter_mut().zip(&journals) {
+            let is_it = |&target: &usize| {
+                let place = batch.place_of(target);
+                let known = [
+                    Some(&*batch.targets[target]),
+                    place,
+                    batch.identity_of(target),
+                ];
+                known.contains(&Some(name.as_str()))
+            };
+            let meant: Vec<usize> = (0..batch.targets.len()).filter(is_it).collect();
+            is_known |= !meant.is_empty();
+            chosen.extend(meant);
         }
-        chosen.extend(found.map(|(number, _)| number));
+        if !is_known {
+            return Err(unknown(trees, id, &scrub(name)));
+        }
     }
-    those(journal, chosen, course)
+    those(journals, chosen, course)
 }
 
-/// Puts one target of a batch back, by its place in the batch; the others stay in the trash.
+/// Puts one target back, by its place in the batch of the first of these roots, and what of it lies in the others; all else
+/// stays in the trash.
 ///
 /// # Errors
 /// As [`restore`].
 pub fn restore_one(
     _permission: Permission,
-    tree: &dyn Tree,
+    trees: &[&dyn Tree],
     id: &str,
     target: usize,
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    let journal = whole(tree, id)?;
-    if target >= journal.batch.targets.len() {
-        let shown = tree.shown();
-        return Err(TrashError::new(
-            TrashErrorKind::NotFound,
-            format!("the batch {id} in {shown} has no target number {target}"),
-        ));
-    }
-    those(journal, BTreeSet::from([target]), course)
+) -> Result<Vec<Done>, TrashError> {
+    let journals = whole(trees, id)?;
+    let mut chosen = vec![BTreeSet::new(); journals.len()];
+    match (journals.first(), chosen.first_mut()) {
+        (Some(first), Some(chosen)) if target < first.batch.targets.len() => chosen.insert(target),
+        _ => return Err(unknown(trees, id, &format!("target number {target}"))),
+    };
+    those(journals, chosen, course)
 }
 
-/// A batch of which some targets can be put back: nothing else is under way with it.
-fn whole<'t>(tree: &'t dyn Tree, id: &str) -> Result<Journal<'t>, TrashError> {
-    let journal = Journal::open(tree, id)?;
-    match journal.state.stage {
-        Stage::Done | Stage::Undone => {}
-        Stage::Begun | Stage::Undoing => {
+fn unknown(trees: &[&dyn Tree], id: &str, what: &str) -> TrashError {
+    let roots: Vec<String> = trees.iter().map(|it| it.shown()).collect();
+    let message = format!("the batch {id} in {} has no {what}", roots.join(" and "));
+    TrashError::new(TrashErrorKind::NotFound, message)
+        .hint("`stateward trash ls` lists what it has")
+}
+
+fn the_one(done: Vec<Done>) -> Result<Done, TrashError> {
+    let nothing = || TrashError::new(TrashErrorKind::Broken, "nothing was put back");
+    done.into_iter().next().ok_or_else(nothing)
+}
+
+fn open<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, TrashError> {
+    trees.iter().map(|tree| Journal::open(*tree, id)).collect()
+}
+
+/// Batches of which some targets can be put back: nothing else is under way with any.
+fn whole<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, TrashError> {
+    let journals = open(trees, id)?;
+    for journal in &journals {
+        if is_going(journal) {
+            return Err(gone(journal));
+        }
+        if journal.state.stage.is_unfinished() {
+            let root = journal.tree.shown();
             return Err(TrashError::new(
                 TrashErrorKind::Refused,
-                format!("the batch {id} in {} is unfinished", tree.shown()),
+                format!("the batch {id} in {root} is unfinished"),
             )
             .hint("`stateward resume` goes on with it, and `stateward undo` puts all of it back"));
         }
-        Stage::Purging | Stage::Purged => return Err(gone(&journal)),
     }
-    Ok(journal)
+    Ok(journals)
 }
 
 /// Puts some targets back, and those with which that was begun before.
 fn those(
-    mut journal: Journal<'_>,
-    mut chosen: BTreeSet<usize>,
+    mut journals: Vec<Journal<'_>>,
+    mut chosen: Vec<BTreeSet<usize>>,
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    chosen.extend(&journal.state.restoring);
-    // Until it is done nothing of the batch may go for good.
-    journal.state.restoring = chosen.into_iter().collect();
-    let is_noted = journal.save();
-    is_noted.map_err(|error| not_begun(&error, "`stateward trash restore` does it"))?;
-    begun(journal, course)
+) -> Result<Vec<Done>, TrashError> {
+    for (chosen, journal) in chosen.iter_mut().zip(&journals) {
+        chosen.extend(&journal.state.restoring);
+    }
+    spread(&journals, &mut chosen);
+    look_around(&mut journals)?;
+    // Until it is done nothing of them may go for good.
+    let mut chosen = chosen.into_iter();
+    note(
+        &mut journals,
+        "`stateward trash restore` does it",
+        |journal| {
+            journal.state.restoring = chosen.next().unwrap_or_default().into_iter().collect();
+            journal.save()
+        },
+    )?;
+    let done = along(
+        &journals,
+        |part, target| journals[part].state.restoring.contains(&target),
+        course,
+    )?;
+    for journal in &mut journals {
+        journal.state.restoring.clear();
+        settle(journal);
+        journal.save()?;
+    }
+    Ok(done)
+}
+
+/// Adds to what was chosen in each root what of the same targets lies in the others.
+fn spread(journals: &[Journal<'_>], chosen: &mut [BTreeSet<usize>]) {
+    let identities = |(journal, chosen): (&Journal<'_>, &BTreeSet<usize>)| {
+        let known = chosen
+            .iter()
+            .filter_map(|&it| journal.batch.identity_of(it));
+        known.map(str::to_owned).collect()
+    };
+    let wanted: Vec<BTreeSet<String>> = journals.iter().zip(&*chosen).map(identities).collect();
+    for (own, (journal, chosen)) in journals.iter().zip(chosen).enumerate() {
+        let is_wanted = |&target: &usize| {
+            let identity = journal.batch.identity_of(target);
+            let others = wanted.iter().enumerate().filter(|(other, _)| *other != own);
+            identity.is_some_and(|it| others.into_iter().any(|(_, wanted)| wanted.contains(it)))
+        };
+        chosen.extend((0..journal.batch.targets.len()).filter(is_wanted));
+    }
 }
 
 /// Goes on with putting back some targets.
 pub(in crate::action) fn begun(
-    mut journal: Journal<'_>,
+    journals: Vec<Journal<'_>>,
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    let chosen: BTreeSet<usize> = journal.state.restoring.iter().copied().collect();
-    let back = Back::new(&journal, |target| chosen.contains(&target))?;
-    let done = back.all(course)?;
-    journal.state.restoring.clear();
-    journal.save()?;
-    Ok(done)
-}
-
-/// What could not even be noted down was not begun, and nobody finds it to go on with.
-fn not_begun(error: &TrashError, then: &str) -> TrashError {
-    let message = format!("{}; nothing was moved", error.message);
-    TrashError::new(TrashErrorKind::Refused, message).hint(format!("once that is mended, {then}"))
+) -> Result<Vec<Done>, TrashError> {
+    let none = vec![BTreeSet::new(); journals.len()];
+    those(journals, none, course)
 }
 
 /// Puts everything back.
 pub(in crate::action) fn all(
-    mut journal: Journal<'_>,
+    mut journals: Vec<Journal<'_>>,
     course: &mut Course<'_>,
-) -> Result<Done, TrashError> {
-    let is_noted = journal.enter(Stage::Undoing, course.clock.now());
-    is_noted.map_err(|error| not_begun(&error, "`stateward undo` does it"))?;
-    let done = Back::new(&journal, |_| true)?.all(course)?;
-    journal.state.restoring.clear();
-    journal.state.skipped.clear();
-    journal.enter(Stage::Undone, course.clock.now())?;
+) -> Result<Vec<Done>, TrashError> {
+    let now = course.clock.now();
+    look_around(&mut journals)?;
+    note(&mut journals, "`stateward undo` does it", |journal| {
+        journal.enter(Stage::Undoing, now)
+    })?;
+    let done = along(&journals, |_, _| true, course)?;
+    for journal in &mut journals {
+        journal.state.restoring.clear();
+        journal.state.skipped.clear();
+        settle(journal);
+        // Where nothing came back all of it can be undone as before.
+        let left = journal.arrived()?.into_iter().filter(|it| *it).count();
+        let stage = match journal.state.lay {
+            Some(lay) if lay == left && left > 0 => Stage::Done,
+            _ => Stage::Undone,
+        };
+        journal.enter(stage, course.clock.now())?;
+    }
     Ok(done)
+}
+
+/// Finds what is not to come back among what somebody writes now, before anything is done; and how much could.
+fn look_around(journals: &mut [Journal<'_>]) -> Result<(), TrashError> {
+    for journal in journals {
+        let state = &journal.state;
+        let is_under_way = state.stage == Stage::Undoing || !state.restoring.is_empty();
+        let mut occupied = occupied::targets(journal, is_under_way)?;
+        if is_under_way {
+            occupied.extend(&journal.state.occupied);
+        }
+        let here = journal.arrived()?.into_iter().filter(|it| *it).count();
+        journal.state.occupied = occupied;
+        journal.state.lay.get_or_insert(here);
+    }
+    Ok(())
+}
+
+/// Forgets what held only as long as it was under way: a directory that is there again went no more, but for one that somebody
+/// else made.
+fn settle(journal: &mut Journal<'_>) {
+    let (batch, tree) = (&journal.batch, journal.tree);
+    let occupied = journal.state.occupied.iter();
+    let occupied = occupied.filter_map(|&it| batch.place_of(it));
+    let occupied: BTreeSet<&str> = occupied.collect();
+    journal.state.removed.retain(|&it| {
+        let path = batch.directories[it].path.as_str();
+        occupied.contains(path) || tree.look(path).is_err()
+    });
+    journal.state.occupied.clear();
+}
+
+/// Writes down in every root what is about to be done. What could not be noted in one of them was not begun, and nobody
+/// finds it to go on with.
+fn note(
+    journals: &mut [Journal<'_>],
+    then: &str,
+    mut enter: impl FnMut(&mut Journal<'_>) -> Result<(), TrashError>,
+) -> Result<(), TrashError> {
+    let before: Vec<State> = journals.iter().map(|it| it.state.clone()).collect();
+    for number in 0..journals.len() {
+        let Err(error) = enter(&mut journals[number]) else {
+            continue;
+        };
+        for (journal, state) in journals.iter_mut().zip(before).take(number) {
+            journal.state = state;
+            // Where even that fails, whoever goes on with it puts all of it back.
+            let _ = journal.save();
+        }
+        let message = format!("{}; nothing was moved", error.message);
+        return Err(TrashError::new(TrashErrorKind::Refused, message)
+            .hint(format!("once that is mended, {then}")));
+    }
+    Ok(())
+}
+
+/// Puts back what was chosen, by the place of its root and its own in the batch there.
+fn along(
+    journals: &[Journal<'_>],
+    is_chosen: impl Fn(usize, usize) -> bool,
+    course: &mut Course<'_>,
+) -> Result<Vec<Done>, TrashError> {
+    let parts = journals.iter().enumerate();
+    let parts = parts.map(|(number, journal)| Part::new(journal, |it| is_chosen(number, it)));
+    let mut parts = parts.collect::<Result<Vec<Part<'_, '_>>, _>>()?;
+    let mut taken = BTreeMap::new();
+    for part in &parts {
+        taken.extend(part.taken()?);
+    }
+    for part in &mut parts {
+        part.leave(&taken);
+        part.make_directories()?;
+    }
+    let mut pace = Pace::new(course, Step::Back, parts.iter().map(Part::count).sum());
+    for part in &mut parts {
+        part.files(&mut pace)?;
+    }
+    // What cannot come back in one root keeps the metadata of its snapshot in the trash, in whatever root that is.
+    let stuck: BTreeSet<String> = parts.iter().flat_map(Part::stuck).collect();
+    for part in &mut parts {
+        part.metadata(&stuck, &mut pace)?;
+    }
+    for part in &mut parts {
+        part.date_directories();
+    }
+    Ok(parts.into_iter().map(Part::done).collect())
+}
+
+fn is_going(journal: &Journal<'_>) -> bool {
+    matches!(journal.state.stage, Stage::Purging | Stage::Purged)
 }
 
 fn gone(journal: &Journal<'_>) -> TrashError {
@@ -158,298 +329,4 @@ fn gone(journal: &Journal<'_>) -> TrashError {
             journal.tree.shown()
         ),
     )
-}
-
-/// Files on their way back.
-struct Back<'j, 't> {
-    journal: &'j Journal<'t>,
-    /// The moves to take back.
-    numbers: Vec<usize>,
-    /// The directories that may have to be made again, the deepest last.
-    directories: Vec<usize>,
-    /// Targets of which something cannot come back.
-    stuck: Vec<bool>,
-    done: Done,
-}
-
-impl<'j, 't> Back<'j, 't> {
-    fn new(
-        journal: &'j Journal<'t>,
-        is_chosen: impl Fn(usize) -> bool,
-    ) -> Result<Self, TrashError> {
-        let here = journal.arrived()?;
-        let chosen = journal
-            .numbered()
-            .filter(|(_, it)| it.targets().any(&is_chosen));
-        let numbers: Vec<usize> = chosen
-            .filter(|(number, _)| here[*number])
-            .map(|(number, _)| number)
-            .collect();
-        let batch = &journal.batch;
-        let lost = chosen_lost(journal, &here, &is_chosen);
-        let is_all = (0..batch.targets.len()).all(&is_chosen);
-        let above = all_parents(numbers.iter().map(|&it| batch.moves[it].from.as_str()));
-        let mut directories: Vec<usize> = journal.state.directories.clone();
-        directories.retain(|&it| is_all || above.contains(batch.directories[it].path.as_str()));
-        // Whoever wrote the batch, what is above is made first.
-        directories.sort_by_key(|&it| batch.directories[it].path.split('/').count());
-        Ok(Self {
-            done: Done {
-                plan: batch.plan.clone(),
-                end: End::Back,
-                files: 0,
-                bytes: 0,
-                directories: 0,
-                skipped: Vec::new(),
-                left: 0,
-                notes: lost,
-            },
-            stuck: vec![false; batch.targets.len()],
-            journal,
-            numbers,
-            directories,
-        })
-    }
-
-    fn all(mut self, course: &mut Course<'_>) -> Result<Done, TrashError> {
-        for number in std::mem::take(&mut self.directories) {
-            self.make(number)?;
-        }
-        let mut pace = Pace::new(course, Step::Back, self.numbers.len());
-        let count = self.journal.batch.metadata;
-        let taken = self.taken()?;
-        let stays = |number: &usize| {
-            let mut targets = self.journal.batch.moves[*number].targets();
-            targets.all(|it| taken[it])
-        };
-        let (staying, going): (Vec<usize>, Vec<usize>) =
-            self.numbers.iter().copied().partition(stays);
-        self.leave(&staying);
-        let (metadata, files): (Vec<usize>, Vec<usize>) =
-            going.into_iter().partition(|&it| it < count);
-        for numbers in [files, metadata] {
-            for &number in &numbers {
-                pace.wait()?;
-                let target = self.journal.batch.moves[number].target;
-                if number < count && self.stuck[target] {
-                    self.done.left += 1;
-                } else {
-                    self.put_back(number)?;
-                }
-                pace.done();
-            }
-            // What was put back is there for good before anything can address it.
-            self.sync(&numbers)?;
-        }
-        Ok(self.done)
-    }
-
-    /// The targets whose metadata cannot come back, as something else has come to its place: of those nothing does. Among what
-    /// another snapshot of their name has there now their files would be litter, and no snapshot.
-    fn taken(&self) -> Result<Vec<bool>, TrashError> {
-        let batch = &self.journal.batch;
-        let mut taken = vec![false; batch.targets.len()];
-        for &number in self.numbers.iter().filter(|&&it| it < batch.metadata) {
-            let it = &batch.moves[number];
-            let is_free = match self.journal.tree.look(&it.from) {
-                Ok(_) => self.is_back(number)?,
-                Err(error) if error.is_absence() || is_in_the_way(&error.kind) => true,
-                Err(error) => return Err(TrashError::stopped(&error)),
-            };
-            taken[it.target] |= !is_free;
-        }
-        Ok(taken)
-    }
-
-    /// Leaves files in the trash whose snapshot stays there as a whole.
-    fn leave(&mut self, numbers: &[usize]) {
-        let batch = &self.journal.batch;
-        for &number in numbers {
-            if number >= batch.metadata {
-                self.done.left += 1;
-            } else {
-                let it = &batch.moves[number];
-                let why =
-                    "something else is at its place now; all of the snapshot stays in the trash";
-                self.done.skipped.push(skipped(&it.from, why));
-            }
-        }
-    }
-
-    /// Makes a directory again, with the permissions and the owner that it had from the moment when it is there.
-    fn make(&mut self, number: usize) -> Result<(), TrashError> {
-        let tree = self.journal.tree;
-        let it = &self.journal.batch.directories[number];
-        match tree.look(&it.path) {
-            Ok(found) if found.kind == FoundKind::Directory => return Ok(()),
-            Ok(_) => {
-                self.done
-                    .skipped
-                    .push(skipped(&it.path, "something else is there now"));
-                return Ok(());
-            }
-            Err(error) if error.is_absence() => {}
-            Err(error) if is_in_the_way(&error.kind) => return Ok(()),
-            Err(error) => return Err(TrashError::stopped(&error)),
-        }
-        let spare = self.journal.spare();
-        let made = match tree.make_directory(&spare, it.mode) {
-            Err(error) if error.kind == ChangeErrorKind::Exists => tree
-                .remove_directory(&spare)
-                .and_then(|()| tree.make_directory(&spare, it.mode)),
-            made => made,
-        };
-        let note = match &made {
-            Ok(()) => self.give(&spare, it)?,
-            Err(_) => None,
-        };
-        match made.and_then(|()| tree.move_directory(&spare, &it.path)) {
-            Ok(()) => {
-                self.done.directories += 1;
-                self.done.notes.extend(note);
-            }
-            // Where it cannot be, its files cannot either, and say so.
-            Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
-            Err(error) if error.kind == ChangeErrorKind::Exists => {}
-            Err(error) => return Err(TrashError::stopped(&error)),
-        }
-        Ok(())
-    }
-
-    /// Gives a directory to its owner, or says why that is not to be done by whoever runs this.
-    fn give(&self, spare: &str, it: &Directory) -> Result<Option<String>, TrashError> {
-        let tree = self.journal.tree;
-        let made = tree.look(spare).map_err(|it| TrashError::stopped(&it))?;
-        let owner = (
-            it.uid.unwrap_or(made.owner.0),
-            it.gid.unwrap_or(made.owner.1),
-        );
-        if made.owner == owner {
-            return Ok(None);
-        }
-        match tree.give_directory(spare, owner) {
-            Ok(()) => Ok(None),
-            Err(error) if error.kind == ChangeErrorKind::Denied => {
-                let ((user, group), (now, its)) = (owner, made.owner);
-                Ok(Some(format!(
-                    "{} belonged to user {user} and group {group}, and belongs to user {now} and group {its} now: {}; \
-                     `chown` by root mends it",
-                    scrub(&it.path),
-                    error.kind
-                )))
-            }
-            Err(error) => Err(TrashError::stopped(&error)),
-        }
-    }
-
-    /// Moves a file back to where it lay, unless something is there.
-    fn put_back(&mut self, number: usize) -> Result<(), TrashError> {
-        let tree = self.journal.tree;
-        let (it, file) = (&self.journal.batch.moves[number], self.journal.file(number));
-        let found = tree.look(&file);
-        let bytes = found.as_ref().map(|found| found.bytes).ok();
-        let is_file = found.map_or(true, |found| found.kind == FoundKind::File);
-        let why = match is_file.then(|| tree.move_out(&file, &it.from)) {
-            None => Some("what lies in the trash in its stead is no regular file"),
-            Some(Ok(())) => None,
-            Some(Err(error)) => match error.kind {
-                ChangeErrorKind::Exists if self.is_back(number)? => {
-                    tree.remove_file(&file)
-                        .map_err(|it| TrashError::stopped(&it))?;
-                    None
-                }
-                ChangeErrorKind::Exists => Some("something else is at its place now"),
-                ChangeErrorKind::NotFound => {
-                    Some("the directory that it lay in is gone: make it again and undo once more")
-                }
-                ChangeErrorKind::Link => Some("a symbolic link is on the way to its place now"),
-                ChangeErrorKind::NotADirectory => Some("something above its place is no directory"),
-                _ => return Err(TrashError::stopped(&error)),
-            },
-        };
-        match why {
-            None => {
-                self.done.files += 1;
-                self.done.bytes = self.done.bytes.saturating_add(it.seen.bytes);
-                if let Some(bytes) = bytes.filter(|bytes| *bytes != it.seen.bytes) {
-                    self.done.notes.push(format!(
-                        "{} had {} bytes when it was deleted, and came back with {}: something changed it in the trash",
-                        scrub(&it.from),
-                        thousands(it.seen.bytes),
-                        thousands(bytes)
-                    ));
-                }
-            }
-            Some(why) => {
-                for target in it.targets() {
-                    self.stuck[target] = true;
-                }
-                self.done
-                    .skipped
-                    .push(skipped(&it.from, format!("{why}; it stays as {file}")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a file has its old name as well as the one in the trash, as a crash may leave it.
-    fn is_back(&self, number: usize) -> Result<bool, TrashError> {
-        let look = |at: &str| {
-            let found = self.journal.tree.look(at);
-            found.map_err(|it| TrashError::stopped(&it))
-        };
-        let there = look(&self.journal.batch.moves[number].from)?;
-        let here = look(&self.journal.file(number))?;
-        Ok(there.kind == FoundKind::File && there.identity == here.identity)
-    }
-
-    fn sync(&self, numbers: &[usize]) -> Result<(), TrashError> {
-        let paths = numbers.iter().map(|&it| &self.journal.batch.moves[it].from);
-        let directories: BTreeSet<&str> = paths
-            .map(|path| parents(path).next().unwrap_or(ROOT))
-            .collect();
-        for directory in directories {
-            match self.journal.tree.sync(directory) {
-                Ok(()) => {}
-                Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
-                Err(error) => return Err(TrashError::stopped(&error)),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// So many lost files are named before only their number is told.
-const NAMED: usize = 3;
-
-/// The files that were to come back and lie neither in the trash nor where they lay, in a sentence each.
-fn chosen_lost(
-    journal: &Journal<'_>,
-    here: &[bool],
-    is_chosen: impl Fn(usize) -> bool,
-) -> Vec<String> {
-    let is_absent = |at: &str| journal.tree.look(at).is_err_and(|error| error.is_absence());
-    let lost: Vec<&str> = journal
-        .numbered()
-        .filter(|(number, it)| !here[*number] && it.targets().any(&is_chosen))
-        .filter(|(_, it)| is_absent(&it.from))
-        .map(|(_, it)| it.from.as_str())
-        .collect();
-    let named = lost.iter().take(NAMED);
-    let mut notes: Vec<String> = named
-        .map(|it| {
-            format!(
-                "{} does not come back: it lies neither in the trash nor where it lay",
-                scrub(it)
-            )
-        })
-        .collect();
-    let more = lost.len().saturating_sub(NAMED);
-    notes.extend((more > 0).then(|| format!("{} more do not come back either", files(more))));
-    notes
-}
-
-/// Whether something is on the way that is not followed.
-fn is_in_the_way(kind: &ChangeErrorKind) -> bool {
-    matches!(kind, ChangeErrorKind::Link | ChangeErrorKind::NotADirectory)
 }

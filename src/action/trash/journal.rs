@@ -46,6 +46,15 @@ pub(in crate::action) struct State {
     /// Directories that went, or were about to, by their place in the batch.
     #[serde(default)]
     pub(in crate::action) directories: Vec<usize>,
+    /// Those of them that did go, known once all of the batch has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::action) removed: Vec<usize>,
+    /// Targets that do not come back this time, as somebody has begun to write where they lay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::action) occupied: Vec<usize>,
+    /// How many files lay in the trash when some of them were put back for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::action) lay: Option<usize>,
     /// Targets that are being put back one by one.
     #[serde(default)]
     pub(in crate::action) restoring: Vec<usize>,
@@ -75,6 +84,9 @@ impl State {
             at,
             skipped: Vec::new(),
             directories: Vec::new(),
+            removed: Vec::new(),
+            occupied: Vec::new(),
+            lay: None,
             restoring: Vec::new(),
             looked: Vec::new(),
             looking: None,

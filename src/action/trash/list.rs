@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{State, arrived, batch_of, ids, lock_file, state_of};
+use super::journal::{State, arrived, batch_of, files, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::batch::Batch;
 use crate::domain::event::Taken;
@@ -25,6 +25,10 @@ pub struct Entry {
 
 /// What is known of a batch in a trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the batch"
+)]
 pub struct Known {
     /// How far it has come; none where nothing was moved yet, because something ended it before.
     pub stage: Option<Stage>,
@@ -56,6 +60,10 @@ pub struct Known {
     pub torn: BTreeSet<String>,
     /// Whether it was about empty directories alone, and is done: they can be made again although no file lies there.
     pub is_bare: bool,
+    /// Whether it lies in a copy of a root: nothing was ever deleted there.
+    pub is_copy: bool,
+    /// The roots that other files of the same deletion lie in the trashes of, and that are not there; not yet safe to show.
+    pub absent: Vec<String>,
     /// What it is about.
     pub targets: Vec<Target>,
 }
@@ -67,6 +75,8 @@ pub struct Target {
     pub name: String,
     /// Where it lay, below the root, where anything of it was moved; not yet safe to show either.
     pub at: Option<String>,
+    /// What tells it from all others of the deletion, in whatever root files of it lay.
+    pub identity: String,
     /// Files of it that lie in the trash.
     pub files: usize,
     /// Their bytes.
@@ -83,6 +93,11 @@ impl Known {
             Some(stage) => stage.word(),
             None => "nothing moved",
         }
+    }
+
+    /// Whether all of it came back: nothing of it lies in the trash any more.
+    pub fn is_back(&self) -> bool {
+        self.stage == Some(Stage::Undone) && self.files == 0 && !self.is_unfinished
     }
 
     /// Whether there is something of it to put back.
@@ -152,6 +167,13 @@ impl Root {
 /// When the trash itself cannot be listed.
 pub fn list(root: &Root) -> Result<Vec<Entry>, TrashError> {
     Ok(entries(root, all(root)?))
+}
+
+/// One of them, where it is there.
+pub(super) fn one(root: &Root, id: &str) -> Option<Entry> {
+    let mut ids = all(root).ok()?;
+    ids.retain(|it| it == id);
+    entries(root, ids).pop()
 }
 
 /// Those of them that something was begun with and not ended, and those that cannot be read.
@@ -313,14 +335,22 @@ impl Fates {
     fn of(tree: &dyn Tree, batch: &Batch, state: Option<&State>, here: &[bool]) -> Self {
         let is_undone = state.is_some_and(|it| it.stage == Stage::Undone);
         let mut fates = Self::default();
-        for (it, is_here) in batch.moves.iter().zip(here) {
+        for (number, (it, is_here)) in batch.moves.iter().zip(here).enumerate() {
             match (is_here, tree.look(&it.from)) {
-                (true, found) => fates.taken += usize::from(found.is_ok()),
+                (true, Ok(found)) => {
+                    // Reading all of what has the same length takes too long, but for metadata.
+                    let is_other = found.bytes != it.seen.bytes
+                        || number < batch.metadata && {
+                            let trashed = format!("{}/{number}", files(&batch.plan));
+                            !tree.is_same(&it.from, &trashed).unwrap_or(false)
+                        };
+                    fates.taken += usize::from(is_other);
+                }
                 (false, Err(error)) if is_undone => fates.lost += usize::from(error.is_absence()),
                 (false, Ok(found)) if is_undone => {
                     fates.changed += usize::from(found.bytes != it.seen.bytes);
                 }
-                (false, _) => {}
+                (true, Err(_)) | (false, _) => {}
             }
         }
         fates
@@ -345,6 +375,8 @@ impl Known {
             moves: 0,
             torn: BTreeSet::new(),
             is_bare: false,
+            is_copy: false,
+            absent: Vec::new(),
             targets: Vec::new(),
         }
     }
@@ -355,19 +387,18 @@ impl Known {
             Some(state) if state.is_unfinished() => torn(&batch, here),
             _ => BTreeSet::new(),
         };
-        let places = 0..batch.targets.len();
-        let places: Vec<Option<String>> = places
-            .map(|it| batch.place_of(it).map(str::to_owned))
-            .collect();
-        let mut targets: Vec<Target> = batch
-            .targets
-            .into_iter()
-            .zip(places)
-            .map(|(name, at)| Target {
-                name,
-                at,
-                files: 0,
-                bytes: 0,
+        let targets = batch.targets.iter().enumerate();
+        let mut targets: Vec<Target> = targets
+            .map(|(number, name)| {
+                let at = batch.place_of(number);
+                let known = batch.places.get(number).map(String::as_str);
+                Target {
+                    identity: known.or(at).unwrap_or(name).to_owned(),
+                    name: name.clone(),
+                    at: at.map(str::to_owned),
+                    files: 0,
+                    bytes: 0,
+                }
             })
             .collect();
         for (it, _) in batch.moves.iter().zip(here).filter(|(_, here)| **here) {

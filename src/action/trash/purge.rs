@@ -265,6 +265,7 @@ fn remove(
         plan: id.to_owned(),
         end: End::Purged,
         files: 0,
+        found: 0,
         bytes: 0,
         directories: 0,
         skipped: Vec::new(),

@@ -28,6 +28,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// The batch of this id in the trash of a root, where it is there.
+    pub fn of(root: &Rc<Root>, id: &str) -> Option<Self> {
+        let (root, entry) = (root.clone(), list::one(root, id)?);
+        Some(Self { root, entry })
+    }
+
     /// What is known of it.
     pub fn known(&self) -> Option<&Known> {
         self.entry.known.as_ref().ok()
@@ -173,52 +179,6 @@ impl Search {
     }
 }
 
-/// What is unfinished of the same deletions in other roots than these: a deletion that reached into several was written down
-/// in each before anything moved. A trash that lies where nothing was deleted is a copy: the other halves of what it holds are
-/// the original's, and nobody who deals with the copy means that.
-///
-/// # Errors
-/// When what was written down cannot be read.
-pub fn other_halves(batches: &[Found]) -> Result<Vec<Found>, TrashError> {
-    let mut halves = Vec::new();
-    for batch in batches {
-        let own = real(batch.root.path());
-        let places = list::scope(batch.root.tree(), &batch.entry.id)?.places;
-        let places = places.iter().filter_map(|text| {
-            if text.starts_with('/') {
-                return Some(PathBuf::from(text));
-            }
-            let at = Location::parse(text.as_bytes());
-            path_of(&at).ok().map(Path::to_owned)
-        });
-        let places: Vec<PathBuf> = places.collect();
-        if !places.iter().any(|place| real(place) == own) {
-            continue;
-        }
-        let mut search = Search::default();
-        search.seen.insert(own);
-        for place in &places {
-            search.at(place);
-        }
-        let is_half = |it: &Found| {
-            let is_unfinished = it.known().is_some_and(|known| known.is_unfinished);
-            it.entry.id == batch.entry.id && is_unfinished
-        };
-        // What another deletion has there that cannot be read has nothing to do with it.
-        let found = search.found().into_iter().flatten();
-        for half in found.filter(is_half) {
-            let mut known = batches.iter().chain(&halves);
-            let is_same = |it: &Found| {
-                it.entry.id == half.entry.id && real(it.root.path()) == real(half.root.path())
-            };
-            if !known.any(is_same) {
-                halves.push(half);
-            }
-        }
-    }
-    Ok(halves)
-}
-
 /// Collects directories that a trash may lie in. What could not be listed on the way has no trash that could be read.
 #[derive(Default)]
 struct Directories(Vec<PathBuf>);
@@ -237,12 +197,12 @@ impl Visitor for Directories {
     fn unsearched(&mut self, _dir: Location) {}
 }
 
-fn has_trash(directory: &Path) -> bool {
+pub(super) fn has_trash(directory: &Path) -> bool {
     fs::symlink_metadata(directory.join(FOLDER)).is_ok_and(|found| found.is_dir())
 }
 
 /// A path without symbolic links, as far as it is there.
-fn real(path: &Path) -> PathBuf {
+pub(super) fn real(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = absolute.ancestors().find_map(|above| {
         let rest = absolute.strip_prefix(above).ok()?;

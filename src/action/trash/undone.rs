@@ -23,6 +23,8 @@ pub struct Undone {
     /// The names of the files that lay in each directory.
     directories: HashMap<Location, Vec<Vec<u8>>>,
     snapshots: Vec<Location>,
+    /// Those of them at whose place something else is.
+    taken: Vec<Location>,
 }
 
 impl Undone {
@@ -67,6 +69,12 @@ impl Undone {
                 };
                 if at == 0 && place.name() == layout::METADATA {
                     undone.snapshots.push(parent.clone());
+                    let trashed = format!("{}/{number}", files(id));
+                    if tree.look(&it.from).is_ok()
+                        && !tree.is_same(&it.from, &trashed).unwrap_or(false)
+                    {
+                        undone.taken.push(parent.clone());
+                    }
                 }
                 let file = place.name().to_vec();
                 undone.directories.entry(parent).or_default().push(file);
@@ -74,6 +82,29 @@ impl Undone {
             }
         }
         Ok(undone)
+    }
+
+    /// As each of these roots would be were one target of a deletion put back, by its place in the batch of the first, and what of
+    /// it lies in the others.
+    ///
+    /// # Errors
+    /// As [`Self::batch`].
+    pub fn one_in_all(roots: &[&Root], id: &str, target: usize) -> Result<Vec<Self>, TrashError> {
+        let mut wanted: Option<String> = None;
+        let mut all = Vec::new();
+        for (number, root) in roots.iter().enumerate() {
+            let batch = batch_of(root.tree(), id)?;
+            let identity = |it| batch.as_ref().and_then(|batch| batch.identity_of(it));
+            if number == 0 {
+                wanted = identity(target).map(str::to_owned);
+            }
+            let is_it = |it| match number {
+                0 => it == target,
+                _ => wanted.is_some() && identity(it) == wanted.as_deref(),
+            };
+            all.push(Self::targets(root, id, is_it)?);
+        }
+        Ok(all)
     }
 
     /// The same with another batch put back, too.
@@ -84,12 +115,24 @@ impl Undone {
             self.directories.entry(directory).or_default().extend(names);
         }
         self.snapshots.extend(other.snapshots);
+        self.taken.extend(other.taken);
         self
     }
 
     /// The snapshots whose metadata lies in the trash.
     pub fn snapshots(&self) -> &[Location] {
         &self.snapshots
+    }
+
+    /// Those of them that come back.
+    pub fn coming(&self) -> Vec<Location> {
+        let all = self.snapshots.iter();
+        all.filter(|it| !self.taken.contains(it)).cloned().collect()
+    }
+
+    /// Those of them that stay in the trash, as something else is at the place of their metadata.
+    pub fn taken(&self) -> &[Location] {
+        &self.taken
     }
 
     /// Where the files lay.

@@ -78,13 +78,13 @@ fn leaning(question: &Question<'_>) -> Vec<Leaning> {
     for (cluster, job) in overlay::users(question.snapshot, question.clusters) {
         let is_savepoint = job.restored.as_ref().is_some_and(|it| it.is_savepoint);
         let noted = question.noted(job.id);
-        if !is_savepoint || noted == Some(Some(ClaimMode::Claim)) {
+        if !is_savepoint || noted == Some(ClaimMode::Claim) {
             continue;
         }
         let mode = if overlay::tells_no_claim(cluster) {
             Some(ClaimMode::NoClaim)
         } else {
-            noted.flatten()
+            noted
         };
         let it = Leaning {
             who: format!("job {} on {}", job.name, cluster.name),

@@ -8,6 +8,9 @@ use crate::domain::series::{Release, Series, first_reader, oldest_release};
 use crate::domain::snapshot::{Facts, FormatFamily, Health, OperatorFacts};
 use crate::domain::text::scrub;
 
+/// What Flink gets wrong that names files of a claimed savepoint as if they lay in a checkpoint's own directory.
+const NAMED_BESIDE: &str = "FLINK-39964";
+
 /// Why it cannot be restored, where its metadata was read and yet it cannot.
 pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
     let snapshot = question.snapshot;
@@ -19,6 +22,15 @@ pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
         .iter()
         .map(|it| without_paths(it))
         .collect();
+    // Put where they are named, they are found: a real Flink restores it then.
+    let remedy = if snapshot.findings.iter().any(|it| it.contains(NAMED_BESIDE)) {
+        format!(
+            "; copied into {} from that savepoint, while it is there, they make it whole",
+            snapshot.name
+        )
+    } else {
+        String::new()
+    };
     let instead = match newest_restorable(question) {
         Some(name) => format!("{name} is the newest of its application that can be"),
         None => "nothing else of its application in sight can be".to_owned(),
@@ -26,7 +38,7 @@ pub(super) fn condition(question: &Question<'_>) -> Option<Sentence> {
     Some(Sentence::new(
         Topic::Condition,
         format!(
-            "Flink cannot restore it: {}; {instead}.",
+            "Flink cannot restore it: {}{remedy}; {instead}.",
             why.join("; ").trim_end_matches('.')
         ),
         all(&snapshot.findings),
@@ -316,6 +328,6 @@ fn broken_by_claim(question: &Question<'_>, facts: &Facts) -> Option<String> {
         "with the changelog"
     };
     Some(format!(
-        "up to 2.3.0 a job {which} that claims it writes checkpoints that cannot be restored (FLINK-39964)"
+        "up to 2.3.0 a job {which} that claims it writes checkpoints that cannot be restored ({NAMED_BESIDE})"
     ))
 }

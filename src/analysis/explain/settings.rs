@@ -46,7 +46,7 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
     } else {
         retention(question, &names, &mut found);
         backend(question, facts, &names, &mut found);
-        storage(question, &names, &mut found);
+        storage(question, facts, &names, &mut found);
         traits(facts, &names, &mut found);
         found.push(savepoint_instead(question, facts, &names));
     }
@@ -97,6 +97,10 @@ fn backend(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Ve
             "rocksdb",
             "files of RocksDB, which alone of the two can be written incrementally",
         )),
+        Some(_) if changelog => found.push(names.backend(
+            "hashmap",
+            "materialized in full by HashMap, and read by HashMap",
+        )),
         Some(_) => found.push(names.backend(
             "hashmap",
             "written out in full every time, by HashMap and for HashMap",
@@ -124,7 +128,7 @@ fn backend(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Ve
 }
 
 /// Where it is written.
-fn storage(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative>) {
+fn storage(question: &Question<'_>, facts: &Facts, names: &Names, found: &mut Vec<Alternative>) {
     let sizes = &question.snapshot.sizes;
     if sizes.files == 0 && sizes.inline > 0 {
         found.push(names.threshold(&format!(
@@ -140,7 +144,11 @@ fn storage(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative>)
     };
     found.extend(above.map(|at| names.directory(&at.shown())));
     if sizes.files > 0 {
-        found.push(names.storage());
+        found.push(names.storage(if facts.format.changelog {
+            "what was materialized inside _metadata; the changes stay in the changelog's own storage"
+        } else {
+            "all state inside _metadata, or nowhere on disk without a checkpoint directory; for small state only"
+        }));
     }
 }
 

@@ -83,6 +83,7 @@ fn gone() -> Objection {
         decision: Decision::Keep,
         text: "It is not there any more.".to_owned(),
         overruled_by: None,
+        about: String::new(),
     }
 }
 

@@ -24,7 +24,7 @@ pub fn is_missing(file: &FileStep) -> bool {
 pub(super) fn step(
     question: &Question<'_>,
     belonging: &Belonging<'_>,
-    verdict: &Verdict,
+    verdict: &Verdict<'_>,
     target: usize,
     file: usize,
     whole: Decision,
@@ -64,7 +64,7 @@ pub(super) fn step(
 fn judged(
     question: &Question<'_>,
     belonging: &Belonging<'_>,
-    verdict: &Verdict,
+    verdict: &Verdict<'_>,
     target: usize,
     file: usize,
     whole: Decision,
@@ -138,7 +138,7 @@ fn name(at: &Location) -> String {
 
 /// Whether the job of a snapshot is known to be over, or somebody answers for that. Whoever lets go what a job has left that
 /// lives has not said that it is over.
-fn is_over(question: &Question<'_>, verdict: &Verdict, snapshot: &Snapshot) -> bool {
+fn is_over(question: &Question<'_>, verdict: &Verdict<'_>, snapshot: &Snapshot) -> bool {
     let by_cluster =
         overlay::live(snapshot, question.clusters).is_some_and(|live| live.job.state.is_over());
     let word = question.word(Word::Unheard, snapshot);

@@ -1,7 +1,8 @@
 //! Whether a job that lives has a say: Flink deletes what is its own by itself, and may build on it until then.
 
-use super::targets::objection;
+use super::targets::{objection, whose};
 use super::{Question, SHORTEST_GRACE, Word};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::analysis::{latest, overlay};
@@ -41,6 +42,7 @@ fn silent(question: &Question<'_>, snapshot: &Snapshot) -> impl Iterator<Item = 
         let word = question.word_of_silent(cluster);
         Objection {
             overruled_by: word.filter(|_| !may_be_its),
+            about: cluster.name.clone(),
             ..objection(GUARD, Decision::Unknown, text)
         }
     })
@@ -128,7 +130,7 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
         let who = format!("job {} ({}) on {}", job.name, job.id, live.cluster.name);
         if !answers(live.cluster) {
             let why = format!("Its {who} ran, and the cluster does not answer now.");
-            return flinks.then(|| unless_quiet(question, snapshot, why, Word::Live));
+            return flinks.then(|| unless_quiet(question, snapshot, why, Some(job)));
         }
         return match live.checkpoint {
             Some(it) if it.status == CheckpointStatus::InProgress => Some(objection(
@@ -147,7 +149,7 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
             Some(_) => {
                 let why =
                     format!("Its {who} lives, and has let go of it; what lies there is Flink's.");
-                Some(deferred(unless_quiet(question, snapshot, why, Word::Live)))
+                Some(deferred(unless_quiet(question, snapshot, why, Some(job))))
             }
             None => Some(unremembered(question, snapshot, job, &who)),
         };
@@ -164,12 +166,7 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     } else {
         "Whether its job lives is not known: none of the clusters knows it."
     };
-    Some(unless_quiet(
-        question,
-        snapshot,
-        why.to_owned(),
-        Word::Unheard,
-    ))
+    Some(unless_quiet(question, snapshot, why.to_owned(), None))
 }
 
 /// What a job has to say that lives and does not name it. Flink remembers a few checkpoints, and forgets them all when its
@@ -200,7 +197,7 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
     let why = format!(
         "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
     );
-    deferred(unless_quiet(question, snapshot, why, Word::Live))
+    deferred(unless_quiet(question, snapshot, why, Some(job)))
 }
 
 /// A job that lives and writes its checkpoints into the directory that one lies in which no id tells to be of any job
@@ -235,12 +232,28 @@ fn deferred(objection: Objection) -> Objection {
     }
 }
 
-/// An objection that may be overruled by typing a word, once nothing has changed around the snapshot for the grace.
+/// The jobs of a snapshot's lineage that live.
+fn living(question: &Question<'_>, snapshot: &Snapshot) -> BTreeSet<JobId> {
+    let rows = question.graph.snapshots.iter();
+    let rows: Vec<_> = rows.filter(|row| row.lineage == snapshot.lineage).collect();
+    let is_of_it = |job: &Job| {
+        let prefix = job.id.savepoint_prefix();
+        let mut rows = rows.iter();
+        rows.any(|row| row.job_id == Some(job.id) || row.job_prefix.as_ref() == Some(&prefix))
+    };
+    let jobs = overlay::jobs(question.clusters).map(|(_, job)| job);
+    jobs.filter(|job| !job.state.is_over() && is_of_it(job))
+        .map(|job| job.id)
+        .collect()
+}
+
+/// An objection that may be overruled by typing a word, once nothing has changed around the snapshot for the grace: for the job that
+/// is known to live, else where nobody knows.
 fn unless_quiet(
     question: &Question<'_>,
     snapshot: &Snapshot,
     why: String,
-    word: Word,
+    job: Option<&Job>,
 ) -> Objection {
     let home = snapshot.location.parent();
     let rows = question.graph.snapshots.iter();
@@ -273,8 +286,16 @@ fn unless_quiet(
         }
         (None, None) => format!("{why} Nor when anything changed there."),
     };
+    let word = || match job {
+        Some(job) => {
+            let several = living(question, snapshot);
+            question.word_of_job(Word::Live, snapshot, job.id, &several)
+        }
+        None => question.word(Word::Unheard, snapshot),
+    };
     Objection {
-        overruled_by: quiet.and_then(|_| question.word(word, snapshot)),
+        overruled_by: quiet.and_then(|_| word()),
+        about: job.map_or_else(|| whose(snapshot), |job| job.id.to_string()),
         ..objection(GUARD, Decision::Unknown, text)
     }
 }

@@ -11,6 +11,9 @@ use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Objection, Plan, SCHEMA, Target};
 use crate::domain::text::scrub_bytes;
 
+/// What has to be said of what is left over, and may go, where no cluster was asked.
+pub const UNASKED: &str = "no cluster was asked (--flink): that no job writes there is concluded from the times of what lies there";
+
 /// A plan for these of what is left over, one target for each directory that some of it lies in. What was judged to stay
 /// stays. Of the question's graph only the snapshots, and what could not be read or listed, are of interest; nothing can be
 /// typed that overrules an objection.
@@ -24,7 +27,7 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         places.entry(place).or_default().push(orphan);
     }
     let targets = places.into_iter();
-    Plan {
+    let plan = Plan {
         schema: SCHEMA,
         id: question.id.to_owned(),
         made_at: question.now,
@@ -36,6 +39,11 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         targets: targets
             .map(|(place, orphans)| target(question, place, &orphans))
             .collect(),
+    };
+    let is_unasked = question.clusters.is_empty() && !plan.comes_to_nothing();
+    Plan {
+        remarks: is_unasked.then(|| UNASKED.to_owned()).into_iter().collect(),
+        ..plan
     }
 }
 

@@ -1,10 +1,12 @@
 //! Whether a job may just have been started from a snapshot: it needs it until it has a checkpoint of its own, and until it
 //! runs only a cluster, or a note of ours, tells of it.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::liveness::answers;
-use super::targets::objection;
+use super::targets::{objection, whose};
 use super::{Question, Wish, Word};
 use crate::analysis::heirs::{self, Unseen};
 use crate::analysis::overlay;
@@ -14,60 +16,122 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::text::shell_quote;
 use crate::domain::time;
 
 const GUARD: &str = "starting job";
+/// The clocks of clusters and of file systems may differ by so much.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// What jobs that may have been started from a snapshot a moment ago have against its deletion. Whoever knows better types
 /// a word: one where such a job is known, another where none is.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
     let noted = question.restarts.iter();
+    let noted = noted.filter(|restart| is_open(question, restart));
     let noted = noted.filter_map(|restart| noted_restart(question, snapshot, restart));
     let starting = overlay::jobs(question.clusters)
         .filter(|(cluster, _)| answers(cluster))
+        .filter(|(_, job)| may_be_from(question, snapshot, job.id, None))
         .filter_map(|(cluster, job)| {
             let who = format!("Job {} ({}) on {}", job.name, job.id, cluster.name);
-            if is_starting(job) {
-                Some(format!(
-                    "{who} is starting, and from what it does not tell yet."
-                ))
+            let text = if is_starting(job) {
+                format!("{who} is starting, and from what it does not tell yet.")
+            } else if is_silent(job) {
+                format!("{who} lives, and from what it was restored it does not tell.")
             } else {
-                is_silent(job).then(|| {
-                    format!("{who} lives, and from what it was restored it does not tell.")
-                })
-            }
+                return None;
+            };
+            Some((job.id, text))
         });
-    let begun = begun(question, snapshot);
-    let known = noted.chain(starting).chain(begun);
-    let known = known.map(|it| (it, Word::Starting));
-    let young = young(question, snapshot).map(|it| (it, Word::Young));
+    let known: Vec<(JobId, String)> = noted
+        .chain(starting)
+        .chain(begun(question, snapshot))
+        .collect();
+    let several = if known.is_empty() {
+        BTreeSet::new()
+    } else {
+        starters(question)
+    };
+    let known = known.into_iter().map(|(job, text)| Objection {
+        overruled_by: question.word_of_job(Word::Starting, snapshot, job, &several),
+        about: job.to_string(),
+        ..objection(GUARD, Decision::Unknown, text)
+    });
+    let young = young(question, snapshot).map(|text| Objection {
+        overruled_by: question.word(Word::Young, snapshot),
+        about: whose(snapshot),
+        ..objection(GUARD, Decision::Unknown, text)
+    });
     known
         .chain(young)
-        .map(|(text, word)| Objection {
-            overruled_by: question.word(word, snapshot),
-            ..objection(GUARD, Decision::Unknown, text)
-        })
         .chain(started_elsewhere(question, snapshot))
         .collect()
 }
 
-/// A restart from it that was proven and noted not long ago, where nobody can be asked how the job is, and it has left
-/// nothing else to restore from.
+/// Whether a job that was there at a moment may have been started from a snapshot: not if that was not complete then, nor if it
+/// is noted that the job was started from another one, which is in sight.
+fn may_be_from(
+    question: &Question<'_>,
+    snapshot: &Snapshot,
+    job: JobId,
+    was_there: Option<Timestamp>,
+) -> bool {
+    let was_there_before = |(at, taken): (Timestamp, Timestamp)| taken.duration_since(at) > SKEW;
+    let is_other = |from: &Location| {
+        let mut rows = question.graph.snapshots.iter();
+        !overlay::is_at(from, snapshot) && rows.any(|row| overlay::is_at(from, row))
+    };
+    let noted = overlay::noted(job, question.restarts);
+    let times = was_there.zip(snapshot.completed_at);
+    !times.is_some_and(was_there_before) && !noted.is_some_and(|(from, _)| is_other(from))
+}
+
+/// All jobs that are starting, or may be, from whatever.
+fn starters(question: &Question<'_>) -> BTreeSet<JobId> {
+    let noted = question.restarts.iter();
+    let noted = noted.filter(|restart| is_open(question, restart));
+    let told = overlay::jobs(question.clusters)
+        .filter(|(cluster, job)| answers(cluster) && (is_starting(job) || is_silent(job)));
+    let begun = first_checkpoints(question).map(|(job, _)| job);
+    noted
+        .map(|restart| restart.job)
+        .chain(told.map(|(_, job)| job.id))
+        .chain(begun)
+        .collect()
+}
+
+/// A restart from it that is open still.
 fn noted_restart(
     question: &Question<'_>,
     snapshot: &Snapshot,
     restart: &JobHistory,
-) -> Option<String> {
+) -> Option<(JobId, String)> {
     let path = restart.restored.as_ref()?;
-    if !overlay::is_at(path, snapshot) || !is_young(question, restart.started_at) {
+    if !overlay::is_at(path, snapshot) {
         return None;
+    }
+    let since = restart
+        .started_at
+        .map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+    let text = format!(
+        "Job {} was started from it {since}, no cluster tells of that job, and no checkpoint of it is in sight.",
+        restart.job
+    );
+    Some((restart.job, text))
+}
+
+/// Whether a restart was proven and noted not long ago, and nobody can be asked how the job is, and it has left nothing else to
+/// restore from.
+fn is_open(question: &Question<'_>, restart: &JobHistory) -> bool {
+    if !is_young(question, restart.started_at) {
+        return false;
     }
     let mut jobs = overlay::jobs(question.clusters).filter(|(_, job)| job.id == restart.job);
     // One that answers says what the job needs.
     if jobs
         .any(|(cluster, job)| job.state.is_over() || (answers(cluster) && job.restored.is_some()))
     {
-        return None;
+        return false;
     }
     let is_wished = |at: usize| {
         question
@@ -76,20 +140,11 @@ fn noted_restart(
             .any(|Wish { snapshot, .. }| *snapshot == at)
     };
     let mut rows = question.graph.snapshots.iter().enumerate();
-    let goes_on = rows.any(|(at, row)| {
+    !rows.any(|(at, row)| {
         row.job_id == Some(restart.job)
             && row.kind != Kind::Savepoint
             && row.is_restorable()
             && !is_wished(at)
-    });
-    let since = restart
-        .started_at
-        .map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
-    (!goes_on).then(|| {
-        format!(
-            "Job {} was started from it {since}, no cluster tells of that job, and no checkpoint of it is in sight.",
-            restart.job
-        )
     })
 }
 
@@ -138,9 +193,33 @@ fn young(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
     ))
 }
 
-/// Another job that no cluster knows and that has begun a checkpoint not long ago, before any of its own is complete in
-/// sight: it still needs what it was started from, however old that is.
-fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
+/// Other jobs that no cluster knows and that have begun a checkpoint not long ago, before any of their own is complete in sight:
+/// they still need what they were started from, however old that is.
+fn begun<'q>(
+    question: &'q Question<'_>,
+    snapshot: &'q Snapshot,
+) -> impl Iterator<Item = (JobId, String)> + 'q {
+    let prefix = snapshot.job_prefix.as_ref();
+    let is_its = move |job: JobId| {
+        snapshot.job_id == Some(job) || prefix.is_some_and(|it| *it == job.savepoint_prefix())
+    };
+    let others = first_checkpoints(question)
+        .filter(move |(job, at)| !is_its(*job) && may_be_from(question, snapshot, *job, *at));
+    others.map(move |(job, at)| {
+        let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+        let unheard = unanswered(question).or_else(|| nobody(question));
+        let unheard = unheard
+            .unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
+        let text = format!(
+            "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been \
+             started from this one."
+        );
+        (job, text)
+    })
+}
+
+/// The jobs that no cluster knows and that were at their first checkpoint not long ago, each with when last.
+fn first_checkpoints(question: &Question<'_>) -> impl Iterator<Item = (JobId, Option<Timestamp>)> {
     let rows = || question.graph.snapshots.iter();
     let has_none = |job: JobId| {
         !rows().any(|row| {
@@ -152,10 +231,6 @@ fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
         let mut jobs = overlay::jobs(question.clusters);
         jobs.any(|(cluster, it)| it.id == job && (answers(cluster) || it.state.is_over()))
     };
-    let prefix = snapshot.job_prefix.as_ref();
-    let is_its = |job: JobId| {
-        snapshot.job_id == Some(job) || prefix.is_some_and(|it| *it == job.savepoint_prefix())
-    };
     let is_begun = |row: &Snapshot| {
         let is_open = matches!(
             row.health,
@@ -163,19 +238,14 @@ fn begun(question: &Question<'_>, snapshot: &Snapshot) -> Option<String> {
         );
         is_open && row.kind != Kind::Savepoint && is_young(question, row.changed_at)
     };
-    let mut begun = rows().filter(|row| is_begun(row)).filter_map(|row| {
-        let job = row.job_id?;
-        (!is_its(job) && has_none(job) && !is_known(job)).then_some((job, row.changed_at))
-    });
-    let (job, at) = begun.next()?;
-    let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
-    let unheard = unanswered(question).or_else(|| nobody(question));
-    let unheard =
-        unheard.unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
-    Some(format!(
-        "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been started \
-         from this one."
-    ))
+    let mut found: BTreeMap<JobId, Option<Timestamp>> = BTreeMap::new();
+    for row in rows().filter(|row| is_begun(row)) {
+        if let Some(job) = row.job_id.filter(|job| has_none(*job) && !is_known(*job)) {
+            let last = found.entry(job).or_insert(row.changed_at);
+            *last = (*last).max(row.changed_at);
+        }
+    }
+    found.into_iter()
 }
 
 /// A job that lives, was restored from what nobody looked at, and has completed no checkpoint of its own: until it has it needs
@@ -187,6 +257,7 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
     let mut started = heirs::started_unseen(question.clusters, is_seen);
     let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
     let home = at.parent().unwrap_or_else(|| at.clone());
+    let home = shell_quote(&home.shown()).into_owned();
     let text = format!(
         "The {who} was restored from {at}, where nobody looked, and has completed no checkpoint of its own: that may name \
          files of this one. Look there too with --in {home}."
@@ -194,6 +265,7 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
     // What was typed for one job says nothing of another.
     Some(Objection {
         overruled_by: Some(at.to_text()),
+        about: at.to_text(),
         ..objection(GUARD, Decision::Unknown, text)
     })
 }

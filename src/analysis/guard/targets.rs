@@ -21,7 +21,15 @@ pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>
         decision,
         text: text.into(),
         overruled_by: None,
+        about: String::new(),
     }
+}
+
+/// The job that took a snapshot, by its id or the first digits of that; nothing where nobody knows.
+pub(super) fn whose(snapshot: &Snapshot) -> String {
+    let id = snapshot.job_id.map(|id| id.to_string());
+    id.or_else(|| snapshot.job_prefix.clone())
+        .unwrap_or_default()
 }
 
 /// All that speaks against one snapshot, whatever else goes.
@@ -183,6 +191,7 @@ fn unreadable(question: &Question<'_>, at: usize) -> Option<Objection> {
     let snapshot = &*question.graph.snapshots[at];
     question.graph.unread.contains(&at).then(|| Objection {
         overruled_by: question.word(Word::Unreadable, snapshot),
+        about: whose(snapshot),
         ..objection(
             "unreadable",
             Decision::Unknown,
@@ -204,6 +213,7 @@ fn out_of_sight(question: &Question<'_>, at: usize) -> Option<Objection> {
     }
     (question.graph.heritable.contains(&at) && !question.all_named).then(|| Objection {
         overruled_by: question.word(Word::Heirs, snapshot),
+        about: whose(snapshot),
         ..objection(OUT_OF_SIGHT, Decision::Unknown, text)
     })
 }
@@ -233,8 +243,9 @@ pub(super) fn configured_elsewhere(question: &Question<'_>) -> impl Iterator<Ite
         let at = cluster.settings.as_ref()?.checkpoint_directory.as_ref()?;
         (!is_seen(at)).then(|| {
             format!(
-                "{} is configured to write to {at}, where nobody looked (--in {at}).",
-                cluster.name
+                "{} is configured to write to {at}, where nobody looked (--in {}).",
+                cluster.name,
+                shell_quote(&at.shown())
             )
         })
     })
@@ -298,6 +309,7 @@ fn heirs_elsewhere(question: &Question<'_>, at: usize) -> Vec<Objection> {
     let unseen = heirs::unseen(&line, &is_seen);
     let unseen = unseen.into_iter().map(|heir| Objection {
         overruled_by: Some(heir.at.to_text()),
+        about: heir.at.to_text(),
         ..objection(
             ELSEWHERE,
             Decision::Unknown,
@@ -391,6 +403,7 @@ fn last_of(
     };
     let objection = Objection {
         overruled_by,
+        about: job.cloned().unwrap_or_else(|| whose(newest)),
         ..objection(LAST_RESTORABLE, Decision::Keep, text)
     };
     Some((at, objection))

@@ -45,6 +45,7 @@ struct Scene {
     typed: Vec<String>,
     all_named: bool,
     looked: Vec<Location>,
+    granted: Vec<Objection>,
 }
 
 fn lineage(id: u32) -> Lineage {
@@ -119,6 +120,7 @@ impl Scene {
             typed: Vec::new(),
             all_named: false,
             looked: Vec::new(),
+            granted: Vec::new(),
         }
     }
 
@@ -143,6 +145,7 @@ impl Scene {
                 snapshot,
                 why: "asked for".to_owned(),
                 against: None,
+                granted: self.granted.clone(),
             })
             .collect();
         plan(&Question {

@@ -1,6 +1,8 @@
 //! What has to be typed to overrule an objection: a word of its own for each sort, so that nobody overrules what he has not
 //! read. A name that was typed for a job of which nothing is known says nothing of one that a cluster knows to live.
 
+use crate::domain::plan::Objection;
+
 /// A sort of objection that a decision of the user's can overrule, and that is about a lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
@@ -53,6 +55,27 @@ impl Word {
     /// lineage.
     pub fn of_silent(cluster: &str) -> String {
         format!("silent {cluster}")
+    }
+
+    /// Whether what was overruled then, of the same snapshot, is what stands against it now: by the same guard, for the same
+    /// sort of reason, and about the same job, cluster or place. What does not tell whom it is about is the same by its word
+    /// alone.
+    pub(super) fn covers(then: &Objection, now: &Objection) -> bool {
+        let (Some(before), Some(after)) = (&then.overruled_by, &now.overruled_by) else {
+            return false;
+        };
+        let is_same = if then.about.is_empty() || now.about.is_empty() {
+            before == after
+        } else {
+            then.about == now.about && Self::start(before) == Self::start(after)
+        };
+        then.guard == now.guard && is_same
+    }
+
+    /// What stands before a name in a word.
+    fn start(word: &str) -> &str {
+        let mut all = Self::BEFORE.iter().map(|it| it.before());
+        all.find(|it| word.starts_with(it)).unwrap_or_default()
     }
 
     /// The names of lineages that a word may be about: the word itself, and what is left without what stands before a name.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::event::{Ending, Sketch, Taken};
 use crate::domain::id::JobId;
+use crate::domain::snapshot::Kind;
 
 /// No more moments of one snapshot are remembered.
 const MOST_MOMENTS: usize = 200;
@@ -152,18 +153,32 @@ impl Life {
 
     /// The job that claimed it last, before it went.
     pub fn claim(&self) -> Option<JobId> {
+        let restores = self.restores().into_iter().rev();
+        let mut claims = restores.filter_map(|(job, claimed)| claimed.then_some(job));
+        claims.next()
+    }
+
+    /// The job that was restored last from a checkpoint before it went, of which REST does not tell whether that was claimed.
+    /// Of a savepoint it does.
+    pub fn restored_by(&self) -> Option<JobId> {
+        if self.sketch.kind == Kind::Savepoint {
+            return None;
+        }
+        let last = self.restores().into_iter().next_back();
+        last.map(|(job, _)| job)
+    }
+
+    /// The jobs that were restored from it before it went, and whether they are known to have claimed it.
+    fn restores(&self) -> Vec<(JobId, bool)> {
         let until = self.end.as_ref().map(|end| end.at);
-        self.moments
-            .iter()
-            .rev()
-            .find_map(|moment| match moment.what {
-                MomentKind::Restored { job, claimed: true }
-                    if until.is_none_or(|until| moment.at <= until) =>
-                {
-                    Some(job)
-                }
+        let moments = self.moments.iter();
+        let before = moments.filter(|moment| until.is_none_or(|until| moment.at <= until));
+        before
+            .filter_map(|moment| match moment.what {
+                MomentKind::Restored { job, claimed } => Some((job, claimed)),
                 _ => None,
             })
+            .collect()
     }
 
     pub(super) fn note(&mut self, at: Timestamp, what: MomentKind) {

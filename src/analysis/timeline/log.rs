@@ -33,8 +33,8 @@ pub struct LeftOut {
     pub why: String,
     /// Events that this release does not know.
     pub unknown: usize,
-    /// Whether the last line has no end: its writer was killed, or is at it.
-    pub is_torn: bool,
+    /// The last line, from 1, where it has no end: its writer was killed, or is at it.
+    pub torn: Option<usize>,
 }
 
 impl LeftOut {
@@ -65,8 +65,8 @@ impl fmt::Display for LeftOut {
                 "{events} events are of sorts that this release does not know"
             )),
         }
-        if self.is_torn {
-            parts.push("the last line was not written to its end".to_owned());
+        if let Some(line) = self.torn {
+            parts.push(format!("line {line}, the last, was not written to its end"));
         }
         f.write_str(&parts.join("; "))
     }
@@ -79,8 +79,8 @@ pub enum NoLog {
     #[error("it is empty")]
     Empty,
     /// Its first line is not that of a log.
-    #[error("it does not begin as a log of stateward does")]
-    Foreign,
+    #[error("line {0} is not how a recording of stateward begins")]
+    Foreign(usize),
     /// A later release wrote it.
     #[error(
         "its schema is {0}, and this release knows none later than {SCHEMA}; a later release can read it"
@@ -106,7 +106,7 @@ pub fn read(text: &[u8]) -> Result<Log, NoLog> {
                 return Err(NoLog::Newer(*schema));
             }
             Ok(What::Log { .. }) => is_begun = true,
-            _ if !is_begun => return Err(NoLog::Foreign),
+            _ if !is_begun => return Err(NoLog::Foreign(at + 1)),
             Ok(What::Unknown) => {
                 log.left_out.unknown += 1;
                 continue;
@@ -115,7 +115,7 @@ pub fn read(text: &[u8]) -> Result<Log, NoLog> {
         }
         match event {
             Ok(event) => log.events.push(event),
-            Err(_) if !is_whole => log.left_out.is_torn = true,
+            Err(_) if !is_whole => log.left_out.torn = Some(at + 1),
             Err(why) => {
                 if log.left_out.broken == 0 {
                     log.left_out.first_broken = at + 1;

@@ -258,10 +258,10 @@ fn a_torn_last_line_is_left_out_and_said() {
     let text = format!("{}{whole}{}", begun(), &whole[..20]);
     let read = log::read(text.as_bytes()).unwrap();
     assert_eq!(read.events.len(), 2);
-    assert!(read.left_out.is_torn);
+    assert_eq!(read.left_out.torn, Some(3));
     assert_eq!(
         read.left_out.to_string(),
-        "the last line was not written to its end"
+        "line 3, the last, was not written to its end"
     );
 }
 
@@ -284,8 +284,8 @@ fn lines_that_are_no_events_are_left_out_and_the_others_stay() {
 #[test]
 fn what_is_no_log_or_a_later_one_is_refused() {
     assert_eq!(log::read(b""), Err(NoLog::Empty));
-    assert_eq!(log::read(b"{\"a\":1}\n"), Err(NoLog::Foreign));
-    assert_eq!(log::read(b"\x7fELF\0\0"), Err(NoLog::Foreign));
+    assert_eq!(log::read(b"{\"a\":1}\n"), Err(NoLog::Foreign(1)));
+    assert_eq!(log::read(b"\x7fELF\0\0"), Err(NoLog::Foreign(1)));
     let later = begun().replace(&format!("\"schema\":{SCHEMA}"), "\"schema\":99");
     assert_eq!(log::read(later.as_bytes()), Err(NoLog::Newer(99)));
 }

@@ -40,7 +40,7 @@ fn words(what: &What, known: &Timeline) -> Option<String> {
             since,
             taken,
         } => {
-            let mut words = match (how, taken) {
+            let words = match (how, taken) {
                 (Ending::Subsumed { by, is_exact }, _) => {
                     let or = if *is_exact { "" } else { " or one before it" };
                     format!("{} was subsumed by {by}{or}", name(uri))
@@ -52,14 +52,11 @@ fn words(what: &What, known: &Timeline) -> Option<String> {
                 (Ending::Replaced, _) => format!("{} was written anew", name(uri)),
                 (Ending::Vanished, _) => format!("{} vanished", name(uri)),
             };
-            if let Some(since) = since {
-                words.push_str(&format!(", at some time after {}", second(*since)));
-            }
+            let since = since.map(|since| format!(", at some time after {}", second(since)));
             let claim = known.life(uri).and_then(|life| life.claim());
-            if let (Ending::Vanished, Some(job)) = (how, claim) {
-                words.push_str(&format!("; job {job} had claimed it"));
-            }
-            words
+            let claim = claim.filter(|_| *how == Ending::Vanished);
+            let claim = claim.map(|job| format!("; job {job} had claimed it"));
+            [Some(words), since, claim].into_iter().flatten().collect()
         }
         What::Torn { uri, taken } => format!(
             "of {}, some lies in the trash and the rest where it lay: a deletion {} was ended half-way",

@@ -17,8 +17,11 @@ fn parts<'m>(model: &'m Model, row: &'m Row) -> Vec<(Part, &'m Row)> {
     let Some(chosen) = row.part() else {
         return Vec::new();
     };
+    // What is done with a copy of a trash leaves the original as it is, and the other way round.
+    let is_copy = |row: &Row| row.known().is_some_and(|it| it.is_copy);
     let rows = model.trash.iter().flatten();
     let mut parts: Vec<(Part, &Row)> = rows
+        .filter(|other| is_copy(other) == is_copy(row))
         .filter_map(|row| Some((row.part()?, row)))
         .filter(|(part, _)| part.id == chosen.id)
         .collect();
@@ -46,6 +49,25 @@ fn at_rest(row: &Row) -> Result<&Known, String> {
     Ok(known)
 }
 
+/// Refuses to put anything back while other files of the deletion lie where nobody can look.
+fn none_absent(parts: &[(Part, &Row)]) -> Result<(), String> {
+    let known = parts.iter().filter_map(|(_, row)| row.known());
+    let mut absent = known.flat_map(|it| it.absent.iter().map(move |root| (it.is_copy, root)));
+    absent.next().map_or(Ok(()), |(is_copy, root)| {
+        let root = scrub(root);
+        Err(if is_copy {
+            format!(
+                "this is a copy, and other files of it lie in the trash of {root}, of which no copy is watched; watch that, too"
+            )
+        } else {
+            format!(
+                "other files of it lie in the trash of {root}, which is not there; mount it again (`stateward undo --gone {root}` does \
+                 without it)"
+            )
+        })
+    })
+}
+
 /// All parts of the deletion that the chosen one is of; refuses while somebody is at work on one of them.
 fn all_at_rest<'m>(model: &'m Model, row: &'m Row) -> Result<Vec<(Part, &'m Row)>, String> {
     at_rest(row)?;
@@ -59,7 +81,9 @@ fn all_at_rest<'m>(model: &'m Model, row: &'m Row) -> Result<Vec<(Part, &'m Row)
 pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
     let (mut lines, mut going, mut taken) = (Vec::new(), Vec::new(), 0);
     let mut id = String::new();
-    for (part, row) in all_at_rest(model, row)? {
+    let parts = all_at_rest(model, row)?;
+    none_absent(&parts)?;
+    for (part, row) in parts {
         id.clone_from(&part.id);
         let place = part.shown();
         match row.known() {
@@ -135,6 +159,13 @@ pub(super) fn forecast(result: &Result<Forecast, String>) -> Vec<(Tone, String)>
         .map(|it| (Tone::Bad, format!("{}.", it.forecast())))
         .collect();
     let whole = forecast.snapshots.saturating_sub(lines.len());
+    lines.extend(forecast.taken.iter().map(|it| {
+        let text = format!(
+            "{} stays in the trash: something else is at the place of its metadata; where that is not needed, move it away first.",
+            it.shown()
+        );
+        (Tone::Bad, text)
+    }));
     let text = match (whole, lines.is_empty()) {
         (0, _) => return lines,
         (1, true) => {
@@ -200,9 +231,11 @@ fn target_line(target: &Target) -> Option<(Tone, String)> {
     })
 }
 
-pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
+pub(super) fn restore(model: &Model, row: &Row, at: usize) -> Result<Review, String> {
     let known = at_rest(row)?;
-    let part = row.part().ok_or_else(|| unknown(row))?;
+    let parts = all_at_rest(model, row)?;
+    none_absent(&parts)?;
+    let (part, _) = parts.first().cloned().ok_or_else(|| unknown(row))?;
     let target = known.targets.get(at).ok_or_else(|| unknown(row))?;
     let name = scrub(&target.name).into_owned();
     match known.stage {
@@ -217,8 +250,20 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
         }
         _ => {}
     }
+    let others = parts.iter().skip(1);
+    let others: Vec<(&Part, &Known)> = others
+        .filter_map(|(part, row)| Some((part, row.known()?)))
+        .filter(|(_, it)| it.can_be_undone())
+        .filter(|(_, it)| it.targets.iter().any(|it| it.identity == target.identity))
+        .collect();
     if target.files == 0 {
         return Err(format!("no file of {name} lies in the trash"));
+    }
+    if others.iter().any(|(_, it)| it.is_unfinished) {
+        return Err(
+            "it is unfinished in another root; tab, then r goes on with it or u puts all of it back"
+                .to_owned(),
+        );
     }
     let place = part.shown();
     let mut lines = vec![(
@@ -239,13 +284,25 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
         );
         lines.push((Tone::Plain, text));
     }
+    for (part, known) in &others {
+        let mut same = known
+            .targets
+            .iter()
+            .filter(|it| it.identity == target.identity);
+        if let Some(it) = same.find(|it| it.files > 0) {
+            let here = format!("{} ({})", files(it.files), exact(it.bytes));
+            let text = format!("In {} {here} of it go back, too.", part.shown());
+            lines.push((Tone::Plain, text));
+        }
+    }
     lines.push((Tone::Plain, NOTHING_REPLACED.to_owned()));
     lines.insert(0, (Tone::Busy, LOOKING.to_owned()));
+    let others = others.into_iter().map(|(part, _)| part.clone());
     Ok(Review {
         title: format!("putting back {name}"),
         act: Act::Trash(Work {
             what: What::Restore(at),
-            parts: vec![part],
+            parts: std::iter::once(part).chain(others).collect(),
         }),
         lines,
         consequence: None,
@@ -257,11 +314,21 @@ pub(super) fn restore(row: &Row, at: usize) -> Result<Review, String> {
 pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
     let (mut lines, mut going) = (Vec::new(), Vec::new());
     let mut id = String::new();
-    for (part, row) in all_at_rest(model, row)? {
+    let parts = all_at_rest(model, row)?;
+    let known = || parts.iter().filter_map(|(_, row)| row.known());
+    // What is on its way back in one root comes back in all.
+    let is_undoing = known().any(|it| it.stage == Some(Stage::Undoing));
+    let is_restoring = known().any(|it| it.is_unfinished && it.state() == "restoring");
+    if is_undoing || is_restoring {
+        none_absent(&parts)?;
+    }
+    for (part, row) in &parts {
         id.clone_from(&part.id);
-        if let Some(known) = row.known().filter(|it| it.is_unfinished) {
-            lines.extend(goes_on(&part.shown(), known));
-            going.push(part);
+        let Some(known) = row.known() else { continue };
+        let comes_along = (is_undoing || is_restoring) && known.can_be_undone();
+        if known.is_unfinished || comes_along {
+            lines.extend(goes_on(&part.shown(), known, is_undoing));
+            going.push(part.clone());
         }
     }
     let id = scrub(&id).into_owned();
@@ -282,10 +349,10 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
 }
 
 /// What going on comes to in one root.
-fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
+fn goes_on(place: &str, known: &Known, is_undoing: bool) -> Vec<(Tone, String)> {
     let here = format!("{} ({})", files(known.files), exact(known.bytes));
     match known.stage {
-        Some(Stage::Begun) => vec![
+        Some(Stage::Begun) if !is_undoing => vec![
             (
                 Tone::Plain,
                 format!("In {place} {here} have gone into the trash before something ended it. The rest follows:"),
@@ -297,7 +364,7 @@ fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
                     .to_owned(),
             ),
         ],
-        Some(Stage::Undoing) => vec![
+        Some(Stage::Begun | Stage::Undoing | Stage::Done | Stage::Undone) if is_undoing => vec![
             (
                 Tone::Plain,
                 format!("In {place} {here} that something kept in the trash go back to where they lay."),
@@ -311,7 +378,7 @@ fn goes_on(place: &str, known: &Known) -> Vec<(Tone, String)> {
                 format!("In {place} {here} are left of what was being removed."),
             ),
         ],
-        Some(Stage::Done | Stage::Undone) | None => vec![
+        Some(_) | None => vec![
             (
                 Tone::Plain,
                 format!(

@@ -65,11 +65,11 @@ pub struct Planning {
     /// Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated.
     ///
     /// Each reason has a word of its own, and no word overrules another: NAME, the lineage's name, where nobody knows whether
-    /// its job lives; 'live NAME' what a job has left that lives; 'heirs of NAME' where jobs that claimed it may write where
+    /// its job lives; 'live NAME' what a job has left that lives; 'heirs of NAME' where jobs that build on it may write where
     /// nobody looked; 'starting NAME' where a job was or is being started; 'young NAME' where one may have been; 'unreadable
-    /// NAME' where metadata cannot be read here; 'last of NAME' where nothing of it could be restored any more;
-    /// 'silent CLUSTER' where a cluster that was named does not answer; and DIR, a directory as the reason names it, that a known
-    /// job writes to and nobody looked in.
+    /// NAME' where metadata cannot be read here; 'last of NAME' where nothing of it could be restored any more; 'silent CLUSTER'
+    /// where a cluster that was named does not answer; and DIR, a directory as the reason names it, that a known job writes to
+    /// and nobody looked in. Where several jobs live or are starting, the word ends in the id of one, as the reason names it.
     #[arg(long, value_name = "WORD")]
     pub confirm: Vec<String>,
     /// How long nothing may have changed beside a snapshot whose job nobody knows, at least a day.
@@ -91,6 +91,9 @@ pub struct Planning {
     /// Which clusters know about live jobs.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

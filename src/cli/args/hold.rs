@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use clap::Args;
 use jiff::{Span, Timestamp};
 
-use crate::action::hold::{HoldError, named_plainly};
 use crate::domain::time::parse_span;
 
 use super::{How, InContext, Look};
@@ -19,7 +18,7 @@ pub struct Hold {
     /// The snapshot's directory, or the _metadata in it.
     pub snapshot: OsString,
     /// What to call the hold, such as release-42. A snapshot may have several; one of the same name is replaced.
-    #[arg(value_name = "NAME", value_parser = parse_name)]
+    #[arg(value_name = "NAME")]
     pub hold: String,
     /// Why, for whoever comes next.
     #[arg(long, value_name = "TEXT")]
@@ -80,8 +79,4 @@ pub struct Holds {
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a time with its zone such as 2026-12-31T00:00:00Z"))
-}
-
-fn parse_name(text: &str) -> Result<String, HoldError> {
-    named_plainly(text).map(|()| text.to_owned())
 }

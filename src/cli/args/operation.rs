@@ -183,6 +183,9 @@ pub struct Operate {
     /// Which clusters.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// How long to wait for it.
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_timeout)]
     pub timeout: Duration,

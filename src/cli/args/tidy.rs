@@ -65,6 +65,9 @@ pub struct Orphans {
     /// Which clusters know whether the jobs live.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -89,6 +92,7 @@ impl Orphans {
             },
             files: self.files,
             connect: self.connect.clone(),
+            write: self.write,
             how: self.how.clone(),
             json: self.json,
         }

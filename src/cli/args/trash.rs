@@ -55,6 +55,10 @@ pub struct TrashRestore {
     /// The batch that it is in, where there are several of one name.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// A root that other files of it lie in the trash of is gone for good: what is here comes back without them; may be
+    /// repeated.
+    #[arg(long, value_name = "DIR")]
+    pub gone: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
@@ -119,6 +123,10 @@ pub struct Undo {
     /// The deletion to undo, by the id that `trash ls` gives; without, the newest.
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
+    /// A root that other files of it lie in the trash of is gone for good: what is here comes back without them; may be
+    /// repeated.
+    #[arg(long, value_name = "DIR")]
+    pub gone: Vec<OsString>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,
@@ -154,6 +162,9 @@ pub struct Resume {
     /// Which clusters know whether a job was started from what is half deleted.
     #[command(flatten)]
     pub connect: Connect,
+    /// Allow changes; without it stateward only reads.
+    #[arg(long)]
+    pub write: bool,
     /// How to look.
     #[command(flatten)]
     pub how: How,

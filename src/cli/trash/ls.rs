@@ -26,7 +26,8 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
-    let batches = batches(&args.paths)?;
+    let mut batches = batches(&args.paths)?;
+    batches.retain(|it| !it.known().is_some_and(Known::is_back));
     let has_problems = warn(&batches, err)?;
     if args.json {
         let list: Vec<Value> = batches.iter().map(document).collect();

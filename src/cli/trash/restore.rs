@@ -1,10 +1,11 @@
 //! `stateward trash restore`: some of what a deletion has moved away comes back.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use crate::action::trash::search::Found;
 use crate::action::trash::undone::Undone;
+use crate::action::trash::whole::{self, Whole};
 use crate::action::trash::{back, list};
 use crate::cli::args::TrashRestore;
 use crate::cli::connect;
@@ -13,7 +14,7 @@ use crate::cli::report::{Outcome, Report, ReportKind};
 use crate::cli::told::Told;
 use crate::domain::text::scrub;
 
-use super::batches;
+use super::{batches, locations, tell_what_does_not_come_back};
 
 pub(super) fn run(
     args: &TrashRestore,
@@ -21,47 +22,65 @@ pub(super) fn run(
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     let permission = connect::permission_of(args.write)?;
-    let mut batches = batches(std::slice::from_ref(&args.path))?;
-    batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
-    let mut chosen: Vec<(Found, Vec<String>)> =
-        batches.into_iter().map(|it| (it, Vec::new())).collect();
+    let mut deletions = whole::whole(batches(std::slice::from_ref(&args.path))?);
+    deletions.retain(|it| args.plan.as_ref().is_none_or(|id| it.id == *id));
+    let mut chosen: Vec<(Whole, BTreeSet<String>)> = deletions
+        .into_iter()
+        .map(|it| (it, BTreeSet::new()))
+        .collect();
     for name in &args.names {
-        let mut meant = Vec::new();
-        for (number, (it, _)) in chosen.iter().enumerate() {
-            let targets = it.known().into_iter().flat_map(|it| &it.targets);
-            let those = targets.filter(|target| is_meant(name, &it.root, target));
-            meant
-                .extend(those.map(|it| (number, it.at.clone().unwrap_or_else(|| it.name.clone()))));
+        let mut meant = BTreeMap::new();
+        for (number, (deletion, _)) in chosen.iter().enumerate() {
+            for part in &deletion.parts {
+                let targets = part.known().into_iter().flat_map(|it| &it.targets);
+                for target in targets.filter(|it| is_meant(name, &part.root, it)) {
+                    let at = target.at.as_ref().unwrap_or(&target.name);
+                    meant.insert((number, target.identity.clone()), at.clone());
+                }
+            }
         }
-        let [(number, at)] = meant.as_slice() else {
-            return Err(not_one(args, name, &meant));
+        let mut each = meant.keys();
+        let (Some((number, identity)), None) = (each.next(), each.next()) else {
+            return Err(not_one(args, name, meant.into_values()));
         };
-        if let Some((_, names)) = chosen.get_mut(*number) {
-            names.push(at.clone());
+        if let Some((_, identities)) = chosen.get_mut(*number) {
+            identities.insert(identity.clone());
         }
     }
-    chosen.retain(|(_, names)| !names.is_empty());
+    chosen.retain(|(_, identities)| !identities.is_empty());
+    let gone = locations(&args.gone)?;
+    for (deletion, _) in &mut chosen {
+        deletion.refuse_absent(&gone)?;
+        tell_what_does_not_come_back(deletion, err)?;
+    }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
-    for (batch, names) in &chosen {
-        let known = batch.known();
-        let is_chosen = |at: usize| {
-            let target = known.and_then(|it| it.targets.get(at));
-            let name = target.map(|it| it.at.as_ref().unwrap_or(&it.name));
-            name.is_some_and(|it| names.contains(it))
-        };
-        let coming = Undone::targets(&batch.root, &batch.entry.id, is_chosen)?;
+    for (deletion, identities) in &chosen {
+        let mut coming = Vec::new();
+        for part in &deletion.parts {
+            let targets = part.known().map_or(&[][..], |it| &it.targets);
+            let is_chosen = |at: usize| {
+                let target = targets.get(at);
+                target.is_some_and(|it| identities.contains(&it.identity))
+            };
+            coming.push(Undone::targets(&part.root, &deletion.id, is_chosen)?);
+        }
+        let identities: Vec<String> = identities.iter().cloned().collect();
         let done = Told::along(args.rate, &interrupted, err, |course| {
-            back::restore(
-                permission,
-                batch.root.tree(),
-                &batch.entry.id,
-                names,
-                course,
-            )
+            let trees = deletion.trees();
+            back::restore(permission, &trees, &deletion.id, &identities, course)
         })?;
-        told.take(&batch.root.shown(), &done, out, err)?;
-        told.look_at(&batch.root, coming.snapshots(), err)?;
+        let parts = || deletion.parts.iter();
+        let is_alone = deletion.parts.len() == 1;
+        for (part, done) in parts().zip(&done) {
+            // Nothing of it lay in some roots.
+            if is_alone || done.is_anything() {
+                told.take(&part.root.shown(), done, out, err)?;
+            }
+        }
+        for (part, coming) in parts().zip(&coming) {
+            told.look_at(&part.root, &coming.coming(), err)?;
+        }
     }
     told.end(out)
 }
@@ -77,10 +96,10 @@ fn is_meant(name: &str, root: &list::Root, target: &list::Target) -> bool {
     target.files > 0 && (target.name == name || target.at.as_ref().is_some_and(is_at))
 }
 
-fn not_one(args: &TrashRestore, name: &str, meant: &[(usize, String)]) -> Report {
+fn not_one(args: &TrashRestore, name: &str, meant: impl Iterator<Item = String>) -> Report {
     let (name, path) = (scrub(name), args.path.to_string_lossy());
-    if !meant.is_empty() {
-        let places: Vec<_> = meant.iter().map(|(_, at)| scrub(at)).collect();
+    let places: Vec<String> = meant.map(|at| scrub(&at).into_owned()).collect();
+    if !places.is_empty() {
         return Report::new(
             ReportKind::Refused,
             format!("there are several {name} in the trash of {}", scrub(&path)),

@@ -114,6 +114,7 @@ fn head(cluster: &Cluster) -> Cluster {
     let mut head = Cluster {
         jobs: Vec::new(),
         url: without_password(&cluster.url).into_owned(),
+        name: without_password(&cluster.name).into_owned(),
         ..cluster.clone()
     };
     if let Some(settings) = &mut head.settings {

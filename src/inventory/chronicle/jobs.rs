@@ -1,11 +1,13 @@
 //! What clusters tell of jobs: what they do, and what they were restored from.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{Chronicle, Detail, News};
-use crate::domain::cluster::{Cluster, Contact, Job};
+use crate::analysis::timeline::Stint;
+use crate::domain::cluster::{Cluster, ClusterId, Contact, Job};
 use crate::domain::event::{Event, What};
 use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::JobId;
@@ -68,53 +70,60 @@ impl Chronicle {
     /// What the jobs do whose snapshots are within sight, or were, where it is not what they did before. Those that share an
     /// id of zeros cannot be told apart.
     fn ran(&mut self, cluster: &Cluster, news: &mut News) {
-        let homes = self.homes(cluster, news);
-        let silent = match &cluster.contact {
+        let (listed, last_answer): (&[Arc<Job>], _) = match &cluster.contact {
             Contact::NotYet => return,
-            Contact::Answering { .. } => None,
-            Contact::Silent { last_answer, .. } => Some(*last_answer),
+            Contact::Answering { .. } => (&cluster.jobs, None),
+            Contact::Silent { last_answer, .. } => (&[], *last_answer),
         };
-        for job in &cluster.jobs {
+        let homes = self.homes(listed, news);
+        let now: HashSet<JobId> = listed.iter().map(|job| job.id).collect();
+        let before = self.jobs.insert(cluster.id, now).unwrap_or_default();
+        for job in listed {
             let Some(root) = homes.get(&job.id) else {
                 continue;
             };
-            let present = self.timeline.run(job.id).and_then(|run| run.present());
-            let since = job
-                .state_since
-                .or(job.ended_at.filter(|_| job.state.is_over()));
-            match silent {
-                None => {
-                    let is_same = present.is_some_and(|it| {
-                        it.state == job.state && since.is_none_or(|since| since <= it.from)
-                    });
-                    if !is_same {
-                        news.tell(What::Ran {
-                            root: root.clone(),
-                            job: job.id,
-                            name: job.name.clone(),
-                            state: Some(job.state),
-                            since,
-                        });
-                    }
-                }
-                Some(last_answer) => {
-                    if present.is_some_and(|it| !it.state.is_over()) {
-                        self.lose(root, job.id, last_answer, news);
-                    }
-                }
+            if !self.is_told_by(cluster.id, job) {
+                continue;
+            }
+            self.tellers.insert(job.id, cluster.id);
+            let since = job.ended_at.filter(|_| job.state.is_over());
+            let since = job.state_since.or(since);
+            let is_same = self.present(job.id).is_some_and(|it| {
+                it.state == job.state && since.is_none_or(|since| since <= it.from)
+            });
+            if !is_same {
+                news.tell(What::Ran {
+                    root: root.clone(),
+                    job: job.id,
+                    name: job.name.clone(),
+                    state: Some(job.state),
+                    since,
+                });
             }
         }
-        let now: HashSet<JobId> = cluster.jobs.iter().map(|job| job.id).collect();
-        let before = self.jobs.insert(cluster.id, now).unwrap_or_default();
-        let is_listed = |job: &JobId| cluster.job(*job).is_some();
-        for job in before.into_iter().filter(|job| !is_listed(job)) {
-            let present = self.timeline.run(job).and_then(|run| run.present());
+        for job in before {
+            let is_listed = self.jobs.values().any(|jobs| jobs.contains(&job));
+            let goes_on = self.present(job).is_some_and(|it| !it.state.is_over());
             if let Some(root) = homes.get(&job)
-                && present.is_some_and(|it| !it.state.is_over())
+                && !is_listed
+                && goes_on
             {
-                self.lose(root, job, None, news);
+                self.lose(root, job, last_answer, news);
             }
         }
+    }
+
+    /// Whether this cluster is the one to tell what a job does: where several have a job of one id, the first that did, as
+    /// long as it has it and it has not ended there alone.
+    fn is_told_by(&self, cluster: ClusterId, job: &Job) -> bool {
+        let teller = self.tellers.get(&job.id).filter(|it| **it != cluster);
+        let has_it = |of: &ClusterId| self.jobs.get(of).is_some_and(|it| it.contains(&job.id));
+        let is_over = self.present(job.id).is_some_and(|it| it.state.is_over());
+        !teller.is_some_and(has_it) || (is_over && !job.state.is_over())
+    }
+
+    fn present(&self, job: JobId) -> Option<&Stint> {
+        self.timeline.run(job)?.present()
     }
 
     fn lose(&self, root: &Location, job: JobId, since: Option<Timestamp>, news: &mut News) {
@@ -129,7 +138,7 @@ impl Chronicle {
     }
 
     /// In which root each job has snapshots, or was restored from one.
-    fn homes(&self, cluster: &Cluster, news: &News) -> HashMap<JobId, Location> {
+    fn homes(&self, listed: &[Arc<Job>], news: &News) -> HashMap<JobId, Location> {
         let mut homes = HashMap::new();
         let mut claim = |job: JobId, at: &Location| {
             if job != JobId::ZERO
@@ -153,7 +162,7 @@ impl Chronicle {
             }
         }
         // One that has taken nothing but savepoints lives where they lie.
-        for job in &cluster.jobs {
+        for job in listed {
             for at in job.checkpoints.iter().filter_map(|it| it.path.as_ref()) {
                 if self.timeline.life(at).is_some() {
                     claim(job.id, at);

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::cluster::{Cluster, Contact, Job, JobState};
+use crate::domain::cluster::{Cluster, ClusterId, Contact, Job, JobState};
 use crate::domain::event::Ending;
 use crate::domain::heirs::Heirs;
 use crate::domain::hold::Hold;
@@ -591,4 +591,36 @@ fn what_a_deletion_left_half_way_is_told_once_and_again_when_it_is_gone() {
     assert_eq!((life.torn.as_ref(), life.turn), (None, 0));
     let put_back = crate::analysis::timeline::MomentKind::PutBack;
     assert!(life.moments.iter().any(|it| it.what == put_back));
+}
+
+#[test]
+fn two_clusters_with_a_job_of_one_id_do_not_speak_in_turn() {
+    use JobState::{Finished, Running};
+    let mut it = Watcher::of([1]);
+    let mut hear = |id, second, contact, job: &[(JobState, Option<i64>)]| {
+        let heard = Cluster {
+            id: ClusterId(id),
+            ..cluster(contact, job)
+        };
+        states(&it.chronicle.hear(&heard, at(second)))
+    };
+    let answering = |second| Contact::Answering { at: at(second) };
+    let silent = || Contact::Silent {
+        since: at(8),
+        last_answer: Some(at(7)),
+        reason: "no answer".to_owned(),
+    };
+    let running = [(Running, Some(2))];
+    assert_eq!(hear(0, 5, answering(5), &running).len(), 1);
+    assert_eq!(hear(1, 6, answering(6), &[(Finished, Some(1))]), []);
+    assert_eq!(hear(0, 7, answering(7), &running), []);
+    // The other still has it.
+    assert_eq!(hear(0, 9, silent(), &running), []);
+    let over = hear(1, 10, answering(10), &[(Finished, Some(1))]);
+    assert_eq!(over, [(Some(Finished), Some(at(1)))]);
+    // One that runs is told rather than one of that id that has ended.
+    assert_eq!(hear(0, 11, answering(11), &running).len(), 1);
+    assert_eq!(hear(1, 12, silent(), &[]), []);
+    assert_eq!(hear(0, 13, silent(), &running), [(None, Some(at(7)))]);
+    assert_eq!(hear(0, 15, silent(), &running), []);
 }

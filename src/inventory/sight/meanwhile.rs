@@ -58,9 +58,9 @@ impl Meanwhile {
             snapshots: rows,
             ..Graph::default()
         };
-        let goes = |row: &Snapshot| {
+        let going = |row: &Snapshot| {
             let mut targets = plan.targets.iter();
-            targets.any(|it| it.at == row.location && it.decision == Decision::Delete)
+            targets.find(|it| it.at == row.location && it.decision == Decision::Delete)
         };
         let needed = self
             .sight
@@ -74,9 +74,8 @@ impl Meanwhile {
                 };
                 let mut rows = graph.snapshots.iter().enumerate();
                 rows.find_map(|(at, row)| {
-                    let found = goes(row)
-                        .then(|| guard::standing(&question, at))
-                        .flatten()?;
+                    let overruled = &going(row)?.overruled;
+                    let found = guard::standing(&question, at, overruled)?;
                     let text = found.text.trim_end_matches('.');
                     Some(format!("{} is needed now: {text}", row.name))
                 })

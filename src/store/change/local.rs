@@ -31,6 +31,9 @@ const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
+/// So many bytes of a file are compared at once.
+const AT_ONCE: usize = 64 << 10;
+
 /// Which way a file is moved where the file system cannot refuse to replace by itself.
 #[derive(Clone, Copy)]
 enum Way {
@@ -199,22 +202,13 @@ impl Tree for LocalTree {
 
     fn read(&self, at: &str, limit: u64) -> Result<Vec<u8>, ChangeError> {
         self.at("read", at, |directory, name| {
-            // Opening a named pipe would wait for a writer, so it is opened in a way that does not.
-            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-            let file = fs::openat(directory, name, flags, Mode::empty())
-                .map_err(|errno| not_opened(directory, name, errno))?;
-            let seen = found(&fs::fstat(&file).map_err(kind)?);
-            if seen.kind != FoundKind::File {
-                return Err(ChangeErrorKind::NotAFile);
-            }
+            let (file, seen) = open_file(directory, name)?;
             let too_long = |bytes| Err(ChangeErrorKind::TooLong { bytes, limit });
             if seen.bytes > limit {
                 return too_long(seen.bytes);
             }
             let mut bytes = Vec::with_capacity(seen.bytes as usize);
-            File::from(file)
-                .take(limit.saturating_add(1))
-                .read_to_end(&mut bytes)?;
+            file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > limit {
                 return too_long(bytes.len() as u64);
             }
@@ -267,6 +261,40 @@ impl Tree for LocalTree {
             // Some systems take bits away with the owner.
             fs::fchmod(&given, Mode::from_raw_mode(before.mode)).map_err(kind)
         })
+    }
+
+    fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError> {
+        self.at("date", at, |directory, name| {
+            let dated = fs::openat(directory, name, DIRECTORY, Mode::empty())
+                .map_err(|errno| not_opened(directory, name, errno))?;
+            Ok(File::from(dated).set_modified(modified.into())?)
+        })
+    }
+
+    fn is_same(&self, one: &str, other: &str) -> Result<bool, ChangeError> {
+        let open = |at: &str| self.at("read", at, open_file);
+        let ((mut first, seen), (mut second, too)) = (open(one)?, open(other)?);
+        if seen.bytes != too.bytes {
+            return Ok(false);
+        }
+        let failed = |at: &str| {
+            let at = at.to_owned();
+            move |error: io::Error| self.error("read", &at, error.into())
+        };
+        let (mut left, mut right) = (vec![0; AT_ONCE], vec![0; AT_ONCE]);
+        loop {
+            let read = fill(&mut first, &mut left).map_err(failed(one))?;
+            let also = fill(&mut second, &mut right).map_err(failed(other))?;
+            if left[..read] != right[..also] {
+                return Ok(false);
+            }
+            if read == 0 {
+                break;
+            }
+        }
+        first.sync_all().map_err(failed(one))?;
+        second.sync_all().map_err(failed(other))?;
+        Ok(true)
     }
 
     fn move_directory(&self, from: &str, to: &str) -> Result<(), ChangeError> {
@@ -327,6 +355,33 @@ impl Tree for LocalTree {
     fn shown(&self) -> String {
         self.shown.clone()
     }
+}
+
+/// Opens a regular file to be read, and says what it is.
+fn open_file(directory: BorrowedFd<'_>, name: &str) -> Result<(File, Found), ChangeErrorKind> {
+    // Opening a named pipe would wait for a writer, so it is opened in a way that does not.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = fs::openat(directory, name, flags, Mode::empty())
+        .map_err(|errno| not_opened(directory, name, errno))?;
+    let seen = found(&fs::fstat(&file).map_err(kind)?);
+    if seen.kind != FoundKind::File {
+        return Err(ChangeErrorKind::NotAFile);
+    }
+    Ok((File::from(file), seen))
+}
+
+/// Reads as much as there is room for; less only where the file ends.
+fn fill(file: &mut File, room: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < room.len() {
+        match file.read(&mut room[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 /// Moves onto a place where nothing is, where the system and the file system know how.

@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use super::Look;
 use crate::tui::ages::Ages;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::text::{ascii, fit, fit_apart, width};
+use crate::tui::text::{ascii, fit, fit_apart, fit_middle, width};
 use crate::tui::theme::Role;
 
 /// A buffer, with the looks and the clock.
@@ -50,6 +50,11 @@ impl<'a> Canvas<'a> {
     /// Cuts each of some names at its end, and in its middle where it would look like another.
     pub(super) fn fit_apart(&self, names: &[Cow<'_, str>], cells: usize) -> Vec<String> {
         fit_apart(names, cells, self.look.glyphs.ellipsis)
+    }
+
+    /// Cuts a name in its middle: names that begin alike differ at their end.
+    pub(super) fn fit_name<'t>(&self, name: &'t str, cells: usize) -> Cow<'t, str> {
+        fit_middle(name, cells, self.look.glyphs.ellipsis)
     }
 
     /// A job's id by its first digits, as one reads it out; other names whole.

@@ -166,7 +166,8 @@ fn may_write<'t>(canvas: &Canvas<'_>, model: &Model) -> Span<'t> {
 /// The breadcrumb: root, lineage, snapshot.
 struct Trail {
     root: Option<String>,
-    lineage: String,
+    /// None where it is all of them.
+    lineage: Option<String>,
     snapshot: String,
 }
 
@@ -191,9 +192,7 @@ impl Trail {
                 Some(_) => None,
                 None => Some(root.unwrap_or_default()),
             },
-            lineage: model
-                .scope_lineage()
-                .map_or_else(|| "all lineages".to_owned(), |lineage| lineage.name.clone()),
+            lineage: model.scope_lineage().map(|it| it.name.clone()),
             snapshot: selected
                 .map(|snapshot| short_name(snapshot).to_owned())
                 .unwrap_or_default(),
@@ -220,7 +219,11 @@ impl Trail {
     fn draw(&self, canvas: &mut Canvas<'_>, x: u16, y: u16, cells: usize) {
         let ellipsis = canvas.glyphs().ellipsis;
         let into = canvas.span(Role::Muted, format!(" {} ", canvas.glyphs().into));
-        let lineage = canvas.short(&self.lineage).into_owned();
+        let lineage = match &self.lineage {
+            Some(name) => canvas.short(name),
+            None => "all lineages".into(),
+        }
+        .into_owned();
         let tail = width(&self.snapshot) + if self.snapshot.is_empty() { 0 } else { INTO };
         let lineage_cells = width(&lineage).min(cells.saturating_sub(tail));
         let root_cells = cells.saturating_sub(tail + lineage_cells + INTO);
@@ -234,7 +237,11 @@ impl Trail {
             spans.push(into.clone());
         }
         if lineage_cells > 0 {
-            spans.push(canvas.span(Role::Text, canvas.fit(&lineage, lineage_cells).into_owned()));
+            let shown = match &self.lineage {
+                Some(_) => canvas.fit_name(&lineage, lineage_cells),
+                None => canvas.fit(&lineage, lineage_cells),
+            };
+            spans.push(canvas.span(Role::Text, shown.into_owned()));
         }
         if !self.snapshot.is_empty() {
             if !spans.is_empty() {

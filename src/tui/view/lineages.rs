@@ -146,7 +146,8 @@ fn first_line(canvas: &mut Canvas<'_>, area: Rect, name: &str, age: &str) {
     let cells = area.width.saturating_sub(3);
     let age_cells = age.len() as u16;
     let room = cells.saturating_sub(if age_cells == 0 { 0 } else { age_cells + 1 });
-    canvas.put(area.x + 2, area.y, room, name, Role::Strong);
+    let name = canvas.fit_name(name, usize::from(room));
+    canvas.put(area.x + 2, area.y, room, &name, Role::Strong);
     canvas.put_right(area.x + 2, area.y, cells, age, canvas.style(Role::Text));
 }
 

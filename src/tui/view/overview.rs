@@ -165,7 +165,9 @@ pub(super) fn headline(
         spans.push(canvas.span(Role::Good, latest));
         let used: usize = spans.iter().map(Span::width).sum();
         let name = canvas.short(name);
-        let name = canvas.fit(&name, cells.saturating_sub(used)).into_owned();
+        let name = canvas
+            .fit_name(&name, cells.saturating_sub(used))
+            .into_owned();
         spans.push(canvas.span(Role::Good, name));
     }
     Line::from(spans)
@@ -269,7 +271,7 @@ fn torn(model: &Model, snapshot: &Snapshot) -> Option<String> {
     let fact = torn.fact_about(&snapshot.location)?;
     Some(format!(
         "Nothing can be restored from it now: {fact}. T, there u puts it back and r goes on; from a shell, {}.",
-        torn.remedy()
+        torn.remedy("")
     ))
 }
 

@@ -274,7 +274,9 @@ fn cell(
             let name = model
                 .lineage(snapshot.lineage)
                 .map_or("", |lineage| lineage.name.as_str());
-            (canvas.short(name).into_owned(), Role::Muted)
+            let name = canvas.short(name);
+            let name = canvas.fit_name(&name, usize::from(placed.cells));
+            (name.into_owned(), Role::Muted)
         }
     }
 }

@@ -23,6 +23,9 @@ pub(super) fn batch(batch: &Batch, id: &str) -> Result<(), String> {
     if batch.metadata > batch.moves.len() {
         return Err("it has less moves than are of metadata".to_owned());
     }
+    if !batch.places.is_empty() && batch.places.len() != batch.targets.len() {
+        return Err("it does not say where each of its targets lies".to_owned());
+    }
     let mut known = HashSet::new();
     for it in &batch.moves {
         inside(&it.from)?;
@@ -48,11 +51,10 @@ fn inside(path: &str) -> Result<(), String> {
 
 /// Whether a state is one of this batch.
 pub(super) fn state(state: &State, batch: &Batch) -> Result<(), &'static str> {
-    let directories = state
-        .directories
-        .iter()
-        .all(|&it| it < batch.directories.len());
-    let targets = state.restoring.iter().all(|&it| it < batch.targets.len());
+    let mut directories = state.directories.iter().chain(&state.removed);
+    let directories = directories.all(|&it| it < batch.directories.len());
+    let mut targets = state.restoring.iter().chain(&state.occupied);
+    let targets = targets.all(|&it| it < batch.targets.len());
     let moves = state.skipped.iter().all(|it| it.number < batch.moves.len());
     if directories && targets && moves {
         Ok(())

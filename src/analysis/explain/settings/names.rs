@@ -119,7 +119,7 @@ impl Names {
         )
     }
 
-    pub(super) fn storage(&self) -> Alternative {
+    pub(super) fn storage(&self, effect: &str) -> Alternative {
         let key = self.key(
             "state.checkpoint-storage",
             "execution.checkpointing.storage",
@@ -132,7 +132,7 @@ impl Names {
                 "CheckpointingOptions.CHECKPOINT_STORAGE",
                 "\"jobmanager\"",
             )),
-            "all state inside _metadata, or nowhere on disk without a checkpoint directory; for small state only",
+            effect,
         )
     }
 

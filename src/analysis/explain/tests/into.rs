@@ -423,3 +423,49 @@ fn no_savepoint_is_offered_that_fails_the_job() {
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(all[0].0, "flink stop --type native JOB");
 }
+
+#[test]
+fn what_would_have_become_of_a_changelog_is_said_of_a_changelog() {
+    let snapshot = sample::with_facts(sample::checkpoint(7, 60), |facts| {
+        facts.likely_backend = Some("RocksDB");
+        facts.format.changelog = true;
+    });
+    let snapshot = Snapshot {
+        sizes: Sizes {
+            files: 3,
+            ..Sizes::default()
+        },
+        ..snapshot
+    };
+    let all = explain(&alone(&snapshot)).otherwise;
+    let effect = |setting: &str| {
+        let it = all.iter().find(|it| it.setting.contains(setting)).unwrap();
+        it.effect.as_str()
+    };
+    assert_eq!(
+        effect("hashmap"),
+        "materialized in full by HashMap, and read by HashMap"
+    );
+    assert_eq!(
+        effect("storage: jobmanager"),
+        "what was materialized inside _metadata; the changes stay in the changelog's own storage"
+    );
+}
+
+#[test]
+fn what_a_claim_broke_can_be_made_whole_while_the_savepoint_is_there() {
+    let snapshot = Snapshot {
+        health: Health::Incomplete,
+        findings: vec![
+            "15 of 77 files missing: file:/cp/x".to_owned(),
+            "files of a claimed native savepoint are named as if they lay here (FLINK-39964)"
+                .to_owned(),
+        ],
+        ..sample::checkpoint(7, 60)
+    };
+    says(
+        &alone(&snapshot),
+        Topic::Condition,
+        "copied into chk-7 from that savepoint, while it is there, they make it whole",
+    );
+}

@@ -246,6 +246,7 @@ fn no_grace_is_shorter_than_the_shortest() {
         snapshot: 0,
         why: String::new(),
         against: None,
+        granted: Vec::new(),
     }];
     let plan = plan(&Question {
         verb: "delete",

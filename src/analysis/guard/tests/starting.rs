@@ -297,3 +297,37 @@ fn a_job_that_was_restored_from_out_of_sight_may_need_any_of_its_operators_until
     Arc::make_mut(&mut scene.graph.snapshots[0]).facts = None;
     waits_for(&scene, "where nobody looked", "file:/copy/chk-4");
 }
+
+#[test]
+fn whoever_began_before_it_was_taken_or_is_known_to_go_back_to_another_was_not_started_from_it() {
+    let begun = |seconds: i64, taken_at: i64| {
+        let mut first = first_checkpoint();
+        (first.health, first.completed_at) = (Health::InProgress, None);
+        first.changed_at = Some(ago(seconds));
+        Scene::of([
+            (taken(savepoint("Savepoint"), taken_at), vec![0]),
+            (first, vec![1]),
+            (checkpoint(9, 10 * DAY), vec![2]),
+        ])
+        .on(cluster([job(JOB, JobState::Running)]))
+    };
+    waits_for_a_word(&begun(50, 100), "was at a first checkpoint");
+    assert_eq!(begun(300, 100).target(0).decision, Decision::Delete);
+    waits_for_a_word(&begun(110, 100), "was at a first checkpoint");
+    let elsewhere = |path: Location| {
+        let mut scene = begun(50, 100);
+        scene.restarts = vec![JobHistory {
+            job: OTHER_JOB.parse().unwrap(),
+            started_at: Some(ago(60)),
+            restored: Some(path),
+            claim_mode: None,
+            taken: Vec::new(),
+        }];
+        scene
+    };
+    let in_sight = elsewhere(begun(50, 100).graph.snapshots[2].location.clone());
+    assert_eq!(in_sight.target(0).decision, Decision::Delete);
+    // What that names is not known.
+    let unseen = elsewhere(place("file:/elsewhere/chk-3"));
+    waits_for_a_word(&unseen, "was at a first checkpoint");
+}

@@ -107,6 +107,7 @@ impl Columns {
     /// Writes a row.
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, line: Rect, row: &Row<'_>) {
         let (role, name) = row.name;
+        let name = &canvas.fit_name(name, usize::from(self.name));
         canvas.put(self.x, line.y, self.name, name, role);
         let style = canvas.style(Role::Text);
         for ((x, cells), text) in self.places().into_iter().zip(&row.numbers) {

@@ -1,0 +1,204 @@
+//! The batches of one deletion: it may have reached into several roots, and is gone on with, undone and restored in all of
+//! them together, whichever is named.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::journal::batch_of;
+use super::list::{Known, Root};
+use super::search::{Found, has_trash, real};
+use super::{Stage, TrashError, TrashErrorKind};
+use crate::domain::location::Location;
+use crate::domain::text::scrub;
+use crate::store::change::Tree;
+use crate::store::local::path_of;
+
+/// The batches of one deletion, one in each root that it reached into.
+#[derive(Debug)]
+pub struct Whole {
+    /// Its id.
+    pub id: String,
+    /// Its batches.
+    pub parts: Vec<Found>,
+}
+
+impl Whole {
+    fn known(&self) -> impl Iterator<Item = &Known> {
+        self.parts.iter().filter_map(Found::known)
+    }
+
+    /// Whether something was begun with it somewhere and not ended.
+    pub fn is_unfinished(&self) -> bool {
+        self.known().any(|it| it.is_unfinished)
+    }
+
+    /// Whether it is on its way back somewhere: then it is everywhere, once somebody goes on with it.
+    pub fn is_undoing(&self) -> bool {
+        self.known().any(|it| it.stage == Some(Stage::Undoing))
+    }
+
+    /// Whether there is something of it to put back somewhere.
+    pub fn can_be_undone(&self) -> bool {
+        self.known().any(Known::can_be_undone)
+    }
+
+    /// When it was begun, its id where two are of one moment.
+    pub fn age(&self) -> Option<(Timestamp, &str)> {
+        self.parts.iter().filter_map(Found::age).max()
+    }
+
+    /// Leaves out what has nothing that could come back: where it was ended before anything was moved, and where it is being
+    /// removed for good. What was left out.
+    pub fn leave_out_what_does_not_come_back(&mut self) -> Vec<Found> {
+        let comes = |it: &Found| {
+            it.known().is_none_or(|known| {
+                !matches!(known.stage, None | Some(Stage::Purging | Stage::Purged))
+            })
+        };
+        let (parts, others) = std::mem::take(&mut self.parts).into_iter().partition(comes);
+        self.parts = parts;
+        others
+    }
+
+    /// Its trees, to be handed to whatever changes them.
+    pub fn trees(&self) -> Vec<&dyn Tree> {
+        self.parts.iter().map(|it| it.root.tree()).collect()
+    }
+
+    /// Refuses to put anything back while a root is not there in whose trash other files of it lie, unless that one is said to
+    /// be gone for good: what would come back may lack them.
+    ///
+    /// # Errors
+    /// When one is not there.
+    pub fn refuse_absent(&self, gone: &[Location]) -> Result<(), TrashError> {
+        let is_gone = |root: &str| {
+            let mut gone = gone.iter();
+            gone.any(|it| path_of(it).is_ok_and(|it| real(it) == real(Path::new(root))))
+        };
+        let mut absent = self.known().flat_map(|it| &it.absent);
+        match absent.find(|root| !is_gone(root)) {
+            None => Ok(()),
+            Some(root) => {
+                let is_copy = self.known().any(|it| it.is_copy);
+                Err(refusal(&self.id, root, is_copy))
+            }
+        }
+    }
+}
+
+/// Why what is here does not come back without what lies in another root.
+fn refusal(id: &str, root: &str, is_copy: bool) -> TrashError {
+    let (id, root) = (scrub(id), scrub(root));
+    let (message, hint) = if is_copy {
+        (
+            format!(
+                "this is a copy of a root that {id} moved files in; others of them lie in the trash of {root}, of which no copy is \
+                 in sight"
+            ),
+            format!(
+                "name a directory that the copies of all its roots lie below, or where there is none say so with `--gone {root}`"
+            ),
+        )
+    } else {
+        (
+            format!("other files of {id} lie in the trash of {root}, which is not there"),
+            format!("mount it again, or where it is gone for good say so with `--gone {root}`"),
+        )
+    };
+    TrashError::new(
+        TrashErrorKind::Refused,
+        format!("nothing was put back: {message}"),
+    )
+    .hint(hint)
+}
+
+/// Puts batches together that are of one deletion, and adds those in other roots: a deletion that reached into several was
+/// written down in each before anything moved. A trash that lies where nothing was deleted is a copy: the other halves of
+/// what it holds are the original's, and nobody who deals with the copy means that.
+pub fn whole(batches: Vec<Found>) -> Vec<Whole> {
+    let mut all: Vec<(bool, Whole)> = Vec::new();
+    for batch in batches {
+        let (is_copy, others) = around(&batch);
+        let id = batch.entry.id.clone();
+        for found in std::iter::once(batch).chain(others) {
+            let is_same = |it: &Found| real(it.root.path()) == real(found.root.path());
+            let same = all.iter_mut().find(|it| it.0 == is_copy && it.1.id == id);
+            match same.map(|(_, whole)| &mut whole.parts) {
+                Some(parts) if parts.iter().any(is_same) => {}
+                Some(parts) => parts.push(found),
+                None => {
+                    let (id, parts) = (id.clone(), vec![found]);
+                    all.push((is_copy, Whole { id, parts }));
+                }
+            }
+        }
+    }
+    let mut all: Vec<Whole> = all
+        .into_iter()
+        .map(|(is_copy, mut whole)| {
+            mark(&mut whole, is_copy);
+            whole
+        })
+        .collect();
+    all.sort_by(|one, other| one.id.cmp(&other.id));
+    all
+}
+
+/// Whether a batch lies in a copy, and the others of the same deletion where it does not.
+fn around(batch: &Found) -> (bool, Vec<Found>) {
+    let id = &batch.entry.id;
+    let Ok(Some(written)) = batch_of(batch.root.tree(), id) else {
+        return (false, Vec::new());
+    };
+    let own = real(batch.root.path());
+    let places: Vec<PathBuf> = written.scope.iter().filter_map(|it| named(it)).collect();
+    let mut others = places.iter().map(|it| real(it));
+    if !others.any(|it| it == own) {
+        return (true, Vec::new());
+    }
+    let others = places.iter().filter(|it| real(it) != own && has_trash(it));
+    let others = others.filter_map(|place| {
+        // What cannot be opened is missed by whoever asks what is absent.
+        Found::of(&Rc::new(Root::open(place).ok()?), id)
+    });
+    (false, others.collect())
+}
+
+/// The directory that a batch names.
+fn named(text: &str) -> Option<PathBuf> {
+    if text.starts_with('/') {
+        return Some(PathBuf::from(text));
+    }
+    let at = Location::parse(text.as_bytes());
+    path_of(&at).ok().map(Path::to_owned)
+}
+
+/// Notes in each part whether it is a copy, and the roots of others that are not there. A crash may have kept the deletion
+/// from being written down in them, but then nothing was moved in any.
+fn mark(whole: &mut Whole, is_copy: bool) {
+    let has_moved = whole
+        .known()
+        .any(|it| it.files > 0 || it.stage.is_some_and(|it| it != Stage::Begun));
+    let here: Vec<PathBuf> = whole.parts.iter().map(|it| real(it.root.path())).collect();
+    let count = here.len();
+    for part in &mut whole.parts {
+        let written = batch_of(part.root.tree(), &whole.id).ok().flatten();
+        let roots = written.map(|it| it.roots).unwrap_or_default();
+        let roots: Vec<PathBuf> = roots.iter().filter_map(|it| named(it)).collect();
+        let is_absent = |root: &&PathBuf| {
+            if is_copy {
+                roots.len() > count
+            } else {
+                !here.contains(&real(root)) && !has_trash(root)
+            }
+        };
+        let absent = roots.iter().filter(is_absent).filter(|_| has_moved);
+        let absent = absent.map(|it| it.to_string_lossy().into_owned());
+        if let Ok(known) = &mut part.entry.known {
+            known.is_copy = is_copy;
+            known.absent = absent.collect();
+        }
+    }
+}
