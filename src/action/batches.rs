@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::analysis::guard::is_missing;
-use crate::domain::batch::{Batch, Directory, Move, SCHEMA};
+use crate::domain::batch::{Attribute, Batch, Directory, Move, SCHEMA};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::store::change::{FoundKind, ROOT};
@@ -61,12 +61,16 @@ pub fn batches(
             let made = target.directories.iter().filter_map(|at| {
                 let path = below(at)?;
                 let found = opened.tree().look(&path).ok()?;
-                (found.kind == FoundKind::Directory).then_some(Directory {
-                    path,
+                (found.kind == FoundKind::Directory).then(|| Directory {
                     mode: found.mode,
                     uid: Some(found.owner.0),
                     gid: Some(found.owner.1),
                     modified: found.modified,
+                    attributes: opened.tree().attributes(&path).map_or_else(
+                        |_| Vec::new(),
+                        |it| it.into_iter().map(Attribute::of).collect(),
+                    ),
+                    path,
                 })
             });
             let made: Vec<Directory> = made.collect();

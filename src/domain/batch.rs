@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -119,4 +121,31 @@ pub struct Directory {
     /// When it was last changed, to date it so when it is made again: other ages are told by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// Its extended attributes, access lists among them, with their values in Base64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
+}
+
+/// An extended attribute of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// Its name, as `system.posix_acl_default`.
+    pub name: String,
+    /// Its value, in Base64.
+    pub value: String,
+}
+
+impl Attribute {
+    /// One as the system has it.
+    pub fn of((name, value): (String, Vec<u8>)) -> Self {
+        Self {
+            name,
+            value: STANDARD.encode(value),
+        }
+    }
+
+    /// Its value; nothing where what was written down is none.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.value).ok()
+    }
 }

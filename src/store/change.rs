@@ -57,6 +57,19 @@ pub trait Tree: Send + Sync {
     /// When it is absent, or may not be given to them.
     fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError>;
 
+    /// The extended attributes of a directory, its access lists among them, by their names; none where the file system has no
+    /// such thing.
+    ///
+    /// # Errors
+    /// When it is absent, or they cannot be read.
+    fn attributes(&self, at: &str) -> Result<Vec<(String, Vec<u8>)>, ChangeError>;
+
+    /// Gives a directory an extended attribute.
+    ///
+    /// # Errors
+    /// When it is absent, or may not be given that by whoever asks.
+    fn give_attribute(&self, at: &str, name: &str, value: &[u8]) -> Result<(), ChangeError>;
+
     /// Gives a directory the time at which it was last changed.
     ///
     /// # Errors

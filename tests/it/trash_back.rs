@@ -177,3 +177,58 @@ fn directories_come_back_with_their_times() {
     ends(&at(&["undo", "--write"], &place.root()), 0);
     assert_eq!(modified(&chk), old);
 }
+
+#[test]
+fn a_directory_has_its_attributes_again() {
+    let place = Aged::aged(10);
+    let chk = place.chk(8);
+    let give = |name: &str, value: &[u8]| {
+        rustix::fs::setxattr(&chk, name, value, rustix::fs::XattrFlags::empty()).unwrap();
+    };
+    give("user.note", b"of a drill");
+    // Read, write and search for the owner, a user, the mask; read and search for the group; nothing for others.
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    let nobody = u32::MAX;
+    let entries = [
+        (1_u16, 7_u16, nobody),
+        (2, 7, 1234),
+        (4, 5, nobody),
+        (16, 7, nobody),
+        (32, 0, nobody),
+    ];
+    for (tag, may, whose) in entries {
+        list.extend(tag.to_le_bytes());
+        list.extend(may.to_le_bytes());
+        list.extend(whose.to_le_bytes());
+    }
+    give("system.posix_acl_access", &list);
+    give("system.posix_acl_default", &list);
+    let root = place.root();
+    let deleted = at(
+        &[
+            "delete",
+            chk.to_str().unwrap(),
+            "--confirm=fraud",
+            "--all-named",
+            "--write",
+            "--yes",
+            "--in",
+        ],
+        &root,
+    );
+    ends(&deleted, 0);
+    assert!(!chk.exists());
+    ends(
+        &at(&["undo", "--write"], &place.root().join("checkpoints")),
+        0,
+    );
+    let value = |name: &str| {
+        let mut value = vec![0; 256];
+        let length = rustix::fs::getxattr(&chk, name, &mut value[..]).unwrap();
+        value.truncate(length);
+        value
+    };
+    assert_eq!(value("user.note"), b"of a drill");
+    assert_eq!(value("system.posix_acl_access"), list);
+    assert_eq!(value("system.posix_acl_default"), list);
+}

@@ -84,6 +84,7 @@ impl Store {
                     uid: None,
                     gid: None,
                     modified: None,
+                    attributes: Vec::new(),
                 })
                 .collect(),
         }

@@ -151,6 +151,7 @@ impl Victim {
                 uid: None,
                 gid: None,
                 modified: None,
+                attributes: Vec::new(),
             }
         };
         Batch {

@@ -115,6 +115,7 @@ impl Pair {
                 uid: None,
                 gid: None,
                 modified: None,
+                attributes: Vec::new(),
             }],
         }
     }

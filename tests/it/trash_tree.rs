@@ -202,6 +202,7 @@ impl Place {
                         uid: Some(found.uid()),
                         gid: Some(found.gid()),
                         modified: None,
+                        attributes: Vec::new(),
                     }
                 })
                 .collect(),
@@ -337,6 +338,12 @@ impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Tree for Between<F> {
     }
     fn give_directory(&self, at: &str, owner: (u32, u32)) -> Result<(), ChangeError> {
         self.call("give", at, |it| it.give_directory(at, owner))
+    }
+    fn attributes(&self, at: &str) -> Result<Vec<(String, Vec<u8>)>, ChangeError> {
+        self.tree.attributes(at)
+    }
+    fn give_attribute(&self, at: &str, name: &str, value: &[u8]) -> Result<(), ChangeError> {
+        self.call("give", at, |it| it.give_attribute(at, name, value))
     }
     fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError> {
         self.call("date", at, |it| it.date_directory(at, modified))

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+mod attributes;
+
 use super::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree, check};
 use crate::domain::text::scrub;
 use crate::store::locked_file::LockedFile;
@@ -245,16 +247,14 @@ impl Tree for LocalTree {
     fn make_directory(&self, at: &str, mode: u32) -> Result<(), ChangeError> {
         self.at("make", at, |directory, name| {
             fs::mkdirat(directory, name, Mode::from_raw_mode(0o700)).map_err(kind)?;
-            let made = fs::openat(directory, name, DIRECTORY, Mode::empty())
-                .map_err(|errno| not_opened(directory, name, errno))?;
+            let made = open_directory(directory, name)?;
             fs::fchmod(&made, Mode::from_raw_mode(mode & 0o7777)).map_err(kind)
         })
     }
 
     fn give_directory(&self, at: &str, (user, group): (u32, u32)) -> Result<(), ChangeError> {
         self.at("give away", at, |directory, name| {
-            let given = fs::openat(directory, name, DIRECTORY, Mode::empty())
-                .map_err(|errno| not_opened(directory, name, errno))?;
+            let given = open_directory(directory, name)?;
             let before = found(&fs::fstat(&given).map_err(kind)?);
             let (user, group) = (fs::Uid::from_raw(user), fs::Gid::from_raw(group));
             fs::fchown(&given, Some(user), Some(group)).map_err(kind)?;
@@ -263,10 +263,21 @@ impl Tree for LocalTree {
         })
     }
 
+    fn attributes(&self, at: &str) -> Result<Vec<(String, Vec<u8>)>, ChangeError> {
+        self.at("read the attributes of", at, |directory, name| {
+            attributes::of(&open_directory(directory, name)?).map_err(kind)
+        })
+    }
+
+    fn give_attribute(&self, at: &str, attribute: &str, value: &[u8]) -> Result<(), ChangeError> {
+        self.at("give an attribute to", at, |directory, name| {
+            attributes::give(&open_directory(directory, name)?, attribute, value).map_err(kind)
+        })
+    }
+
     fn date_directory(&self, at: &str, modified: Timestamp) -> Result<(), ChangeError> {
         self.at("date", at, |directory, name| {
-            let dated = fs::openat(directory, name, DIRECTORY, Mode::empty())
-                .map_err(|errno| not_opened(directory, name, errno))?;
+            let dated = open_directory(directory, name)?;
             Ok(File::from(dated).set_modified(modified.into())?)
         })
     }
@@ -444,6 +455,11 @@ fn is_unknown(errno: Errno) -> bool {
 
 fn look(directory: BorrowedFd<'_>, name: &str) -> Result<Found, Errno> {
     fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| found(&stat))
+}
+
+fn open_directory(directory: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, ChangeErrorKind> {
+    fs::openat(directory, name, DIRECTORY, Mode::empty())
+        .map_err(|errno| not_opened(directory, name, errno))
 }
 
 /// Why a name was not opened: systems differ in what they say of a symbolic link.

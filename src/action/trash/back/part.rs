@@ -232,14 +232,15 @@ impl<'j, 't> Part<'j, 't> {
                 .and_then(|()| tree.make_directory(&spare, it.mode)),
             made => made,
         };
-        let note = match &made {
-            Ok(()) => self.give(&spare, it)?,
-            Err(_) => None,
-        };
+        let mut notes = Vec::new();
+        if made.is_ok() {
+            notes.extend(self.give(&spare, it)?);
+            notes.extend(self.give_attributes(&spare, it)?);
+        }
         match made.and_then(|()| tree.move_directory(&spare, &it.path)) {
             Ok(()) => {
                 self.done.directories += 1;
-                self.done.notes.extend(note);
+                self.done.notes.extend(notes);
             }
             // Where it cannot be, its files cannot either, and say so.
             Err(error) if error.is_absence() || is_in_the_way(&error.kind) => {}
@@ -273,6 +274,33 @@ impl<'j, 't> Part<'j, 't> {
             }
             Err(error) => Err(TrashError::stopped(&error)),
         }
+    }
+
+    /// Gives a directory its attributes, or says which of them it has not got any more.
+    fn give_attributes(&self, spare: &str, it: &Directory) -> Result<Option<String>, TrashError> {
+        let mut lost = Vec::new();
+        for attribute in &it.attributes {
+            let value = attribute.bytes().unwrap_or_default();
+            let given = self
+                .journal
+                .tree
+                .give_attribute(spare, &attribute.name, &value);
+            use ChangeErrorKind::{Full, NotFound, ReadOnly};
+            match given {
+                Ok(()) => {}
+                Err(error) if matches!(error.kind, NotFound | Full | ReadOnly) => {
+                    return Err(TrashError::stopped(&error));
+                }
+                Err(error) => lost.push(format!("{} ({})", scrub(&attribute.name), error.kind)),
+            }
+        }
+        Ok((!lost.is_empty()).then(|| {
+            format!(
+                "{} has not got back what it had beside its permissions: {}; `setfattr` or `setfacl` mends it",
+                scrub(&it.path),
+                lost.join(", ")
+            )
+        }))
     }
 
     /// Moves a file back to where it lay, unless something is there.
