@@ -51,6 +51,9 @@ pub struct Document {
     /// Whether `new` and `freed` are only upper bounds: another snapshot in scope cannot be read, or files lie out
     /// of scope, where others may name them.
     pub sizes_are_bounds: bool,
+    /// Whether files of it have other hard links, so that `freed` is only an upper bound.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hard_linked: bool,
     /// Against which other snapshots `new`, `freed` and `referenced_by` were counted.
     pub scope: ScopeSection,
     /// Parallelisms it can be restored at.

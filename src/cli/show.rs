@@ -231,11 +231,13 @@ fn for_people(
     writeln!(
         out,
         "freed      {}{} if it alone were deleted, against the {beside} snapshots in {}{}",
-        if row.sizes_are_bounds { "at most " } else { "" },
+        if row.freed_is_bound() { "at most " } else { "" },
         iec(sizes.freed),
         scope(opened),
         if row.sizes_are_bounds {
             ": others that cannot be read, or lie elsewhere, may name the same files"
+        } else if row.is_hard_linked {
+            ": files of it have other hard links, which keep their bytes"
         } else {
             ""
         }
