@@ -118,7 +118,8 @@ fn without_metadata(row: &Snapshot, catalog: &Catalog, roots: &[Location]) -> Do
     }
 }
 
-fn fate(fate: &Fate) -> FateSection {
+/// What happens to a snapshot when, as a document has it.
+pub fn fate(fate: &Fate) -> FateSection {
     FateSection {
         subsumed: fate.subsumed,
         finished: fate.finished,
