@@ -168,7 +168,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
             .map_err(failed("start asking a cluster"))?;
     }
     let outcome = show(options, &inbox, model, &MachineClock, &runtime)?;
-    let left = runtime.leave();
+    let left = runtime.leave(&cli::connect::named(&cli.connect));
     for sentence in &left {
         // The screen is gone, and with it what it said.
         let _ = writeln!(io::stderr(), "stateward: {sentence}");

@@ -77,7 +77,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     for problem in &unreadable_marks {
         writeln!(err, "stateward: {problem}")?;
     }
-    unfinished::note(&opened, "", err)?;
+    unfinished::note(&opened, &connect::named(&args.connect), err)?;
     if args.json {
         let list = List {
             schema: SCHEMA,
