@@ -15,6 +15,10 @@ pub const SCHEMA: u32 = 1;
 
 /// One snapshot.
 #[derive(Debug, Clone, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own in the JSON"
+)]
 pub struct Document {
     /// [`SCHEMA`].
     pub schema: u32,

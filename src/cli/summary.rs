@@ -8,6 +8,10 @@ use crate::domain::snapshot::{Format, Health, Kind, RescaleRange, Sizes, Snapsho
 
 /// A snapshot in short.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own in the JSON"
+)]
 pub struct Summary {
     schema: u32,
     uri: String,

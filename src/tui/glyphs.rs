@@ -198,7 +198,7 @@ impl Glyphs {
     }
 
     /// Bytes that are new with a snapshot, marked when that is only an upper bound.
-    pub fn new(&self, snapshot: &Snapshot) -> String {
+    pub fn new_with(&self, snapshot: &Snapshot) -> String {
         self.bounded(snapshot.sizes_are_bounds, snapshot.sizes.new)
     }
 

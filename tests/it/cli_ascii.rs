@@ -47,7 +47,11 @@ fn no_command_prints_more_than_ascii_where_there_is_no_more() {
         };
         let (rich, plain) = (told("C.UTF-8"), told("C"));
         if *verb == ["ls"] {
-            assert!(rich[0].contains('≤') && rich[0].contains('–'), "{}", rich[0]);
+            assert!(
+                rich[0].contains('≤') && rich[0].contains('–'),
+                "{}",
+                rich[0]
+            );
         }
         assert!(
             plain.iter().all(|text| text.is_ascii()),

@@ -383,7 +383,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
         ),
         Fact::new(
             "new",
-            canvas.glyphs().new(snapshot),
+            canvas.glyphs().new_with(snapshot),
             "that no older one refers to",
         ),
         Fact::new(

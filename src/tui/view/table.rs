@@ -253,7 +253,7 @@ fn cell(
             ),
         },
         Column::Refer => size(snapshot.sizes.refer, iec(snapshot.sizes.refer)),
-        Column::New => size(snapshot.sizes.new, glyphs.new(snapshot)),
+        Column::New => size(snapshot.sizes.new, glyphs.new_with(snapshot)),
         Column::Freed => size(snapshot.sizes.freed, glyphs.freed(snapshot)),
         Column::Format => facts.map_or_else(none, |facts| {
             (facts.format.words(snapshot.kind), Role::Text)
