@@ -12,7 +12,9 @@ use stateward::app::explain::Tone;
 use stateward::app::model::Model;
 use stateward::cli;
 use stateward::cli::args::{self, Cli, Command};
+use stateward::cli::plain::Plain;
 use stateward::cli::report::{Outcome, Report, ReportKind};
+use stateward::cli::settle::Settled;
 use stateward::config::SetAside;
 use stateward::config::connection::Connection;
 use stateward::domain::clock::Clock;
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
     let settled = cli::settle::settle(&mut cli);
     let command = match &cli.command {
         None => {
-            let ended = settled.and_then(|aside| open_screen(&cli, aside.as_ref()));
+            let ended = settled.and_then(|it| open_screen(&cli, it.set_aside.as_ref()));
             return finish(ended, &mut err);
         }
         Some(Command::Demo(demo)) if !demo.list => {
@@ -60,28 +62,43 @@ fn main() -> ExitCode {
         }
         Some(command) => command,
     };
-    if let Ok(Some(aside)) = &settled {
+    let ascii = settled.as_ref().is_ok_and(|settled| settled.ascii);
+    let mut err: Box<dyn Write> = if ascii {
+        Box::new(Plain(err))
+    } else {
+        Box::new(err)
+    };
+    if let Ok(Settled {
+        set_aside: Some(aside),
+        ..
+    }) = &settled
+    {
         // As with a report, there is nobody else to tell.
         let _ = writeln!(
             err,
             "stateward: note: {aside}; its roots, credentials and write are for its own (name both on the command line to use them together)"
         );
     }
-    let mut out = BufWriter::new(io::stdout());
+    let out = BufWriter::new(io::stdout());
+    let mut out: Box<dyn Write> = if ascii && !command.is_for_programs() {
+        Box::new(Plain(out))
+    } else {
+        Box::new(out)
+    };
     let ended = settled
-        .and_then(|_| cli::run(command, &mut out, &mut err))
+        .and_then(|_| cli::run(command, &mut *out, &mut *err))
         .and_then(|outcome| {
             out.flush()?;
             Ok(outcome)
         });
     if let (Err(report), Command::Check(args)) = (&ended, command) {
-        return finish(cli::check::failed(args, report, &mut out), &mut err);
+        return finish(cli::check::failed(args, report, &mut *out), &mut *err);
     }
     if let (Err(report), true) = (&ended, command.wants_json()) {
         // Whoever reads standard output alone is told as well.
-        let _ = cli::output::json(&mut out, &report.document()).and_then(|()| out.flush());
+        let _ = cli::output::json(&mut *out, &report.document()).and_then(|()| out.flush());
     }
-    finish(ended, &mut err)
+    finish(ended, &mut *err)
 }
 
 /// Says what is wrong with the command line. What was typed may have been pasted from anywhere, and commands none of the
@@ -151,7 +168,7 @@ fn open_screen(cli: &Cli, set_aside: Option<&SetAside>) -> Result<Outcome, Repor
             .map_err(failed("start asking a cluster"))?;
     }
     let outcome = show(options, &inbox, model, &MachineClock, &runtime)?;
-    let left = runtime.leave();
+    let left = runtime.leave(&cli::connect::named(&cli.connect));
     for sentence in &left {
         // The screen is gone, and with it what it said.
         let _ = writeln!(io::stderr(), "stateward: {sentence}");

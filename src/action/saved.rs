@@ -20,6 +20,9 @@ pub struct Document<'p> {
     plan: &'p Plan,
     /// Bytes that are free once it is carried out and purged.
     freed_bytes: u64,
+    /// Whether it may be less: files that go have other hard links, which keep their bytes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    freed_is_bound: bool,
     /// How many files go.
     going_files: usize,
 }
@@ -29,6 +32,7 @@ impl<'p> From<&'p Plan> for Document<'p> {
         Self {
             plan,
             freed_bytes: plan.freed(),
+            freed_is_bound: plan.freed_is_bound(),
             going_files: plan.going().count(),
         }
     }

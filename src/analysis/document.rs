@@ -15,6 +15,10 @@ pub const SCHEMA: u32 = 1;
 
 /// One snapshot.
 #[derive(Debug, Clone, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own in the JSON"
+)]
 pub struct Document {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -51,6 +55,9 @@ pub struct Document {
     /// Whether `new` and `freed` are only upper bounds: another snapshot in scope cannot be read, or files lie out
     /// of scope, where others may name them.
     pub sizes_are_bounds: bool,
+    /// Whether files of it have other hard links, so that `freed` is only an upper bound.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hard_linked: bool,
     /// Against which other snapshots `new`, `freed` and `referenced_by` were counted.
     pub scope: ScopeSection,
     /// Parallelisms it can be restored at.

@@ -164,6 +164,8 @@ pub struct Leftover {
     pub has_namesake: bool,
     /// Its length.
     pub bytes: u64,
+    /// Whether it has other names (hard links), which keep its bytes when this one goes.
+    pub is_hard_linked: bool,
     /// When it was last changed.
     pub modified: Option<Timestamp>,
     /// Device and inode.
@@ -218,6 +220,8 @@ pub struct Orphan {
     pub is_directory: bool,
     /// Its length.
     pub bytes: u64,
+    /// Whether it has other names (hard links), which keep its bytes when this one goes.
+    pub is_hard_linked: bool,
     /// What it was when it was seen, as far as the store tells.
     pub fingerprint: Option<Fingerprint>,
     /// What becomes of it.

@@ -98,6 +98,7 @@ pub(super) fn checkpoint(id: u64, seconds: i64) -> Snapshot {
             ..Sizes::default()
         },
         sizes_are_bounds: false,
+        is_hard_linked: false,
         fate: Fate {
             subsumed: Verdict::Deleted,
             finished: Verdict::Deleted,

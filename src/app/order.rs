@@ -83,7 +83,7 @@ fn build(model: &Model) -> Index {
         if !model.filter.matches(&row, model.now) {
             continue;
         }
-        bounds |= snapshot.sizes_are_bounds;
+        bounds |= snapshot.freed_is_bound();
         longest_name = longest_name.max(short_name(snapshot).chars().count());
         let format = snapshot
             .facts

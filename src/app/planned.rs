@@ -33,7 +33,7 @@ pub struct Planned {
     /// How many files go.
     pub going_files: usize,
     /// Bytes that are free once these are purged.
-    pub freed: u64,
+    pub freed: String,
     /// Files that targets that go name and that stay as others name them, and their bytes.
     pub named: (usize, u64),
     /// Files of the targets that go that stay for other reasons, and their bytes.
@@ -97,7 +97,7 @@ impl Planned {
             sections: sections(&plan.targets),
             going,
             going_files: plan.going().count(),
-            freed: plan.freed(),
+            freed: plan.freed_words(),
             named,
             staying,
             missing,

@@ -77,9 +77,10 @@ pub struct LineageRow {
     pub checkpoints: usize,
     /// How many savepoints.
     pub savepoints: usize,
-    /// Whether what one snapshot holds alone is only an upper bound: others that cannot be read, or lie where nobody
-    /// looked, may name it too.
-    pub bounded: bool,
+    /// Whether others that cannot be read, or lie where nobody looked, may name what one snapshot seems to hold alone.
+    pub unsure: bool,
+    /// Whether files have other names (hard links), which keep their bytes.
+    pub hard_linked: bool,
     /// Whether some files could not be looked at, and count as long as metadata says.
     pub unchecked: bool,
     /// Its latest restorable snapshot's name, and the bytes that this one does not refer to: they would be freed by
@@ -87,6 +88,13 @@ pub struct LineageRow {
     pub rest: Option<(String, u64)>,
     /// The most bytes that one of its snapshots refers to.
     pub most: u64,
+}
+
+impl LineageRow {
+    /// Whether what would be freed is only an upper bound.
+    pub fn bounded(&self) -> bool {
+        self.unsure || self.hard_linked
+    }
 }
 
 /// A snapshot's bytes by operator.

@@ -156,7 +156,7 @@ pub struct Screen {
     /// Colours for a dark or light background, with high contrast, or none. NO_COLOR chooses mono.
     #[arg(long, value_enum)]
     pub theme: Option<ThemeName>,
-    /// Draw with ASCII characters only.
+    /// Draw with ASCII characters only; so it is where the locale (LC_ALL, LC_CTYPE, LANG) is not of UTF-8.
     #[arg(long)]
     pub ascii: bool,
     /// Let the mouse select and scroll; it then no longer marks text in most terminals.
@@ -276,6 +276,24 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether what is printed is for a program to read: JSON, metrics, or a path or command to be used as it is.
+    pub fn is_for_programs(&self) -> bool {
+        match self {
+            Self::Watch(_)
+            | Self::Latest(_)
+            | Self::Mark(_)
+            | Self::Trigger(_)
+            | Self::Stop(_)
+            | Self::Restart(_)
+            | Self::Completions { .. }
+            | Self::Man => true,
+            Self::History(it) => it.json,
+            Self::Replay(it) => it.json,
+            Self::Check(it) => it.json || it.prometheus,
+            _ => self.wants_json(),
+        }
+    }
+
     /// Whether the result is to be printed as one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
@@ -435,9 +453,6 @@ pub struct Watch {
     /// Keep no history of what is seen in the user's state directory.
     #[arg(long)]
     pub no_history: bool,
-    /// Accepted for symmetry: the output is always JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Show the jobs of running clusters.

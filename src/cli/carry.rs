@@ -11,7 +11,6 @@ use crate::action::trash::files;
 use crate::analysis::guard::{SHORT_ID, Word};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
-use crate::domain::size::iec;
 use crate::domain::text::{scrub, shell_quote, shell_quoted};
 use crate::inventory::retention::Kept;
 use crate::inventory::sight::ORPHANS;
@@ -220,7 +219,7 @@ fn agree(args: &Planning, plan: &Plan, err: &mut dyn Write) -> Result<(), Report
         err,
         "move {} ({}) of {of} into the trash? type {word} to do it: ",
         files(going),
-        iec(plan.freed())
+        plan.freed_words()
     )?;
     err.flush()?;
     let mut line = String::new();

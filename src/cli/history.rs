@@ -28,7 +28,7 @@ struct Line<'e> {
 /// # Errors
 /// When nothing is.
 pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-    let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
+    let (asked, roots) = roots(&args.paths, args.how.levels())?;
     let mut events = Vec::new();
     for root in &roots {
         let known = history::read(&root.location);

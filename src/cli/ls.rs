@@ -77,7 +77,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     for problem in &unreadable_marks {
         writeln!(err, "stateward: {problem}")?;
     }
-    unfinished::note(&opened, "", err)?;
+    unfinished::note(&opened, &connect::named(&args.connect), err)?;
     if args.json {
         let list = List {
             schema: SCHEMA,
@@ -178,12 +178,10 @@ fn cells(row: &Snapshot, clusters: &[Arc<Cluster>], now: Timestamp) -> Vec<Strin
     let dash = || "–".to_owned();
     let pending = row.health == Health::InProgress;
     let size = |bytes: u64| if pending { dash() } else { iec(bytes) };
-    let at_most = if row.sizes_are_bounds && !pending {
-        "≤"
-    } else {
-        ""
+    let bound = |is_bound: bool, bytes: u64| {
+        let at_most = if is_bound && !pending { "≤" } else { "" };
+        format!("{at_most}{}", size(bytes))
     };
-    let bound = |bytes: u64| format!("{at_most}{}", size(bytes));
     vec![
         row.kind.word().to_owned(),
         row.name.clone(),
@@ -195,8 +193,8 @@ fn cells(row: &Snapshot, clusters: &[Arc<Cluster>], now: Timestamp) -> Vec<Strin
             0 => size(0),
             bytes => iec(bytes),
         },
-        bound(row.sizes.new),
-        bound(row.sizes.freed),
+        bound(row.sizes_are_bounds, row.sizes.new),
+        bound(row.freed_is_bound(), row.sizes.freed),
         row.facts
             .as_ref()
             .map_or_else(dash, |facts| facts.format.words(row.kind)),

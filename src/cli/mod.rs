@@ -22,6 +22,7 @@ pub mod open;
 pub mod operate;
 pub mod orphans;
 pub mod output;
+pub mod plain;
 pub mod planned;
 pub mod prune;
 pub mod record;

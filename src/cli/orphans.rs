@@ -22,6 +22,7 @@ use crate::inventory::sight::Sight;
 use super::args::Orphans;
 use super::open;
 use super::output::{self, Align};
+use super::planned::HARD_LINKED;
 use super::report::{Outcome, Report};
 use super::unfinished;
 use super::{carry, connect};
@@ -65,9 +66,11 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
             decision: orphan.decision,
             count: 0,
             bytes: 0,
+            is_bound: false,
         });
         sum.count += 1;
         sum.bytes = sum.bytes.saturating_add(orphan.bytes);
+        sum.is_bound |= orphan.is_hard_linked;
         if args.files {
             files.push(orphan);
         }
@@ -147,6 +150,8 @@ struct Sum {
     decision: Decision,
     count: u64,
     bytes: u64,
+    /// Whether other hard links keep some of these bytes.
+    is_bound: bool,
 }
 
 fn order(decision: Decision) -> u8 {
@@ -166,12 +171,14 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// How many there are, and how many bytes; of those with this decision, or of all.
-    fn total(&self, decision: Option<Decision>) -> (u64, u64) {
+    /// How many may go, and how many bytes.
+    fn may_go(&self) -> Total {
         let sums = self.groups.values();
-        sums.filter(|sum| decision.is_none_or(|it| it == sum.decision))
-            .fold((0, 0), |(count, bytes), sum| {
-                (count + sum.count, bytes + sum.bytes)
+        sums.filter(|sum| sum.decision == Decision::Delete)
+            .fold(Total::default(), |total, sum| Total {
+                count: total.count + sum.count,
+                bytes: total.bytes.saturating_add(sum.bytes),
+                hard_linked: total.hard_linked || sum.is_bound,
             })
     }
 
@@ -192,7 +199,7 @@ impl Answer<'_> {
                     sum.decision.word().to_owned(),
                     key.class.words().to_owned(),
                     sum.count.to_string(),
-                    iec(sum.bytes),
+                    format!("{}{}", if sum.is_bound { "≤" } else { "" }, iec(sum.bytes)),
                     scrub(&key.reason).into_owned(),
                 ]
             })
@@ -211,13 +218,18 @@ impl Answer<'_> {
                 self.file(out, orphan)?;
             }
         }
-        let (all, _) = self.total(None);
-        let (count, bytes) = self.total(Some(Decision::Delete));
+        let all: u64 = self.groups.values().map(|sum| sum.count).sum();
+        let may_go = self.may_go();
+        let count = may_go.count;
         writeln!(
             out,
-            "\n{count} of {all} may go, {}; nothing was changed",
-            iec(bytes)
+            "\n{count} of {all} may go, {}{}; nothing was changed",
+            if may_go.hard_linked { "at most " } else { "" },
+            iec(may_go.bytes)
         )?;
+        if may_go.hard_linked {
+            writeln!(out, "{HARD_LINKED}")?;
+        }
         if self.question.clusters.is_empty() && count > 0 {
             writeln!(out, "{UNASKED}")?;
         }
@@ -246,14 +258,14 @@ impl Answer<'_> {
             class: key.class,
             count: sum.count,
             bytes: sum.bytes,
+            hard_linked: sum.is_bound,
             reason: &key.reason,
         });
-        let (count, bytes) = self.total(Some(Decision::Delete));
         let found = self.question.found;
         Document {
             schema: SCHEMA,
             grace_seconds: args.grace.max(SHORTEST_GRACE).as_secs(),
-            may_go: Total { count, bytes },
+            may_go: self.may_go(),
             groups: groups.collect(),
             files: args
                 .files
@@ -276,10 +288,13 @@ struct Document<'a> {
     problems: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Total {
     count: u64,
     bytes: u64,
+    /// Whether other hard links keep some of these bytes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hard_linked: bool,
 }
 
 #[derive(Serialize)]
@@ -288,6 +303,8 @@ struct Group<'a> {
     class: Class,
     count: u64,
     bytes: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hard_linked: bool,
     reason: &'a str,
 }
 
@@ -297,6 +314,8 @@ struct OrphanDocument<'a> {
     class: Class,
     directory: bool,
     bytes: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hard_linked: bool,
     modified: Option<Timestamp>,
     decision: Decision,
     reason: &'a str,
@@ -309,6 +328,7 @@ impl<'a> From<&'a Orphan> for OrphanDocument<'a> {
             class: orphan.class,
             directory: orphan.is_directory,
             bytes: orphan.bytes,
+            hard_linked: orphan.is_hard_linked,
             modified: orphan.fingerprint.map(|seen| seen.modified),
             decision: orphan.decision,
             reason: &orphan.reason,

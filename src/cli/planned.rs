@@ -99,14 +99,21 @@ pub fn show(plan: &Plan, all: bool, purpose: Purpose, out: &mut dyn Write) -> io
         (Purpose::Act, 1) => ("is to go", "would be freed"),
         (Purpose::Act, _) => ("are to go", "would be freed"),
     };
+    if plan.freed_is_bound() {
+        writeln!(out, "{HARD_LINKED}")?;
+    }
     writeln!(
         out,
         "{snapshots} of {} {go}, with {}; {} {free} once purged from the trash",
         plan.targets.len(),
         counted(going, "file"),
-        size::iec(plan.freed())
+        plan.freed_words()
     )
 }
+
+/// Why less may be freed than goes.
+pub(super) const HARD_LINKED: &str =
+    "some of the files have other hard links, which keep their bytes";
 
 /// What is said of a file that is not there.
 const MISSING: &str = "MISSING";

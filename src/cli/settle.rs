@@ -28,13 +28,22 @@ struct Parts<'a> {
     no_history: Option<&'a mut bool>,
 }
 
-/// Fills in what the command line leaves open, and says which context was named in vain.
+/// What every command goes by.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// The context that was named in vain.
+    pub set_aside: Option<SetAside>,
+    /// Whether words are to be of nothing but ASCII.
+    pub ascii: bool,
+}
+
+/// Fills in what the command line leaves open.
 ///
 /// # Errors
 /// When the configuration file or the environment says what cannot be.
-pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
+pub fn settle(cli: &mut Cli) -> Result<Settled, Report> {
     let Some(mut parts) = parts(cli) else {
-        return Ok(None);
+        return Ok(Settled::default());
     };
     let flags = flags(&parts);
     let settings = load::file()
@@ -72,7 +81,10 @@ pub fn settle(cli: &mut Cli) -> Result<Option<SetAside>, Report> {
     if let Some(danger) = parts.danger {
         *danger = settings.danger.value;
     }
-    Ok(settings.set_aside)
+    Ok(Settled {
+        set_aside: settings.set_aside,
+        ascii: settings.ascii.value,
+    })
 }
 
 pub(super) fn report(error: ConfigError) -> Report {
@@ -128,7 +140,15 @@ fn of_command(command: &mut Command) -> Option<Parts<'_>> {
             no_history: Some(&mut it.no_history),
             ..looking(&it.context, &mut it.look)
         },
-        Command::History(it) => looking(&it.context, &mut it.look),
+        Command::History(it) => {
+            it.how.levels = it.levels;
+            Parts {
+                context: it.context.name.clone(),
+                paths: Some(&mut it.paths),
+                how: Some(&mut it.how),
+                ..nothing()
+            }
+        }
         Command::Record(it) => Parts {
             context: it.connect.context.clone(),
             paths: Some(&mut it.look.paths),

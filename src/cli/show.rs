@@ -51,15 +51,19 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         Outcome::Done
     };
     if args.json {
-        let document = detail::document(
+        let mut document = detail::document(
             &opened.catalog,
             &opened.store,
             &asked,
             &opened.root_locations(),
         )
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
+        let ownership = ownership::of(row, &clusters);
+        document.fate = detail::fate(&ownership.fate(row));
         let extended = Extended {
             document,
+            owner: ownership.owner(row).word(),
+            owner_because: ownership.sentence(row),
             disposal: args.disposal.then(|| disposal::of(&opened.catalog, &asked)),
             what_if: what_if::play(&opened.catalog, &asked, &args.what_if, &clusters),
         };
@@ -80,6 +84,10 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
 struct Extended {
     #[serde(flatten)]
     document: Document,
+    /// Whose it is, by what the clusters say as far as they were asked.
+    owner: &'static str,
+    /// Whose it is and what follows from that, in a sentence or two.
+    owner_because: String,
     /// Where asked for; null where Flink could not dispose of it.
     #[expect(clippy::option_option, reason = "not asked for, null, or there")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,11 +239,13 @@ fn for_people(
     writeln!(
         out,
         "freed      {}{} if it alone were deleted, against the {beside} snapshots in {}{}",
-        if row.sizes_are_bounds { "at most " } else { "" },
+        if row.freed_is_bound() { "at most " } else { "" },
         iec(sizes.freed),
         scope(opened),
         if row.sizes_are_bounds {
             ": others that cannot be read, or lie elsewhere, may name the same files"
+        } else if row.is_hard_linked {
+            ": files of it have other hard links, which keep their bytes"
         } else {
             ""
         }

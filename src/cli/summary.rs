@@ -8,6 +8,10 @@ use crate::domain::snapshot::{Format, Health, Kind, RescaleRange, Sizes, Snapsho
 
 /// A snapshot in short.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own in the JSON"
+)]
 pub struct Summary {
     schema: u32,
     uri: String,
@@ -25,6 +29,9 @@ pub struct Summary {
     relocatable: Option<bool>,
     sizes: Sizes,
     sizes_are_bounds: bool,
+    /// Whether files of it have other hard links, so that `freed` is only an upper bound.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hard_linked: bool,
     rescale: Option<RescaleRange>,
     /// Whose it is.
     pub owner: &'static str,
@@ -66,6 +73,7 @@ impl From<&Snapshot> for Summary {
             relocatable: facts.map(|facts| facts.relocatable),
             sizes: row.sizes,
             sizes_are_bounds: row.sizes_are_bounds,
+            hard_linked: row.is_hard_linked,
             rescale: facts.map(|facts| facts.rescale),
             owner: ownership::of(row, &[]).owner(row).word(),
             marked: None,

@@ -12,6 +12,7 @@ use crate::domain::snapshot::PathMapping;
 use super::connection::{Connection, Credentials};
 use super::error::ConfigError;
 use super::file::{File, Section, THEMES, nearest};
+use super::locale;
 use super::settings::{Origin, SetAside, Settings, Valued};
 
 /// Names a context.
@@ -143,6 +144,7 @@ pub fn resolve(
         theme,
         ascii: flag("--ascii", flags.ascii.then_some(true))
             .or_else(|| top.ascii.clone())
+            .or_else(|| locale::ascii(environment))
             .unwrap_or_default(),
         history: flag("--no-history", flags.history)
             .or_else(|| top.history.clone())

@@ -9,6 +9,7 @@ use super::error::ConfigError;
 use super::file::{self, File};
 use super::flink_conf::{self, FlinkConf};
 use super::layers::{CONTEXT, Environment, FLINK, THEME, WRITE};
+use super::locale;
 
 /// Names the configuration file.
 pub const CONFIG: &str = "STATEWARD_CONFIG";
@@ -32,6 +33,7 @@ pub fn path() -> Option<(PathBuf, bool)> {
 pub fn environment() -> Environment {
     [CONTEXT, FLINK, WRITE, THEME]
         .into_iter()
+        .chain(locale::VARIABLES)
         .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
         .collect()
 }

@@ -6,6 +6,7 @@ pub mod file;
 pub mod flink_conf;
 pub mod layers;
 pub mod load;
+pub mod locale;
 pub mod options;
 pub mod settings;
 

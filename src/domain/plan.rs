@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::location::Location;
 use super::looking::Looking;
 use super::policy::Policy;
+use super::size::iec;
 
 /// The shape of a plan that is saved.
 pub const SCHEMA: u32 = 1;
@@ -132,6 +133,9 @@ pub struct FileStep {
     pub reason: String,
     /// Its length, as it was seen.
     pub bytes: u64,
+    /// Whether it has other names (hard links), which keep its bytes when this one goes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hard_linked: bool,
     /// What it was when it was seen; without, it does not go.
     pub seen: Option<Fingerprint>,
     /// The snapshots outside of the plan that name it.
@@ -183,6 +187,21 @@ impl Plan {
     pub fn freed(&self) -> u64 {
         self.going()
             .fold(0, |sum, (_, file)| sum.saturating_add(file.bytes))
+    }
+
+    /// Whether [`Plan::freed`] is only an upper bound: files that go have other names (hard links), which keep their bytes.
+    pub fn freed_is_bound(&self) -> bool {
+        self.going().any(|(_, file)| file.hard_linked)
+    }
+
+    /// What is freed in words, after `at most` where it may be less: `28 KiB`.
+    pub fn freed_words(&self) -> String {
+        let at_most = if self.freed_is_bound() {
+            "at most "
+        } else {
+            ""
+        };
+        format!("{at_most}{}", iec(self.freed()))
     }
 }
 

@@ -50,6 +50,10 @@ pub struct Snapshot {
     /// Whether [`Sizes::new`] and [`Sizes::freed`] are only upper bounds: the metadata of another snapshot in sight
     /// cannot be read, or files of this one lie where nobody has looked for snapshots. Others may name the same files.
     pub sizes_are_bounds: bool,
+    /// Whether files of it have other names (hard links), so that [`Sizes::freed`] is only an upper bound: the bytes of a
+    /// file stay until its last name is gone. Who needs these names is another matter: none of them is missed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_hard_linked: bool,
     /// What happens to it when.
     pub fate: Fate,
     /// Who may delete it.
@@ -66,6 +70,11 @@ impl Snapshot {
     /// the right length.
     pub fn is_restorable(&self) -> bool {
         self.health == Health::Complete && self.unchecked_files == 0
+    }
+
+    /// Whether [`Sizes::freed`] is only an upper bound.
+    pub fn freed_is_bound(&self) -> bool {
+        self.sizes_are_bounds || self.is_hard_linked
     }
 
     /// The word for the health column: `unverified` for a complete one with files that could not be looked at, and

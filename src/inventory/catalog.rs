@@ -26,7 +26,7 @@ use crate::store::clock::MachineClock;
 use super::delta::Delta;
 use super::describe::Grouped;
 use super::files::{DirectoryId, FileTable};
-use super::inspect::{self, FileLengths, Found, Inspection, Reading};
+use super::inspect::{self, Found, Inspection, OwnFiles, Reading};
 use super::lineage::{self, Member};
 use super::presence;
 use super::record::{Content, ReadContent, Record};
@@ -166,7 +166,7 @@ impl Catalog {
         let bytes = files
             .iter()
             .flat_map(HashMap::values)
-            .fold(0, |sum: u64, &bytes| sum.saturating_add(bytes));
+            .fold(0, |sum: u64, it| sum.saturating_add(it.bytes));
         let files = files.map_or(0, |files| files.len() as u64);
         let record = Record {
             location: location.clone(),
@@ -223,7 +223,7 @@ impl Catalog {
         store: &dyn Store,
         location: &Location,
         reading: Reading,
-        own_files: Option<&FileLengths>,
+        own_files: Option<&OwnFiles>,
     ) -> ReadContent {
         let rules = &self.rules.mappings;
         let mapping = resolve::mapping_for(store, rules, reading.original.as_ref(), location);
@@ -333,9 +333,7 @@ impl Catalog {
         let directory = at.parent().and_then(|it| self.files.known_directory(&it));
         let file = directory.and_then(|it| self.files.find(it, at.name()));
         let Some(file) = file else { return };
-        let before = self.files.presence(file);
-        presence::look_at(store, &mut self.files, file);
-        self.changed |= self.files.presence(file) != before;
+        self.changed |= presence::look_at(store, &mut self.files, file);
     }
 
     /// Looks again for every file outside the snapshots' own directories, such as those in `shared`.
@@ -508,6 +506,7 @@ impl Catalog {
             let others =
                 unreadable - usize::from(matches!(record.content, Content::Unreadable { .. }));
             row.sizes_are_bounds = others > 0 || self.leads_out(record, &mut inside);
+            row.is_hard_linked = record.is_hard_linked(&self.files);
         }
         self.groups = described;
         self.last_lineage = last_lineage;

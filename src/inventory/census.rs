@@ -174,7 +174,7 @@ impl Places<'_> {
             return Vec::new();
         }
         let at = self.table.location(usage.file);
-        match look(store, &at) {
+        match look(store, &at).0 {
             Found::Here(seen) => namesakes
                 .filter(|&&it| match graph.files[it].found {
                     Found::Here(other) => {
@@ -209,12 +209,13 @@ impl Places<'_> {
     ) -> Vec<usize> {
         let mut numbers = Vec::new();
         let metadata = record.location.join(layout::METADATA);
-        let found = look(store, &metadata);
+        let (found, is_hard_linked) = look(store, &metadata);
         if found != Found::Missing {
             numbers.push(graph.files.len());
             graph.files.push(File {
                 at: metadata,
                 found,
+                is_hard_linked,
                 sort: Sort::Metadata,
                 users: vec![at],
             });
@@ -231,10 +232,12 @@ impl Places<'_> {
                 number
             } else {
                 let at = table.location(usage.file);
-                let (found, number) = (look(store, &at), graph.files.len());
+                let (found, is_hard_linked) = look(store, &at);
+                let number = graph.files.len();
                 graph.files.push(File {
                     at,
                     found,
+                    is_hard_linked,
                     sort,
                     users: Vec::new(),
                 });
@@ -279,7 +282,7 @@ impl Places<'_> {
         let directory = self.table.known_directory(&record.location);
         let directory = directory.map(|id| self.aliases.get(&id).copied().unwrap_or(id));
         for (name, at) in rest {
-            let found = look(store, &at);
+            let (found, is_hard_linked) = look(store, &at);
             numbers.push(graph.files.len());
             // Others may name it although its own snapshot does not.
             self.add(&name, graph.files.len());
@@ -289,6 +292,7 @@ impl Places<'_> {
             graph.files.push(File {
                 at,
                 found,
+                is_hard_linked,
                 sort: Sort::Loose,
                 users: Vec::new(),
             });
@@ -307,8 +311,11 @@ fn not_found(record: &Record, table: &FileTable, roots: &[Location]) -> Option<L
     })
 }
 
-fn look(store: &dyn Store, at: &Location) -> Found {
-    match store.stat(at) {
+/// What is there, and whether it has other names.
+fn look(store: &dyn Store, at: &Location) -> (Found, bool) {
+    let stat = store.stat(at);
+    let is_hard_linked = stat.as_ref().is_ok_and(|stat| stat.is_hard_linked);
+    let found = match stat {
         Ok(stat) if stat.kind == EntryKind::File => match (stat.modified, stat.identity) {
             (Some(modified), Some(identity)) => Found::Here(Fingerprint {
                 bytes: stat.bytes,
@@ -320,7 +327,8 @@ fn look(store: &dyn Store, at: &Location) -> Found {
         Ok(_) => Found::Missing,
         Err(error) if error.is_absence() => Found::Missing,
         Err(_) => Found::Unreachable,
-    }
+    };
+    (found, is_hard_linked)
 }
 
 /// Directories that files are named in, and that are the same as another one that has a smaller number: a link, or a

@@ -91,6 +91,7 @@ pub fn row(record: &Record, owner: Owner) -> Snapshot {
         facts: read.map(|read| read.facts.clone()),
         sizes: read.map_or_else(Sizes::default, |read| read.sizes),
         sizes_are_bounds: false,
+        is_hard_linked: false,
         fate: record.fate(),
         owner,
         heirs: Heirs::default(),

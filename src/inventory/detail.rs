@@ -104,6 +104,7 @@ fn without_metadata(row: &Snapshot, catalog: &Catalog, roots: &[Location]) -> Do
         }),
         sizes: row.sizes,
         sizes_are_bounds: row.sizes_are_bounds,
+        hard_linked: row.is_hard_linked,
         scope: ScopeSection {
             roots: roots.iter().map(Location::to_text).collect(),
             snapshots: catalog.rows().count(),
@@ -117,7 +118,8 @@ fn without_metadata(row: &Snapshot, catalog: &Catalog, roots: &[Location]) -> Do
     }
 }
 
-fn fate(fate: &Fate) -> FateSection {
+/// What happens to a snapshot when, as a document has it.
+pub fn fate(fate: &Fate) -> FateSection {
     FateSection {
         subsumed: fate.subsumed,
         finished: fate.finished,

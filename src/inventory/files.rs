@@ -5,7 +5,7 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 use jiff::Timestamp;
 
 use crate::domain::location::Location;
@@ -39,6 +39,8 @@ pub struct FileTable {
     slots: Vec<Slot>,
     free: Vec<FileId>,
     ids: HashTable<FileId>,
+    /// Those that have more names than the one they are named by; they are few.
+    hard_linked: HashSet<FileId>,
     hasher: DefaultHashBuilder,
 }
 
@@ -247,6 +249,7 @@ impl FileTable {
             if let Ok(entry) = self.ids.find_entry(hash, |&other| other == id) {
                 entry.remove();
             }
+            self.hard_linked.remove(&id);
             self.free.push(id);
         }
     }
@@ -279,6 +282,20 @@ impl FileTable {
     /// Notes what was found out about a file's existence.
     pub fn set_presence(&mut self, id: FileId, presence: Presence) {
         self.slots[id.0 as usize].presence = presence;
+    }
+
+    /// Whether a file was found to have other names (hard links), so that letting this one go need not free its bytes.
+    pub fn is_hard_linked(&self, id: FileId) -> bool {
+        self.hard_linked.contains(&id)
+    }
+
+    /// Notes whether a file has other names.
+    pub fn set_hard_linked(&mut self, id: FileId, it_is: bool) {
+        if it_is {
+            self.hard_linked.insert(id);
+        } else {
+            self.hard_linked.remove(&id);
+        }
     }
 
     /// The directory that a file lies in.
@@ -343,6 +360,7 @@ mod tests {
         let dir = table.directory(&Location::local(b"/shared"));
         let file = table.acquire(dir, b"000012.sst");
         table.set_presence(file, Presence::Present(7));
+        table.set_hard_linked(file, true);
         table.release(file);
         assert_eq!(table.find(dir, b"000012.sst"), None);
         let other = table.acquire(dir, b"000013.sst");
@@ -350,6 +368,7 @@ mod tests {
             (other, table.presence(other), table.id_limit()),
             (file, Presence::Unknown, 1)
         );
+        assert!(!table.is_hard_linked(other));
         assert_eq!(table.location(other).to_string(), "file:/shared/000013.sst");
     }
 

@@ -19,8 +19,8 @@ use super::{layout, presence};
 /// longer.
 pub const METADATA_LIMIT: u64 = i32::MAX as u64;
 
-/// Lengths in bytes by name, of the files in one directory.
-pub type FileLengths = HashMap<Vec<u8>, u64>;
+/// What was seen of the files in one directory, by name.
+pub type OwnFiles = HashMap<Vec<u8>, Stat>;
 
 /// What a look at a snapshot's directory found.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Inspection {
     /// The directory.
     pub location: Location,
     /// Its files by name, metadata excluded; none when it could not be listed.
-    pub files: Result<FileLengths, StoreError>,
+    pub files: Result<OwnFiles, StoreError>,
     /// The directory's own time before it was looked at, where it can be trusted to change with the next change.
     pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.
@@ -110,7 +110,7 @@ pub fn inspect(store: &dyn Store, location: &Location, now: Timestamp) -> Option
         } else if entry.name.starts_with(layout::METADATA_IN_PROGRESS) {
             writing = true;
         } else if stat.kind == EntryKind::File {
-            files.insert(entry.name, stat.bytes);
+            files.insert(entry.name, stat);
         }
     });
     let at = location.join(layout::METADATA);

@@ -266,6 +266,7 @@ impl Walk<'_> {
                         name: entry.name.into(),
                         class,
                         bytes: stat.bytes,
+                        is_hard_linked: stat.is_hard_linked,
                         modified: stat.modified,
                         identity: stat.identity,
                     });
@@ -346,6 +347,7 @@ impl Walk<'_> {
             },
             has_namesake: false,
             bytes: 0,
+            is_hard_linked: false,
             modified: directory.stat.modified,
             identity: directory.stat.identity,
         }))

@@ -9,7 +9,7 @@ use crate::domain::location::Location;
 use crate::store::{EntryKind, Store, StoreError};
 
 use super::files::{DirectoryId, FileId, FileTable, Presence};
-use super::inspect::FileLengths;
+use super::inspect::OwnFiles;
 use super::resolve::FileUse;
 
 /// Looks for those files of a snapshot of which nothing is known yet. `own` are the files of the snapshot's own
@@ -18,14 +18,15 @@ pub fn look_for(
     store: &dyn Store,
     table: &mut FileTable,
     uses: &[FileUse],
-    own: Option<(DirectoryId, &FileLengths)>,
+    own: Option<(DirectoryId, &OwnFiles)>,
 ) {
     for usage in uses {
         match own {
             Some((directory, files)) if directory == table.directory_of(usage.file) => {
                 let found = files.get(&table.name(usage.file));
-                let presence = found.map_or(Presence::Missing, |&bytes| Presence::Present(bytes));
+                let presence = found.map_or(Presence::Missing, |it| Presence::Present(it.bytes));
                 table.set_presence(usage.file, presence);
+                table.set_hard_linked(usage.file, found.is_some_and(|it| it.is_hard_linked));
             }
             _ if table.presence(usage.file) == Presence::Unknown => {
                 look_at(store, table, usage.file);
@@ -36,10 +37,13 @@ pub fn look_for(
 }
 
 /// Looks at one file. A directory may hold a million files of which a snapshot names a few thousand: listing it for
-/// each snapshot would cost far more than asking for each file.
-pub fn look_at(store: &dyn Store, table: &mut FileTable, file: FileId) {
-    let presence = presence_of(store, &table.location(file));
-    table.set_presence(file, presence);
+/// each snapshot would cost far more than asking for each file. Returns whether anything changed.
+pub fn look_at(store: &dyn Store, table: &mut FileTable, file: FileId) -> bool {
+    let before = (table.presence(file), table.is_hard_linked(file));
+    let found = presence_of(store, &table.location(file));
+    table.set_presence(file, found.0);
+    table.set_hard_linked(file, found.1);
+    found != before
 }
 
 /// Looks at files of one directory again, unless the directory's own time says that none came or went since the last
@@ -60,9 +64,7 @@ pub fn look_again_at(
     }
     let mut changed = false;
     for &file in files {
-        let before = table.presence(file);
-        look_at(store, table, file);
-        changed |= table.presence(file) != before;
+        changed |= look_at(store, table, file);
     }
     table.set_stamp(directory, stamp.filter(|&stamp| is_trustworthy(stamp, now)));
     changed
@@ -74,12 +76,15 @@ pub fn is_trustworthy(stamp: Timestamp, now: Timestamp) -> bool {
     now.duration_since(stamp) > SignedDuration::from_secs(2)
 }
 
-fn presence_of(store: &dyn Store, at: &Location) -> Presence {
+/// What is known of its existence, and whether it has other names.
+fn presence_of(store: &dyn Store, at: &Location) -> (Presence, bool) {
     match store.stat(at) {
-        Ok(stat) if stat.kind == EntryKind::File => Presence::Present(stat.bytes),
-        Ok(_) => Presence::Missing,
-        Err(error) if error.is_absence() => Presence::Missing,
-        Err(_) => Presence::Unreachable,
+        Ok(stat) if stat.kind == EntryKind::File => {
+            (Presence::Present(stat.bytes), stat.is_hard_linked)
+        }
+        Ok(_) => (Presence::Missing, false),
+        Err(error) if error.is_absence() => (Presence::Missing, false),
+        Err(_) => (Presence::Unreachable, false),
     }
 }
 

@@ -187,6 +187,17 @@ impl Record {
         }
     }
 
+    /// Whether its metadata, or a file that it names, has other names (hard links).
+    pub fn is_hard_linked(&self, files: &FileTable) -> bool {
+        match &self.content {
+            Content::Read(read) => {
+                let mut uses = read.uses.iter();
+                read.stat.is_hard_linked || uses.any(|it| files.is_hard_linked(it.file))
+            }
+            _ => false,
+        }
+    }
+
     /// The directories that file merging keeps for it, canonical: `SharedStateRegistry` deletes each of them as a whole
     /// with the last checkpoint that names it.
     pub fn merged_into(&self) -> &[Location] {

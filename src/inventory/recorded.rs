@@ -232,6 +232,7 @@ fn plain(kind: EntryKind, bytes: u64) -> Stat {
         modified: None,
         created: None,
         identity: None,
+        is_hard_linked: false,
     }
 }
 

@@ -8,7 +8,8 @@ use super::record::Content;
 use super::weigh::bytes_of;
 use crate::domain::location::Location;
 
-/// Bytes that only these snapshots hold; and whether it may be less, as it is not known what others name.
+/// Bytes that only these snapshots hold; and whether it may be less, as it is not known what others name, or files have
+/// other hard links.
 pub fn freed_together(catalog: &Catalog, places: &[Location]) -> (u64, bool) {
     let files = catalog.files();
     let mut named: HashMap<_, (u32, u64)> = HashMap::new();
@@ -17,7 +18,7 @@ pub fn freed_together(catalog: &Catalog, places: &[Location]) -> (u64, bool) {
         let (Some(record), Some(row)) = (catalog.record(place), catalog.row(place)) else {
             continue;
         };
-        is_bound |= row.sizes_are_bounds;
+        is_bound |= row.freed_is_bound();
         let Content::Read(read) = &record.content else {
             bytes = bytes.saturating_add(row.sizes.freed);
             continue;

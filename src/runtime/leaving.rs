@@ -47,8 +47,8 @@ impl Runtime {
     }
 
     /// Halts everything that moves files, waits until it has stopped, and says in a sentence each what of it is left
-    /// half-way, and how to go on with it.
-    pub fn leave(&self) -> Vec<String> {
+    /// half-way, and how to go on with it: asking the same clusters, which `asked` names as flags, each after a space.
+    pub fn leave(&self, asked: &str) -> Vec<String> {
         for halt in self
             .halts
             .lock()
@@ -66,7 +66,7 @@ impl Runtime {
         let _ = idle.recv_timeout(PATIENCE);
         unfinished::left(&batches)
             .iter()
-            .map(|it| it.sentence(""))
+            .map(|it| it.sentence(asked))
             .collect()
     }
 }

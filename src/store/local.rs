@@ -165,5 +165,7 @@ fn stat_of(metadata: &Metadata) -> Stat {
             // Some file systems keep the field and never fill it.
             .filter(|created| created.as_second() > 0),
         identity: Some((metadata.dev(), metadata.ino())),
+        // Directories have a link for each one in them.
+        is_hard_linked: metadata.is_file() && metadata.nlink() > 1,
     }
 }

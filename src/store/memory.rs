@@ -112,6 +112,7 @@ fn stat_of(node: &Node) -> Stat {
         modified,
         created: modified,
         identity: None,
+        is_hard_linked: false,
     }
 }
 

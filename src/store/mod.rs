@@ -114,6 +114,8 @@ pub struct Stat {
     pub created: Option<Timestamp>,
     /// What identifies it beyond its name, where the store knows (device and inode).
     pub identity: Option<(u64, u64)>,
+    /// Whether it is a file that has more names than this one (hard links): its bytes stay as long as any of them does.
+    pub is_hard_linked: bool,
 }
 
 /// Something that a store could not do.

@@ -192,9 +192,19 @@ impl Glyphs {
         }
     }
 
-    /// Bytes that deletion frees or that are new: marked when they are only an upper bound. Nothing is never less.
-    pub fn bounded(&self, snapshot: &Snapshot, bytes: u64) -> String {
-        let mark = if snapshot.sizes_are_bounds && bytes > 0 {
+    /// Bytes that deleting a snapshot frees, marked when that is only an upper bound.
+    pub fn freed(&self, snapshot: &Snapshot) -> String {
+        self.bounded(snapshot.freed_is_bound(), snapshot.sizes.freed)
+    }
+
+    /// Bytes that are new with a snapshot, marked when that is only an upper bound.
+    pub fn new_with(&self, snapshot: &Snapshot) -> String {
+        self.bounded(snapshot.sizes_are_bounds, snapshot.sizes.new)
+    }
+
+    /// Bytes, marked when they are only an upper bound. Nothing is never less.
+    pub fn bounded(&self, is_bound: bool, bytes: u64) -> String {
+        let mark = if is_bound && bytes > 0 {
             self.at_most
         } else {
             ""

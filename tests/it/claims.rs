@@ -118,6 +118,15 @@ fn what_was_noted_holds_after_the_job_has_failed_over() {
         shown.contains("the claim of job fraud on localhost"),
         "{shown}"
     );
+    // As JSON it says the same.
+    let args = ["show", "--json", "--flink", cluster.as_str()].map(OsStr::new);
+    let told = document(&run(args.into_iter().chain([at])));
+    assert_eq!(told["owner"], "Flink");
+    let because = told["owner_because"].as_str().unwrap();
+    assert!(shown.contains(because), "{because}");
+    assert!(because.starts_with("Flink's: job fraud on "), "{because}");
+    let fate = told["fate"]["because"].as_str().unwrap();
+    assert!(shown.contains(fate), "{fate}");
 }
 
 #[test]

@@ -340,6 +340,12 @@ fn a_command_line_that_makes_no_sense_is_exit_code_two() {
         &["show"],
         &["ls", "--map", "x", "/"],
         &["verify", "--depth", "4", "/"],
+        // What would do nothing is not taken.
+        &["watch", "--json", "/"],
+        &["history", "--map", "file:/a=file:/b", "/"],
+        &["history", "--grace", "1h", "/"],
+        &["orphans", "--write", "/"],
+        &["demo", "--list", "--paused"],
     ] {
         assert_eq!(run(args).status.code(), Some(2), "{args:?}");
     }

@@ -264,6 +264,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         findings: Vec::new(),
         unchecked_files: 0,
         sizes_are_bounds: false,
+        is_hard_linked: false,
         completed_at: Some(ago(age)),
         changed_at: Some(ago(age)),
         facts: Some(Arc::new(facts(id, INCREMENTAL, None))),
@@ -636,6 +637,7 @@ pub(crate) fn document(snapshot: &Snapshot) -> Document {
         path_mapping: None,
         sizes: snapshot.sizes,
         sizes_are_bounds: snapshot.sizes_are_bounds,
+        hard_linked: snapshot.is_hard_linked,
         scope: ScopeSection {
             roots: vec!["/data/flink".to_owned()],
             snapshots: 13,

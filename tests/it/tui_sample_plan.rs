@@ -28,6 +28,7 @@ fn file(path: &str, bytes: u64, decision: Decision, reason: &str) -> FileStep {
         decision,
         reason: reason.to_owned(),
         bytes,
+        hard_linked: false,
         seen: Some(Fingerprint {
             bytes,
             modified: now() - SignedDuration::from_hours(100),

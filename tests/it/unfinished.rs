@@ -244,6 +244,11 @@ fn lists_and_explanations_say_what_has_become_of_a_snapshot() {
         let note = format!("stateward: note: something ended the deletion {ID} in ");
         assert!(err(&told).contains(&note), "{}", err(&told));
         assert!(told.status.success());
+        // Whoever goes on with it asks the same clusters.
+        let nobody = "http://127.0.0.1:9";
+        let told = at(&store, &[verb, "--flink", nobody]);
+        let on = format!(" --flink {nobody} --write` goes on with it");
+        assert!(err(&told).contains(&on), "{}", err(&told));
     }
     let explained = run([OsStr::new("explain"), store.job().join("chk-8").as_os_str()]);
     let words = out(&explained)

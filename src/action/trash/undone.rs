@@ -207,6 +207,7 @@ impl Store for Undone {
                     modified: None,
                     created: None,
                     identity: None,
+                    is_hard_linked: false,
                 }),
                 None => Err(error),
             },

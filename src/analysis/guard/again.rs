@@ -115,6 +115,7 @@ mod tests {
             decision: Decision::Delete,
             reason: "nobody else names it".to_owned(),
             bytes: 1,
+            hard_linked: false,
             seen: Some(Fingerprint {
                 bytes: 1,
                 modified: jiff::Timestamp::UNIX_EPOCH,

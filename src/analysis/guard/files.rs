@@ -47,6 +47,7 @@ pub(super) fn step(
         decision,
         reason,
         bytes: it.found.bytes(),
+        hard_linked: it.is_hard_linked,
         seen: match it.found {
             Found::Here(seen) => Some(seen),
             Found::Indistinct { .. } | Found::Link | Found::Missing | Found::Unreachable => None,

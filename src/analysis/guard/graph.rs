@@ -52,6 +52,8 @@ pub struct File {
     pub at: Location,
     /// What it was when it was looked at; nothing where it is not there.
     pub found: Found,
+    /// Whether it has other names (hard links).
+    pub is_hard_linked: bool,
     /// What it is to the snapshots that name it.
     pub sort: Sort,
     /// All snapshots in scope that name it, whether they are asked to go or not.

@@ -143,6 +143,7 @@ fn step(question: &Question<'_>, whole: Decision, orphan: &Orphan) -> FileStep {
         decision,
         reason,
         bytes: orphan.bytes,
+        hard_linked: orphan.is_hard_linked,
         seen: orphan.fingerprint,
         pinned_by: Vec::new(),
         also_of: Vec::new(),
@@ -239,6 +240,7 @@ mod tests {
             class,
             is_directory: class == Class::EmptyCheckpoint,
             bytes: 4,
+            is_hard_linked: false,
             fingerprint: Some(Fingerprint {
                 bytes: 4,
                 modified: ago(seconds),

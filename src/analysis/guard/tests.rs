@@ -88,6 +88,7 @@ impl Scene {
             graph.files.push(File {
                 at: place(&format!("file:/data/{JOB}/shared/{}", shared(number))),
                 found: Found::Here(seen(number as u64, 1 << number)),
+                is_hard_linked: false,
                 sort: Sort::State,
                 users: users.collect(),
             });
@@ -96,6 +97,7 @@ impl Scene {
             graph.files.push(File {
                 at: snapshot.location.child(b"_metadata"),
                 found: Found::Here(seen(1000 + at as u64, 100)),
+                is_hard_linked: false,
                 sort: Sort::Metadata,
                 users: vec![at],
             });

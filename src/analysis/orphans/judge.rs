@@ -51,6 +51,7 @@ pub fn each(question: &Question<'_>, visit: &mut dyn FnMut(Orphan)) {
             class: file.class,
             is_directory: file.name.is_empty(),
             bytes: file.bytes,
+            is_hard_linked: file.is_hard_linked,
             fingerprint: fingerprint(file),
             decision: verdict.decision,
             reason: reasons.shared(verdict.reason),

@@ -84,6 +84,7 @@ fn scene(class: Class) -> Scene {
                 class,
                 has_namesake: false,
                 bytes: 12,
+                is_hard_linked: false,
                 modified: Some(ago(10 * DAY)),
                 identity: Some((1, 2)),
             }],

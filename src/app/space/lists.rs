@@ -43,7 +43,8 @@ fn lineages(model: &Model) -> Vec<LineageRow> {
             Kind::Checkpoint | Kind::ExternalizedCheckpoint => &mut row.checkpoints,
         };
         *count += 1;
-        row.bounded |= snapshot.sizes_are_bounds;
+        row.unsure |= snapshot.sizes_are_bounds;
+        row.hard_linked |= snapshot.is_hard_linked;
         row.unchecked |= snapshot.unchecked_files > 0;
         row.most = row.most.max(snapshot.sizes.refer);
     }
@@ -72,7 +73,8 @@ fn row(model: &Model, lineage: &Lineage) -> LineageRow {
         space: lineage.space,
         checkpoints: 0,
         savepoints: 0,
-        bounded: false,
+        unsure: false,
+        hard_linked: false,
         unchecked: false,
         rest,
         most: 0,

@@ -14,7 +14,7 @@ pub struct Demo {
     #[arg(value_name = "SCENARIO", default_value = crate::sim::scenes::DEFAULT)]
     pub scenario: String,
     /// List the scenarios instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["speed", "seed", "paused", "keep"])]
     pub list: bool,
     /// Print the list as JSON.
     #[arg(long, requires = "list")]

@@ -65,8 +65,8 @@ pub struct Orphans {
     /// Which clusters know whether the jobs live.
     #[command(flatten)]
     pub connect: Connect,
-    /// Allow changes; without it stateward only reads.
-    #[arg(long)]
+    /// With --delete, allow changes; without it stateward only reads.
+    #[arg(long, requires = "delete")]
     pub write: bool,
     /// Print JSON.
     #[arg(long)]

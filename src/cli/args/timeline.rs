@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Connect, InContext, Look, Screen};
+use super::{Connect, How, InContext, Look, Screen};
 
 /// Show what is known to have happened to snapshots.
 #[derive(Debug, Args)]
@@ -13,12 +13,20 @@ pub struct History {
     /// Where, when no path says it.
     #[command(flatten)]
     pub context: InContext,
-    /// Where and how to look.
-    #[command(flatten)]
-    pub look: Look,
+    /// Directories whose history to show. Default: the working directory.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// How many levels below a directory to look for snapshots.
+    ///
+    /// 6 unless set.
+    #[arg(long = "levels", value_name = "N")]
+    pub levels: Option<usize>,
     /// Print the events as JSON, one a line.
     #[arg(long)]
     pub json: bool,
+    /// How to look, once every layer has spoken.
+    #[arg(skip)]
+    pub how: How,
 }
 
 /// Record what happens.

@@ -72,6 +72,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
         facts: None,
         sizes: Sizes::default(),
         sizes_are_bounds: false,
+        is_hard_linked: false,
         fate: Fate {
             subsumed: Verdict::Deleted,
             finished: Verdict::Deleted,

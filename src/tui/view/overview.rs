@@ -341,8 +341,12 @@ fn place(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, snapshot: &Snapsh
     }
 }
 
-/// What a snapshot that cannot be read names is unknown, and may be what others seem to hold alone.
+/// What a snapshot that cannot be read names is unknown, and may be what others seem to hold alone; and what has another
+/// hard link stays on disk.
 fn freed_caveat(model: &Model, snapshot: &Snapshot) -> String {
+    if snapshot.is_hard_linked {
+        return "at most: other hard links keep files".to_owned();
+    }
     if !snapshot.sizes_are_bounds {
         return "by deleting it now".to_owned();
     }
@@ -379,12 +383,12 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
         ),
         Fact::new(
             "new",
-            canvas.glyphs().bounded(snapshot, sizes.new),
+            canvas.glyphs().new_with(snapshot),
             "that no older one refers to",
         ),
         Fact::new(
             "freed",
-            canvas.glyphs().bounded(snapshot, sizes.freed),
+            canvas.glyphs().freed(snapshot),
             freed_caveat(model, snapshot),
         ),
         Fact::new("state", iec(sizes.state), "full size in Flink's web UI"),

@@ -143,7 +143,7 @@ fn sum(
             format!(
                 ", with {}; {} would be free once purged",
                 count(planned.going_files, "file"),
-                iec(planned.freed)
+                planned.freed
             ),
         ));
     }

@@ -156,22 +156,12 @@ fn lineage_row<'t>(canvas: &Canvas<'_>, row: &LineageRow, name: &'t str, most: u
         most,
         numbers: [
             iec(row.space.total()),
-            bounded(canvas, row.bounded, held.alone),
+            canvas.glyphs().bounded(row.bounded(), held.alone),
             iec(held.shared),
             number(row.checkpoints),
             number(row.savepoints),
         ],
     }
-}
-
-/// Bytes that are freed, marked when that is only an upper bound.
-fn bounded(canvas: &Canvas<'_>, is_bound: bool, bytes: u64) -> String {
-    let mark = if is_bound && bytes > 0 {
-        canvas.glyphs().at_most
-    } else {
-        ""
-    };
-    format!("{mark}{}", iec(bytes))
 }
 
 fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
@@ -282,7 +272,7 @@ fn snapshot_row<'t>(canvas: &Canvas<'_>, snapshot: &Snapshot, name: &'t str, mos
                 0 => number(iec(0)),
                 bytes => iec(bytes),
             },
-            number(canvas.glyphs().bounded(snapshot, sizes.freed)),
+            number(canvas.glyphs().freed(snapshot)),
             number(iec(shared)),
             age,
             word.to_owned(),
@@ -295,7 +285,7 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
     let mut prose = Prose::default();
     let cells = usize::from(inner.width.saturating_sub(2));
     let space = &lineage.space;
-    let bound = if lineage.bounded { "at most " } else { "" };
+    let bound = if lineage.bounded() { "at most " } else { "" };
     let all = lineage.checkpoints + lineage.savepoints;
     if let (Some((latest, rest)), 2..) = (&lineage.rest, all) {
         let text = format!(
@@ -315,7 +305,12 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
         }
         prose.text(canvas, cells, Role::Text, &format!("{text}."));
     }
-    if lineage.bounded {
+    if lineage.hard_linked {
+        let at_most = canvas.glyphs().at_most;
+        let text = format!("{at_most}: files have other hard links, which keep their bytes.");
+        prose.text(canvas, cells, Role::Warning, &text);
+    }
+    if lineage.unsure {
         let at_most = canvas.glyphs().at_most;
         let text =
             format!("{at_most}: others, unreadable or not looked at, may name the same files.");

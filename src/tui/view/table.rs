@@ -224,7 +224,6 @@ fn cell(
             (text, Role::Text)
         }
     };
-    let bounded = |bytes: u64| size(bytes, glyphs.bounded(snapshot, bytes));
     match placed.column {
         Column::Kind => {
             let doubt = if snapshot.kind_inferred { "?" } else { "" };
@@ -254,8 +253,8 @@ fn cell(
             ),
         },
         Column::Refer => size(snapshot.sizes.refer, iec(snapshot.sizes.refer)),
-        Column::New => bounded(snapshot.sizes.new),
-        Column::Freed => bounded(snapshot.sizes.freed),
+        Column::New => size(snapshot.sizes.new, glyphs.new_with(snapshot)),
+        Column::Freed => size(snapshot.sizes.freed, glyphs.freed(snapshot)),
         Column::Format => facts.map_or_else(none, |facts| {
             (facts.format.words(snapshot.kind), Role::Text)
         }),

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::columns::{Columns, Row, Visible};
-use super::{bounded, legend, split};
+use super::{legend, split};
 use crate::app::model::{DocumentState, Model, ViewState};
 use crate::app::sheet::{Operator, Sheet};
 use crate::app::space::{List, OperatorLine, What};
@@ -87,7 +87,7 @@ fn title<'t>(
 
 fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view: &mut ViewState) {
     let operators = &model.space.operators;
-    let is_bound = operators.of.as_ref().is_some_and(|of| of.sizes_are_bounds);
+    let of = operators.of.as_deref();
     let columns = Columns::of(inner, LAST);
     columns.headings(
         canvas,
@@ -118,7 +118,9 @@ fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view
             most: most.unwrap_or(0),
             numbers: [
                 iec(part.held.total()),
-                bounded(canvas, is_bound && may_be_named(what), part.held.alone),
+                canvas
+                    .glyphs()
+                    .bounded(of.is_some_and(|of| is_bound(of, what)), part.held.alone),
                 iec(part.held.shared),
                 thousands(part.files),
                 state,
@@ -130,6 +132,11 @@ fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view
         }
     }
     visible.finish(canvas, true, view);
+}
+
+/// Whether less may be freed of this part than what it holds alone.
+fn is_bound(snapshot: &Snapshot, what: What) -> bool {
+    snapshot.is_hard_linked || (snapshot.sizes_are_bounds && may_be_named(what))
 }
 
 /// Whether others may name the same files: nobody names another's metadata.
@@ -169,7 +176,7 @@ fn about(
         What::Several | What::Elsewhere | What::Metadata => "part",
     };
     prose.fact(canvas, cells, label, Role::Strong, name(sheet, what));
-    let bound = if snapshot.sizes_are_bounds && may_be_named(what) && held.alone > 0 {
+    let bound = if is_bound(snapshot, what) && held.alone > 0 {
         "at most "
     } else {
         ""
