@@ -278,6 +278,8 @@ impl<'j, 't> Part<'j, 't> {
 
     /// Gives a directory its attributes, or says which of them it has not got any more.
     fn give_attributes(&self, spare: &str, it: &Directory) -> Result<Option<String>, TrashError> {
+        use ChangeErrorKind::{Full, NotFound, ReadOnly};
+
         let mut lost = Vec::new();
         for attribute in &it.attributes {
             let value = attribute.bytes().unwrap_or_default();
@@ -285,7 +287,6 @@ impl<'j, 't> Part<'j, 't> {
                 .journal
                 .tree
                 .give_attribute(spare, &attribute.name, &value);
-            use ChangeErrorKind::{Full, NotFound, ReadOnly};
             match given {
                 Ok(()) => {}
                 Err(error) if matches!(error.kind, NotFound | Full | ReadOnly) => {
