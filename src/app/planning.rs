@@ -303,9 +303,8 @@ pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec
 /// Takes in the number that was typed, and carries the plan out.
 pub(super) fn counted(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let planned = ready(model).ok_or("the plan is not there any more")?;
-    if let Some((count, what)) = planned.to_type
-        && form.value(COUNT) != count.to_string()
-    {
+    let (count, what) = planned.to_type.ok_or("the plan is another one now")?;
+    if form.value(COUNT) != count.to_string() {
         return Err(format!("it is {count} {what}s that would go"));
     }
     Ok(carry_out(model))
