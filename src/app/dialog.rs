@@ -70,7 +70,7 @@ pub enum Purpose {
         /// Whether nothing else is asked before the files go.
         is_last: bool,
     },
-    /// The number of snapshots is typed before they go.
+    /// The number of files is typed before they go.
     Count,
     /// The number of files is typed before they go for good.
     Remove(Removal),

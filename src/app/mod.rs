@@ -15,6 +15,7 @@ pub mod explain;
 pub mod filter;
 mod filtering;
 pub mod form;
+mod gone;
 pub mod holds;
 pub mod key;
 pub mod marking;

@@ -33,7 +33,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
-use crate::domain::snapshot::{Kind, Lineage, LineageId, RootState, RootStatus, Snapshot};
+use crate::domain::snapshot::{Lineage, LineageId, RootState, RootStatus, Snapshot};
 use crate::flink::launch::{self, ClaimMode, Recipe, RecipeRequest, Series};
 
 /// From this width on, the lineages have a pane of their own.
@@ -187,8 +187,24 @@ pub struct Notice {
     pub tone: Tone,
     /// When it goes.
     pub until: Timestamp,
-    /// The snapshot whose going it tells of, where nobody here had a hand in that. It gives way to whatever else is said.
-    pub gone: Option<Location>,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What a word to the user is about, as that may end it before its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// What was done or is so.
+    Anything,
+    /// That a snapshot went, in which nobody here had a hand. It gives way to whatever else is said.
+    Gone {
+        /// Where it lay.
+        location: Location,
+        /// When it had completed: another may have lain there before.
+        completed_at: Option<Timestamp>,
+    },
+    /// Why a key confirmed nothing: any other key ends it.
+    Unconfirmed,
 }
 
 impl Model {
@@ -489,31 +505,8 @@ impl Model {
             text: text.into(),
             tone,
             until,
-            gone: None,
+            about: About::Anything,
         });
         self.dirty = true;
-    }
-
-    /// Says that a snapshot went which somebody looked at: not where it was deleted from here, nor over a word about what
-    /// was just done.
-    pub(super) fn say_gone(&mut self, snapshot: &Snapshot) {
-        let just_now = self.as_seen(SignedDuration::from_mins(1));
-        let is_ours = |it: &Asked| {
-            let mut ended = it.ended.iter();
-            let is_over = ended.any(|(at, _)| self.now.duration_since(*at) > just_now);
-            !is_over && it.targets.contains(&snapshot.location)
-        };
-        let has_word = self.notice.as_ref().is_some_and(|it| it.gone.is_none());
-        if has_word || self.operations.iter().any(is_ours) {
-            return;
-        }
-        let how = match snapshot.kind {
-            Kind::Savepoint => "was deleted",
-            Kind::Checkpoint | Kind::ExternalizedCheckpoint => "vanished (subsumed or deleted)",
-        };
-        self.say(Tone::Warning, format!("{} {how}", snapshot.name));
-        if let Some(notice) = &mut self.notice {
-            notice.gone = Some(snapshot.location.clone());
-        }
     }
 }

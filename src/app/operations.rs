@@ -346,11 +346,9 @@ impl Asked {
         }
     }
 
-    /// What happened, what came of it first once it has ended.
+    /// What happened, the newest first: what came of it is worth most, and a small screen shows no more.
     pub fn told(&self) -> impl Iterator<Item = &(Timestamp, Tone, String)> {
-        let outcome = usize::from(self.ended.is_some()).min(self.log.len());
-        let (before, last) = self.log.split_at(self.log.len() - outcome);
-        last.iter().chain(before)
+        self.log.iter().rev()
     }
 
     /// The last thing that is known of it.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::effect::Effect;
+use super::gone;
 use super::model::{DocumentState, Model, OperatorPart, OperatorRow, Tab};
 use super::sort::Row;
 use super::space;
@@ -169,7 +170,7 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
             // In a recording one goes back and forth, and nothing is lost by it.
             if let Some(gone) = gone.filter(|_| !model.is_replay()) {
                 model.slipped = Some(model.now);
-                model.say_gone(gone);
+                gone::say(model, gone);
             }
         }
         model.index.selected_at = position(&model.index.rows, &selected);

@@ -7,11 +7,9 @@ use crate::analysis::guard::{LAST_RESTORABLE, is_missing};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, FileStep, Plan, Target};
 use crate::domain::text::scrub;
+use crate::inventory::much;
 use crate::inventory::retention::Kept;
-use crate::inventory::sight::ORPHANS;
 
-/// So many at once are worth a second thought: their number has to be typed.
-const MANY: usize = 10;
 /// No more snapshots that pin files are named; the rest are counted.
 const MOST_NAMES: usize = 3;
 
@@ -32,6 +30,8 @@ pub struct Planned {
     pub going: usize,
     /// How many files go.
     pub going_files: usize,
+    /// The number that is typed before so much goes, and what it counts; none where a key is enough.
+    pub to_type: Option<(usize, &'static str)>,
     /// Bytes that are free once these are purged.
     pub freed: String,
     /// Files that targets that go name and that stay as others name them, and their bytes.
@@ -97,6 +97,7 @@ impl Planned {
             sections: sections(&plan.targets),
             going,
             going_files: plan.going().count(),
+            to_type: much::to_type(&plan),
             freed: plan.freed_words(),
             named,
             staying,
@@ -119,21 +120,6 @@ impl Planned {
     /// Whether something of it goes once it is agreed to.
     pub fn can_go(&self) -> bool {
         self.refused.is_none() && !self.plan.comes_to_nothing()
-    }
-
-    /// What is counted of what goes, and how much of it there is: snapshots, or the files of what is left over, of which a
-    /// single one may have any number.
-    pub fn count(&self) -> (usize, &'static str) {
-        if self.plan.verb == ORPHANS {
-            (self.going_files, "file")
-        } else {
-            (self.going, "snapshot")
-        }
-    }
-
-    /// Whether so much goes that its number is asked for.
-    pub fn is_much(&self) -> bool {
-        self.count().0 >= MANY
     }
 
     /// What may be typed to overrule objections, each once.

@@ -247,7 +247,7 @@ pub(super) fn outdated(model: &mut Model) {
 }
 
 /// What the confirming key does: asks once more for the name of each lineage of which nothing would be left to restore,
-/// then for the number of snapshots where they are many; else it carries the plan out.
+/// then for the number of what goes where that is much; else it carries the plan out.
 pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     let (Some(planned), Some(review)) = (ready(model), review_mut(model)) else {
         return Vec::new();
@@ -255,7 +255,7 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     let mut wiped = planned.wiped.iter();
     let left = |name: &&String| !review.wiped.contains(name);
     if let Some(lineage) = wiped.find(left).cloned() {
-        let is_last = !planned.is_much() && !wiped.any(|name| left(&name));
+        let is_last = planned.to_type.is_none() && !wiped.any(|name| left(&name));
         let form = Form::new(
             format!("Leave {} with NOTHING to restore", scrub(&lineage)),
             vec![Field::text(
@@ -267,10 +267,9 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
         dialog::open(model, Purpose::Wipe { lineage, is_last }, form);
         return Vec::new();
     }
-    if !planned.is_much() {
+    let Some((count, what)) = planned.to_type else {
         return carry_out(model);
-    }
-    let (count, what) = planned.count();
+    };
     let form = Form::new(
         format!("Move {count} {what}s into the trash"),
         vec![Field::text(
@@ -304,7 +303,7 @@ pub(super) fn wiped(model: &mut Model, lineage: &str, form: &Form) -> Result<Vec
 /// Takes in the number that was typed, and carries the plan out.
 pub(super) fn counted(model: &mut Model, form: &Form) -> Result<Vec<Effect>, String> {
     let planned = ready(model).ok_or("the plan is not there any more")?;
-    let (count, what) = planned.count();
+    let (count, what) = planned.to_type.ok_or("the plan is another one now")?;
     if form.value(COUNT) != count.to_string() {
         return Err(format!("it is {count} {what}s that would go"));
     }

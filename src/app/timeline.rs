@@ -16,6 +16,7 @@ pub use self::lanes::{Lane, Shape, Sort, Spot, Track};
 pub use self::layout::{Cell, Doing, Flag, Layout, Line, NAME_CELLS, NAME_CELLS_WIDE, WIDE};
 use super::command::CommandId;
 use super::effect::Effect;
+use super::gone;
 use super::model::{Focus, Model, Popup};
 use super::moves::{self, Step};
 use crate::analysis::timeline::{Life, Timeline as Past};
@@ -217,6 +218,7 @@ pub(super) fn refresh(model: &mut Model) {
 /// Takes in what is known of the past.
 pub(super) fn heard(model: &mut Model, past: Arc<Past>) -> Vec<Effect> {
     model.past = past;
+    gone::learn(model);
     if is_open(model) {
         refresh(model);
         model.dirty = true;

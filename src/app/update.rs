@@ -15,7 +15,7 @@ use super::holds;
 use super::key::Key;
 use super::marking::{self, Holds};
 use super::message::Message;
-use super::model::{DocumentState, Focus, Model, Popup, Tab};
+use super::model::{About, DocumentState, Focus, Model, Popup, Tab};
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
@@ -165,7 +165,7 @@ fn apply(model: &mut Model, delta: Delta) {
             model.notice = model
                 .notice
                 .take()
-                .filter(|notice| notice.gone.as_ref() != Some(&snapshot.location));
+                .filter(|notice| !matches!(&notice.about, About::Gone { location, .. } if *location == snapshot.location));
             model.snapshots.insert(snapshot.location.clone(), snapshot);
             model.index.stale = true;
         }
@@ -211,8 +211,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
     let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
     let (notice, before) = (model.notice.take(), shown(model));
-    // What went without us has been seen by whoever goes on.
-    let notice = notice.filter(|notice| notice.gone.is_none());
+    // What went without us has been seen by whoever goes on; what speaks against a key is about that key.
+    let notice = notice.filter(|notice| notice.about == About::Anything);
     let effects = match press::meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
@@ -256,6 +256,9 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
     model.dirty = true;
     if let Some(why) = seen::objection(model, id) {
         model.say(Tone::Warning, why);
+        if let Some(notice) = &mut model.notice {
+            notice.about = About::Unconfirmed;
+        }
         return Vec::new();
     }
     match id {

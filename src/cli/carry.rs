@@ -12,8 +12,8 @@ use crate::analysis::guard::{SHORT_ID, Word};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::text::{scrub, shell_quote, shell_quoted};
+use crate::inventory::much;
 use crate::inventory::retention::Kept;
-use crate::inventory::sight::ORPHANS;
 
 use super::args::Planning;
 use super::operate::interruption;
@@ -21,9 +21,6 @@ use super::planned::Purpose;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::{connect, output, planned};
-
-/// So many snapshots, or files of what is left over, are worth a second thought: their number has to be typed.
-const MANY: usize = 10;
 
 /// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules, and `before` what has come to
 /// stay since it was made, with why.
@@ -208,13 +205,8 @@ fn agree(args: &Planning, plan: &Plan, err: &mut dyn Write) -> Result<(), Report
     let targets = plan.targets.iter();
     let targets = targets.filter(|target| target.decision == Decision::Delete);
     let (going, of) = (plan.going().count(), targets.count());
-    // Of what is left over a single place may have any number of files.
-    let counted = if plan.verb == ORPHANS { going } else { of };
-    let word = if counted < MANY {
-        "yes".to_owned()
-    } else {
-        counted.to_string()
-    };
+    let word =
+        much::to_type(plan).map_or_else(|| "yes".to_owned(), |(number, _)| number.to_string());
     write!(
         err,
         "move {} ({}) of {of} into the trash? type {word} to do it: ",

@@ -23,6 +23,7 @@ pub mod lineage;
 pub mod mapping;
 pub mod marks;
 pub mod mounts;
+pub mod much;
 pub mod named;
 pub mod native;
 pub mod observe;

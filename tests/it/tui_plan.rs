@@ -153,12 +153,13 @@ fn where_nothing_can_be_carried_out_the_key_says_why() {
 
 #[test]
 fn ten_or_more_go_only_after_their_number_was_typed() {
-    let mut nine = reviewing(SIZE, true, 'D', many(9, true));
+    // Three files go of each of these.
+    let mut nine = reviewing(SIZE, true, 'D', many(3, true));
     assert_eq!(deletions(&typed(&mut nine, "Gy")), 1);
-    let mut ten = reviewing(SIZE, true, 'D', many(10, true));
+    let mut ten = reviewing(SIZE, true, 'D', many(4, true));
     let mut before = typed(&mut ten, "Gy");
     before.extend(keys(&mut ten, &[Key::Enter]));
-    for wrong in ["y", "9", "100", "yes", "-10"] {
+    for wrong in ["y", "4", "120", "yes", "-12"] {
         before.extend(typed(&mut ten, wrong));
         before.extend(keys(&mut ten, &[Key::Enter]));
         let Some(Popup::Dialog(dialog)) = ten.popups.last() else {
@@ -168,9 +169,79 @@ fn ten_or_more_go_only_after_their_number_was_typed() {
         before.extend(keys(&mut ten, &[Key::Ctrl('u')]));
     }
     assert_eq!(deletions(&before), 0);
-    typed(&mut ten, "10");
+    typed(&mut ten, "12");
     assert_eq!(deletions(&keys(&mut ten, &[Key::Enter])), 1);
     assert_eq!(deletions(&keys(&mut ten, &[Key::Enter])), 0, "once");
+}
+
+#[test]
+fn one_snapshot_goes_with_one_key_however_many_files_it_has() {
+    let mut plan = (*many(1, true).plan).clone();
+    let file = plan.targets[0].files[1].clone();
+    plan.targets[0].files.extend((0..40).map(|at| FileStep {
+        at: file.at.join(format!("{at}").as_bytes()),
+        ..file.clone()
+    }));
+    let planned = Planned::new(plan, Vec::new(), Vec::new());
+    let mut model = reviewing(SIZE, true, 'D', planned);
+    let shown = text(&mut model, ThemeName::Mono, false);
+    assert!(shown.contains("y moves 43 files into the trash"), "{shown}");
+    assert_eq!(deletions(&typed(&mut model, "y")), 1);
+}
+
+#[test]
+fn ten_places_are_many_however_few_files_lie_in_them() {
+    let mut plan = (*orphans().plan).clone();
+    let mut place = plan.targets[0].clone();
+    place.files.truncate(1);
+    let empty = stateward::domain::plan::Target {
+        files: Vec::new(),
+        ..place.clone()
+    };
+    plan.targets = std::iter::once(place)
+        .chain((0..9).map(|_| empty.clone()))
+        .collect();
+    let planned = Planned::new(plan, Vec::new(), Vec::new());
+    let mut model = reviewing(SIZE, true, 'O', planned);
+    assert_eq!(deletions(&typed(&mut model, "Gy")), 0);
+    let form = text(&mut model, ThemeName::Mono, false);
+    assert!(form.contains("Move 10 targets into the trash"), "{form}");
+    typed(&mut model, "10");
+    assert_eq!(deletions(&keys(&mut model, &[Key::Enter])), 1);
+}
+
+#[test]
+fn the_header_of_a_review_names_what_is_in_the_plan() {
+    let first = |model: &mut Model| {
+        let shown = text(model, ThemeName::Mono, false);
+        shown.lines().next().unwrap().to_owned()
+    };
+    // Staging goes on to the next row.
+    let mut model = sample::sample_model(SIZE).writing(true);
+    assert!(first(&mut model).contains("chk-912"));
+    typed(&mut model, "d");
+    assert!(first(&mut model).contains("chk-911"));
+    typed(&mut model, "D");
+    let line = first(&mut model);
+    assert!(
+        line.contains("chk-912") && !line.contains("chk-911"),
+        "{line}"
+    );
+    // Of several their number.
+    keys(&mut model, &[Key::Esc]);
+    typed(&mut model, "dD");
+    let line = first(&mut model);
+    assert!(
+        line.contains("2 snapshots") && !line.contains("chk-"),
+        "{line}"
+    );
+    // Neither rules nor what is left over are about the chosen one.
+    keys(&mut model, &[Key::Esc]);
+    typed(&mut model, "O");
+    let line = first(&mut model);
+    assert!(!line.contains("chk-"), "{line}");
+    keys(&mut model, &[Key::Esc]);
+    assert!(first(&mut model).contains("chk-910"));
 }
 
 #[test]

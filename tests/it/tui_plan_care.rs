@@ -136,8 +136,8 @@ fn each_lineage_and_then_their_number_is_asked_for() {
         assert!(!deletes(&keys(&mut model, "⏎")), "{name}");
     }
     let form = shown(&mut model);
-    assert!(form.contains("Move 12 snapshots into the trash"), "{form}");
-    assert!(deletes(&keys(&mut model, "12⏎")));
+    assert!(form.contains("Move 36 files into the trash"), "{form}");
+    assert!(deletes(&keys(&mut model, "36⏎")));
     // Whoever goes back is asked again for what another plan leaves.
     let mut model = reviewing((80, 24), true, 'D', wiping(2, &[FRAUD]));
     assert!(!deletes(&keys(&mut model, "Gy⎋Gy⏎")));
@@ -162,17 +162,21 @@ fn that_nothing_is_left_stands_first_and_beside_the_key() {
 }
 
 #[test]
-fn the_number_that_is_asked_for_is_said_to_be_of_snapshots() {
+fn the_number_that_is_asked_for_is_said_to_be_of_files() {
     for size in SIZES {
         let mut model = reviewing(size, true, 'D', many(12, true));
         keys(&mut model, "G");
         let screen = shown(&mut model);
         let asks = screen.lines().position(|it| it.contains("y asks for"));
-        let question: Vec<&str> = screen.lines().skip(asks.unwrap()).take(2).collect();
-        assert!(question.concat().contains("12 snapshots"), "{screen}");
-        keys(&mut model, "y36⏎");
+        let question = screen.lines().skip(asks.unwrap()).take(2);
+        let question: Vec<&str> = question
+            .flat_map(|it| it.trim_matches(['│', '┃', '▐', '█']).split_whitespace())
+            .collect();
+        let words = "moves 36 files (12 snapshots) into the trash";
+        assert!(question.join(" ").contains(words), "{screen}");
+        keys(&mut model, "y12⏎");
         let form = shown(&mut model);
-        assert!(form.contains("it is 12 snapshots that would go"), "{form}");
+        assert!(form.contains("it is 36 files that would go"), "{form}");
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) const STATES: [State; 9] = [
     ("many", |size| reviewing(size, true, 'D', many(12, true))),
     ("number", |size| {
         let mut model = reviewing(size, true, 'D', many(12, true));
-        press(&mut model, "Gy12");
+        press(&mut model, "Gy36");
         model
     }),
     ("lineage", |size| {
@@ -144,6 +144,21 @@ fn on_a_screen_that_is_too_small_nothing_is_done_but_leaving_it() {
     }
 }
 
+#[test]
+fn that_not_all_was_seen_is_said_until_the_next_key() {
+    let mut model = reviewing((80, 24), true, 'D', many(12, true));
+    frame(&mut model);
+    key(&mut model, Key::Char('y'));
+    let shown = frame(&mut model);
+    assert!(
+        shown.contains("not all of it has been on the screen"),
+        "{shown}"
+    );
+    key(&mut model, Key::Char('G'));
+    let shown = frame(&mut model);
+    assert!(!shown.contains("not all of it has been"), "{shown}");
+}
+
 /// What stands in a question, and has to have been read before it has an answer.
 const QUESTIONS: [(&str, Key, &[&str]); 5] = [
     (
@@ -161,7 +176,7 @@ const QUESTIONS: [(&str, Key, &[&str]); 5] = [
         "number",
         Key::Enter,
         &[
-            "Move 12 snapshots into the trash",
+            "Move 36 files into the trash",
             "Enter moves them into the trash",
         ],
     ),

@@ -125,6 +125,23 @@ fn the_result_is_on_the_screen_before_what_it_is_of() {
     assert!(screen.lines().last().unwrap().contains(&done), "{screen}");
 }
 
+#[test]
+fn what_happened_is_told_newest_first_whether_it_has_ended_or_not() {
+    let mut model = reviewing((80, 24), true, 'D', mixed());
+    keys(&mut model, "Gy");
+    let id = model.operations[0].id;
+    let say = |model: &mut Model, news| send(model, Message::Operation { id, news });
+    say(&mut model, News::Remark("first".to_owned()));
+    say(&mut model, News::Remark("second".to_owned()));
+    let order = |model: &Model| {
+        let told = model.operations[0].told();
+        told.map(|(_, _, text)| text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&model), ["second", "first"]);
+    say(&mut model, News::Finished(Ok("third".to_owned())));
+    assert_eq!(order(&model), ["third", "second", "first"]);
+}
+
 /// The sample with a checkpoint of the same name in another application.
 fn twins(size: (u16, u16)) -> (Model, Location) {
     let mut model = sample::sample_model(size);

@@ -290,6 +290,62 @@ fn after(more: impl IntoIterator<Item = Event>) -> Model {
 }
 
 #[test]
+fn the_word_on_what_went_gives_the_reason_of_the_timeline() {
+    let chosen = sample::checkpoint(912, 12);
+    let after = |how| {
+        let mut past = events();
+        past.push(event(0, gone(&chosen, how, None)));
+        past.sort_by_key(|event| event.at);
+        Message::Past(Arc::new(Timeline::of(&past)))
+    };
+    let remove = |model: &mut Model| {
+        let delta = Delta::Removed(chosen.location.clone());
+        send(model, Message::Inventory(vec![delta]));
+        send(model, Message::Tick(now()));
+    };
+    let word = |model: &Model| model.notice.as_ref().unwrap().text.clone();
+    let subsumed = |is_exact| Ending::Subsumed {
+        by: "chk-915".to_owned(),
+        is_exact,
+    };
+    for (how, told) in [
+        (
+            subsumed(true),
+            "Flink subsumed chk-912: chk-915 had completed",
+        ),
+        (
+            subsumed(false),
+            "Flink subsumed chk-912: chk-915 or one before it had completed",
+        ),
+        (Ending::Trashed, "chk-912 was moved into the trash"),
+        (Ending::Vanished, "chk-912 vanished (subsumed or deleted)"),
+    ] {
+        // Whichever of the two is heard first.
+        let mut model = sample_model((120, 40));
+        remove(&mut model);
+        assert_eq!(word(&model), "chk-912 vanished (subsumed or deleted)");
+        model.dirty = false;
+        send(&mut model, after(how.clone()));
+        assert_eq!(word(&model), told);
+        assert_eq!(model.dirty, how != Ending::Vanished, "{how:?}");
+        let mut model = sample_model((120, 40));
+        send(&mut model, after(how));
+        remove(&mut model);
+        assert_eq!(word(&model), told);
+    }
+    // What an earlier one at its place came to says nothing of it.
+    let before = sample::checkpoint(912, 9_000);
+    let mut past = vec![event(9_000, What::Completed(seen(&before, FRAUD)))];
+    past.push(event(8_000, gone(&before, subsumed(true), None)));
+    let past = || Message::Past(Arc::new(Timeline::of(&past)));
+    let mut model = sample_model((120, 40));
+    send(&mut model, past());
+    remove(&mut model);
+    send(&mut model, past());
+    assert_eq!(word(&model), "chk-912 vanished (subsumed or deleted)");
+}
+
+#[test]
 fn one_in_whose_place_another_was_written_stays_on_its_lane() {
     let before = sample::checkpoint(911, 7_200);
     let mut model = after([event(7_200, What::Completed(seen(&before, FRAUD)))]);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{List, OperatorLine, Operators, Order, What, is_open};
 use crate::analysis::space::Part;
 use crate::app::effect::Effect;
+use crate::app::gone;
 use crate::app::message::Weighed;
 use crate::app::model::{DocumentState, Model};
 use crate::app::moves::Step;
@@ -138,7 +139,7 @@ pub(in crate::app) fn follow(model: &mut Model) -> Vec<Effect> {
         None => {
             model.space.list = model.space.before;
             model.space.operators.of = None;
-            model.say_gone(&of);
+            gone::say(model, &of);
             Vec::new()
         }
     }

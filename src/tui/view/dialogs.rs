@@ -219,16 +219,6 @@ pub(super) fn operations(
                 ),
             ]));
         }
-        for (at, tone, text) in asked.told() {
-            let time = format!("  {} ", at.strftime("%H:%M:%S"));
-            prose.hanging(
-                canvas,
-                cells,
-                canvas.span(Role::Muted, time),
-                (*tone).into(),
-                text,
-            );
-        }
         let stands_still = model.demo.as_ref().is_some_and(|it| it.paused);
         // A bar says it as well, but not that nothing moves it.
         let is_plain = asked.progress.is_some() && !stands_still;
@@ -244,6 +234,16 @@ pub(super) fn operations(
                 Role::Muted
             };
             prose.hanging(canvas, cells, Span::raw(" ".repeat(11)), role, &text);
+        }
+        for (at, tone, text) in asked.told() {
+            let time = format!("  {} ", at.strftime("%H:%M:%S"));
+            prose.hanging(
+                canvas,
+                cells,
+                canvas.span(Role::Muted, time),
+                (*tone).into(),
+                text,
+            );
         }
     }
     prose.scrolled(canvas, inner, scroll, view);

@@ -8,10 +8,13 @@ use super::{contact, demo};
 use crate::action::unfinished;
 use crate::app::clusters;
 use crate::app::explain::Tone;
-use crate::app::model::Model;
+use crate::app::model::{Model, Popup};
 use crate::app::order::short_name;
+use crate::app::planning::Wish;
 use crate::config::Danger;
+use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
+use crate::domain::text::scrub;
 use crate::tui::glyphs::Watch;
 use crate::tui::text::{count, fit_end, fit_middle, thousands, width};
 use crate::tui::theme::Role;
@@ -176,6 +179,49 @@ const INTO: usize = 3;
 
 impl Trail {
     fn of(model: &Model) -> Self {
+        let plan = model.popups.iter().rev().find_map(|popup| match popup {
+            Popup::Plan(review) => Some(&review.wish),
+            _ => None,
+        });
+        match plan {
+            Some(wish) => Self::of_plan(model, wish),
+            None => Self::of_selected(model),
+        }
+    }
+
+    /// Of a plan, what is in it: the row that is chosen below may be another.
+    fn of_plan(model: &Model, wish: &Wish) -> Self {
+        let selected = Self::of_selected(model);
+        let Wish::Snapshots(places) = wish else {
+            return Self {
+                snapshot: String::new(),
+                ..selected
+            };
+        };
+        let root_of = |place: &Location| {
+            let mut roots = model.roots.iter();
+            roots.find(|root| place.is_within(&root.location))
+        };
+        let lineage_of = |place: &Location| {
+            let row = model.snapshots.get(place)?;
+            model.lineage(row.lineage).map(|it| it.name.clone())
+        };
+        let root = all_alike(places, root_of).map(|it| plain_path(&it.location.shown()));
+        let snapshot = match places.as_slice() {
+            [only] => match model.snapshots.get(only) {
+                Some(row) => short_name(row).to_owned(),
+                None => scrub(&String::from_utf8_lossy(only.name())).into_owned(),
+            },
+            more => count(more.len(), "snapshot"),
+        };
+        Self {
+            root: selected.root.and(root),
+            lineage: selected.lineage.and_then(|_| all_alike(places, lineage_of)),
+            snapshot,
+        }
+    }
+
+    fn of_selected(model: &Model) -> Self {
         let selected = model.selected_snapshot();
         let root = selected
             .and_then(|snapshot| {
@@ -251,6 +297,16 @@ impl Trail {
         }
         canvas.put_line(x, y, cells as u16, &Line::from(spans));
     }
+}
+
+/// What all of these have, where it is the same.
+fn all_alike<T: PartialEq>(
+    places: &[Location],
+    what: impl Fn(&Location) -> Option<T>,
+) -> Option<T> {
+    let first = what(places.first()?);
+    let are_alike = places.iter().all(|place| what(place) == first);
+    first.filter(|_| are_alike)
 }
 
 /// A local path without the scheme that Flink gives it.

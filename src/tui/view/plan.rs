@@ -16,6 +16,7 @@ use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Target};
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
+use crate::inventory::sight::ORPHANS;
 use crate::tui::text::{count, thousands};
 use crate::tui::theme::Role;
 
@@ -419,10 +420,11 @@ fn end(canvas: &Canvas<'_>, model: &Model, planned: &Planned) -> End {
         let text = if let Some(words) = wiping(canvas, planned) {
             spans.push(canvas.span(Role::Bad, format!(" leaves {words}")));
             format!(", moving {files} into the trash")
-        } else if planned.is_much() {
-            let what = match planned.count() {
-                (_, "file") => files,
-                (number, what) => format!("{} ({files})", count(number, what)),
+        } else if let Some((number, what)) = planned.to_type {
+            let what = match what {
+                "file" if planned.plan.verb == ORPHANS => files,
+                "file" => format!("{files} ({})", count(planned.going, "snapshot")),
+                _ => format!("{} ({files})", count(number, what)),
             };
             format!(" asks for their number, then moves {what} into the trash")
         } else if planned.going_files == 1 {
