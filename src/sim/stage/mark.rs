@@ -77,12 +77,14 @@ fn text(at: &Path, directory: &Metadata, itself: &Metadata) -> Option<Vec<u8>> {
 }
 
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 fn identity(of: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     Some((of.dev(), of.ino()))
 }
 
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 fn owner(of: &Metadata) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
     Some(of.uid())
