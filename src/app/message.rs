@@ -137,8 +137,8 @@ pub enum Message {
     Demo(demo::News),
     /// The program runs again after it was stopped, on a screen that others have written to.
     Continued,
-    /// The program is asked to stop, by a signal or because a part of it broke.
-    Terminate,
+    /// The program is asked to stop: by the signal of this number, or as if by it.
+    Terminate(u8),
 }
 
 /// The operators of a snapshot.

@@ -142,7 +142,7 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Yanked(Err(why)) => model.say(Tone::Bad, format!("not copied: {}", scrub(&why))),
         Message::Demo(news) => demo::heard(model, news),
         Message::Notice(text) => model.say(Tone::Plain, scrub(&text)),
-        Message::Terminate => effects.push(Effect::Quit),
+        Message::Terminate(_) => effects.push(Effect::Quit),
     }
     effects.extend(order::settle(model));
     asking::follow(model);

@@ -95,10 +95,7 @@ fn head_start(speed: f64) -> SignedDuration {
 /// When there is no place for it.
 pub fn stage(args: &Demo) -> Result<Stage, Report> {
     let stage = match &args.keep {
-        None => {
-            Stage::clear_abandoned();
-            Stage::passing()
-        }
+        None => Stage::passing().inspect(Stage::clear_abandoned),
         Some(directory) => Stage::kept(directory),
     };
     stage.map_err(|error| failed(&error.into()))

@@ -9,7 +9,8 @@ use crate::action::history::Recording;
 use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 use crate::inventory::chronicle::contents::Keep;
-use crate::runtime::record::{Wanted, record, told_to_end};
+use crate::runtime::ending::told_to_end;
+use crate::runtime::record::{Wanted, record};
 use crate::store::local::LocalStore;
 
 use super::args::Record;

@@ -228,8 +228,8 @@ pub enum Outcome {
     Refused,
     /// Done, and this is how it is, by the exit codes of monitoring plugins.
     Checked(Level),
-    /// Ended by a signal; shells expect 128 and the signal's number, 15.
-    Terminated,
+    /// Ended by the signal of this number; shells expect 128 more.
+    Terminated(u8),
 }
 
 impl Outcome {
@@ -242,7 +242,7 @@ impl Outcome {
             Self::Incomplete => ReportKind::Remote.exit_code(),
             Self::Refused => ReportKind::Refused.exit_code(),
             Self::Checked(level) => level.exit_code(),
-            Self::Terminated => 143,
+            Self::Terminated(signal) => signal.saturating_add(128),
         }
     }
 }

@@ -43,6 +43,6 @@ pub fn needs_terminal(instead: &str) -> Result<(), Report> {
 pub fn outcome(exit: Exit) -> Outcome {
     match exit {
         Exit::Quit => Outcome::Done,
-        Exit::Terminated => Outcome::Terminated,
+        Exit::Terminated(signal) => Outcome::Terminated(signal),
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::snapshot::{RootState, RootStatus, Snapshot, Watching};
 use crate::inventory::delta::Delta;
 use crate::inventory::happenings::{Happening, Happenings};
 use crate::inventory::observe::Observer;
+use crate::runtime::ending::{stop_when_told, told_to_end};
 use crate::runtime::history::Historian;
 use crate::store::local::LocalStore;
 
@@ -34,7 +35,7 @@ struct Line {
     snapshot: Option<Summary>,
 }
 
-/// Reports changes until the output is closed or the process is ended.
+/// Reports changes until the output is closed or a signal tells it to end.
 ///
 /// # Errors
 /// When a path makes no sense. A root that is not there is reported, and looked for again.
@@ -64,9 +65,11 @@ pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Re
             stop.store(true, Ordering::Relaxed);
         }
     });
-    let (_requests, nothing) = crossbeam_channel::bounded(0);
+    let (requests, asked) = crossbeam_channel::unbounded();
+    stop_when_told(told_to_end()?, stopped.clone(), requests)?;
     let rules = args.look.how.rules();
-    Observer::new(Arc::new(LocalStore), rules, roots, stopped, emit).run(&nothing);
+    // With it goes the history, which notes until when it was watched.
+    Observer::new(Arc::new(LocalStore), rules, roots, stopped, emit).run(&asked);
     let failure = failure.lock().ok().and_then(|mut failure| failure.take());
     failure.map_or(Ok(Outcome::Done), |error| Err(error.into()))
 }

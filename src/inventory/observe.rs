@@ -101,7 +101,7 @@ impl WatchedRoot {
 }
 
 impl Observer {
-    /// An observer of some roots, which passes on what it sees to `emit` and ends soon after `stopped` is set.
+    /// An observer of some roots, which passes on what it sees to `emit` until `stopped` is set, and ends soon after that.
     pub fn new(
         store: Arc<dyn Store>,
         rules: Rules,
@@ -248,7 +248,8 @@ impl Observer {
             }
             let root = self.roots[at].root.clone();
             match scan::find(&*self.store, &root, &self.stopped) {
-                Ok(findings) => {
+                Ok(None) => return,
+                Ok(Some(findings)) => {
                     let snapshots = self.note(at, findings);
                     self.take_in(at, &snapshots, requests);
                 }
@@ -289,8 +290,8 @@ impl Observer {
         for at in 0..self.roots.len() {
             let root = self.roots[at].root.clone();
             match scan::find(&*self.store, &root, &self.stopped) {
-                _ if self.stopped.load(Ordering::Relaxed) => return started.elapsed(),
-                Ok(findings) => {
+                Ok(None) => return started.elapsed(),
+                Ok(Some(findings)) => {
                     let snapshots = self.note(at, findings);
                     self.reconcile(&root.location, &snapshots);
                     self.roots[at].status.state = RootState::Ready;
@@ -464,7 +465,7 @@ impl Observer {
         if !self.own.take(now).is_empty() {
             // Batches may have come or gone.
             self.watch_what_matters();
-            (self.emit)(vec![Delta::Ours]);
+            self.pass_on(vec![Delta::Ours]);
         }
     }
 
@@ -484,7 +485,8 @@ impl Observer {
                 depth,
             };
             match scan::find(&*self.store, &below, &self.stopped) {
-                Ok(findings) => {
+                Ok(None) => return,
+                Ok(Some(findings)) => {
                     self.roots[at]
                         .directories
                         .retain(|directory| !directory.is_within(place));
@@ -562,13 +564,21 @@ impl Observer {
     fn settle(&mut self) {
         let deltas = self.catalog.settle(self.clock.now());
         if !deltas.is_empty() {
+            self.pass_on(deltas);
+        }
+    }
+
+    /// Passes something on, unless it is over: the last look may have been broken off then, and what it did not see would
+    /// be told as gone.
+    fn pass_on(&mut self, deltas: Vec<Delta>) {
+        if !self.stopped.load(Ordering::Relaxed) {
             (self.emit)(deltas);
         }
     }
 
     fn pass_on_status(&mut self, at: usize) {
         let status = self.roots[at].status.clone();
-        (self.emit)(vec![Delta::Root(status)]);
+        self.pass_on(vec![Delta::Root(status)]);
     }
 }
 

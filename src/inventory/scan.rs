@@ -112,6 +112,7 @@ pub fn not_searched<'l>(
 }
 
 /// Finds the snapshots below a root without looking into them; not those that lie in other ones or among state files.
+/// Nothing when it was broken off: of what was not seen then, nobody knows whether it is there.
 ///
 /// # Errors
 /// When the root itself cannot be listed.
@@ -119,10 +120,11 @@ pub fn find(
     store: &dyn Store,
     root: &Root,
     cancelled: &AtomicBool,
-) -> Result<Findings, StoreError> {
+) -> Result<Option<Findings>, StoreError> {
     let mut findings = Findings::default();
     walk(store, cancelled).run(&root.location, root.depth, &mut findings)?;
-    Ok(findings)
+    let is_whole = !cancelled.load(Ordering::Relaxed);
+    Ok(is_whole.then_some(findings))
 }
 
 /// Finds all of them, wherever somebody has put them.
@@ -145,6 +147,7 @@ fn walk<'a>(store: &'a dyn Store, cancelled: &'a AtomicBool) -> Walk<'a> {
 }
 
 /// Takes everything below a root into a catalog. `progress` is called after each snapshot, with what is known so far.
+/// Whoever breaks it off gets a catalog that lacks what was not seen, and no findings unless all were found.
 ///
 /// # Errors
 /// When the root itself cannot be listed.
@@ -155,7 +158,9 @@ pub fn scan(
     cancelled: &AtomicBool,
     progress: &mut dyn FnMut(&mut Catalog),
 ) -> Result<Findings, StoreError> {
-    let findings = find(store, root, cancelled)?;
+    let Some(findings) = find(store, root, cancelled)? else {
+        return Ok(Findings::default());
+    };
     catalog.note_jobs(store, &root.location, &findings.directories);
     for snapshot in &findings.snapshots {
         if cancelled.load(Ordering::Relaxed) {

@@ -4,6 +4,7 @@
 
 mod deletion;
 pub mod demo;
+pub mod ending;
 pub mod history;
 mod holds;
 mod leaving;

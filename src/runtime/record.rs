@@ -26,6 +26,8 @@ use crate::inventory::scan::Root;
 use crate::inventory::{self, holds, marks};
 use crate::store::Store;
 
+use super::ending::stop_when_told;
+
 /// What is to be recorded.
 pub struct Wanted {
     /// How to look.
@@ -49,43 +51,6 @@ pub struct Recorded {
     pub until: Timestamp,
 }
 
-/// What comes when a signal tells the program to end; a second one ends it at once.
-///
-/// # Errors
-/// When the system refuses.
-#[cfg(unix)]
-pub fn told_to_end() -> io::Result<Receiver<()>> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::flag;
-
-    let (told, ends) = unbounded();
-    let again = Arc::new(AtomicBool::new(false));
-    let signals = [SIGHUP, SIGINT, SIGTERM];
-    for signal in signals {
-        flag::register_conditional_default(signal, again.clone())?;
-        flag::register(signal, again.clone())?;
-    }
-    let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            if signals.forever().next().is_some() {
-                let _ = told.send(());
-            }
-        })?;
-    Ok(ends)
-}
-
-/// There are no such signals here: what is never told never ends.
-///
-/// # Errors
-/// None.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-pub fn told_to_end() -> io::Result<Receiver<()>> {
-    Ok(crossbeam_channel::never())
-}
-
 /// Records until something comes from `ends`, or it cannot be written any more.
 ///
 /// # Errors
@@ -102,6 +67,7 @@ pub fn record(
             recording,
             chronicle: Chronicle::after(&[], Detail::Rows),
             contents: Contents::new(wanted.keep),
+            begun: Vec::new(),
             places: Vec::new(),
             failure: None,
             is_over: false,
@@ -116,16 +82,7 @@ pub fn record(
         .collect();
     tape.begin(places.collect(), &clusters);
     let (requests, answered) = unbounded::<Request>();
-    let (over, wake) = (stopped.clone(), requests.clone());
-    thread::Builder::new()
-        .name("end".to_owned())
-        .spawn(move || {
-            if ends.recv().is_ok() {
-                over.store(true, Ordering::Relaxed);
-                // Whoever watches may wait for long; this makes it look up.
-                let _ = wake.send(Box::new(|_| ()));
-            }
-        })?;
+    stop_when_told(ends, stopped.clone(), requests.clone())?;
     // Where nobody says where to look, the clusters do.
     let discovers = wanted.roots.is_empty();
     for (connection, id) in clusters {
@@ -182,6 +139,8 @@ struct Spool {
     recording: Recording,
     chronicle: Chronicle,
     contents: Contents,
+    /// The roots whose watching began when the recording did.
+    begun: Vec<Location>,
     /// The roots in sight.
     places: Vec<Location>,
     failure: Option<io::Error>,
@@ -197,6 +156,7 @@ impl Tape {
     fn begin(&self, places: Vec<Location>, clusters: &[(Connection, ClusterId)]) {
         let now = Timestamp::now();
         let mut spool = self.spool();
+        spool.begun.clone_from(&places);
         let mut events = spool.chronicle.begin(places, now);
         for (connection, id) in clusters {
             events.extend(spool.chronicle.hear(&not_yet(*id, connection), now));
@@ -246,7 +206,10 @@ impl Tape {
     fn end(&self) -> io::Result<Recorded> {
         let until = Timestamp::now();
         let mut spool = self.spool();
-        let ended = spool.places.clone().into_iter().map(|root| Event {
+        // One may not have been in sight yet.
+        let unseen = spool.begun.iter().filter(|it| !spool.places.contains(it));
+        let watched = spool.places.iter().chain(unseen).cloned();
+        let ended = watched.map(|root| Event {
             at: until,
             what: What::WatchEnded { root },
         });

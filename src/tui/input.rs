@@ -10,6 +10,7 @@ use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
 
+use super::run;
 use super::terminal;
 use crate::app::command::CommandId;
 use crate::app::key::Key;
@@ -52,7 +53,7 @@ fn pump(sender: &Sender<Message>, gate: &Gate) {
     let mut interrupted = false;
     loop {
         let Ok(event) = event::read() else {
-            let _ = sender.send(Message::Terminate);
+            let _ = sender.send(Message::Terminate(run::SIGHUP));
             return;
         };
         let Some(message) = translate(&event) else {

@@ -62,13 +62,18 @@ pub trait Host {
     fn keys_done(&mut self) {}
 }
 
+/// The numbers of signals as which a program also ends that got none.
+pub(super) const SIGTERM: u8 = 15;
+/// Likewise, where the terminal is gone.
+pub(super) const SIGHUP: u8 = 1;
+
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// The user asked for it.
     Quit,
-    /// A signal did, or a part of the program that broke.
-    Terminated,
+    /// The signal of this number did, or a part of the program that broke, as if by SIGTERM.
+    Terminated(u8),
 }
 
 /// Everything the loop works with.
@@ -107,7 +112,7 @@ where
         self.draw()?;
         loop {
             let Some(first) = self.wait(last_frame) else {
-                return Ok(Exit::Terminated);
+                return Ok(Exit::Terminated(SIGTERM));
             };
             if let Some(exit) = self.deal_with(first)? {
                 return Ok(exit);
@@ -158,10 +163,9 @@ where
             .into_iter()
             .chain(std::iter::from_fn(|| inbound.try_recv().ok()));
         for message in ticks().chain(queued.take(BATCH)).chain(ticks()) {
-            let exit = if matches!(message, Message::Terminate) {
-                Exit::Terminated
-            } else {
-                Exit::Quit
+            let exit = match message {
+                Message::Terminate(signal) => Exit::Terminated(signal),
+                _ => Exit::Quit,
             };
             if matches!(message, Message::Continued) {
                 self.host.resume()?;

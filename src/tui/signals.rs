@@ -33,9 +33,9 @@ pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
                     signal if asked => {
                         super::terminal::exit(128 + signal);
                     }
-                    _ => {
+                    signal => {
                         asked = true;
-                        Message::Terminate
+                        Message::Terminate(u8::try_from(signal).unwrap_or(super::run::SIGTERM))
                     }
                 };
                 if sender.send(message).is_err() {

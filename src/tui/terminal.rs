@@ -21,7 +21,7 @@ use ratatui::backend::CrosstermBackend;
 
 use super::glyphs;
 use super::input::{self, Gate};
-use super::run::{Exit, Host, Loop};
+use super::run::{Exit, Host, Loop, SIGTERM};
 use super::signals;
 use super::theme::{Theme, ThemeName};
 use super::view::Look;
@@ -159,7 +159,7 @@ fn give_back_on_panic(sender: Sender<Message>) {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             give_back();
-            let _ = sender.try_send(Message::Terminate);
+            let _ = sender.try_send(Message::Terminate(SIGTERM));
             previous(info);
         }));
     });

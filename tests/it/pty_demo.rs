@@ -115,6 +115,43 @@ fn a_live_cluster_is_there_at_once_and_nothing_is_left_of_it() {
     assert_eq!(home.left(), [""; 0].map(PathBuf::from));
 }
 
+/// Nothing tells whose directory it is but what the program wrote into it: not its name, and not what else lies there.
+#[test]
+fn only_what_a_demonstration_made_is_swept() {
+    let home = Home::new();
+    let tmp = home.place("tmp");
+    let named = |digit: &str| tmp.join(format!("stateward-demo-{}", digit.repeat(16)));
+    let (mine, kept) = (named("1"), named("2"));
+    fs::create_dir_all(mine.join("deep")).unwrap();
+    fs::write(mine.join("deep/file"), "x").unwrap();
+    let mut pty = home.demo(&["--keep", kept.to_str().unwrap()]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    leave(&mut pty);
+    let wrote = entries(&kept).len();
+    assert!(wrote > 0);
+    let mut pty = home.demo(&[]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    let plays_in = entries(&tmp)
+        .into_iter()
+        .find(|it| *it != mine && *it != kept);
+    pty.signal("KILL");
+    pty.finish();
+    let killed = plays_in.unwrap();
+    assert!(killed.exists());
+    // Somebody else's by the same mark: it names another directory.
+    let copied = named("3");
+    crate::program::copy(&killed, &copied);
+    let mut pty = home.demo(&[]);
+    pty.wait_for_text("flink 2.3.0 ● live");
+    leave(&mut pty);
+    assert!(!killed.exists(), "its process is gone");
+    let mut left = entries(&tmp);
+    left.sort();
+    assert_eq!(left, [mine.clone(), kept.clone(), copied]);
+    assert!(mine.join("deep/file").exists());
+    assert_eq!(entries(&kept).len(), wrote);
+}
+
 #[test]
 fn a_savepoint_is_taken_deleted_and_put_back() {
     let home = Home::new();

@@ -145,10 +145,13 @@ fn what_changes_nothing_draws_nothing() {
         (20, same),
         (20, stale),
         (20, Message::Key(Key::Ctrl('x'))),
-        (20, Message::Terminate),
+        (20, Message::Terminate(2)),
     ];
     let outcome = run(vec![timeless()], &now, script);
-    assert_eq!((outcome.exit, outcome.host.frames), (Exit::Terminated, 1));
+    assert_eq!(
+        (outcome.exit, outcome.host.frames),
+        (Exit::Terminated(2), 1)
+    );
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! `stateward watch` on a directory that changes under it. Every wait is for an event, never for a time.
 
 use std::fs;
+use std::io::Read;
 use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use stateward::inventory::observe::{Observer, Pace, Request};
 use stateward::inventory::scan::Root;
 use stateward::store::local::LocalStore;
 use stateward::store::memory::MemoryStore;
+use stateward::store::{Entry, Stat, Store, StoreError};
 
 use crate::program::{copy, fixture, only, stateward};
 
@@ -242,8 +245,7 @@ impl Untiring {
 
 impl Drop for Untiring {
     fn drop(&mut self) {
-        self.stopped
-            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
     }
 }
 
@@ -351,7 +353,7 @@ fn whoever_looks_again_during_the_first_look_sees_it_end_once() {
         let is_ready =
             |delta: &&Delta| matches!(delta, Delta::Root(root) if root.state == RootState::Ready);
         looks += deltas.iter().filter(is_ready).count();
-        end.store(looks >= 4, std::sync::atomic::Ordering::Relaxed);
+        end.store(looks >= 4, Ordering::Relaxed);
         let _ = news.send(deltas);
     });
     // As by the key that looks at all roots again, while it is looked for the first time.
@@ -383,4 +385,173 @@ fn whoever_looks_again_during_the_first_look_sees_it_end_once() {
         states[ready..].iter().all(|it| *it == RootState::Ready),
         "{states:?}"
     );
+}
+
+/// A local store. Once it is armed, the watching that it is read for is told to end in the middle of the next listing.
+struct Ending {
+    armed: AtomicBool,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Store for Ending {
+    fn list(
+        &self,
+        dir: &Location,
+        visit: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        if self.armed.load(Ordering::SeqCst) {
+            self.stopped.store(true, Ordering::SeqCst);
+        }
+        LocalStore.list(dir, visit)
+    }
+
+    fn list_with_stat(
+        &self,
+        dir: &Location,
+        visit: &mut dyn FnMut(Entry, Stat),
+    ) -> Result<(), StoreError> {
+        LocalStore.list_with_stat(dir, visit)
+    }
+
+    fn stat(&self, at: &Location) -> Result<Stat, StoreError> {
+        LocalStore.stat(at)
+    }
+
+    fn open(&self, at: &Location) -> Result<Box<dyn Read + Send>, StoreError> {
+        LocalStore.open(at)
+    }
+}
+
+/// What is passed on after a root was looked at as a whole, when `then` makes it looked at again and that is broken off.
+fn told_of_a_look_that_is_broken_off(
+    root: &Path,
+    then: impl FnOnce(&crossbeam_channel::Sender<Request>),
+) -> Vec<Delta> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let store = Arc::new(Ending {
+        armed: AtomicBool::new(false),
+        stopped: stopped.clone(),
+    });
+    let (news, deltas) = crossbeam_channel::unbounded::<Vec<Delta>>();
+    let (requests, asked) = crossbeam_channel::unbounded::<Request>();
+    let emit = Box::new(move |deltas| {
+        let _ = news.send(deltas);
+    });
+    let watched = Root {
+        location: Location::local(root.as_os_str().as_encoded_bytes()),
+        depth: 4,
+    };
+    let never = Duration::from_secs(1 << 30);
+    let pace = Pace {
+        slow: never,
+        fast: never,
+    };
+    let looks = store.clone();
+    let watching = std::thread::spawn(move || {
+        Observer::new(looks, Rules::default(), vec![watched], stopped, emit)
+            .at_pace(pace)
+            .run(&asked);
+    });
+    // Answered between looks: the first ones are over by then.
+    let (first, over) = channel();
+    requests
+        .send(Box::new(move |observer| {
+            observer.look_at_everything();
+            let _ = first.send(());
+        }))
+        .unwrap();
+    over.recv_timeout(PATIENCE).unwrap();
+    let before: Vec<Delta> = deltas.try_iter().flatten().collect();
+    assert!(before.iter().any(|it| matches!(it, Delta::Upserted(_))));
+    store.armed.store(true, Ordering::SeqCst);
+    then(&requests);
+    watching.join().unwrap();
+    deltas.try_iter().flatten().collect()
+}
+
+#[test]
+fn a_look_after_a_change_that_is_broken_off_is_not_told() {
+    let (temp, job) = job();
+    let told = told_of_a_look_that_is_broken_off(&temp.path().join("root"), |_| {
+        fs::create_dir(job.join("chk-999")).unwrap();
+    });
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn a_look_at_everything_that_is_broken_off_is_not_told_by_what_comes_after_it() {
+    let (temp, _) = job();
+    let told = told_of_a_look_that_is_broken_off(&temp.path().join("root"), |requests| {
+        requests
+            .send(Box::new(|observer| {
+                observer.look_at_everything();
+                let seen = observer.catalog().rows().count();
+                observer.learn(Vec::new());
+                assert_eq!(seen, 5, "nothing is forgotten");
+            }))
+            .unwrap();
+    });
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn a_first_look_that_is_broken_off_is_not_told() {
+    let (temp, _) = job();
+    let stopped = Arc::new(AtomicBool::new(false));
+    let store = Ending {
+        armed: AtomicBool::new(true),
+        stopped: stopped.clone(),
+    };
+    let (news, deltas) = crossbeam_channel::unbounded::<Vec<Delta>>();
+    let emit = Box::new(move |deltas| {
+        let _ = news.send(deltas);
+    });
+    let watched = Root {
+        location: Location::local(temp.path().as_os_str().as_encoded_bytes()),
+        depth: 5,
+    };
+    let (_requests, asked) = crossbeam_channel::unbounded();
+    Observer::new(
+        Arc::new(store),
+        Rules::default(),
+        vec![watched],
+        stopped,
+        emit,
+    )
+    .run(&asked);
+    let told: Vec<Delta> = deltas.try_iter().flatten().collect();
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn told_to_end_it_ends_well_and_the_history_knows_until_when_it_watched() {
+    let (temp, _) = job();
+    let root = temp.path().join("root");
+    for signal in ["INT", "TERM", "HUP"] {
+        let state = temp.path().join(signal);
+        let mut child = stateward()
+            .arg("watch")
+            .arg(&root)
+            .env("XDG_STATE_HOME", &state)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("root_ready")));
+        let told = std::process::Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        let history = stateward()
+            .arg("history")
+            .arg(&root)
+            .env("XDG_STATE_HOME", &state)
+            .output()
+            .unwrap();
+        let history = String::from_utf8(history.stdout).unwrap();
+        let last = history.lines().last().unwrap_or_default();
+        assert!(last.ends_with(" ends"), "{signal}: {history}");
+    }
 }
