@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use self::cells::{Answer, Cell, Source};
+use super::backend::{self, Backend};
 use super::ownership::{self, Ownership};
 use super::whatif::Event;
 use crate::domain::cluster::Cluster;
@@ -189,6 +190,8 @@ pub struct Column {
     pub sort: Sort,
     /// The newest one, if there is one.
     pub of: Option<Arc<Snapshot>>,
+    /// Whose own format its keyed state is in.
+    pub backend: Backend,
     /// Whose that is.
     pub owner: Option<Cell>,
     /// What becomes of that, where somebody else than its own job decides.
@@ -199,6 +202,12 @@ pub struct Column {
 pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column> {
     let column = |sort: Sort| {
         let of = sort.newest(rows);
+        let facts = of
+            .as_deref()
+            .and_then(|row| Some((row, row.facts.as_deref()?)));
+        let backend = facts.map_or(Backend::Unknown, |(row, facts)| {
+            backend::of_own_format(row, facts, clusters)
+        });
         let mut fate = None;
         let owner = of.as_deref().map(|row| {
             let ownership = ownership::of(row, clusters);
@@ -223,6 +232,7 @@ pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column>
         Column {
             sort,
             of,
+            backend,
             owner,
             fate,
         }

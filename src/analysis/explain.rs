@@ -32,6 +32,7 @@ use serde::Serialize;
 
 use self::relations::Relations;
 use self::settings::Alternative;
+use super::backend::{self, Backend};
 use super::overlay::{self, Live};
 use super::ownership::{self, Ownership};
 use crate::domain::claim::ClaimMode;
@@ -216,26 +217,7 @@ impl<'a> Question<'a> {
 
     /// The state backend that held its state: by its job's settings, where a cluster tells them, else by its handles.
     fn backend(&self, facts: &Facts) -> Backend {
-        let settings = self
-            .live()
-            .and_then(|live| live.job.checkpointing.as_ref()?.state_backend.as_deref());
-        for (part, name) in [
-            ("RocksDB", "RocksDB"),
-            ("HashMap", "HashMap"),
-            ("ForSt", "ForSt"),
-        ] {
-            if settings.is_some_and(|class| class.contains(part)) {
-                return Backend::Told(name);
-            }
-        }
-        // ForSt writes no full checkpoints, and its live database shows where its state is kept asynchronously; otherwise
-        // its files have the same names.
-        let is_full = self.snapshot.kind != Kind::Savepoint && !facts.format.incremental;
-        match facts.likely_backend {
-            Some("RocksDB") if facts.version >= 5 && !is_full => Backend::RocksDbOrForSt,
-            Some(name) => Backend::Likely(name),
-            None => Backend::Unknown,
-        }
+        backend::of(self.snapshot, facts, self.clusters)
     }
 
     /// Whose names of settings are used: those of the release that was asked for, else of the cluster that has the job,
@@ -270,30 +252,6 @@ impl<'a> Question<'a> {
             .collect();
         found.sort_by_key(|(id, _)| *id);
         found.into_iter().map(|(_, row)| row).collect()
-    }
-}
-
-/// What held the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Backend {
-    /// This one, as its job's settings say.
-    Told(&'static str),
-    /// This one, as its handles betray.
-    Likely(&'static str),
-    /// One of two whose files have the same names.
-    RocksDbOrForSt,
-    /// Any.
-    Unknown,
-}
-
-impl Backend {
-    /// Its name, where there is one.
-    fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Told(name) | Self::Likely(name) => Some(name),
-            Self::RocksDbOrForSt => Some("RocksDB or ForSt"),
-            Self::Unknown => None,
-        }
     }
 }
 

@@ -10,10 +10,11 @@ use crate::metadata::model::{
 };
 use crate::metadata::text::Text;
 
-use super::{kind, origin, rescale};
+use super::{backend, kind, origin, rescale};
 
 /// What a metadata file of `metadata_bytes` bytes says of a snapshot of this kind.
 pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts {
+    let format = kind::format(metadata, kind);
     let depends_on = origin::dependencies(metadata);
     let mut operators: Vec<OperatorFacts> = metadata.operators.iter().map(operator).collect();
     operators.sort_by(|a, b| b.state.cmp(&a.state).then_with(|| a.id.cmp(&b.id)));
@@ -23,7 +24,7 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
         trailing_bytes: metadata.trailing_bytes,
         checkpoint_id: metadata.checkpoint_id,
         properties: properties(&metadata.properties),
-        format: kind::format(metadata, kind),
+        format,
         relocatable: depends_on.is_empty(),
         depends_on,
         jobs: origin::jobs(metadata),
@@ -31,7 +32,12 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
         rescale: rescale::range(&metadata.operators),
         operators,
         master_states: metadata.master_states.len(),
-        likely_backend: origin::likely_backend(metadata),
+        likely_backend: backend::likely(
+            origin::likely_backend(metadata),
+            metadata.version,
+            kind,
+            format,
+        ),
         written_by: origin::written_by(metadata).to_owned(),
     }
 }

@@ -72,7 +72,8 @@ pub fn original_directory(metadata: &Metadata<'_>, found: &Location) -> Option<L
     })
 }
 
-/// The state backend that keyed state came from, as far as its handles betray it.
+/// The state backend that keyed state came from, as far as its handles alone betray it: `RocksDB` where it may be ForSt, too,
+/// which [`super::backend::likely`] tells apart.
 pub fn likely_backend(metadata: &Metadata<'_>) -> Option<&'static str> {
     let mut likely = None;
     each_managed_keyed(metadata, &mut |handle| match handle {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::analysis::backend;
 use crate::analysis::disposal::Disposal;
 use crate::analysis::document::Document;
 use crate::analysis::ownership;
@@ -219,9 +220,9 @@ fn for_people(
         facts.version,
         iec(facts.metadata_bytes),
         facts.written_by,
-        facts
-            .likely_backend
-            .map_or_else(String::new, |backend| format!(", likely {backend}"))
+        backend::of_own_format(row, facts, clusters)
+            .aside()
+            .map_or_else(String::new, |backend| format!(", {backend}"))
     )?;
     let sizes = &row.sizes;
     writeln!(

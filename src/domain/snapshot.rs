@@ -113,7 +113,7 @@ fn read_facts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Arc<Facts>>, 
 type BackendName = &'static str;
 
 /// Names of state backends that handles betray.
-const BACKENDS: [&str; 3] = ["RocksDB", "ForSt", "HashMap"];
+const BACKENDS: [&str; 4] = ["RocksDB", "ForSt", "HashMap", "RocksDB or ForSt"];
 
 fn read_backend<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BackendName>, D::Error> {
     let name = Option::<String>::deserialize(from)?;
@@ -216,7 +216,8 @@ pub struct Facts {
     pub operators: Vec<OperatorFacts>,
     /// Names of master hooks with state.
     pub master_states: usize,
-    /// State backend as far as the handles betray it: `RocksDB`, `ForSt`, `HashMap`.
+    /// State backend as far as the handles betray it: `RocksDB`, `ForSt`, `HashMap`, or `RocksDB or ForSt`, whose files
+    /// look the same.
     #[serde(deserialize_with = "read_backend")]
     pub likely_backend: Option<BackendName>,
     /// Which Flink releases can have written it.

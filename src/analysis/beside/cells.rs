@@ -1,6 +1,7 @@
 //! The answers.
 
 use super::{Column, Row, Sort};
+use crate::analysis::backend::EITHER;
 use crate::analysis::whatif::Event;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, FormatFamily, Snapshot, Verdict};
@@ -185,9 +186,8 @@ impl Column {
 
     fn format(&self, known: Option<(&Snapshot, &Facts)>) -> Cell {
         if let Some((row, facts)) = known {
-            let backend = facts
-                .likely_backend
-                .map_or_else(String::new, |it| format!(", likely {it}"));
+            let backend = self.backend.aside();
+            let backend = backend.map_or_else(String::new, |it| format!(", {it}"));
             return Cell {
                 answer: Answer::Plain,
                 word: facts.format.words(row.kind),
@@ -297,11 +297,14 @@ impl Column {
             ),
             (Row::BackendChange, Some((_, facts))) => (
                 Source::Metadata,
-                match (facts.format.family, facts.likely_backend) {
+                match (facts.format.family, self.backend.name()) {
                     (FormatFamily::Canonical, _) => {
                         "its keyed state is in the format of every backend".to_owned()
                     }
                     (FormatFamily::None, _) => "it has no keyed state".to_owned(),
+                    (_, Some(EITHER)) => {
+                        "its keyed state is in RocksDB's or ForSt's own format".to_owned()
+                    }
                     (_, Some(backend)) => format!("its keyed state is in {backend}'s own format"),
                     (_, None) => "its keyed state is in its backend's own format".to_owned(),
                 },

@@ -2,9 +2,12 @@
 
 use super::words::count;
 use super::{Backend, Question, Sentence, Topic};
+use crate::analysis::backend::EITHER;
 use crate::domain::series::oldest_release;
 use crate::domain::size::iec;
-use crate::domain::snapshot::{Facts, Format, FormatFamily, Kind, Properties, Snapshot, Verdict};
+use crate::domain::snapshot::{
+    Facts, Format, FormatFamily, Kind, Properties, Sizes, Snapshot, Verdict,
+};
 
 /// What the sort of it means here.
 pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
@@ -202,9 +205,9 @@ fn keyed(question: &Question<'_>, facts: &Facts) -> String {
             format!("Its {state} of state are a complete copy in the own format of {backend}")
         }
         (FormatFamily::Native, _) if incremental && sizes.checkpointed < sizes.state => format!(
-            "Its {state} of state are files of {backend}, taken incrementally: {} were written for it, and for the rest it \
-             names what earlier checkpoints wrote",
-            iec(sizes.checkpointed)
+            "Its {state} of state are files of {backend}, taken incrementally: {} were written for it, and {}",
+            iec(sizes.checkpointed),
+            rest(facts, sizes)
         ),
         (FormatFamily::Native, _) if incremental => format!(
             "Its {state} of state are files of {backend}, taken incrementally, and all of them were written for it"
@@ -219,10 +222,33 @@ fn keyed(question: &Question<'_>, facts: &Facts) -> String {
     }
 }
 
+/// Where the state is that earlier checkpoints wrote. Small files are inside the metadata of each checkpoint that has them, so
+/// that an earlier one's are copied, not named (`ByteStreamStateHandle`); which of those inside are new is not recorded.
+fn rest(facts: &Facts, sizes: &Sizes) -> String {
+    let earlier = sizes.state - sizes.checkpointed;
+    // Files that checkpoints share lie outside of their own directories.
+    let names_none = sizes.files == 0 || facts.relocatable;
+    let rest = iec(earlier);
+    if names_none {
+        return format!("{rest} of earlier checkpoints are copied into its _metadata");
+    }
+    match (sizes.inline, earlier.saturating_sub(sizes.inline)) {
+        (0, _) => format!("for {rest} it names files of earlier checkpoints"),
+        (_, 0) => format!(
+            "{rest} are of earlier checkpoints: files of theirs that it names, or what of theirs is copied into its _metadata"
+        ),
+        (_, named) => format!(
+            "{rest} are of earlier checkpoints: files of theirs that it names, at least {}, and what of theirs is copied into \
+             its _metadata",
+            iec(named)
+        ),
+    }
+}
+
 /// The state backend as a name in a sentence.
 pub(super) fn whose(question: &Question<'_>, facts: &Facts) -> &'static str {
     match question.backend(facts).name() {
-        Some("RocksDB or ForSt") => "RocksDB (or of ForSt, whose files look the same)",
+        Some(EITHER) => "RocksDB (or of ForSt, whose files look the same)",
         Some(name) => name,
         None if facts.version <= 3 => {
             "a state backend that it does not betray (HashMap, or RocksDB without increments)"

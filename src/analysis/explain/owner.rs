@@ -7,6 +7,7 @@
 use super::depends::names;
 use super::kind::may_precede_1_15;
 use super::relations::{Relations, Sharer};
+use super::restore::Naming;
 use super::words::{capital, few, job, moment};
 use super::{Question, Sentence, Topic};
 use crate::analysis::claim::Claim;
@@ -145,10 +146,10 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
     let leaning = of(&|it| it.mode == Some(ClaimMode::Legacy));
     if !leaning.is_empty() {
         said.push(format!(
-            "{} {} restored from it in LEGACY mode: Flink never deletes it, and checkpoints of that job may name its files for ever, so do \
-             not delete it while one of them is of use",
+            "{} {} restored from it in LEGACY mode: Flink never deletes it, and {}",
             few(&leaning),
-            was(&leaning)
+            was(&leaning),
+            named_for_ever(question)
         ));
     }
     let either = of(&|it| it.mode.is_none());
@@ -164,6 +165,23 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
     let told = "what its cluster says that the job was restored from, which it calls a savepoint, as it would not after CLAIM; or a \
                 note of the restart";
     (!said.is_empty()).then(|| (capital(&said.join("; ")), told.to_owned()))
+}
+
+/// How long a job that was restored from it in LEGACY mode needs it.
+fn named_for_ever(question: &Question<'_>) -> &'static str {
+    let naming = question.facts().map(|facts| Naming::of(question, facts));
+    match naming {
+        Some(Naming::None) if question.snapshot.sizes.files == 0 => {
+            "it has no file but its _metadata; do not delete it while that job has not completed a checkpoint"
+        }
+        Some(Naming::Changelog) => {
+            "checkpoints of that job may name its files for ever if it keeps the changelog, so do not delete it while one of them is of use"
+        }
+        // What is not known counts as named.
+        _ => {
+            "checkpoints of that job may name its files for ever, so do not delete it while one of them is of use"
+        }
+    }
 }
 
 fn savepoint(question: &Question<'_>) -> (String, String) {

@@ -3,6 +3,7 @@
 use super::depends::names;
 use super::words::{count, few};
 use super::{Question, Sentence, Topic, made};
+use crate::analysis::backend::EITHER;
 use crate::domain::claim::ClaimMode;
 use crate::domain::series::{Release, Series, first_reader, oldest_release};
 use crate::domain::snapshot::{Facts, FormatFamily, Health, OperatorFacts};
@@ -150,7 +151,7 @@ fn backend(question: &Question<'_>, facts: &Facts) -> String {
         }
         (FormatFamily::Canonical, _) => ", with HashMap or RocksDB, whichever wrote it".to_owned(),
         (FormatFamily::None, _) => ", with any state backend".to_owned(),
-        (FormatFamily::Native, Some("RocksDB or ForSt")) => {
+        (FormatFamily::Native, Some(EITHER)) => {
             ", with whichever it was of RocksDB and ForSt".to_owned()
         }
         (FormatFamily::Native, Some(backend)) => format!(", with {backend} again"),
@@ -210,7 +211,7 @@ pub(super) fn release(question: &Question<'_>, facts: &Facts) -> Sentence {
 }
 
 /// The first release that reads it: no earlier one knows its version, or the handles in it.
-fn first(facts: &Facts) -> Option<Release> {
+pub(super) fn first(facts: &Facts) -> Option<Release> {
     let by_version = first_reader(facts.version)?;
     Some(
         oldest_release(&facts.written_by).map_or(by_version, |writer| match facts.version {
@@ -235,9 +236,7 @@ fn reads(question: &Question<'_>, facts: &Facts) -> String {
             asked.0, asked.1
         ),
         Some(asked) => format!("Flink {}.{} reads its metadata{promise}", asked.0, asked.1),
-        None => format!(
-            "Flink {major}.{minor} and every later release to date read its metadata{promise}"
-        ),
+        None => format!("Flink {major}.{minor} and later read its metadata{promise}"),
     }
 }
 
@@ -276,12 +275,16 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
     if without_modes {
         return "there are no claim modes before 1.15: the new job may build on its files, and never deletes it".to_owned();
     }
+    let unclaimed = if facts.format.changelog {
+        "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM"
+    } else {
+        "a new job needs it until its first checkpoint (NO_CLAIM)"
+    };
     let claim = match question.relations.filter(|it| !it.sharers.is_empty()) {
-        None => {
-            "with CLAIM the new job deletes it once its own checkpoints can do without".to_owned()
-        }
+        None if facts.format.changelog => ", and deletes it in time".to_owned(),
+        None => ", or deletes it in time (CLAIM)".to_owned(),
         Some(relations) => format!(
-            "with CLAIM it is the new job's, which in time deletes files that {} need{}, too",
+            "; with CLAIM it is the new job's, which in time deletes files that {} need{}, too",
             names(relations, question.snapshot.job_id),
             if relations.sharers.len() == 1 {
                 "s"
@@ -290,44 +293,88 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
             }
         ),
     };
-    let unclaimed = if facts.format.changelog {
-        "a job that keeps the changelog needs CLAIM, as its first checkpoint fails after NO_CLAIM"
-    } else {
-        "with NO_CLAIM, the default since 1.15, the new job needs it only until its first checkpoint is complete"
-    };
-    let mut modes = vec![unclaimed.to_owned()];
-    if question
-        .release
-        .is_none_or(|it| ClaimMode::Legacy.is_known_to(it))
-    {
-        modes.push(
-            "in LEGACY mode, deprecated and gone with 2.4, nobody deletes it and the new job may name its files for ever"
-                .to_owned(),
-        );
+    let mut text = format!("{unclaimed}{claim}");
+    for piece in at_risk(question, facts) {
+        text.push_str("; ");
+        text.push_str(&piece);
     }
-    modes.push(claim);
-    modes.extend(broken_by_claim(question, facts));
-    modes.join("; ")
+    text
+}
+
+/// Which jobs go on naming its files when they were restored from it, instead of writing files of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// None: it has no file but its metadata, or no keyed state.
+    None,
+    /// Those that keep the changelog, whose first materialization is what was restored
+    /// (`ChangelogKeyedStateBackend#completeRestore`); any other writes the state anew.
+    Changelog,
+    /// Those, and those whose checkpoints are incremental.
+    Incremental,
+}
+
+impl Naming {
+    /// Concluded from how its keyed state is written: increments build on files of RocksDB or ForSt alone.
+    pub(super) fn of(question: &Question<'_>, facts: &Facts) -> Self {
+        let is_heap = question.backend(facts).name() == Some("HashMap");
+        match facts.format.family {
+            _ if question.snapshot.sizes.files == 0 => Self::None,
+            FormatFamily::None => Self::None,
+            FormatFamily::Canonical => Self::Changelog,
+            FormatFamily::Native if is_heap => Self::Changelog,
+            FormatFamily::Native | FormatFamily::Mixed => Self::Incremental,
+        }
+    }
+
+    /// The job, by what it has.
+    fn job(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Changelog => Some("a job with the changelog"),
+            Self::Incremental => Some("a job with incremental checkpoints or the changelog"),
+        }
+    }
+}
+
+/// What goes wrong for which jobs: their checkpoints name its files for ever in LEGACY mode, and wrongly after CLAIM.
+fn at_risk(question: &Question<'_>, facts: &Facts) -> Vec<String> {
+    let has_legacy = question
+        .release
+        .is_none_or(|it| ClaimMode::Legacy.is_known_to(it));
+    let legacy = Naming::of(question, facts).job().filter(|_| has_legacy);
+    let legacy = legacy.map(|job| {
+        (
+            job,
+            "may name its files for ever in LEGACY mode (gone with 2.4)".to_owned(),
+        )
+    });
+    let broken = broken_by_claim(question, facts).map(|job| {
+        let what = format!(
+            "up to 2.3.0 cannot restore the checkpoints it writes after CLAIM ({NAMED_BESIDE})"
+        );
+        (job, what)
+    });
+    match (legacy, broken) {
+        (Some((job, names)), Some((same, breaks))) if job == same => {
+            vec![format!("{job} {names}, and {breaks}")]
+        }
+        (legacy, broken) => {
+            let all = legacy.into_iter().chain(broken);
+            all.map(|(job, what)| format!("{job} {what}")).collect()
+        }
+    }
 }
 
 /// Which jobs must not claim it up to 2.3.0: they go on naming files of it as if these lay in their own checkpoints' directories
 /// (FLINK-39964). Incremental checkpoints name what a native savepoint has of RocksDB or ForSt, those with the changelog keyed
 /// state of any layout.
-fn broken_by_claim(question: &Question<'_>, facts: &Facts) -> Option<String> {
+fn broken_by_claim(question: &Question<'_>, facts: &Facts) -> Option<&'static str> {
     let is_mended = question.release.is_some_and(|it| it >= (2, 4));
-    let names_by_its_own_directory = facts.relocatable && question.snapshot.sizes.files > 0;
-    if is_mended || !names_by_its_own_directory || facts.format.family == FormatFamily::None {
+    if is_mended || !facts.relocatable {
         return None;
     }
-    let is_native_savepoint =
-        question.is_savepoint() && facts.format.family != FormatFamily::Canonical;
-    let is_heap = question.backend(facts).name() == Some("HashMap");
-    let which = if is_native_savepoint && !is_heap {
-        "with incremental checkpoints or the changelog"
-    } else {
-        "with the changelog"
-    };
-    Some(format!(
-        "up to 2.3.0 a job {which} that claims it writes checkpoints that cannot be restored ({NAMED_BESIDE})"
-    ))
+    match Naming::of(question, facts) {
+        Naming::Incremental if !question.is_savepoint() => Naming::Changelog.job(),
+        naming => naming.job(),
+    }
 }

@@ -11,7 +11,7 @@ mod names;
 use serde::Serialize;
 
 use self::names::{Names, Taken};
-use super::Question;
+use super::{Question, restore};
 use crate::analysis::latest::path_as_written;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, FormatFamily, Kind, Properties, Verdict};
@@ -38,7 +38,7 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
     };
     let names = Names::of(question.series());
     let mut found = Vec::new();
-    if facts.properties == Properties::Null {
+    if facts.properties == Properties::Null || !is_read(question, facts) {
         return found;
     }
     if question.is_savepoint() {
@@ -51,6 +51,12 @@ pub fn otherwise(question: &Question<'_>) -> Vec<Alternative> {
         found.push(savepoint_instead(question, facts, &names));
     }
     found
+}
+
+/// Whether the release that was asked for, if one was, can read it; names of one that cannot are of no use for it.
+fn is_read(question: &Question<'_>, facts: &Facts) -> bool {
+    let is_later = |asked| restore::first(facts).is_some_and(|first| asked >= first);
+    question.release.is_none_or(is_later)
 }
 
 /// What the names in the calls stand for.

@@ -331,7 +331,14 @@ fn what_a_noted_restart_means_for_the_snapshot_is_said_by_its_claim_mode() {
     ] {
         says(&asking(&unclaimed, &[row], &[]), Topic::Owner, wanted);
     }
-    let legacy = noted(&savepoint, Some(ClaimMode::Legacy));
+    let with_files = Snapshot {
+        sizes: Sizes {
+            files: 3,
+            ..Sizes::default()
+        },
+        ..savepoint.clone()
+    };
+    let legacy = noted(&with_files, Some(ClaimMode::Legacy));
     says(
         &alone(&legacy),
         Topic::Owner,

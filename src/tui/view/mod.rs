@@ -176,10 +176,11 @@ fn split_detail(body: Rect, model: &Model) -> (Rect, Option<Rect>) {
 
 /// A few lines for the selected snapshot, where its detail has no pane and the table can spare them.
 fn split_peek(upper: Rect, model: &Model) -> (Rect, Option<Rect>) {
-    if model.detail_beside() || upper.height < 4 * peek::HEIGHT || model.selected.is_none() {
+    let snapshot = model.selected_snapshot();
+    let Some(snapshot) = snapshot.filter(|_| !model.detail_beside() && upper.height >= 16) else {
         return (upper, None);
-    }
-    let [_, table, below] = rows(upper, 0, peek::HEIGHT);
+    };
+    let [_, table, below] = rows(upper, 0, peek::height(upper.width, model, snapshot));
     (table, Some(below))
 }
 

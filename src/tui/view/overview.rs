@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::prose::{Fact, Prose};
-use crate::analysis::overlay;
 use crate::analysis::ownership::{self, Ownership};
+use crate::analysis::{backend, overlay};
 use crate::app::explain::{self, Answer, Tone};
 use crate::app::model::{Model, Verification};
 use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
@@ -412,8 +412,8 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
             "inside the metadata itself",
         ));
     }
-    let backend = facts
-        .likely_backend
+    let backend = backend::of_own_format(snapshot, facts, &model.clusters)
+        .name()
         .map(|backend| format!(" ({backend})"))
         .unwrap_or_default();
     let mut right = vec![

@@ -1,4 +1,6 @@
-//! Where the detail has no pane of its own: the answer in two lines below the table.
+//! Where the detail has no pane of its own: the answer in a few lines below the table.
+
+use std::ops::RangeInclusive;
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -9,10 +11,21 @@ use crate::analysis::ownership;
 use crate::app::explain;
 use crate::app::model::Model;
 use crate::domain::snapshot::Snapshot;
+use crate::tui::text::wrap;
 use crate::tui::theme::Role;
 
-/// Lines that it takes, its frame included.
-pub(super) const HEIGHT: u16 = 4;
+/// Lines around the sentence: the frame and the answer.
+const AROUND: u16 = 3;
+/// Lines for the sentence. Most take no more than the fewest, so that the table keeps its height from one to the next.
+const SENTENCE: RangeInclusive<u16> = 2..=3;
+
+/// Lines that it takes in this width, its frame included.
+pub(super) fn height(width: u16, model: &Model, snapshot: &Snapshot) -> u16 {
+    let text = sentence(model, snapshot);
+    let lines = wrap(&text, usize::from(width.saturating_sub(4))).len();
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
+    AROUND + lines.clamp(*SENTENCE.start(), *SENTENCE.end())
+}
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot: &Snapshot) {
     let titles = Titles {
@@ -33,15 +46,29 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, snapshot:
         ));
     }
     canvas.put_line(x, inner.y, cells, &first);
-    let second = match (model.torn_by(snapshot), snapshot.findings.first()) {
+    let text = sentence(model, snapshot);
+    let (mut y, mut rest) = (inner.y + 1, text.as_str());
+    while y < inner.bottom() && !rest.is_empty() {
+        let is_last = y + 1 == inner.bottom();
+        let line = match wrap(rest, usize::from(cells)).first() {
+            Some(line) if !is_last => line.len(),
+            // What does not fit is cut where it shows.
+            _ => rest.len(),
+        };
+        canvas.put(x, y, cells, &rest[..line], Role::Text);
+        rest = rest[line..].trim_start();
+        y += 1;
+    }
+}
+
+/// What is the matter with it, else whose it is.
+fn sentence(model: &Model, snapshot: &Snapshot) -> String {
+    match (model.torn_by(snapshot), snapshot.findings.first()) {
         (Some(_), _) => {
             "A part of it lies in the trash: T, there u puts it back and r goes on.".to_owned()
         }
         (None, Some(finding)) => finding.clone(),
         (None, None) => ownership::of(snapshot, &model.clusters).sentence(snapshot),
-    };
-    if inner.height > 1 {
-        canvas.put(x, inner.y + 1, cells, &second, Role::Text);
     }
 }
 

@@ -195,7 +195,7 @@ fn releases_that_can_and_cannot_read_it_are_told_apart() {
     says(
         &alone(&snapshot),
         Topic::Release,
-        "Flink 1.16 and every later release to date read its metadata, but the state of 1.x is not promised to fit 2.x",
+        "Flink 1.16 and later read its metadata, but the state of 1.x is not promised to fit 2.x",
     );
     says(
         &release((1, 15)),
@@ -204,7 +204,7 @@ fn releases_that_can_and_cannot_read_it_are_told_apart() {
     );
     let text = said(&release((1, 18)), Topic::Release);
     assert!(
-        text.starts_with("Flink 1.18 reads its metadata; with NO_CLAIM"),
+        text.starts_with("Flink 1.18 reads its metadata; a new job needs it until its first checkpoint (NO_CLAIM)"),
         "{text}"
     );
     says(
@@ -223,11 +223,7 @@ fn releases_that_can_and_cannot_read_it_are_told_apart() {
     let merged = sample::with_facts(sample::checkpoint(7, 60), |facts| {
         facts.format.file_merging = true;
     });
-    says(
-        &alone(&merged),
-        Topic::Release,
-        "Flink 1.20 and every later",
-    );
+    says(&alone(&merged), Topic::Release, "Flink 1.20 and later");
     let unaligned = sample::with_facts(snapshot.clone(), |facts| facts.format.unaligned = true);
     says(
         &alone(&unaligned),
@@ -275,13 +271,29 @@ fn settings_have_the_names_of_the_release() {
         facts.likely_backend = Some("RocksDB");
         facts.written_by = "Flink 1.16 to 1.20".to_owned();
     });
-    let of = |release| {
+    let ancient = sample::with_facts(snapshot.clone(), |facts| {
+        facts.version = 3;
+        facts.written_by = "Flink 1.11 to 1.14".to_owned();
+    });
+    let asked = |snapshot, release| {
         settings(&Question {
             release: Some(release),
-            ..alone(&snapshot)
+            ..alone(snapshot)
         })
         .join("\n")
     };
+    let of = |release| {
+        asked(
+            if release < (1, 16) {
+                &ancient
+            } else {
+                &snapshot
+            },
+            release,
+        )
+    };
+    // What cannot be restored there is not to be made otherwise there.
+    assert_eq!(asked(&snapshot, (1, 14)), "");
     let (old, middle, new) = (of((1, 14)), of((1, 17)), of((2, 3)));
     for (text, wanted) in [
         (
@@ -367,8 +379,10 @@ fn what_a_claim_breaks_is_said_of_the_releases_that_break_it() {
         sizes: Sizes::default(),
         ..native.clone()
     };
-    let incremental = "a job with incremental checkpoints or the changelog that claims it writes checkpoints that cannot be restored (FLINK-39964)";
-    let changelog = "up to 2.3.0 a job with the changelog that claims it writes checkpoints that cannot be restored (FLINK-39964)";
+    let incremental = "a job with incremental checkpoints or the changelog may name its files for ever in LEGACY mode (gone with 2.4), and up to \
+                       2.3.0 cannot restore the checkpoints it writes after CLAIM (FLINK-39964)";
+    let changelog = "; a job with the changelog may name its files for ever in LEGACY mode (gone with 2.4), and up to 2.3.0 cannot restore \
+                     the checkpoints it writes after CLAIM (FLINK-39964)";
     says(&alone(&native), Topic::Release, incremental);
     says(&with_release(&native, (2, 3)), Topic::Release, incremental);
     says(&alone(&canonical), Topic::Release, changelog);
@@ -385,11 +399,102 @@ fn what_a_claim_breaks_is_said_of_the_releases_that_break_it() {
 #[test]
 fn legacy_mode_is_told_of_for_the_releases_that_have_it() {
     let snapshot = savepoint_of(|_| {});
-    let legacy = "in LEGACY mode, deprecated and gone with 2.4, nobody deletes it and the new job may name its files for ever";
+    let legacy = "a job with incremental checkpoints or the changelog may name its files for ever in LEGACY mode (gone with 2.4)";
     says(&alone(&snapshot), Topic::Release, legacy);
     says(&with_release(&snapshot, (2, 3)), Topic::Release, legacy);
     let later = said(&with_release(&snapshot, (2, 4)), Topic::Release);
     assert!(!later.contains("LEGACY"), "{later}");
+}
+
+#[test]
+fn legacy_mode_leaves_only_what_a_job_can_go_on_naming() {
+    let canonical = savepoint_of(|facts| facts.format.family = FormatFamily::Canonical);
+    let conditional = "; a job with the changelog may name its files for ever in LEGACY mode";
+    says(&alone(&canonical), Topic::Release, conditional);
+    let inline = Snapshot {
+        sizes: Sizes::default(),
+        ..savepoint_of(|_| {})
+    };
+    // Operators write their own state anew for every checkpoint.
+    let stateless = savepoint_of(|facts| facts.format.family = FormatFamily::None);
+    for snapshot in [&inline, &stateless] {
+        let text = said(&alone(snapshot), Topic::Release);
+        assert!(!text.contains("LEGACY"), "{text}");
+    }
+    let noted = |snapshot| noted(snapshot, Some(ClaimMode::Legacy));
+    says(
+        &alone(&noted(&canonical)),
+        Topic::Owner,
+        "checkpoints of that job may name its files for ever if it keeps the changelog, so do not delete it while",
+    );
+    says(
+        &alone(&noted(&inline)),
+        Topic::Owner,
+        "in LEGACY mode: Flink never deletes it, and it has no file but its _metadata; do not delete it while that job has not completed a checkpoint",
+    );
+}
+
+#[test]
+fn what_a_release_means_for_it_is_told_in_a_few_words() {
+    let native = savepoint_of(|facts| facts.likely_backend = Some("RocksDB"));
+    let canonical = savepoint_of(|facts| facts.format.family = FormatFamily::Canonical);
+    for snapshot in [&native, &canonical] {
+        let text = said(&alone(snapshot), Topic::Release);
+        assert!(text.split_whitespace().count() <= 60, "{text}");
+    }
+}
+
+#[test]
+fn the_rest_of_an_incremental_one_is_where_it_lies() {
+    let of = |sizes: Sizes| {
+        let it = sample::with_facts(sample::checkpoint(7, 60), |facts| {
+            facts.likely_backend = Some("RocksDB");
+            facts.format.incremental = true;
+        });
+        Snapshot {
+            sizes: Sizes {
+                state: 10 << 10,
+                checkpointed: 4 << 10,
+                ..sizes
+            },
+            ..it
+        }
+    };
+    let [mut named, mut held, mut both] = [Sizes::default(); 3];
+    named.files = 3;
+    held.inline = 10 << 10;
+    (both.files, both.inline) = (3, 2 << 10);
+    let mut inside = both;
+    inside.inline = 8 << 10;
+    for (sizes, wanted) in [
+        (
+            named,
+            "4 KiB were written for it, and for 6 KiB it names files of earlier checkpoints",
+        ),
+        (
+            held,
+            "4 KiB were written for it, and 6 KiB of earlier checkpoints are copied into its _metadata",
+        ),
+        (
+            both,
+            "4 KiB were written for it, and 6 KiB are of earlier checkpoints: files of theirs that it names, at least 4 KiB, and \
+             what of theirs is copied into its _metadata",
+        ),
+        (
+            inside,
+            "4 KiB were written for it, and 6 KiB are of earlier checkpoints: files of theirs that it names, or what of theirs is \
+             copied into its _metadata",
+        ),
+    ] {
+        says(&alone(&of(sizes)), Topic::State, wanted);
+    }
+    // All that it names lies in its own directory.
+    let own = sample::with_facts(of(inside), |facts| facts.relocatable = true);
+    says(
+        &alone(&own),
+        Topic::State,
+        "6 KiB of earlier checkpoints are copied into its _metadata",
+    );
 }
 
 #[test]
