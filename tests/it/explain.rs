@@ -491,7 +491,7 @@ fn what_may_be_of_forst_is_never_said_to_be_of_rocksdb() {
                 row.location
             );
             let place = row.location.to_text();
-            let shown = out(&run(&["show", &place]));
+            let shown = out(&run(["show", &place]));
             assert!(shown.contains(&format!(", likely {likely}\n")), "{shown}");
         }
     }
