@@ -24,7 +24,7 @@ use super::told::Told;
 use super::{connect, output, planned};
 
 /// So many snapshots, or files of what is left over, are worth a second thought: their number has to be typed.
-const MANY: usize = 10;
+pub(super) const MANY: usize = 10;
 
 /// Does with a plan what the flags say; `kept` is what rules keep, where it was made by rules, and `before` what has come to
 /// stay since it was made, with why.
@@ -69,7 +69,7 @@ pub fn settle(
     }
     if plan.targets.is_empty() {
         // For whoever does this every night it is no failure.
-        return Told::new(args.json).end(out);
+        return Told::new(args.json).end(out, err);
     }
     if plan.comes_to_nothing() {
         return Err(refusal(plan));
@@ -277,8 +277,8 @@ pub fn carry_out(
     for (root, done) in done {
         told.take(&root, &done, out, err)?;
     }
-    end?;
-    let ended = told.end(out)?;
+    end.map_err(|error| told.failed(error))?;
+    let ended = told.end(out, err)?;
     if !args.json {
         // Metadata comes back last: what it names is there then.
         let places: Vec<String> = deletion.places().collect();

@@ -176,6 +176,8 @@ pub struct ChangeError {
     pub doing: &'static str,
     /// On what: the root and the path, safe to show.
     pub at: String,
+    /// The root alone.
+    pub root: String,
     /// Why it failed.
     pub kind: ChangeErrorKind,
 }
@@ -253,7 +255,13 @@ impl ChangeError {
             at if at.is_empty() => root.to_owned(),
             at => format!("{root}/{at}"),
         };
-        Self { doing, at, kind }
+        let root = root.to_owned();
+        Self {
+            doing,
+            at,
+            root,
+            kind,
+        }
     }
 
     /// Whether the place is known not to exist.
