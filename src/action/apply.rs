@@ -14,7 +14,7 @@ use self::lookout::Lookout;
 use self::moving::Moving;
 use super::permission::Permission;
 use super::trash::journal::{Journal, state_of};
-use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind, back, files, purge};
+use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind, back, files, purge, ways};
 use crate::domain::batch::Batch;
 use crate::domain::size::thousands;
 use crate::store::change::Tree;
@@ -177,11 +177,13 @@ fn have_moved_nothing(parts: &[Moving<'_>]) -> bool {
 
 fn called_off(error: &TrashError) -> TrashError {
     let kind = match error.kind {
-        TrashErrorKind::Interrupted => TrashErrorKind::Interrupted,
+        TrashErrorKind::Interrupted => TrashErrorKind::CalledOff,
         _ => TrashErrorKind::Refused,
     };
     let message = format!("{}; nothing was moved", error.message);
-    TrashError::new(kind, message).hint("a new plan tells what may go")
+    let cure = error.hint.as_ref().map(|it| format!("{it}; "));
+    let cure = cure.unwrap_or_default();
+    TrashError::new(kind, message).hint(format!("{cure}a new plan tells what may go"))
 }
 
 /// Says how far they have come before they came to a stop, and what can be done about it.
@@ -195,14 +197,18 @@ fn half_way(parts: &[Moving<'_>], error: &TrashError) -> TrashError {
         thousands(moved as u64),
         files(moves().count()),
     );
-    let (kind, before) = match error.kind {
-        TrashErrorKind::Interrupted => (error.kind, ""),
+    let kind = match error.kind {
+        TrashErrorKind::Interrupted => error.kind,
         // Something has changed by now.
-        TrashErrorKind::Refused => (TrashErrorKind::Stopped, "once that is mended, "),
-        kind => (kind, "once that is mended, "),
+        _ => TrashErrorKind::Stopped,
     };
+    let root = parts.first().map(|it| it.journal.tree.shown());
+    let root = root.unwrap_or_default();
     TrashError::new(kind, message).hint(format!(
-        "{before}`stateward resume` goes on, and `stateward undo` puts them back"
+        "{}{} goes on, and {} puts them back",
+        ways::first(error),
+        ways::resume(&root),
+        ways::undo(&root, plan)
     ))
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::trash::journal::{Journal, batch_of};
 use super::trash::list::{Root, torn};
 use super::trash::search::Search;
-use super::trash::{Stage, TrashError, TrashErrorKind, purge};
+use super::trash::{Stage, TrashError, TrashErrorKind, purge, ways};
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::text::shell_quote;
@@ -52,8 +52,12 @@ pub(super) fn refuse_held(
             "does not go on with the batch {id} in {}: {why}",
             root.shown()
         );
-        Err(TrashError::new(TrashErrorKind::Refused, message)
-            .hint("`stateward undo` puts back what has gone of it; without the hold it goes on"))
+        Err(
+            TrashError::new(TrashErrorKind::Refused, message).hint(format!(
+                "{} puts back what has gone of it; without the hold it goes on",
+                ways::undo(&root.shown(), id)
+            )),
+        )
     };
     if let Some(problem) = problems.into_iter().next() {
         return refused(format!("what is held is not known: {problem}"));

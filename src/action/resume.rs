@@ -14,7 +14,7 @@ use super::trash::search::Found;
 use super::trash::undone::Undone;
 use super::trash::whole::Whole;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
-use super::trash::{list, purge};
+use super::trash::{list, purge, ways};
 use super::who::Who;
 use crate::analysis::guard::{GRACE, Word};
 use crate::analysis::{heirs, overlay};
@@ -194,9 +194,12 @@ fn refuse_last(
             "cannot go on with the deletion {id} of {}: {why}",
             root.shown()
         );
-        Err(TrashError::new(TrashErrorKind::Refused, message).hint(
-            "`stateward undo` puts it back; a new plan asks for the word that lets the last one go",
-        ))
+        Err(
+            TrashError::new(TrashErrorKind::Refused, message).hint(format!(
+                "{} puts it back; a new plan asks for the word that lets the last one go",
+                ways::undo(&root.shown(), id)
+            )),
+        )
     };
     let mut gone = Undone::default();
     let halves = trashes(&around.roots, &[]);

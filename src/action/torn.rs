@@ -9,6 +9,7 @@ use super::surroundings;
 use super::trash::files;
 use super::trash::list;
 use super::trash::undone::Undone;
+use super::trash::ways;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::snapshot::PathMapping;
@@ -20,6 +21,9 @@ use crate::inventory::presence::Problem;
 use crate::inventory::scan::Root;
 use crate::store::Store;
 use crate::store::local::{LocalStore, location_of, path_of};
+
+/// Stands between the id of a batch and its root.
+const OF: &str = " of ";
 
 /// A snapshot that is not whole once it is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +71,18 @@ impl Torn {
         let batches =
             batches.map(|(id, count)| format!("{} in the batch {}", files(*count), scrub(id)));
         let batches: Vec<String> = batches.collect();
+        // All but those of its own root are named with theirs.
+        let ways = self.batches.keys();
+        let ways = ways.filter_map(|it| it.split_once(OF));
+        let ways: Vec<String> = ways.map(|(id, root)| ways::undo(root, id)).collect();
+        let way = if ways.is_empty() {
+            "`stateward undo`".to_owned()
+        } else {
+            ways.join(" and ")
+        };
         (!batches.is_empty()).then(|| {
             format!(
-                "of {}, {}, in the trash; `stateward undo` puts them back",
+                "of {}, {}, in the trash; {way} puts them back",
                 self.snapshot.shown(),
                 batches.join(", ")
             )
@@ -248,7 +261,7 @@ fn torn(
         let id = if is_own(&found.root) {
             found.entry.id.clone()
         } else {
-            format!("{} of {}", found.entry.id, found.root.shown())
+            format!("{}{OF}{}", found.entry.id, found.root.shown())
         };
         trashed.extend(undone.places().map(|at| (at.clone(), id.clone())));
     }

@@ -11,6 +11,7 @@ pub mod list;
 pub mod purge;
 pub mod search;
 pub mod undone;
+pub mod ways;
 pub mod whole;
 
 use std::collections::BTreeSet;
@@ -236,6 +237,8 @@ pub enum TrashErrorKind {
     Stopped,
     /// Somebody interrupted it half-way; it can be gone on with or undone.
     Interrupted,
+    /// Somebody interrupted it before anything was moved; there is nothing to go on with.
+    CalledOff,
 }
 
 impl TrashError {
@@ -254,15 +257,21 @@ impl TrashError {
         }
     }
 
-    /// A stop half-way.
+    /// A stop half-way; what leads on from there is for whoever knows how far it has come.
     pub(super) fn stopped(error: &ChangeError) -> Self {
-        Self::new(TrashErrorKind::Stopped, error.to_string())
-            .hint("once that is mended, `stateward resume` goes on")
+        Self::of(TrashErrorKind::Stopped, error)
     }
 
     /// Something that kept it from beginning.
     pub(super) fn refused(error: &ChangeError) -> Self {
-        Self::new(TrashErrorKind::Refused, error.to_string())
+        Self::of(TrashErrorKind::Refused, error)
+    }
+
+    fn of(kind: TrashErrorKind, error: &ChangeError) -> Self {
+        Self {
+            hint: ways::cure(error),
+            ..Self::new(kind, error.to_string())
+        }
     }
 }
 
@@ -293,11 +302,8 @@ impl<'c, 'a> Pace<'c, 'a> {
     pub(super) fn wait(&mut self) -> Result<(), TrashError> {
         loop {
             if self.course.interrupted.load(Ordering::Relaxed) {
-                return Err(TrashError::new(
-                    TrashErrorKind::Interrupted,
-                    format!("interrupted after {} of {} files", self.done, self.of),
-                )
-                .hint("`stateward resume` goes on"));
+                // How far it has come is told by whoever knows of all steps.
+                return Err(TrashError::new(TrashErrorKind::Interrupted, "interrupted"));
             }
             let now = Instant::now();
             match self.next {

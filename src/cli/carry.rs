@@ -65,7 +65,7 @@ pub fn settle(
     }
     if plan.targets.is_empty() {
         // For whoever does this every night it is no failure.
-        return Told::new(args.json).end(out);
+        return Told::new(args.json).end(out, err);
     }
     if plan.comes_to_nothing() {
         return Err(refusal(plan));
@@ -268,8 +268,8 @@ pub fn carry_out(
     for (root, done) in done {
         told.take(&root, &done, out, err)?;
     }
-    end?;
-    let ended = told.end(out)?;
+    end.map_err(|error| told.failed(error))?;
+    let ended = told.end(out, err)?;
     if !args.json {
         // Metadata comes back last: what it names is there then.
         let places: Vec<String> = deletion.places().collect();

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::action::trash::ways;
 use crate::action::{deletion, saved};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
@@ -92,6 +93,8 @@ fn done(plan: &Plan, batches: &[String]) -> Report {
         let why = format!("nothing that the plan {id} lets go is there any more");
         return Report::new(ReportKind::NothingFound, why).hint("nothing was deleted");
     }
+    let roots = batches.iter();
+    let ways: Vec<String> = roots.map(|root| ways::undo(root, &plan.id)).collect();
     Report::new(
         ReportKind::NothingFound,
         format!(
@@ -99,5 +102,8 @@ fn done(plan: &Plan, batches: &[String]) -> Report {
             batches.join(" and ")
         ),
     )
-    .hint("`stateward undo` puts it back; nothing was deleted")
+    .hint(format!(
+        "{} puts it back; nothing was deleted",
+        ways.join(" and ")
+    ))
 }

@@ -39,7 +39,8 @@ pub enum ReportKind {
     Refused,
     /// A cluster does not answer, or not as Flink does.
     Remote,
-    /// Waiting was interrupted; shells expect 128 and the signal's number, 2.
+    /// Waiting was interrupted, or what would have changed something before it did; shells expect 128 and the signal's number,
+    /// 2.
     Interrupted,
     /// Nobody reads the output any more: no failure at all.
     OutputClosed,
@@ -185,8 +186,8 @@ impl From<TrashError> for Report {
             TrashErrorKind::Refused => ReportKind::Refused,
             TrashErrorKind::NotFound => ReportKind::NothingFound,
             TrashErrorKind::Broken => ReportKind::BadInput,
-            TrashErrorKind::Stopped => ReportKind::HalfWay,
-            TrashErrorKind::Interrupted => ReportKind::Interrupted,
+            TrashErrorKind::Stopped | TrashErrorKind::Interrupted => ReportKind::HalfWay,
+            TrashErrorKind::CalledOff => ReportKind::Interrupted,
         };
         Self {
             kind,

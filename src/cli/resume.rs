@@ -5,8 +5,9 @@ use std::io::Write;
 use crate::action::resume as resuming;
 use crate::action::trash::Stage;
 use crate::action::trash::search::Found;
+use crate::action::trash::ways;
 use crate::action::trash::whole::{self, Whole};
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 
 use super::args::Resume;
 use super::connect;
@@ -27,13 +28,14 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     // What is unfinished in another root is half-way here, too, whatever is written down here.
     let mut deletions = whole::whole(batches);
     deletions.retain(Whole::is_unfinished);
+    let path = args.path.to_string_lossy();
+    let path = scrub(&path);
     if deletions.is_empty() {
-        let path = args.path.to_string_lossy();
         return Err(Report::new(
             ReportKind::NothingFound,
-            format!("nothing in the trash of {} is unfinished", scrub(&path)),
+            format!("nothing in the trash of {path} is unfinished"),
         )
-        .hint("`stateward trash ls` lists what there is"));
+        .hint(ways::list([&*path])));
     }
     let is_going = |it: &Whole| {
         let mut known = it.parts.iter().filter_map(Found::known);
@@ -43,7 +45,8 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         writeln!(
             err,
             "stateward: note: no cluster is connected (--flink): whether a job was started from what is half deleted is not \
-             known; `stateward undo` puts it back"
+             known; `stateward undo {} --write` puts it back",
+            shell_quote(&path)
         )?;
     }
     let around = surroundings(
@@ -56,7 +59,8 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     let interrupted = interruption()?;
     for deletion in &deletions {
         if !is_going(deletion) {
-            deletion.refuse_absent(&around.gone)?;
+            let absent = deletion.refuse_absent(&around.gone);
+            absent.map_err(|error| told.failed(error))?;
         }
         let clusters = connect::clusters(&args.connect);
         let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
@@ -70,9 +74,9 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             let root = deletion.parts[number].root.shown();
             told.take(&root, &done, out, err)?;
         }
-        end?;
+        end.map_err(|error| told.failed(error))?;
     }
-    told.end(out)
+    told.end(out, err)
 }
 
 /// A word that is about none of the clusters is a slip, and whoever typed it believes to have said something.

@@ -16,7 +16,7 @@ use crate::store::clock::MachineClock;
 
 use super::args::Rate;
 use super::output;
-use super::report::{Outcome, Report};
+use super::report::{Outcome, Report, ReportKind};
 
 /// No more often is told how far something has come.
 const BETWEEN_LINES: Duration = Duration::from_secs(2);
@@ -27,6 +27,9 @@ pub(super) struct Told {
     documents: Vec<Value>,
     torn: Vec<Torn>,
     stays: Vec<Value>,
+    /// What was done until now, in a few words each.
+    ended: Vec<String>,
+    is_whole: bool,
     is_clean: bool,
 }
 
@@ -37,6 +40,8 @@ impl Told {
             documents: Vec::new(),
             torn: Vec::new(),
             stays: Vec::new(),
+            ended: Vec::new(),
+            is_whole: true,
             is_clean: true,
         }
     }
@@ -70,7 +75,10 @@ impl Told {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {
-        self.is_clean &= done.skipped.is_empty() && done.left == 0 && done.notes.is_empty();
+        self.is_whole &= done.skipped.is_empty() && done.left == 0;
+        self.is_clean &= done.notes.is_empty();
+        self.ended
+            .push(format!("{} in {root}: {}", done.plan, done.phrase()));
         if self.json {
             let skipped: Vec<Value> = done
                 .skipped
@@ -122,7 +130,7 @@ impl Told {
 
     /// Keeps what was asked to go and stays, with why and the words that overrule it, for whoever reads it as JSON.
     pub(super) fn stays(&mut self, what: &Location, why: &[&str], objections: &[Objection]) {
-        self.is_clean = false;
+        self.is_whole = false;
         let words = objections.iter();
         let words: Vec<&str> = words.filter_map(|it| it.overruled_by.as_deref()).collect();
         let stays = json!({
@@ -133,7 +141,28 @@ impl Told {
         self.stays.push(stays);
     }
 
-    pub(super) fn end(self, out: &mut dyn Write) -> Result<Outcome, Report> {
+    /// What is told of a failure after some of what was asked for has been done: that was no refusal of all of it.
+    pub(super) fn failed(&self, failure: impl Into<Report>) -> Report {
+        let failure = failure.into();
+        if self.ended.is_empty() || failure.kind == ReportKind::OutputClosed {
+            return failure;
+        }
+        let before = self.ended.join("; ");
+        Report {
+            kind: ReportKind::HalfWay,
+            message: format!("{}; done before that: {before}", failure.message),
+            ..failure
+        }
+    }
+
+    /// Tells the rest, and whether all of it was done.
+    pub(super) fn end(self, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
+        if !self.is_whole {
+            writeln!(
+                err,
+                "stateward: only a part was done; what was left alone is told with why"
+            )?;
+        }
         if self.json {
             let mut document = json!({ "schema": SCHEMA, "batches": self.documents });
             if !self.torn.is_empty() {
@@ -153,7 +182,7 @@ impl Told {
             }
             output::json(out, &document)?;
         }
-        Ok(if self.is_clean {
+        Ok(if self.is_clean && self.is_whole {
             Outcome::Done
         } else {
             Outcome::Negative

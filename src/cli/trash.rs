@@ -8,9 +8,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use crate::action::surroundings::Surroundings;
-use crate::action::trash::TrashError;
 use crate::action::trash::search::{Found, Search};
 use crate::action::trash::whole::Whole;
+use crate::action::trash::{TrashError, ways};
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::scan::Root;
@@ -43,6 +43,22 @@ fn below(paths: &[OsString]) -> Result<Vec<Found>, Report> {
 
 /// The same, and what lay in these directories and is in the trash of one above them. They need not be there any more.
 pub(super) fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
+    found(search(paths)?)
+}
+
+/// The same as far as it could be looked into, and what could not.
+fn seen(paths: &[OsString]) -> Result<(Vec<Found>, Vec<TrashError>), Report> {
+    let (mut batches, mut problems) = (Vec::new(), Vec::new());
+    for found in search(paths)?.found() {
+        match found {
+            Ok(batch) => batches.push(batch),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Ok((batches, problems))
+}
+
+fn search(paths: &[OsString]) -> Result<Search, Report> {
     let mut search = Search::default();
     let places = places(paths)?;
     let (mut there, mut gone) = (Vec::new(), Vec::new());
@@ -60,14 +76,15 @@ pub(super) fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
     for path in there.iter().chain(&gone) {
         search.above(path);
     }
-    let batches = found(search)?;
-    if let (true, [path, ..]) = (batches.is_empty(), gone.as_slice()) {
-        // There never was anything there, or it is not mounted.
-        let mut search = Search::default();
-        search.below(path);
-        return found(search);
+    for path in &gone {
+        let mut above = Search::default();
+        above.above(path);
+        if above.found().is_empty() {
+            // There never was anything there, or it is not mounted.
+            search.below(path);
+        }
     }
-    Ok(batches)
+    Ok(search)
 }
 
 fn places(paths: &[OsString]) -> Result<Vec<Location>, Report> {
@@ -151,10 +168,17 @@ pub(super) fn locations(paths: &[OsString]) -> Result<Vec<Location>, Report> {
 }
 
 /// That a trash has no such batch.
-pub(super) fn no_batch(id: &str) -> Report {
+pub(super) fn no_batch(id: &str, paths: &[OsString]) -> Report {
     Report::new(
         ReportKind::NothingFound,
         format!("there is no batch {} in the trash here", scrub(id)),
     )
-    .hint("`stateward trash ls` lists what there is")
+    .hint(listing(paths))
+}
+
+/// The command that lists what lies in the trashes of these directories.
+pub(super) fn listing(paths: &[OsString]) -> String {
+    let paths = paths.iter().map(|it| it.to_string_lossy());
+    let paths: Vec<String> = paths.map(|it| scrub(&it).into_owned()).collect();
+    ways::list(paths.iter().map(String::as_str))
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::action::trash::back;
 use crate::action::trash::undone::Undone;
-use crate::action::trash::whole;
+use crate::action::trash::{ways, whole};
 use crate::domain::text::scrub;
 
 use super::args::Undo;
@@ -37,13 +37,13 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
                 ReportKind::NothingFound,
                 format!("nothing in the trash of {path} can be undone"),
             )
-            .hint("`stateward trash ls` lists what there is")
+            .hint(ways::list([&*path]))
         };
         newest.ok_or_else(nothing)?.id.clone()
     };
     deletions.retain(|it| it.id == id);
     if deletions.is_empty() {
-        return Err(no_batch(&id));
+        return Err(no_batch(&id, std::slice::from_ref(&args.path)));
     }
     let gone = locations(&args.gone)?;
     for deletion in &mut deletions {
@@ -58,7 +58,8 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         let coming = coming.collect::<Result<Vec<_>, _>>()?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo_all(permission, &deletion.trees(), &id, course)
-        })?;
+        })
+        .map_err(|error| told.failed(error))?;
         for (part, done) in deletion.parts.iter().zip(&done) {
             told.take(&part.root.shown(), done, out, err)?;
         }
@@ -67,5 +68,5 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
             told.look_at(&part.root, &coming.coming(), err)?;
         }
     }
-    told.end(out)
+    told.end(out, err)
 }

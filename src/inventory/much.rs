@@ -3,8 +3,8 @@
 use super::sight::ORPHANS;
 use crate::domain::plan::{Decision, Plan};
 
-/// So many at once are worth a second thought.
-const MANY: usize = 10;
+/// So many at once are worth a second thought: their number is typed.
+pub const MANY: usize = 10;
 
 /// The number that has to be typed before a plan is carried out, and what it counts; none where a yes is enough. It is that
 /// of the files where ten or more would go, but for those of one snapshot alone, which is what it says it is however many it

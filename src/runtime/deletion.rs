@@ -266,7 +266,10 @@ fn carry_out(
     }
     match end {
         Ok(()) => {}
-        Err(error) if error.kind == TrashErrorKind::Interrupted => {
+        Err(TrashError {
+            kind: TrashErrorKind::Interrupted | TrashErrorKind::CalledOff,
+            ..
+        }) => {
             return Ok(End::Halted(halted_after(now.into_inner(), all)));
         }
         Err(error) => return Err(words(&error)),

@@ -189,6 +189,8 @@ pub struct ChangeError {
     pub doing: &'static str,
     /// On what: the root and the path, safe to show.
     pub at: String,
+    /// The root alone.
+    pub root: String,
     /// Why it failed.
     pub kind: ChangeErrorKind,
 }
@@ -266,7 +268,13 @@ impl ChangeError {
             at if at.is_empty() => root.to_owned(),
             at => format!("{root}/{at}"),
         };
-        Self { doing, at, kind }
+        let root = root.to_owned();
+        Self {
+            doing,
+            at,
+            root,
+            kind,
+        }
     }
 
     /// Whether the place is known not to exist.

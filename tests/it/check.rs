@@ -245,8 +245,13 @@ fn files_that_are_missing_and_lie_in_a_trash_are_told_with_what_puts_them_back()
     let checked = crate::program::run(["check", &root]);
     let said = out(&checked);
     assert!(said.contains("chk-9 is incomplete"), "{said}");
-    let words = "in the trash; `stateward undo` puts them back";
-    assert!(said.contains(words), "{said}");
+    let batch = only(&place.root().join("checkpoints/.stateward/trash"), "20");
+    let words = format!(
+        "in the trash; `stateward undo {} --plan {} --write` puts them back",
+        place.root().join("checkpoints").display(),
+        batch.file_name().unwrap().to_str().unwrap()
+    );
+    assert!(said.contains(&words), "{said}");
     assert!(
         crate::program::run(["undo", &root, "--write"])
             .status

@@ -120,7 +120,7 @@ impl Store {
     }
 
     /// Changes what is written down about a batch.
-    fn rewrite(&self, id: &str, file: &str, change: impl FnOnce(&mut Value)) {
+    pub(crate) fn rewrite(&self, id: &str, file: &str, change: impl FnOnce(&mut Value)) {
         let path = self.root().join(".stateward/trash").join(id).join(file);
         let mut document = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         change(&mut document);

@@ -123,8 +123,13 @@ const DIRECTORIES: [(&str, u32); 5] = [
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::named("place")
+    }
+
+    /// One whose own name begins with these letters.
+    pub(crate) fn named(name: &str) -> Self {
         let place = Self {
-            temp: tempfile::tempdir().unwrap(),
+            temp: tempfile::Builder::new().prefix(name).tempdir().unwrap(),
         };
         place.fill();
         place
@@ -308,7 +313,7 @@ impl<F: Fn(&str, &str) -> Verdict + Send + Sync> Between<F> {
         at: &str,
         act: impl FnOnce(&LocalTree) -> Result<T, ChangeError>,
     ) -> Result<T, ChangeError> {
-        let error = |kind| Err(ChangeError::new(name, "the tree", at, kind));
+        let error = |kind| Err(ChangeError::new(name, &self.tree.shown(), at, kind));
         match (self.judge)(name, at) {
             Verdict::Works => act(&self.tree),
             Verdict::Fails(kind) => error(kind),

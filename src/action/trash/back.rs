@@ -11,8 +11,9 @@ mod part;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::journal::{Journal, State};
-use super::{Course, Done, Pace, Stage, Step, TrashError, TrashErrorKind};
+use super::{Course, Done, Pace, Stage, Step, TrashError, TrashErrorKind, files, ways};
 use crate::action::permission::Permission;
+use crate::domain::size::thousands;
 use crate::domain::text::scrub;
 use crate::store::change::Tree;
 
@@ -111,7 +112,7 @@ fn unknown(trees: &[&dyn Tree], id: &str, what: &str) -> TrashError {
     let roots: Vec<String> = trees.iter().map(|it| it.shown()).collect();
     let message = format!("the batch {id} in {} has no {what}", roots.join(" and "));
     TrashError::new(TrashErrorKind::NotFound, message)
-        .hint("`stateward trash ls` lists what it has")
+        .hint(ways::list(roots.first().map(String::as_str)))
 }
 
 fn the_one(done: Vec<Done>) -> Result<Done, TrashError> {
@@ -136,7 +137,11 @@ fn whole<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, Trash
                 TrashErrorKind::Refused,
                 format!("the batch {id} in {root} is unfinished"),
             )
-            .hint("`stateward resume` goes on with it, and `stateward undo` puts all of it back"));
+            .hint(format!(
+                "{} goes on with it, and {} puts all of it back",
+                ways::resume(&root),
+                ways::undo(&root, id)
+            )));
         }
     }
     Ok(journals)
@@ -155,25 +160,51 @@ fn those(
     look_around(&mut journals)?;
     // Until it is done nothing of them may go for good.
     let mut chosen = chosen.into_iter();
-    note(
-        &mut journals,
-        "`stateward trash restore` does it",
-        |journal| {
-            journal.state.restoring = chosen.next().unwrap_or_default().into_iter().collect();
-            journal.save()
-        },
-    )?;
+    note(&mut journals, |journal| {
+        journal.state.restoring = chosen.next().unwrap_or_default().into_iter().collect();
+        journal.save()
+    })?;
+    let done = bring_those(&mut journals, course);
+    done.map_err(|error| half_way(&journals, &error))
+}
+
+fn bring_those(
+    journals: &mut [Journal<'_>],
+    course: &mut Course<'_>,
+) -> Result<Vec<Done>, TrashError> {
     let done = along(
-        &journals,
+        journals,
         |part, target| journals[part].state.restoring.contains(&target),
         course,
     )?;
-    for journal in &mut journals {
+    for journal in journals {
         journal.state.restoring.clear();
         settle(journal);
         journal.save()?;
     }
     Ok(done)
+}
+
+/// Says how much lies in the trash still after a stop, and what can be done about it.
+fn half_way(journals: &[Journal<'_>], error: &TrashError) -> TrashError {
+    let mut message = error.message.clone();
+    let arrived: Result<Vec<_>, _> = journals.iter().map(Journal::arrived).collect();
+    if let (Ok(arrived), Some(first)) = (arrived, journals.first()) {
+        let here = || arrived.iter().flatten();
+        message = format!(
+            "{message}; {} of the {} of the batch {} lie in the trash still",
+            thousands(here().filter(|it| **it).count() as u64),
+            files(here().count()),
+            first.batch.plan
+        );
+    }
+    let kind = match error.kind {
+        TrashErrorKind::Interrupted => error.kind,
+        _ => TrashErrorKind::Stopped,
+    };
+    let root = journals.first().map(|it| it.tree.shown());
+    let on = ways::resume(&root.unwrap_or_default());
+    TrashError::new(kind, message).hint(format!("{}{on} goes on", ways::first(error)))
 }
 
 /// Adds to what was chosen in each root what of the same targets lies in the others.
@@ -211,11 +242,17 @@ pub(in crate::action) fn all(
 ) -> Result<Vec<Done>, TrashError> {
     let now = course.clock.now();
     look_around(&mut journals)?;
-    note(&mut journals, "`stateward undo` does it", |journal| {
-        journal.enter(Stage::Undoing, now)
-    })?;
-    let done = along(&journals, |_, _| true, course)?;
-    for journal in &mut journals {
+    note(&mut journals, |journal| journal.enter(Stage::Undoing, now))?;
+    let done = bring_all(&mut journals, course);
+    done.map_err(|error| half_way(&journals, &error))
+}
+
+fn bring_all(
+    journals: &mut [Journal<'_>],
+    course: &mut Course<'_>,
+) -> Result<Vec<Done>, TrashError> {
+    let done = along(journals, |_, _| true, course)?;
+    for journal in journals {
         journal.state.restoring.clear();
         journal.state.skipped.clear();
         settle(journal);
@@ -264,7 +301,6 @@ fn settle(journal: &mut Journal<'_>) {
 /// finds it to go on with.
 fn note(
     journals: &mut [Journal<'_>],
-    then: &str,
     mut enter: impl FnMut(&mut Journal<'_>) -> Result<(), TrashError>,
 ) -> Result<(), TrashError> {
     let before: Vec<State> = journals.iter().map(|it| it.state.clone()).collect();
@@ -278,8 +314,8 @@ fn note(
             let _ = journal.save();
         }
         let message = format!("{}; nothing was moved", error.message);
-        return Err(TrashError::new(TrashErrorKind::Refused, message)
-            .hint(format!("once that is mended, {then}")));
+        let hint = format!("{}ask for it again", ways::first(&error));
+        return Err(TrashError::new(TrashErrorKind::Refused, message).hint(hint));
     }
     Ok(())
 }

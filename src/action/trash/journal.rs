@@ -17,7 +17,7 @@ use crate::domain::text::scrub;
 use crate::store::change::{ChangeError, ChangeErrorKind, Found, FoundKind, Lock, ROOT, Tree};
 
 use super::list::Scope;
-use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind};
+use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind, ways};
 
 use names::{LOCK, checked, is_id};
 pub(super) use names::{batch_file, files, lock_file, new_batch_file, number, place, state_file};
@@ -174,11 +174,14 @@ impl<'t> Journal<'t> {
                     _lock: lock,
                 })
             }
-            _ => Err(not_found(format!(
-                "nothing was moved by a batch {} in {}",
-                scrub(id),
-                tree.shown()
-            ))),
+            _ => Err(not_found(
+                tree,
+                format!(
+                    "nothing was moved by a batch {} in {}",
+                    scrub(id),
+                    tree.shown()
+                ),
+            )),
         }
     }
 
@@ -366,10 +369,8 @@ pub(super) fn lock(tree: &dyn Tree) -> Result<Lock, TrashError> {
         }
     }
     locked.map_err(|error| match error.kind {
-        ChangeErrorKind::NotFound => not_found(format!("there is no trash in {}", tree.shown())),
-        ChangeErrorKind::Busy => TrashError::refused(&error).hint("wait until it is done"),
-        ChangeErrorKind::Denied => {
-            TrashError::refused(&error).hint("run it as a user who may write there")
+        ChangeErrorKind::NotFound => {
+            not_found(tree, format!("there is no trash in {}", tree.shown()))
         }
         _ => TrashError::refused(&error),
     })
@@ -379,9 +380,13 @@ pub(super) fn lock(tree: &dyn Tree) -> Result<Lock, TrashError> {
 fn none_unfinished(tree: &dyn Tree) -> Result<(), TrashError> {
     for id in ids(tree).map_err(|it| TrashError::refused(&it))? {
         if state_of(tree, &id)?.is_some_and(|state| state.is_unfinished()) {
+            let root = tree.shown();
             return Err(
-                refusal(format!("the batch {id} in {} is unfinished", tree.shown()))
-                    .hint("`stateward resume` goes on with it, and `stateward undo` goes back"),
+                refusal(format!("the batch {id} in {root} is unfinished")).hint(format!(
+                    "{} goes on with it, and {} goes back",
+                    ways::resume(&root),
+                    ways::undo(&root, &id)
+                )),
             );
         }
     }
@@ -459,7 +464,6 @@ fn refusal(message: String) -> TrashError {
     TrashError::new(TrashErrorKind::Refused, message)
 }
 
-fn not_found(message: String) -> TrashError {
-    TrashError::new(TrashErrorKind::NotFound, message)
-        .hint("`stateward trash ls` lists what there is")
+fn not_found(tree: &dyn Tree, message: String) -> TrashError {
+    TrashError::new(TrashErrorKind::NotFound, message).hint(ways::list([&*tree.shown()]))
 }

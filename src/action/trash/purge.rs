@@ -10,13 +10,12 @@ use super::journal::{
 };
 use super::list::Scope;
 use super::{
-    Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped,
+    Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped, ways,
 };
 use crate::action::apply::lookout::Lookout;
 use crate::action::apply::{Named, Recheck};
 use crate::action::permission::Permission;
 use crate::domain::batch::Batch;
-use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 use crate::store::change::{ChangeError, ChangeErrorKind, FoundKind, Tree};
 
@@ -57,12 +56,17 @@ pub fn purge(
         let is_empty = is_empty(tree, batch)?;
         match state.stage {
             _ if !state.restoring.is_empty() => {
+                let on = ways::resume(&tree.shown());
                 return Err(refused("something of it is being put back".to_owned())
-                    .hint("`stateward resume` goes on with that"));
+                    .hint(format!("{on} goes on with that")));
             }
             Stage::Begun | Stage::Undoing => {
-                return Err(refused("it is unfinished".to_owned())
-                    .hint("`stateward resume` goes on with it, and `stateward undo` goes back"));
+                let root = tree.shown();
+                return Err(refused("it is unfinished".to_owned()).hint(format!(
+                    "{} goes on with it, and {} goes back",
+                    ways::resume(&root),
+                    ways::undo(&root, id)
+                )));
             }
             Stage::Done | Stage::Undone if !is_empty && now.duration_since(state.at) < grace => {
                 return Err(refused(format!(
@@ -161,11 +165,25 @@ fn note(
     let id = &batch.plan;
     let mut gone = (0, 0_u64);
     let mut numbers = batch.moves.iter().enumerate();
+    let failed = |error: &ChangeError, (count, _): (usize, u64)| {
+        let error = TrashError::refused(error);
+        if count == 0 {
+            return error;
+        }
+        let message = format!(
+            "{}; {} of the batch {id} went already, to make room for the note that it goes",
+            error.message,
+            super::files(count)
+        );
+        let again = ways::purge(&tree.shown(), id);
+        TrashError::new(TrashErrorKind::Stopped, message)
+            .hint(format!("{}{again} goes on", ways::first(&error)))
+    };
     loop {
         match tree.replace(&state_file(id), text) {
             Ok(()) => return Ok(gone),
             Err(error) if error.kind != ChangeErrorKind::Full => {
-                return Err(TrashError::refused(&error));
+                return Err(failed(&error, gone));
             }
             Err(error) => {
                 let next = numbers.find_map(|(number, it)| {
@@ -176,9 +194,8 @@ fn note(
                     let found = tree.look(&at).ok()?;
                     (found.kind == FoundKind::File).then_some((at, it.seen.bytes))
                 });
-                let (at, bytes) = next.ok_or_else(|| TrashError::refused(&error))?;
-                tree.remove_file(&at)
-                    .map_err(|it| TrashError::refused(&it))?;
+                let (at, bytes) = next.ok_or_else(|| failed(&error, gone))?;
+                tree.remove_file(&at).map_err(|it| failed(&it, gone))?;
                 gone = (gone.0 + 1, gone.1.saturating_add(bytes));
             }
         }
@@ -213,7 +230,7 @@ pub(in crate::action) fn go_on(
     let lookout = match batch_of(tree, id)? {
         Some(batch) if !is_empty(tree, &batch)? => {
             let first = Lookout::new(&mut look);
-            Some(first.map_err(|why| cannot_go_on(tree, id, &why))?)
+            Some(first.map_err(|why| half_way(tree, id, &cannot_go_on(tree, id, &why)))?)
         }
         _ => None,
     };
@@ -226,7 +243,7 @@ fn cannot_go_on(tree: &dyn Tree, id: &str, why: &str) -> TrashError {
         "cannot go on with removing the batch {id} of {}: cannot tell who needs its files: {why}",
         tree.shown()
     );
-    TrashError::new(TrashErrorKind::Stopped, message).hint("nothing more goes until that is mended")
+    TrashError::new(TrashErrorKind::Stopped, message)
 }
 
 /// Removes a batch of which that was begun, or of which nothing was ever moved.
@@ -261,6 +278,37 @@ fn remove(
             ),
         ));
     }
+    let state = state_of(tree, id)?;
+    let removed = remove_all(tree, id, batch.as_ref().zip(state), lookout, course);
+    removed.map_err(|error| half_way(tree, id, &error))
+}
+
+/// Says how much of a batch is left after a stop, and what can be done about it.
+fn half_way(tree: &dyn Tree, id: &str, error: &TrashError) -> TrashError {
+    let mut message = error.message.clone();
+    if let Ok(names) = tree.names(&files(id)) {
+        let left = super::files(names.len());
+        message = format!("{message}; left of the batch {id}: {left}");
+    }
+    let kind = match error.kind {
+        TrashErrorKind::Interrupted => error.kind,
+        _ => TrashErrorKind::Stopped,
+    };
+    // What is not written down any more nobody finds to go on with.
+    let on = match state_of(tree, id) {
+        Ok(None) => ways::purge(&tree.shown(), id),
+        _ => ways::resume(&tree.shown()),
+    };
+    TrashError::new(kind, message).hint(format!("{}{on} goes on", ways::first(error)))
+}
+
+fn remove_all(
+    tree: &dyn Tree,
+    id: &str,
+    known: Option<(&Batch, State)>,
+    lookout: Option<Lookout<'_, Named>>,
+    course: &mut Course<'_>,
+) -> Result<Done, TrashError> {
     let mut done = Done {
         plan: id.to_owned(),
         end: End::Purged,
@@ -273,12 +321,12 @@ fn remove(
         notes: Vec::new(),
     };
     // Without a state nothing was moved, so whatever lies there is not ours.
-    if let (Some(batch), Some(state)) = (&batch, state_of(tree, id)?) {
+    if let Some((batch, state)) = known {
         let kept = remove_files(tree, batch, lookout, course, &mut done)?;
         if kept > 0 {
             done.notes.push(format!(
-                "what is needed stays in the trash; `stateward undo {} --plan {id} --write` puts it back",
-                shell_quote(&tree.shown())
+                "what is needed stays in the trash; {} puts it back",
+                ways::undo(&tree.shown(), id)
             ));
             // Whoever needs it has to be able to have it back.
             enter(tree, id, state, Stage::Done)?;
@@ -370,11 +418,7 @@ fn remove_rest(tree: &dyn Tree, id: &str, done: &mut Done) -> Result<(), TrashEr
 /// What is gone already need not go.
 fn gone(removed: Result<(), ChangeError>) -> Result<(), TrashError> {
     match removed {
-        Err(error) if !error.is_absence() => Err(TrashError::new(
-            TrashErrorKind::Stopped,
-            scrub(&error.to_string()),
-        )
-        .hint("once that is mended, `stateward resume` goes on")),
+        Err(error) if !error.is_absence() => Err(TrashError::stopped(&error)),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
@@ -13,9 +14,10 @@ use super::list::{self, Entry, Known, Root};
 use super::{FOLDER, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
 use crate::domain::location::Location;
+use crate::domain::text::scrub;
 use crate::inventory::discover::{DEFAULT_DEPTH, Visitor, Walk};
 use crate::store::StoreError;
-use crate::store::change::Tree;
+use crate::store::change::{ChangeErrorKind, Tree};
 use crate::store::local::{LocalStore, location_of, path_of};
 
 /// A batch in the trash of a root.
@@ -116,12 +118,16 @@ impl Search {
 
     /// Looks in a directory itself.
     pub fn at(&mut self, directory: &Path) {
-        if !has_trash(directory) {
+        let found = trash_in(directory);
+        if matches!(found, Ok(false)) {
             return;
         }
         let real = real(directory);
         if self.seen.insert(real) {
-            self.look(directory, |_, _| true);
+            match found {
+                Ok(_) => self.look(directory, |_, _| true),
+                Err(error) => self.found.push(Err(error)),
+            }
         }
     }
 
@@ -130,8 +136,16 @@ impl Search {
     pub fn above(&mut self, directory: &Path) {
         let real = real(directory);
         for root in real.ancestors().skip(1) {
-            if !has_trash(root) || self.seen.contains(root) {
+            if self.seen.contains(root) {
                 continue;
+            }
+            match trash_in(root) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    self.found.push(Err(error));
+                    continue;
+                }
             }
             let Some(path) = real.strip_prefix(root).ok().and_then(Path::to_str) else {
                 continue;
@@ -197,8 +211,33 @@ impl Visitor for Directories {
     fn unsearched(&mut self, _dir: Location) {}
 }
 
+/// Whether a directory has a trash, as far as that can be told.
 pub(super) fn has_trash(directory: &Path) -> bool {
-    fs::symlink_metadata(directory.join(FOLDER)).is_ok_and(|found| found.is_dir())
+    trash_in(directory).unwrap_or(false)
+}
+
+/// Whether a directory has a trash.
+///
+/// # Errors
+/// When that cannot be told, which is not the same as that there is none.
+fn trash_in(directory: &Path) -> Result<bool, TrashError> {
+    let at = directory.join(FOLDER);
+    match fs::symlink_metadata(&at) {
+        Ok(found) => Ok(found.is_dir()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => {
+            let at = scrub(&at.to_string_lossy()).into_owned();
+            let why = ChangeErrorKind::from(error);
+            let message = format!("cannot look into the trash {at}: {why}");
+            let hint = match why {
+                ChangeErrorKind::Denied => "run it as a user who may read it",
+                _ => "what lies there is not known until that is mended",
+            };
+            Err(TrashError::new(TrashErrorKind::Broken, message).hint(hint))
+        }
+    }
 }
 
 /// A path without symbolic links, as far as it is there.

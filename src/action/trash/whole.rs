@@ -11,7 +11,7 @@ use super::list::{Known, Root};
 use super::search::{Found, has_trash, real};
 use super::{Stage, TrashError, TrashErrorKind};
 use crate::domain::location::Location;
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::store::change::Tree;
 use crate::store::local::path_of;
 
@@ -91,6 +91,7 @@ impl Whole {
 /// Why what is here does not come back without what lies in another root.
 fn refusal(id: &str, root: &str, is_copy: bool) -> TrashError {
     let (id, root) = (scrub(id), scrub(root));
+    let quoted = shell_quote(&root);
     let (message, hint) = if is_copy {
         (
             format!(
@@ -98,13 +99,13 @@ fn refusal(id: &str, root: &str, is_copy: bool) -> TrashError {
                  in sight"
             ),
             format!(
-                "name a directory that the copies of all its roots lie below, or where there is none say so with `--gone {root}`"
+                "name a directory that the copies of all its roots lie below, or where there is none say so with `--gone {quoted}`"
             ),
         )
     } else {
         (
             format!("other files of {id} lie in the trash of {root}, which is not there"),
-            format!("mount it again, or where it is gone for good say so with `--gone {root}`"),
+            format!("mount it again, or where it is gone for good say so with `--gone {quoted}`"),
         )
     };
     TrashError::new(

@@ -9,7 +9,7 @@ use crate::app::dialog::{Act, Review};
 use crate::app::explain::Tone;
 use crate::app::model::Model;
 use crate::domain::size::{exact, thousands};
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
 
 /// The parts of the same deletion, in whatever root they lie: the chosen one first.
@@ -55,14 +55,17 @@ fn none_absent(parts: &[(Part, &Row)]) -> Result<(), String> {
     let mut absent = known.flat_map(|it| it.absent.iter().map(move |root| (it.is_copy, root)));
     absent.next().map_or(Ok(()), |(is_copy, root)| {
         let root = scrub(root);
+        let own = parts.first().map(|(part, _)| part.shown());
+        let own = own.unwrap_or_default();
+        let (own, gone) = (shell_quote(&own), shell_quote(&root));
         Err(if is_copy {
             format!(
                 "this is a copy, and other files of it lie in the trash of {root}, of which no copy is watched; watch that, too"
             )
         } else {
             format!(
-                "other files of it lie in the trash of {root}, which is not there; mount it again (`stateward undo --gone {root}` does \
-                 without it)"
+                "other files of it lie in the trash of {root}, which is not there; mount it again (`stateward undo {own} --gone \
+                 {gone} --write` does without it)"
             )
         })
     })

@@ -16,7 +16,7 @@ use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
 
-use super::{batches, warn};
+use super::{seen, warn};
 
 /// No more targets of a batch are named in a table.
 const MOST_NAMES: usize = 3;
@@ -26,12 +26,25 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
-    let mut batches = batches(&args.paths)?;
+    let (mut batches, problems) = seen(&args.paths)?;
     batches.retain(|it| !it.known().is_some_and(Known::is_back));
-    let has_problems = warn(&batches, err)?;
+    if let ([], [only]) = (&*batches, &*problems) {
+        return Err(only.clone().into());
+    }
+    for problem in &problems {
+        writeln!(err, "{}", Report::from(problem.clone()))?;
+    }
+    let has_problems = warn(&batches, err)? || !problems.is_empty();
     if args.json {
         let list: Vec<Value> = batches.iter().map(document).collect();
-        output::json(out, &json!({ "schema": SCHEMA, "batches": list }))?;
+        let mut listed = json!({ "schema": SCHEMA, "batches": list });
+        if !problems.is_empty() {
+            let problems = problems.iter();
+            listed["problems"] = problems.map(|it| json!(it.message)).collect();
+        }
+        output::json(out, &listed)?;
+    } else if batches.is_empty() && !problems.is_empty() {
+        // What lies there is not known.
     } else if batches.is_empty() {
         writeln!(err, "stateward: nothing lies in a trash here")?;
     } else {

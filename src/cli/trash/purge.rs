@@ -5,8 +5,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use jiff::Timestamp;
 
 use crate::action::purge as purging;
+use crate::action::surroundings::Surroundings;
+use crate::action::trash::list::Known;
 use crate::action::trash::search::Found;
-use crate::action::trash::{Stage, files};
+use crate::action::trash::{Stage, files, ways};
 use crate::cli::args::TrashPurge;
 use crate::cli::connect;
 use crate::cli::operate::interruption;
@@ -14,8 +16,9 @@ use crate::cli::report::{Outcome, Report, ReportKind};
 use crate::cli::told::Told;
 use crate::domain::size::iec;
 use crate::domain::time;
+use crate::inventory::much::MANY;
 
-use super::{batches, below, no_batch, surroundings};
+use super::{batches, below, listing, no_batch, surroundings};
 
 pub(super) fn run(
     args: &TrashPurge,
@@ -31,16 +34,15 @@ pub(super) fn run(
     };
     batches.retain(|it| args.plan.as_ref().is_none_or(|id| it.entry.id == *id));
     if let Some(id) = args.plan.as_ref().filter(|_| batches.is_empty()) {
-        return Err(no_batch(id));
+        return Err(no_batch(id, &args.paths));
     }
     let is_half = |it: &&Found| {
         let known = it.known();
         known.is_some_and(|it| it.is_unfinished && it.stage != Some(Stage::Purging))
     };
-    let half: Vec<String> = batches
-        .iter()
-        .filter(is_half)
-        .map(|it| format!("the batch {} of {}", it.entry.id, it.root.shown()))
+    let half = batches.iter().filter(is_half);
+    let half: Vec<(String, String)> = half
+        .map(|it| (it.entry.id.clone(), it.root.shown()))
         .collect();
     if args.plan.is_none() {
         // Asked for by its id, one that may not go yet is refused with a reason.
@@ -50,24 +52,26 @@ pub(super) fn run(
             None => false,
         });
     }
+    let around = surroundings(&args.paths, &args.scope, &args.gone, &args.how)?;
     if !args.yes {
-        agree(args, &batches, now, err)?;
+        agree(args, &batches, &around, now, err)?;
     }
     let mut told = Told::new(args.json);
     let interrupted = interruption()?;
-    let around = surroundings(&args.paths, &args.scope, &args.gone, &args.how)?;
     let grace = (args.older_than, now);
     for batch in &batches {
         let done = Told::along(args.rate, &interrupted, err, |course| {
             let id = &batch.entry.id;
             purging::purge(permission, &batch.root, id, grace, &around, course)
-        })?;
+        })
+        .map_err(|error| told.failed(error))?;
         told.take(&batch.root.shown(), &done, out, err)?;
     }
-    for it in half.iter().filter(|_| args.plan.is_none()) {
+    for (id, root) in half.iter().filter(|_| args.plan.is_none()) {
+        let on = ways::resume(root);
         writeln!(
             err,
-            "stateward: {it} is unfinished, and nothing of it goes; `stateward resume` goes on with it first"
+            "stateward: the batch {id} of {root} is unfinished, and nothing of it goes; {on} goes on with it first"
         )?;
     }
     if batches.is_empty() && half.is_empty() {
@@ -77,28 +81,25 @@ pub(super) fn run(
             time::span(args.older_than)
         )?;
     }
-    told.end(out)
+    told.end(out, err)
 }
 
-/// Asks whether what may go shall go for good.
+/// Says what may go for good, what stays and why, and asks whether it shall.
 fn agree(
     args: &TrashPurge,
     batches: &[Found],
+    around: &Surroundings,
     now: Timestamp,
     err: &mut dyn Write,
 ) -> Result<(), Report> {
-    let known = batches.iter().filter_map(Found::known);
     // Others are refused with a reason, which needs no answer.
-    let due = known.filter(|it| {
+    let is_due = |it: &Known| {
         let is_due = it.purge_at(args.older_than).is_some_and(|at| at <= now);
         it.files > 0 && (is_due || it.stage == Some(Stage::Purging))
-    });
-    let (mut count, mut bytes) = (0, 0_u64);
-    for known in due {
-        count += known.files;
-        bytes = bytes.saturating_add(known.bytes);
-    }
-    if count == 0 {
+    };
+    let due = batches.iter().filter(|it| it.known().is_some_and(is_due));
+    let due: Vec<&Found> = due.collect();
+    if due.is_empty() {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
@@ -106,18 +107,60 @@ fn agree(
             ReportKind::Usage,
             "nobody is there to be asked whether it shall go for good; nothing was removed",
         )
-        .hint("--yes does it without asking, and `stateward trash ls` only shows what may go"));
+        .hint(format!(
+            "--yes does it without asking, and {}",
+            listing(&args.paths)
+        )));
     }
+    let (mut count, mut bytes) = (0, 0_u64);
+    let (several, mut is_short) = (due.len() > 1, false);
+    for batch in due {
+        let (id, root) = (&batch.entry.id, batch.root.shown());
+        // As nothing of a later one goes either.
+        let ahead = purging::foresee(&batch.root, id, around).map_err(|why| {
+            let message = format!(
+                "cannot purge the batch {id} of {root}: cannot tell who needs its files: {why}"
+            );
+            Report::new(ReportKind::Refused, message).hint("nothing was removed")
+        })?;
+        count += ahead.files;
+        bytes = bytes.saturating_add(ahead.bytes);
+        let (going, of) = (files(ahead.files), iec(ahead.bytes));
+        writeln!(err, "stateward: {id} in {root}: {going} ({of}) for good")?;
+        is_short |= !ahead.staying.is_empty();
+        for (why, count, bytes) in &ahead.staying {
+            let (staying, of) = (files(*count), iec(*bytes));
+            let stay = if *count == 1 { "stays" } else { "stay" };
+            writeln!(err, "stateward:   {staying} ({of}) {stay}: {why}")?;
+        }
+    }
+    if several && is_short {
+        writeln!(
+            err,
+            "stateward: what stays only for one that goes before it here goes, too"
+        )?;
+    }
+    if count == 0 {
+        return Err(Report::new(
+            ReportKind::Refused,
+            "all of it is needed; nothing was removed",
+        ));
+    }
+    let word = if count < MANY {
+        "yes".to_owned()
+    } else {
+        count.to_string()
+    };
     write!(
         err,
-        "remove {} ({}) from the trash for good, but for what a snapshot needs? type yes to do it: ",
+        "remove {} ({}) from the trash for good? type {word} to do it: ",
         files(count),
         iec(bytes)
     )?;
     err.flush()?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
-    if line.trim() == "yes" {
+    if line.trim() == word {
         return Ok(());
     }
     Err(Report::new(

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::action::trash::undone::Undone;
 use crate::action::trash::whole::{self, Whole};
-use crate::action::trash::{back, list};
+use crate::action::trash::{back, list, ways};
 use crate::cli::args::TrashRestore;
 use crate::cli::connect;
 use crate::cli::operate::interruption;
@@ -69,7 +69,8 @@ pub(super) fn run(
         let done = Told::along(args.rate, &interrupted, err, |course| {
             let trees = deletion.trees();
             back::restore(permission, &trees, &deletion.id, &identities, course)
-        })?;
+        })
+        .map_err(|error| told.failed(error))?;
         let parts = || deletion.parts.iter();
         let is_alone = deletion.parts.len() == 1;
         for (part, done) in parts().zip(&done) {
@@ -82,7 +83,7 @@ pub(super) fn run(
             told.look_at(&part.root, &coming.coming(), err)?;
         }
     }
-    told.end(out)
+    told.end(out, err)
 }
 
 /// Whether a target of which something lies in the trash is the one of this name, path, or end of a path.
@@ -113,5 +114,5 @@ fn not_one(args: &TrashRestore, name: &str, meant: impl Iterator<Item = String>)
         ReportKind::NothingFound,
         format!("there is no {name} in the trash of {}", scrub(&path)),
     )
-    .hint("`stateward trash ls` lists what there is; --json names all of it")
+    .hint(format!("{}; --json names all of it", ways::list([&*path])))
 }

@@ -55,9 +55,12 @@ pub(in crate::action::trash) fn checked<'i>(
     if is_id(id) && id != LOCK {
         return Ok(id);
     }
-    Err(not_found(format!(
-        "`{}` cannot be the name of a batch in {}",
-        scrub(id),
-        tree.shown()
-    )))
+    Err(not_found(
+        tree,
+        format!(
+            "`{}` cannot be the name of a batch in {}",
+            scrub(id),
+            tree.shown()
+        ),
+    ))
 }
