@@ -1,5 +1,6 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
+pub mod began;
 pub mod beside;
 pub mod check;
 pub mod claim;

@@ -9,7 +9,7 @@ use super::liveness::answers;
 use super::targets::{objection, whose};
 use super::{Question, Wish, Word};
 use crate::analysis::heirs::{self, Unseen};
-use crate::analysis::overlay;
+use crate::analysis::{began, overlay};
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
 use crate::domain::id::JobId;
@@ -255,7 +255,8 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
     let rows = &question.graph.snapshots;
     let is_seen = |path: &Location| rows.iter().any(|row| overlay::is_at(path, row));
     let mut started = heirs::started_unseen(question.clusters, is_seen);
-    let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
+    let (_, Unseen { who, at }) =
+        started.find(|(job, _)| began::may_share_operators(job, snapshot))?;
     let home = at.parent().unwrap_or_else(|| at.clone());
     let home = shell_quote(&home.shown()).into_owned();
     let text = format!(
@@ -268,15 +269,6 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
         about: at.to_text(),
         ..objection(GUARD, Decision::Unknown, text)
     })
-}
-
-/// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.
-fn may_share_operators(job: &Job, snapshot: &Snapshot) -> bool {
-    let Some(facts) = &snapshot.facts else {
-        return true;
-    };
-    let has = |id: &str| facts.operators.iter().any(|it| it.id.to_string() == id);
-    job.vertices.is_empty() || job.vertices.iter().any(|vertex| has(&vertex.id))
 }
 
 /// Whether something happened less than the grace ago, for all that is known. A time in the future is of a clock that
