@@ -134,26 +134,16 @@ fn claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     let noted = overlay::users_by(snapshot, question.clusters, question.restarts)
         .find(|(_, job)| is_noted(job))
         .map(|(cluster, job)| (&**cluster, &**job));
-    let known = || match ownership::of(snapshot, question.clusters) {
+    let claim = match ownership::of(snapshot, question.clusters) {
         Ownership::Claimed(claim) => Some(claim),
         _ => None,
     };
-    let (cluster, job) = match (noted, known()) {
-        (Some(noted), _) => noted,
-        (None, Some(claim)) => match claim.told {
-            Some(told) => told,
-            None => {
-                let why = format!(
-                    "Job {} was restored from it with CLAIM, and whether that job lives is not known.",
-                    claim.job
-                );
-                return Some(Objection {
-                    about: claim.job.to_string(),
-                    ..unless_quiet(question, snapshot, why, None)
-                });
-            }
-        },
-        (None, None) => return maybe_claimed(question, snapshot),
+    let told = noted.or_else(|| claim.and_then(|it| it.told));
+    let Some((cluster, job)) = told else {
+        return match claim {
+            Some(claim) => Some(claimed_by_unheard(question, snapshot, claim.job)),
+            None => maybe_claimed(question, snapshot),
+        };
     };
     let who = format!("Job {} ({}) on {}", job.name, job.id, cluster.name);
     Some(if answers(cluster) {
@@ -166,6 +156,17 @@ fn claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
             format!("{who} was restored from it with CLAIM, and the cluster does not answer now.");
         objection(GUARD, Decision::Unknown, text)
     })
+}
+
+/// A job of which no cluster tells is noted as having claimed it.
+fn claimed_by_unheard(question: &Question<'_>, snapshot: &Snapshot, job: JobId) -> Objection {
+    let why = format!(
+        "Job {job} was restored from it with CLAIM, and whether that job lives is not known."
+    );
+    Objection {
+        about: job.to_string(),
+        ..unless_quiet(question, snapshot, why, None)
+    }
 }
 
 fn maybe_claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
