@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use again::again;
 pub use files::is_missing;
-pub use graph::{File, Found, Graph, Sort};
+pub use graph::{Bare, File, Found, Graph, Sort};
 pub use orphans::{UNASKED, plan_of_orphans};
 pub use words::Word;
 

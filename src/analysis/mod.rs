@@ -1,6 +1,7 @@
 //! What a snapshot means: pure functions from metadata, places and times to kinds, fates, sizes and sentences.
 
 pub mod backend;
+pub mod began;
 pub mod beside;
 pub mod check;
 pub mod claim;

@@ -6,11 +6,12 @@
 //! (`CheckpointCoordinator#restoreSavepoint`), so that REST does not call it a savepoint. With NO_CLAIM and in LEGACY mode
 //! REST calls what was restored a savepoint, whatever it was, and Flink never deletes it; LEGACY goes with 2.4.
 //!
-//! This is what is shown. What may be deleted, the guard decides by itself ([`guard`](super::guard)).
+//! This is what is shown. What may be deleted the guard decides, which takes a claim from here ([`guard`](super::guard)).
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::began;
 use super::claim::Claim;
 use super::fate;
 use super::overlay::{self, Live, SETTLING};
@@ -27,6 +28,8 @@ pub enum Ownership<'a> {
     Released(Claim<'a>),
     /// Checkpoints of these other jobs name its files: it was claimed, or is leaned on in LEGACY mode, which nothing tells apart.
     BuiltOn(&'a [JobId]),
+    /// This job lives and may have been restored from it with CLAIM: after a failure nothing tells what it began with.
+    MaybeClaimed(&'a Cluster, &'a Job),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
     Begun,
     /// It has no metadata, and the job that began it does not go on with it.
@@ -52,6 +55,12 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     // What the files tell goes beyond a claim that is over: another job goes on with them.
     if !snapshot.heirs.naming.is_empty() && is_built_on(snapshot, &claims) {
         return Ownership::BuiltOn(&snapshot.heirs.naming);
+    }
+    let is_kept = live.as_ref().is_some_and(|it| !it.job.state.is_over());
+    let is_its_jobs = is_kept && snapshot.kind != Kind::Savepoint;
+    let mut maybe = began::may_have_claimed(snapshot, clusters, &[]);
+    if let Some((cluster, job)) = maybe.next().filter(|_| !is_its_jobs) {
+        return Ownership::MaybeClaimed(cluster, job);
     }
     if let Some(claim) = claims.first() {
         return Ownership::Released(*claim);
@@ -158,6 +167,7 @@ impl Ownership<'_> {
             )),
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
+            Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
             Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
         })
     }
@@ -207,7 +217,7 @@ impl Ownership<'_> {
                     live.job.name, live.job.state
                 );
             }
-            Self::LeftUndone(..) | Self::Lives(_) | Self::Disk => {}
+            Self::LeftUndone(..) | Self::MaybeClaimed(..) | Self::Lives(_) | Self::Disk => {}
         }
         match &*self.owner(snapshot) {
             Owner::Flink(Some(_)) => {
@@ -241,6 +251,10 @@ impl Ownership<'_> {
                 "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
                 jobs_of(jobs)
             )),
+            Self::MaybeClaimed(_, job) => Some(format!(
+                "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
+                job.name
+            )),
             _ => None,
         }
     }
@@ -252,6 +266,10 @@ impl Ownership<'_> {
             Self::BuiltOn(jobs) => Cow::Owned(fate::named_by_others(&format!(
                 "checkpoints of {}, which name its files",
                 jobs_of(jobs)
+            ))),
+            Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
+                "what job {} began with, which is not known",
+                job.name
             ))),
             _ => Cow::Borrowed(&snapshot.fate),
         }
@@ -268,6 +286,13 @@ impl Ownership<'_> {
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
             }
+            Self::MaybeClaimed(_, job) => {
+                let whose = format!(
+                    "Claimed by job {0} it goes as checkpoints of that job do; else it stays.",
+                    job.name
+                );
+                Some(std::array::from_fn(|_| whose.clone()))
+            }
             _ => None,
         }
     }
@@ -277,6 +302,15 @@ fn state(claim: &Claim<'_>) -> String {
     claim
         .told
         .map_or_else(String::new, |(_, job)| job.state.to_string())
+}
+
+/// Why whose it is cannot be told after a failure of a job.
+fn maybe_claimed(cluster: &Cluster, job: &Job) -> String {
+    format!(
+        "job {} on {} may have been restored from it with CLAIM: it went back to a checkpoint of its own since, and nothing tells what it \
+         began with",
+        job.name, cluster.name
+    )
 }
 
 /// Jobs in a sentence: `job 11112222…`, `jobs 11112222… and 33334444…`.
@@ -374,7 +408,7 @@ mod tests {
         Snapshot {
             heirs: Heirs {
                 restored: vec![restart],
-                naming: Vec::new(),
+                ..Heirs::default()
             },
             ..row
         }
@@ -406,6 +440,67 @@ mod tests {
                 "{sentence}"
             );
         }
+    }
+
+    #[test]
+    fn what_a_job_may_have_begun_with_is_unclear_once_it_went_back_to_its_own_and_nothing_was_noted()
+     {
+        let own = place(&format!("file:/data/{OTHER_JOB}/chk-9"));
+        let mut failed_over = restored_from(job(OTHER_JOB, Running), &own);
+        failed_over.restored.as_mut().unwrap().id = 9;
+        let row = savepoint("Savepoint");
+        let row = Snapshot {
+            completed_at: Some(sample::ago(20_000)),
+            ..row
+        };
+        let (word_of, sentence) = told(&row, [failed_over.clone()]);
+        assert_eq!(word_of, "unclear");
+        assert!(
+            sentence.contains("job job-111122 on prod may have been restored from it with CLAIM"),
+            "{sentence}"
+        );
+        let clusters = [Arc::new(cluster([failed_over.clone()]))];
+        let it = of(&row, &clusters);
+        let fate = it.fate(&row);
+        assert_eq!(
+            [fate.cancelled, fate.finished, fate.subsumed],
+            [Verdict::Unknown; 3]
+        );
+        // It is known to have begun with another, or with this one otherwise.
+        let noted = |heirs: Heirs| {
+            word(
+                &Snapshot {
+                    heirs,
+                    ..row.clone()
+                },
+                [failed_over.clone()],
+            )
+        };
+        let id = OTHER_JOB.parse().unwrap();
+        let others = Heirs {
+            others: vec![id],
+            ..Heirs::default()
+        };
+        assert_eq!(noted(others), "you");
+        let by = |claim_mode| Heirs {
+            restored: vec![Restart {
+                job: id,
+                claim_mode,
+            }],
+            ..Heirs::default()
+        };
+        assert_eq!(noted(by(Some(ClaimMode::NoClaim))), "you");
+        assert_eq!(noted(by(None)), "unclear");
+        // It was taken later than the job began, or as a later one than its first.
+        let young = Snapshot {
+            completed_at: Some(sample::ago(5_000)),
+            ..row.clone()
+        };
+        assert_eq!(word(&young, [failed_over.clone()]), "you");
+        let later = sample::with_facts(row.clone(), |facts| facts.checkpoint_id = 12);
+        assert_eq!(word(&later, [failed_over.clone()]), "you");
+        failed_over.state = Canceled;
+        assert_eq!(word(&row, [failed_over]), "you");
     }
 
     #[test]
@@ -452,8 +547,8 @@ mod tests {
         let row = Snapshot {
             owner: Owner::Unclear("named".to_owned()),
             heirs: Heirs {
-                restored: Vec::new(),
                 naming: vec![OTHER_JOB.parse().unwrap()],
+                ..Heirs::default()
             },
             ..savepoint("Savepoint")
         };

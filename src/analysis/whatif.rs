@@ -56,7 +56,7 @@ pub struct Piece {
     pub metadata: Option<u64>,
     /// The files that it names, each once.
     pub uses: Vec<Use>,
-    /// The job that claimed it: it is one of that job's checkpoints then, and none of those of the job that took it.
+    /// The job that claimed it, or may have: it is one of that job's checkpoints then, and none of those of the job that took it.
     pub claimed_by: Option<JobId>,
     /// What becomes of it: by its own flags, or by the retention of the job that claimed it.
     pub fate: Fate,
@@ -80,9 +80,14 @@ impl Piece {
     /// Takes in who has claimed it.
     fn ask(&mut self, clusters: &[Arc<Cluster>]) {
         let ownership = ownership::of(&self.row, clusters);
-        if let Ownership::Claimed(claim) = ownership {
-            self.claimed_by = Some(claim.job);
-            self.fate = claim.fate();
+        let claimer = match &ownership {
+            Ownership::Claimed(claim) => Some(claim.job),
+            Ownership::MaybeClaimed(_, job) => Some(job.id),
+            _ => None,
+        };
+        if claimer.is_some() {
+            self.claimed_by = claimer;
+            self.fate = ownership.fate(&self.row).into_owned();
         }
     }
 }

@@ -13,6 +13,9 @@ pub struct Heirs {
     /// Other jobs whose checkpoints name files of it: each was restored, from it or from another with the same files, with
     /// CLAIM or in LEGACY mode.
     pub naming: Vec<JobId>,
+    /// Jobs that are known to have been restored from another snapshot: what they began with was not this one.
+    #[serde(default)]
+    pub others: Vec<JobId>,
 }
 
 impl Heirs {

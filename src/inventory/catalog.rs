@@ -437,6 +437,20 @@ impl Catalog {
         restored
     }
 
+    /// The jobs that are known to have been restored from another snapshot than this.
+    fn began_elsewhere(&self, at: &Location) -> Vec<JobId> {
+        let own = identity(at);
+        let known = self.histories.values();
+        known
+            .filter(|it| {
+                it.restored
+                    .as_ref()
+                    .is_some_and(|from| identity(from) != own)
+            })
+            .map(|it| it.job)
+            .collect()
+    }
+
     fn rows_anew(&mut self, now: Timestamp) -> Vec<Snapshot> {
         let records: Vec<&Record> = self.records.values().collect();
         let members: Vec<Member> = records
@@ -462,6 +476,7 @@ impl Catalog {
         for row in &mut rows {
             let of = restored.get(&identity(&row.location));
             row.heirs.restored = of.cloned().unwrap_or_default();
+            row.heirs.others = self.began_elsewhere(&row.location);
         }
         let mut described: BTreeMap<LineageId, Grouped> = BTreeMap::new();
         let mut scales = weigh::Scales::new(&records, &self.files);

@@ -8,11 +8,13 @@ use super::catalog::{Catalog, Rules};
 use super::mounts::{Key, Mounts};
 use super::scan::{self, Findings, Root};
 use super::{holds, marks, orphans, restarts};
+use crate::analysis::guard::Bare;
 use crate::analysis::orphans::Found;
 use crate::domain::clock::Clock;
 use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::store::local::LocalStore;
@@ -211,6 +213,27 @@ impl Opened {
     pub fn snapshots(&self) -> Vec<Location> {
         let rows = self.catalog.rows();
         rows.map(|row| row.location.clone()).collect()
+    }
+
+    /// The directories that Flink made for jobs and that no snapshot lies in, as they are now.
+    pub fn bare(&self) -> Vec<Bare> {
+        let rows = self.catalog.records();
+        let homes: HashSet<Location> = rows.filter_map(|it| it.location.parent()).collect();
+        let bare = self.directories.iter().filter(|at| !homes.contains(*at));
+        let is_there = |at: Location| self.store.stat(&at).is_ok();
+        let is_flinks = |at: &Location| {
+            let mut inner = [&b"shared"[..], b"taskowned"].into_iter();
+            inner.any(|name| is_there(at.child(name)))
+        };
+        bare.filter_map(|at| {
+            let job = JobId::from_hex(at.name()).ok()?;
+            let stat = self.store.stat(at).ok().filter(|_| is_flinks(at))?;
+            Some(Bare {
+                job,
+                at: stat.modified,
+            })
+        })
+        .collect()
     }
 
     /// The marks that matter here, and what could not be read of them.

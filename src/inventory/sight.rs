@@ -212,13 +212,14 @@ impl Sight {
         }
         let roots = self.opened.root_locations();
         let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
-        let graph = census(
+        let mut graph = census(
             &self.opened.catalog,
             &self.opened.store,
             &places,
             &roots,
             self.problems.iter().cloned(),
         );
+        graph.bare = self.opened.bare();
         let wishes: Vec<Wish> = asked
             .into_iter()
             .filter_map(|asked| {

@@ -167,3 +167,50 @@ fn what_is_not_looked_at_is_told_where_nothing_is_found() {
         assert!(said.contains("(--levels)"), "{args:?}: {said}");
     }
 }
+
+/// Flink makes a job's directory before the job takes up what it is started from, which may be on a cluster that nobody named.
+#[test]
+fn a_directory_that_a_job_has_just_made_tells_of_one_that_may_be_starting() {
+    let place = Place::aged(10);
+    let home = place
+        .root()
+        .join("checkpoints/1f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    let judged = |words: &[&str]| {
+        let target = place.chk(8);
+        let mut args = vec![
+            "delete",
+            "--dry-run",
+            "--json",
+            "--all-named",
+            "--confirm",
+            "fraud",
+        ];
+        args.push(target.to_str().unwrap());
+        args.extend(words.iter().flat_map(|word| ["--confirm", word]));
+        let plan = json(&run(args));
+        plan["targets"][0].clone()
+    };
+    assert_eq!(judged(&[])["decision"], "DELETE");
+    fs::create_dir(&home).unwrap();
+    assert_eq!(
+        judged(&[])["decision"],
+        "DELETE",
+        "nothing shows that it is Flink's"
+    );
+    fs::create_dir(home.join("shared")).unwrap();
+    fs::create_dir(home.join("taskowned")).unwrap();
+    let refused = judged(&[]);
+    assert_eq!(refused["decision"], "UNKNOWN", "{refused:#}");
+    let objection = &refused["objections"][0];
+    assert_eq!(objection["overruled_by"], "starting fraud");
+    assert!(
+        objection["text"]
+            .as_str()
+            .unwrap()
+            .contains("has made its directory"),
+        "{objection}"
+    );
+    assert_eq!(judged(&["starting fraud"])["decision"], "DELETE");
+    age(&home, 10);
+    assert_eq!(judged(&[])["decision"], "DELETE");
+}

@@ -40,6 +40,20 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 claim.evidence(),
             );
         }
+        Ownership::MaybeClaimed(cluster, job) => {
+            return Sentence::new(
+                Topic::Fate,
+                format!(
+                    "Whether job {0} on {1} claimed it is not known: if it did, Flink deletes it once newer checkpoints of that job push it \
+                     out, or when that job ends, as its retention has it; else it stays until somebody deletes it.",
+                    job.name, cluster.name
+                ),
+                format!(
+                    "{} tells that the job went back to a checkpoint of its own; no note tells what it began with",
+                    cluster.name
+                ),
+            );
+        }
         Ownership::BuiltOn(_) => {
             return Sentence::new(
                 Topic::Fate,

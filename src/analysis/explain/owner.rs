@@ -23,6 +23,17 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
         (Ownership::Claimed(claim), _) => claimed(&claim),
         (Ownership::Released(claim), _) => released(question, &claim),
         (Ownership::BuiltOn(jobs), _) => built_on(question, jobs),
+        (maybe @ Ownership::MaybeClaimed(cluster, _), _) => (
+            maybe.sentence(question.snapshot).replacen(
+                "Unclear:",
+                "Whose it is cannot be told:",
+                1,
+            ),
+            format!(
+                "{} tells that the job went back to a checkpoint of its own; no note tells what it began with",
+                cluster.name
+            ),
+        ),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),
         (_, Owner::Unclear(reason)) => unclear(reason),

@@ -284,7 +284,7 @@ fn noted(snapshot: &Snapshot, claim_mode: Option<ClaimMode>) -> Snapshot {
                 job: sample::OTHER_JOB.parse().unwrap(),
                 claim_mode,
             }],
-            naming: Vec::new(),
+            ..Heirs::default()
         },
         ..snapshot.clone()
     }

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::plan::Fingerprint;
 use crate::domain::snapshot::Snapshot;
@@ -32,6 +35,18 @@ pub struct Graph {
     pub out_of_reach: BTreeMap<usize, String>,
     /// What else could not be read or listed, in words.
     pub blind: Vec<String>,
+    /// The directories that Flink made for jobs and that no snapshot lies in.
+    pub bare: Vec<Bare>,
+}
+
+/// A directory that Flink made for a job when it was started, which is before the job takes up what it is restored from
+/// (`FsCheckpointStorageAccess#initializeBaseLocationsForCheckpoint`), and that no snapshot lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bare {
+    /// The job, by the directory's name.
+    pub job: JobId,
+    /// When it was made; where the store does not tell, when something last came into it or went.
+    pub at: Option<Timestamp>,
 }
 
 impl Graph {

@@ -5,7 +5,9 @@ use super::{Question, SHORTEST_GRACE, Word};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::analysis::{latest, overlay};
+use crate::analysis::ownership::{self, Ownership};
+use crate::analysis::{began, latest, overlay};
+use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -22,6 +24,9 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
         overlay::users_by(snapshot, question.clusters, question.restarts)
             .filter_map(|(cluster, job)| restored(question, cluster, job))
             .collect();
+    if found.is_empty() {
+        found.extend(claimed(question, snapshot));
+    }
     found.extend(taken(question, snapshot));
     found.extend(being_written(question, snapshot));
     found.extend(silent(question, snapshot));
@@ -115,6 +120,67 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
                 "{who} was restored from it, and no checkpoint of its own that restores is in sight."
             ),
         )
+    })
+}
+
+/// A job that claimed it has it among its own checkpoints (`CheckpointCoordinator#restoreSavepoint`), goes back to it, and deletes it
+/// by itself. Where nothing tells what a job began with, it may have claimed it.
+fn claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
+    let is_noted = |job: &Job| {
+        let noted = overlay::noted(job.id, question.restarts);
+        noted.is_some_and(|(_, mode)| mode == Some(ClaimMode::Claim))
+            && !overlay::is_own(&snapshot.location, job.id)
+    };
+    let noted = overlay::users_by(snapshot, question.clusters, question.restarts)
+        .find(|(_, job)| is_noted(job))
+        .map(|(cluster, job)| (&**cluster, &**job));
+    let claim = match ownership::of(snapshot, question.clusters) {
+        Ownership::Claimed(claim) => Some(claim),
+        _ => None,
+    };
+    let told = noted.or_else(|| claim.and_then(|it| it.told));
+    let Some((cluster, job)) = told else {
+        return match claim {
+            Some(claim) => Some(claimed_by_unheard(question, snapshot, claim.job)),
+            None => maybe_claimed(question, snapshot),
+        };
+    };
+    let who = format!("Job {} ({}) on {}", job.name, job.id, cluster.name);
+    Some(if answers(cluster) {
+        let text = format!(
+            "{who} was restored from it with CLAIM: it keeps it, and deletes it by itself."
+        );
+        objection(GUARD, Decision::Keep, text)
+    } else {
+        let text =
+            format!("{who} was restored from it with CLAIM, and the cluster does not answer now.");
+        objection(GUARD, Decision::Unknown, text)
+    })
+}
+
+/// A job of which no cluster tells is noted as having claimed it.
+fn claimed_by_unheard(question: &Question<'_>, snapshot: &Snapshot, job: JobId) -> Objection {
+    let why = format!(
+        "Job {job} was restored from it with CLAIM, and whether that job lives is not known."
+    );
+    Objection {
+        about: job.to_string(),
+        ..unless_quiet(question, snapshot, why, None)
+    }
+}
+
+fn maybe_claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
+    let mut jobs = began::may_have_claimed(snapshot, question.clusters, question.restarts);
+    let (cluster, job) = jobs.next()?;
+    let text = format!(
+        "Job {} ({}) on {} may have been restored from it with CLAIM: it went back to a checkpoint of its own since, and nothing tells \
+         what it began with.",
+        job.name, job.id, cluster.name
+    );
+    Some(Objection {
+        overruled_by: question.word(Word::Heirs, snapshot),
+        about: job.id.to_string(),
+        ..objection(GUARD, Decision::Unknown, text)
     })
 }
 

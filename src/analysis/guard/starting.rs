@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::liveness::answers;
 use super::targets::{objection, whose};
-use super::{Question, Wish, Word};
+use super::{Bare, Question, Wish, Word};
 use crate::analysis::heirs::{self, Unseen};
-use crate::analysis::overlay;
+use crate::analysis::{began, overlay};
 use crate::domain::cluster::{Job, JobState};
 use crate::domain::history::JobHistory;
 use crate::domain::id::JobId;
@@ -46,6 +46,7 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
     let known: Vec<(JobId, String)> = noted
         .chain(starting)
         .chain(begun(question, snapshot))
+        .chain(begins(question, snapshot))
         .collect();
     let several = if known.is_empty() {
         BTreeSet::new()
@@ -93,6 +94,7 @@ fn starters(question: &Question<'_>) -> BTreeSet<JobId> {
     let told = overlay::jobs(question.clusters)
         .filter(|(cluster, job)| answers(cluster) && (is_starting(job) || is_silent(job)));
     let begun = first_checkpoints(question).map(|(job, _)| job);
+    let begun = begun.chain(bare(question).map(|it| it.job));
     noted
         .map(|restart| restart.job)
         .chain(told.map(|(_, job)| job.id))
@@ -199,17 +201,12 @@ fn begun<'q>(
     question: &'q Question<'_>,
     snapshot: &'q Snapshot,
 ) -> impl Iterator<Item = (JobId, String)> + 'q {
-    let prefix = snapshot.job_prefix.as_ref();
-    let is_its = move |job: JobId| {
-        snapshot.job_id == Some(job) || prefix.is_some_and(|it| *it == job.savepoint_prefix())
-    };
-    let others = first_checkpoints(question)
-        .filter(move |(job, at)| !is_its(*job) && may_be_from(question, snapshot, *job, *at));
+    let others = first_checkpoints(question).filter(move |(job, at)| {
+        !is_its(snapshot, *job) && may_be_from(question, snapshot, *job, *at)
+    });
     others.map(move |(job, at)| {
         let when = at.map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
-        let unheard = unanswered(question).or_else(|| nobody(question));
-        let unheard = unheard
-            .unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned());
+        let unheard = unknown(question);
         let text = format!(
             "Job {job} was at a first checkpoint {when} and has none complete in sight, and {unheard}: it may have been \
              started from this one."
@@ -218,19 +215,66 @@ fn begun<'q>(
     })
 }
 
+/// Other jobs that no cluster knows and for which Flink made a directory not long ago, without a checkpoint so far: Flink does that
+/// before they take up what they are started from.
+fn begins<'q>(
+    question: &'q Question<'_>,
+    snapshot: &'q Snapshot,
+) -> impl Iterator<Item = (JobId, String)> + 'q {
+    let others = bare(question)
+        .filter(move |it| !is_its(snapshot, it.job))
+        .filter(move |it| may_be_from(question, snapshot, it.job, it.at));
+    others.map(move |it| {
+        let when = it
+            .at
+            .map_or_else(|| "once".to_owned(), |at| time::ago(at, question.now));
+        let text = format!(
+            "Job {} has made its directory {when} and has no checkpoint in sight, and {}: it may be starting from this one.",
+            it.job,
+            unknown(question)
+        );
+        (it.job, text)
+    })
+}
+
+/// The directories of such jobs.
+fn bare<'q>(question: &'q Question<'_>) -> impl Iterator<Item = Bare> + 'q {
+    let all = question.graph.bare.iter().copied();
+    all.filter(move |it| {
+        is_young(question, it.at)
+            && has_no_checkpoint(question, it.job)
+            && !is_told(question, it.job)
+    })
+}
+
+/// Whether a job may be the one that took a snapshot.
+fn is_its(snapshot: &Snapshot, job: JobId) -> bool {
+    let prefix = snapshot.job_prefix.as_ref();
+    snapshot.job_id == Some(job) || prefix.is_some_and(|it| *it == job.savepoint_prefix())
+}
+
+/// Why nobody tells of a job that no cluster knows.
+fn unknown(question: &Question<'_>) -> String {
+    let unheard = unanswered(question).or_else(|| nobody(question));
+    unheard.unwrap_or_else(|| "none of the clusters that were asked knows it".to_owned())
+}
+
+/// Whether no checkpoint of a job that restores is in sight.
+fn has_no_checkpoint(question: &Question<'_>, job: JobId) -> bool {
+    let mut rows = question.graph.snapshots.iter();
+    !rows.any(|row| row.job_id == Some(job) && row.kind != Kind::Savepoint && row.is_restorable())
+}
+
+/// Whether a cluster tells what a job was restored from, or that it is over.
+fn is_told(question: &Question<'_>, job: JobId) -> bool {
+    let mut jobs = overlay::jobs(question.clusters);
+    jobs.any(|(cluster, it)| it.id == job && (answers(cluster) || it.state.is_over()))
+}
+
 /// The jobs that no cluster knows and that were at their first checkpoint not long ago, each with when last.
 fn first_checkpoints(question: &Question<'_>) -> impl Iterator<Item = (JobId, Option<Timestamp>)> {
     let rows = || question.graph.snapshots.iter();
-    let has_none = |job: JobId| {
-        !rows().any(|row| {
-            row.job_id == Some(job) && row.kind != Kind::Savepoint && row.is_restorable()
-        })
-    };
-    // One that is known tells what it was restored from, or that it is over.
-    let is_known = |job: JobId| {
-        let mut jobs = overlay::jobs(question.clusters);
-        jobs.any(|(cluster, it)| it.id == job && (answers(cluster) || it.state.is_over()))
-    };
+    let is_open_one = |job: &JobId| has_no_checkpoint(question, *job) && !is_told(question, *job);
     let is_begun = |row: &Snapshot| {
         let is_open = matches!(
             row.health,
@@ -240,7 +284,7 @@ fn first_checkpoints(question: &Question<'_>) -> impl Iterator<Item = (JobId, Op
     };
     let mut found: BTreeMap<JobId, Option<Timestamp>> = BTreeMap::new();
     for row in rows().filter(|row| is_begun(row)) {
-        if let Some(job) = row.job_id.filter(|job| has_none(*job) && !is_known(*job)) {
+        if let Some(job) = row.job_id.filter(is_open_one) {
             let last = found.entry(job).or_insert(row.changed_at);
             *last = (*last).max(row.changed_at);
         }
@@ -255,7 +299,8 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
     let rows = &question.graph.snapshots;
     let is_seen = |path: &Location| rows.iter().any(|row| overlay::is_at(path, row));
     let mut started = heirs::started_unseen(question.clusters, is_seen);
-    let (_, Unseen { who, at }) = started.find(|(job, _)| may_share_operators(job, snapshot))?;
+    let (_, Unseen { who, at }) =
+        started.find(|(job, _)| began::may_share_operators(job, snapshot))?;
     let home = at.parent().unwrap_or_else(|| at.clone());
     let home = shell_quote(&home.shown()).into_owned();
     let text = format!(
@@ -268,15 +313,6 @@ fn started_elsewhere(question: &Question<'_>, snapshot: &Snapshot) -> Option<Obj
         about: at.to_text(),
         ..objection(GUARD, Decision::Unknown, text)
     })
-}
-
-/// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.
-fn may_share_operators(job: &Job, snapshot: &Snapshot) -> bool {
-    let Some(facts) = &snapshot.facts else {
-        return true;
-    };
-    let has = |id: &str| facts.operators.iter().any(|it| it.id.to_string() == id);
-    job.vertices.is_empty() || job.vertices.iter().any(|vertex| has(&vertex.id))
 }
 
 /// Whether something happened less than the grace ago, for all that is known. A time in the future is of a clock that

@@ -20,6 +20,7 @@ use crate::domain::space::LineageSpace;
 
 mod belonging;
 mod built_on;
+mod claimed;
 mod files;
 mod heirs;
 mod holds;

@@ -56,6 +56,7 @@ impl Meanwhile {
         // The rows are as they were; of their files nothing is asked.
         let graph = Graph {
             snapshots: rows,
+            bare: self.sight.opened.bare(),
             ..Graph::default()
         };
         let going = |row: &Snapshot| {

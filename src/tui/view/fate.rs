@@ -71,7 +71,10 @@ pub(super) fn write(
 
 /// Which settings lead to the rows above.
 fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
-    if matches!(ownership, Ownership::Claimed(_) | Ownership::BuiltOn(_)) {
+    if matches!(
+        ownership,
+        Ownership::Claimed(_) | Ownership::MaybeClaimed(..) | Ownership::BuiltOn(_)
+    ) {
         return "Decided by the execution.checkpointing.externalized-checkpoint-retention of the job that goes on with it, and the \
              execution.checkpointing.num-retained of its cluster, as they are now.";
     }

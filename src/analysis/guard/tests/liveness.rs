@@ -171,6 +171,7 @@ fn a_savepoint_is_its_users_unless_a_job_needs_it() {
     );
     // It has a checkpoint of its own, and that is in sight.
     let mut moved_on = restored.clone();
+    moved_on.restored.as_mut().unwrap().is_savepoint = true;
     moved_on.checkpoints = vec![remembered(9, 60)];
     let scene = Scene::of(rows()).on(cluster([moved_on.clone()]));
     assert_eq!(scene.target(0).decision, Decision::Delete);

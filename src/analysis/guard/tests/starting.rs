@@ -1,6 +1,7 @@
 //! Jobs that may just have been started from what is asked to go.
 
 use super::*;
+use crate::analysis::guard::Bare;
 use crate::domain::cluster::{Job, Vertex};
 
 const GUARD: &str = "starting job";
@@ -94,6 +95,44 @@ fn what_a_job_at_its_first_checkpoint_may_need_waits_for_a_word_however_old_it_i
     let over = begun(5, false).on(cluster([job(OTHER_JOB, JobState::Canceled)]));
     let over = over.target(0).objections;
     assert!(over.iter().all(|it| !it.text.contains("first checkpoint")));
+}
+
+/// The directory of a job that no cluster knows, made so many seconds ago, and a savepoint and a checkpoint of ten days ago.
+fn bare(seconds: i64) -> Scene {
+    let mut scene = alone(10 * DAY);
+    scene.graph.bare = vec![Bare {
+        job: OTHER_JOB.parse().unwrap(),
+        at: Some(ago(seconds)),
+    }];
+    scene
+}
+
+#[test]
+fn a_job_that_no_cluster_knows_and_that_has_made_its_directory_may_be_starting_from_anything_older()
+{
+    let words = "has made its directory 5s ago and has no checkpoint in sight";
+    waits_for_a_word(&bare(5), words);
+    for state in [JobState::Running, JobState::Canceled] {
+        let scene = bare(5).on(cluster([job(JOB, state)]));
+        waits_for_a_word(&scene, "none of the clusters that were asked knows it");
+    }
+    // What its job left behind may be what it is started from, too.
+    let left = bare(5).on(cluster([job(JOB, JobState::Canceled)]));
+    stays(&left.target(1), Decision::Unknown, GUARD, words);
+    // It is known, long gone, or was there before.
+    let known = bare(5).on(cluster([
+        job(JOB, JobState::Running),
+        job(OTHER_JOB, JobState::Canceled),
+    ]));
+    assert_eq!(known.target(0).decision, Decision::Delete);
+    for seconds in [GRACE.as_secs(), 11 * DAY] {
+        assert_eq!(bare(seconds).target(0).decision, Decision::Delete);
+    }
+    let mut complete = bare(5);
+    let first = Arc::new(first_checkpoint());
+    complete.graph.of.insert(2, Vec::new());
+    complete.graph.snapshots.push(first);
+    assert_eq!(complete.target(0).decision, Decision::Delete);
 }
 
 #[test]

@@ -269,7 +269,7 @@ fn words(moment: &Moment) -> String {
         MomentKind::Marked => "marked for restart".to_owned(),
         MomentKind::Unmarked => "marked no more".to_owned(),
         MomentKind::Restored { job, claimed } => {
-            let claim = if *claimed { ", which claimed it" } else { "" };
+            let claim = if *claimed { ", which it claimed" } else { "" };
             format!("job {job} was restored from it{claim}")
         }
         MomentKind::Followed(then) => format!(

@@ -1,0 +1,68 @@
+//! What a job began with, where it does not tell that any more: after a failure Flink tells of the checkpoint of its own that it went
+//! back to (`CheckpointStatsTracker` keeps the latest restore alone), and keeps what it claimed as before.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::overlay;
+use crate::domain::cluster::{Cluster, Job};
+use crate::domain::history::JobHistory;
+use crate::domain::snapshot::{Health, Snapshot};
+
+/// The clocks of clusters and of file systems may differ by so much.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// The jobs that live, went back to a checkpoint of their own, and may have been restored from a snapshot before, with CLAIM: where
+/// nothing tells what they began with, and this may have been it.
+pub fn may_have_claimed<'a>(
+    snapshot: &'a Snapshot,
+    clusters: &'a [Arc<Cluster>],
+    restarts: &'a [JobHistory],
+) -> impl Iterator<Item = (&'a Arc<Cluster>, &'a Arc<Job>)> {
+    let is_shell = matches!(
+        snapshot.health,
+        Health::InProgress | Health::Empty | Health::Abandoned
+    );
+    overlay::jobs(clusters).filter(move |(_, job)| {
+        !is_shell
+            && !job.state.is_over()
+            && overlay::went_back(job)
+            && !overlay::is_own(&snapshot.location, job.id)
+            && may_be_origin(snapshot, job, restarts)
+    })
+}
+
+fn may_be_origin(snapshot: &Snapshot, job: &Job, restarts: &[JobHistory]) -> bool {
+    let mut restored = snapshot.heirs.restored.iter();
+    if let Some(known) = restored.find(|it| it.job == job.id) {
+        // In another mode it was not claimed; with CLAIM it was.
+        return known.claim_mode.is_none();
+    }
+    if let Some((from, mode)) = overlay::noted(job.id, restarts) {
+        return overlay::is_at(from, snapshot) && mode.is_none();
+    }
+    !snapshot.heirs.others.contains(&job.id)
+        && is_older(snapshot, job)
+        && may_share_operators(job, snapshot)
+}
+
+/// Whether a snapshot was there before a job began. A job counts its checkpoints on from what it was restored from; when it began is
+/// told anew, as later, by a `JobManager` that took it over.
+fn is_older(snapshot: &Snapshot, job: &Job) -> bool {
+    let own = job.checkpoints.iter().map(|it| it.id);
+    let first = own.chain(job.restored.as_ref().map(|it| it.id)).min();
+    let ids = snapshot.checkpoint_id().zip(first);
+    let times = job.started_at.zip(snapshot.completed_at);
+    ids.is_none_or(|(id, first)| id < first)
+        && times.is_none_or(|(began, taken)| taken.duration_since(began) <= SKEW)
+}
+
+/// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.
+pub fn may_share_operators(job: &Job, snapshot: &Snapshot) -> bool {
+    let Some(facts) = &snapshot.facts else {
+        return true;
+    };
+    let has = |id: &str| facts.operators.iter().any(|it| it.id.to_string() == id);
+    job.vertices.is_empty() || job.vertices.iter().any(|vertex| has(&vertex.id))
+}
