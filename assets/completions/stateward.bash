@@ -1509,7 +1509,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__history)
-            opts="-h --context --map --levels --grace --json --help"
+            opts="-h --context --levels --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1519,15 +1519,7 @@ _stateward() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --map)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --levels)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2951,7 +2943,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__watch)
-            opts="-h --context --map --levels --grace --changes-only --no-history --json --help"
+            opts="-h --context --map --levels --grace --changes-only --no-history --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

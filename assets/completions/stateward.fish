@@ -40,7 +40,7 @@ complete -c stateward -n "__fish_stateward_needs_command" -l flink-user -d 'The 
 complete -c stateward -n "__fish_stateward_needs_command" -l flink-password-file -d 'The file whose first line is the password' -r -F
 complete -c stateward -n "__fish_stateward_needs_command" -l flink-token-file -d 'The file whose first line is a bearer token; read anew for each request' -r -F
 complete -c stateward -n "__fish_stateward_needs_command" -l flink-timeout -d 'How long one request may take' -r
-complete -c stateward -n "__fish_stateward_needs_command" -l ascii -d 'Draw with ASCII characters only'
+complete -c stateward -n "__fish_stateward_needs_command" -l ascii -d 'Draw with ASCII characters only; so it is where the locale (LC_ALL, LC_CTYPE, LANG) is not of UTF-8'
 complete -c stateward -n "__fish_stateward_needs_command" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
 complete -c stateward -n "__fish_stateward_needs_command" -l write -d 'Allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_needs_command" -l no-history -d 'Keep no history of what is seen in the user\'s state directory; the timeline then knows of this run alone'
@@ -196,7 +196,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l all-name
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l delete -d 'Move what may go into the trash'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l dry-run -d 'With --delete, only say what would go'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l yes -d 'With --delete, do not ask before it is done'
-complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l write -d 'Allow changes; without it stateward only reads'
+complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l write -d 'With --delete, allow changes; without it stateward only reads'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -l json -d 'Print JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand orphans" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand mark" -l context -d 'The context of the configuration file to use' -r
@@ -303,12 +303,9 @@ complete -c stateward -n "__fish_stateward_using_subcommand watch" -l levels -d 
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l changes-only -d 'Leave out what is there at the start'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -l no-history -d 'Keep no history of what is seen in the user\'s state directory'
-complete -c stateward -n "__fish_stateward_using_subcommand watch" -l json -d 'Accepted for symmetry: the output is always JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand history" -l context -d 'The context of the configuration file to use' -r
-complete -c stateward -n "__fish_stateward_using_subcommand history" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand history" -l levels -d 'How many levels below a directory to look for snapshots' -r
-complete -c stateward -n "__fish_stateward_using_subcommand history" -l grace -d 'How long a snapshot without metadata counts as in progress after its last change; best the job\'s execution.checkpointing.timeout. 10m unless set' -r
 complete -c stateward -n "__fish_stateward_using_subcommand history" -l json -d 'Print the events as JSON, one a line'
 complete -c stateward -n "__fish_stateward_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand record" -l map -d 'Look for files that metadata names under FROM below TO instead; may be repeated' -r
@@ -330,7 +327,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand replay" -l theme -d 
 light\t'The same, chosen for light backgrounds'
 high-contrast\t'Few, strong colours'
 mono\t'No colours at all'"
-complete -c stateward -n "__fish_stateward_using_subcommand replay" -l ascii -d 'Draw with ASCII characters only'
+complete -c stateward -n "__fish_stateward_using_subcommand replay" -l ascii -d 'Draw with ASCII characters only; so it is where the locale (LC_ALL, LC_CTYPE, LANG) is not of UTF-8'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l list -d 'Print what happened, a line each, in place of the terminal interface'
 complete -c stateward -n "__fish_stateward_using_subcommand replay" -l json -d 'Print the events as JSON, one a line, in place of the terminal interface'
@@ -548,7 +545,7 @@ mono\t'No colours at all'"
 complete -c stateward -n "__fish_stateward_using_subcommand demo" -l list -d 'List the scenarios instead'
 complete -c stateward -n "__fish_stateward_using_subcommand demo" -l json -d 'Print the list as JSON'
 complete -c stateward -n "__fish_stateward_using_subcommand demo" -l paused -d 'Let time stand still at first'
-complete -c stateward -n "__fish_stateward_using_subcommand demo" -l ascii -d 'Draw with ASCII characters only'
+complete -c stateward -n "__fish_stateward_using_subcommand demo" -l ascii -d 'Draw with ASCII characters only; so it is where the locale (LC_ALL, LC_CTYPE, LANG) is not of UTF-8'
 complete -c stateward -n "__fish_stateward_using_subcommand demo" -l mouse -d 'Let the mouse select and scroll; it then no longer marks text in most terminals'
 complete -c stateward -n "__fish_stateward_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stateward -n "__fish_stateward_using_subcommand config; and not __fish_seen_subcommand_from show template path help" -s h -l help -d 'Print help'

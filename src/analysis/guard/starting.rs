@@ -385,11 +385,26 @@ pub(super) fn remarks(question: &Question<'_>, plan: &Plan) -> Vec<String> {
     let unheard = rows
         .find_map(|row| unheard(question, row).filter(|_| is_going(&row.location)))
         .filter(|_| !plan.comes_to_nothing());
-    let remark = unheard.map(|unheard| {
-        format!(
-            "{unheard}: whether a job was just started from what goes is not known; it stays in the trash for three days, \
-             and `stateward undo` puts it back"
-        )
+    let after = "it stays in the trash for three days, and `stateward undo` puts it back";
+    let unheard = unheard.map(|why| {
+        format!("{why}: whether a job was just started from what goes is not known; {after}")
     });
-    remark.into_iter().collect()
+    // What survives its job may be started from wherever it can be read.
+    let mut rows = question.graph.snapshots.iter();
+    let survives = rows.any(|row| {
+        is_going(&row.location) && (row.kind == Kind::Savepoint || is_over(question, row))
+    });
+    let elsewhere = || {
+        let asked: Vec<&str> = question.clusters.iter().map(|it| &*it.name).collect();
+        format!(
+            "{} alone {} asked: whether a job on another cluster was just started from what goes is not known; {after}",
+            asked.join(", "),
+            if asked.len() == 1 { "was" } else { "were" }
+        )
+    };
+    let is_told = survives && !plan.comes_to_nothing();
+    unheard
+        .or_else(|| is_told.then(elsewhere))
+        .into_iter()
+        .collect()
 }

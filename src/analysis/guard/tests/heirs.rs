@@ -91,17 +91,23 @@ fn where_a_cluster_is_configured_to_write_is_told_where_nobody_looked() {
         "prod is configured to write to s3://bucket/ck, where nobody looked (--in s3://bucket/ck).";
     let elsewhere = scene("s3://bucket/ck", false);
     stays(&elsewhere.target(0), Decision::Unknown, OUT_OF_SIGHT, words);
-    let said = scene("s3://bucket/ck", true).plan(&[0]);
+    // That its job is over is another story.
+    let told = |scene: &Scene| -> Vec<String> {
+        let remarks = scene.plan(&[0]).remarks.into_iter();
+        remarks.filter(|it| it.contains("configured")).collect()
+    };
+    let named = scene("s3://bucket/ck", true);
+    let said = named.plan(&[0]);
     assert_eq!(said.targets[0].decision, Decision::Delete);
-    assert_eq!(said.remarks, [words]);
+    assert_eq!(told(&named), [words]);
     let here = scene("file:/data", false).target(0);
     assert!(!here.objections[0].text.contains("prod"), "{here:?}");
-    assert_eq!(scene("file:/data", true).plan(&[0]).remarks, [""; 0]);
+    assert_eq!(told(&scene("file:/data", true)), [""; 0]);
     // By another name, as a container has it.
     let mut mapped = scene("file:/flink/ck", true);
     let row = Arc::make_mut(&mut mapped.graph.snapshots[1]);
     row.mapping = Some(PathMapping::parse("/flink/ck=/data").unwrap());
-    assert_eq!(mapped.plan(&[0]).remarks, [""; 0]);
+    assert_eq!(told(&mapped), [""; 0]);
 }
 
 #[test]
