@@ -193,7 +193,7 @@ impl Observer {
     }
 
     /// Watches until stopped. Requests are answered between looks, and between snapshots during the first look.
-    pub fn run(mut self, requests: &Receiver<Request>) {
+    pub fn run(&mut self, requests: &Receiver<Request>) {
         self.first_look(requests);
         let mut spent = self.look_at_everything();
         while !self.stopped.load(Ordering::Relaxed) {
@@ -210,7 +210,7 @@ impl Observer {
                 let events = self.native.as_ref().map_or(&silence, NativeWatch::events);
                 select! {
                     recv(requests) -> request => match request {
-                        Ok(request) => request(&mut self),
+                        Ok(request) => request(self),
                         Err(_) => return,
                     },
                     recv(events) -> event => {

@@ -93,7 +93,12 @@ pub fn record(
     }
     let told = tape.clone();
     let emit = Box::new(move |deltas: Vec<Delta>| told.take_in(&deltas, &requests));
-    Observer::new(store, wanted.rules, wanted.roots, stopped, emit).run(&answered);
+    let mut observer = Observer::new(store, wanted.rules, wanted.roots, stopped, emit);
+    observer.run(&answered);
+    // What was seen last belongs to the recording as a whole.
+    while let Ok(request) = answered.try_recv() {
+        request(&mut observer);
+    }
     tape.end()
 }
 
