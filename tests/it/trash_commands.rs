@@ -478,3 +478,22 @@ fn what_lay_in_a_directory_is_found_in_the_trash_above_it_and_nothing_else_is() 
     assert!(store.job().join("chk-7/_metadata").exists());
     assert!(!other.exists(), "the newest of all, and not of this job");
 }
+
+#[test]
+fn a_purge_tells_of_a_batch_that_cannot_be_read() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let batch = store
+        .root()
+        .join(".stateward/trash")
+        .join(ID)
+        .join("batch.json");
+    let text = fs::read(&batch).unwrap();
+    fs::write(&batch, &text[..text.len() / 2]).unwrap();
+    let root = store.root();
+    let purged = run(["trash", "purge", root.to_str().unwrap(), "--write", "--yes"]);
+    let said = err(&purged);
+    assert_eq!(purged.status.code(), Some(3), "{said}");
+    assert!(said.contains("batch.json is unusable"), "{said}");
+    assert!(!said.contains("nothing has lain"), "{said}");
+}

@@ -18,7 +18,7 @@ use crate::domain::size::iec;
 use crate::domain::time;
 use crate::inventory::much::MANY;
 
-use super::{batches, below, listing, no_batch, surroundings};
+use super::{batches, below, listing, no_batch, surroundings, warn};
 
 pub(super) fn run(
     args: &TrashPurge,
@@ -36,6 +36,8 @@ pub(super) fn run(
     if let Some(id) = args.plan.as_ref().filter(|_| batches.is_empty()) {
         return Err(no_batch(id, &args.paths));
     }
+    // One that cannot be read never goes, and takes room for ever, unless somebody is told.
+    let is_unusable = args.plan.is_none() && warn(&batches, err)?;
     let is_half = |it: &&Found| {
         let known = it.known();
         known.is_some_and(|it| it.is_unfinished && it.stage != Some(Stage::Purging))
@@ -74,14 +76,15 @@ pub(super) fn run(
             "stateward: the batch {id} of {root} is unfinished, and nothing of it goes; {on} goes on with it first"
         )?;
     }
-    if batches.is_empty() && half.is_empty() {
+    if batches.is_empty() && half.is_empty() && !is_unusable {
         writeln!(
             err,
             "stateward: nothing has lain in the trash for {}",
             time::span(args.older_than)
         )?;
     }
-    told.end(out, err)
+    let end = told.end(out, err)?;
+    Ok(if is_unusable { Outcome::BadInput } else { end })
 }
 
 /// Says what may go for good, what stays and why, and asks whether it shall.
