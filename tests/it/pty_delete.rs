@@ -104,7 +104,7 @@ fn the_middle_of_three_goes_into_the_trash_and_comes_back_byte_for_byte() {
         "not before it is confirmed"
     );
     pty.send("y");
-    pty.wait_for_text("in the trash");
+    pty.wait_for_text("in the trash (T)");
     pty.send("\x1b");
     pty.wait_for("table without it", |screen| {
         has_row(screen, "chk-9") && !has_row(screen, "chk-8")

@@ -178,7 +178,7 @@ fn a_savepoint_is_taken_deleted_and_put_back() {
     pty.send("heirs of fraud-scoring\r");
     pty.wait_for_text("would be free once purged");
     pty.send("y");
-    pty.wait_for_text("in the trash");
+    pty.wait_for_text("in the trash (T)");
     pty.send("\x1b");
     pty.wait_for("table without it", |screen| {
         has_row(screen, &before) && !has_row(screen, &taken)
@@ -344,7 +344,7 @@ fn everything_follows_the_time_of_the_demonstration() {
     // Its files were not written in the future.
     pty.wait_for_text("would be free once purged");
     pty.send("y");
-    pty.wait_for_text("in the trash");
+    pty.wait_for_text("in the trash (T)");
     pty.send("\x1b");
     pty.wait_until_gone(" Operations ");
     pty.send("T");
