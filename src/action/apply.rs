@@ -71,8 +71,8 @@ fn alone(named: Named) -> NamedIn {
 /// Why anybody has come to need what goes, if anybody has, in words.
 pub type Needed<'a> = dyn FnMut() -> Option<String> + 'a;
 
-/// The same of all batches of one plan, each in a root of its own: all are written down before anything is moved, so that
-/// whoever finds one after a crash finds them all; and all metadata goes before anything else does in any root, so that none
+/// The same of all batches of one plan, each in a root of its own: all are announced before one of them is begun, so that
+/// whoever finds one after a crash finds them all, from whatever root; and all metadata goes before anything else does in any root, so that none
 /// of them passes for somebody who needs a file of another. Then nobody can begin to need them, and `needed` is asked whether
 /// somebody has: all is put back where that is so. None is done before all have been moved and `recheck` was asked once more.
 /// What came of those that are done; and whether all are.
@@ -88,19 +88,27 @@ pub fn together(
 ) -> (Vec<Done>, Result<(), TrashError>) {
     let now = course.clock.now();
     let mut parts = Vec::new();
-    for (tree, batch) in batches {
-        match Journal::begin(*tree, batch, now).and_then(Moving::new) {
-            Ok(part) => parts.push(part),
-            Err(error) => {
-                for part in &mut parts {
-                    // What cannot be closed is left to whoever goes on with it.
-                    let _ = part.journal.enter(Stage::Undone, now);
-                }
-                return (Vec::new(), Err(error));
-            }
+    let begun = written_down(batches, now, &mut parts);
+    if let Err(error) = begun {
+        for part in &mut parts {
+            // What cannot be closed is left to whoever goes on with it.
+            let _ = part.journal.enter(Stage::Undone, now);
         }
+        return (Vec::new(), Err(error));
     }
     carry_out(&mut parts, needed, recheck, course)
+}
+
+/// Announces all batches, and begins them once all are.
+fn written_down<'t>(
+    batches: &[(&'t dyn Tree, &Batch)],
+    now: Timestamp,
+    parts: &mut Vec<Moving<'t>>,
+) -> Result<(), TrashError> {
+    for (tree, batch) in batches {
+        parts.push(Journal::announce(*tree, batch, now).and_then(Moving::new)?);
+    }
+    parts.iter().try_for_each(|it| it.journal.begin())
 }
 
 fn carry_out(

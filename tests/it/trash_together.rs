@@ -301,6 +301,8 @@ fn a_deletion_that_ends_anywhere_is_undone_from_any_root() {
                 let said = pair.program("undo", named);
                 pair.check(ID, at);
                 assert_eq!(pair.image(), pair.start, "{at}: {said}");
+                let left = pair.program("resume", 1 - named);
+                assert!(left.contains("nothing to resume"), "{at}: {said}: {left}");
             },
         );
     }
@@ -315,11 +317,6 @@ fn a_deletion_that_ends_anywhere_is_gone_on_with_from_any_root() {
             |pair, trees| pair.apply(trees),
             |pair, at| {
                 let before = pair.check(ID, at);
-                // A root in which nothing was written down yet knows of nothing.
-                let named = match pair.program("resume", named).as_str() {
-                    "nothing to resume" => 1 - named,
-                    _ => named,
-                };
                 let said = pair.program("resume", named);
                 let after = pair.check(ID, &format!("{at}: {said}"));
                 for metadata in [0, 4] {

@@ -122,8 +122,8 @@ pub(in crate::action) struct Journal<'t> {
 }
 
 impl<'t> Journal<'t> {
-    /// Writes a batch down, before anything is moved.
-    pub(in crate::action) fn begin(
+    /// Writes a batch down. It is announced by that and no more: nothing is to be moved until it is begun.
+    pub(in crate::action) fn announce(
         tree: &'t dyn Tree,
         batch: &Batch,
         now: Timestamp,
@@ -151,14 +151,17 @@ impl<'t> Journal<'t> {
             state,
             _lock: lock,
         };
-        let written = write_batch(tree, id, &text)
-            .and_then(|()| {
-                let directories = [ROOT, OWN, FOLDER, &place(id)];
-                directories.iter().try_for_each(|it| tree.sync(it))
-            })
-            .and_then(|()| journal.write());
+        let written = write_batch(tree, id, &text).and_then(|()| {
+            let directories = [ROOT, OWN, FOLDER, &place(id)];
+            directories.iter().try_for_each(|it| tree.sync(it))
+        });
         written.map_err(|it| TrashError::refused(&it))?;
         Ok(journal)
+    }
+
+    /// Notes that what was announced is begun, before anything is moved.
+    pub(in crate::action) fn begin(&self) -> Result<(), TrashError> {
+        self.write().map_err(|it| TrashError::refused(&it))
     }
 
     /// Reads what was written down about a batch.
@@ -261,7 +264,7 @@ pub(super) fn arrived(tree: &dyn Tree, batch: &Batch) -> Result<Vec<bool>, Chang
 /// Whether a batch could be begun now, as far as can be told without changing anything.
 ///
 /// # Errors
-/// Those of [`Journal::begin`].
+/// Those of [`Journal::announce`].
 pub(in crate::action) fn may_begin(tree: &dyn Tree, batch: &Batch) -> Result<(), TrashError> {
     asked(tree, batch)?;
     match tree.look(FOLDER) {
