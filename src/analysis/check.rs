@@ -370,7 +370,7 @@ fn age<'a>(
         format!(
             "newest restorable is {} old (limit {})",
             time::span(age),
-            time::span(limit)
+            time::exact_span(limit)
         )
     };
     if age < SignedDuration::from_secs(-1) {

@@ -143,8 +143,8 @@ fn parse_quiet(text: &str) -> Result<SignedDuration, String> {
     if quiet < SHORTEST_GRACE {
         return Err(format!(
             "{text} is too short; the shortest is {}, the usual one {}",
-            time::span(SHORTEST_GRACE),
-            time::span(guard::GRACE)
+            time::exact_span(SHORTEST_GRACE),
+            time::exact_span(guard::GRACE)
         ));
     }
     Ok(quiet)

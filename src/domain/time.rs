@@ -49,6 +49,15 @@ pub fn span(duration: SignedDuration) -> String {
     short(duration)
 }
 
+/// A length of time that somebody set, as short as it is without leaving anything out: `3d`, `1h 30m`, `1s 500ms`.
+pub fn exact_span(duration: SignedDuration) -> String {
+    let short = short(duration);
+    match parse_duration(&short) {
+        Ok(same) if same == duration => short,
+        _ => format!("{duration:#}"),
+    }
+}
+
 fn short(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     match seconds {
@@ -150,6 +159,20 @@ mod tests {
                 assert_ne!(until(at, now), until(at, change), "{seconds}");
             }
         }
+    }
+
+    #[test]
+    fn what_somebody_set_is_told_as_it_was_set() {
+        let told = [
+            "0s", "10s", "90s", "90m", "36h", "3d", "60h", "1d12h", "100w",
+        ]
+        .map(|it| exact_span(parse_duration(it).unwrap()));
+        let expected = [
+            "0s", "10s", "1m 30s", "1h 30m", "36h", "3d", "60h", "36h", "700d",
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(exact_span(SignedDuration::from_millis(1500)), "1s 500ms");
+        assert_eq!(exact_span(SignedDuration::from_millis(200)), "200ms");
     }
 
     #[test]

@@ -327,7 +327,7 @@ fn unfinished(metadata: bool, grace: SignedDuration) -> String {
     let what = if metadata { "metadata" } else { "state" };
     format!(
         "no metadata yet: its {what} is being written, or was left unfinished less than {} ago",
-        time::span(grace)
+        time::exact_span(grace)
     )
 }
 

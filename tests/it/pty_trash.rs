@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::program::{err, only, run};
+use crate::program::{copy, err, only, run};
 use crate::pty::Pty;
 use crate::pty_screen::has_row;
 use crate::pty_tree::Tree;
@@ -25,20 +25,30 @@ fn theirs(tree: &Tree) -> Image {
 /// The savepoint, and the batch that it went into the trash with.
 fn deleted(tree: &Tree) -> (PathBuf, PathBuf) {
     let savepoint = tree.root().join("savepoints").join(SAVEPOINT);
-    let deleted = run([
-        OsStr::new("delete"),
-        savepoint.as_os_str(),
-        OsStr::new("--all-named"),
-        // It is as young as its copy.
-        OsStr::new("--confirm=young root"),
-        OsStr::new("--write"),
-        OsStr::new("--yes"),
-        OsStr::new("--confirm=last of root"),
-    ]);
+    let batch = batch_of(tree, std::slice::from_ref(&savepoint));
+    (savepoint, batch)
+}
+
+/// The batch that these went into the trash with.
+fn batch_of(tree: &Tree, savepoints: &[PathBuf]) -> PathBuf {
+    let mut args = vec![OsStr::new("delete")];
+    args.extend(savepoints.iter().map(|it| it.as_os_str()));
+    args.extend(
+        [
+            "--all-named",
+            // They are as young as their copies.
+            "--confirm=young root",
+            "--write",
+            "--yes",
+            "--confirm=last of root",
+        ]
+        .map(OsStr::new),
+    );
+    let deleted = run(args);
     assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
-    assert!(!savepoint.exists());
+    assert!(savepoints.iter().all(|it| !it.exists()));
     let trash = tree.root().join("savepoints/.stateward/trash");
-    (savepoint, only(&trash, "20"))
+    only(&trash, "20")
 }
 
 /// The trash on the screen.
@@ -120,6 +130,52 @@ fn what_has_lain_long_enough_goes_for_good_and_what_has_not_stays() {
     assert!(!batch.exists());
     pty.send("\x1b");
     pty.wait_for_text("Nothing lies in a trash here.");
+}
+
+/// What it says when it is asked from a shell to let go for good what lies in the trash, and is answered so.
+fn purged_from_a_shell(tree: &Tree, asked: &str, answer: &str) -> (u32, String) {
+    let root = tree.root();
+    let args = ["trash", "purge", "--write"].map(OsStr::new);
+    let mut pty = crate::pty::start(args.into_iter().chain([root.as_os_str()])).run();
+    pty.wait_for_text(asked);
+    pty.send(answer);
+    let code = pty.finish().exit_code();
+    (code, pty.screen().contents())
+}
+
+#[test]
+fn what_goes_for_good_from_a_shell_is_agreed_to_and_what_is_much_by_its_number() {
+    let tree = Tree::hashmap();
+    let (_, batch) = deleted(&tree);
+    rewrite(&batch, "at", json!("2020-01-01T00:00:00Z"));
+    let count = |batch: &Path| fs::read_dir(batch.join("files")).unwrap().count();
+    let asked = "remove 3 files (10 KiB) from the trash for good? type yes to do it:";
+    for answer in ["y\r", "3\r", "\r"] {
+        let (code, said) = purged_from_a_shell(&tree, asked, answer);
+        assert_eq!((code, count(&batch)), (4, 3), "{answer:?}: {said}");
+        assert!(
+            said.contains("nobody agreed; nothing was removed"),
+            "{said}"
+        );
+    }
+    let (code, said) = purged_from_a_shell(&tree, asked, "yes\r");
+    assert_eq!((code, batch.exists()), (0, false), "{said}");
+    // Ten or more are not agreed to by a word that fingers know by heart.
+    let tree = Tree::hashmap();
+    let savepoints = tree.root().join("savepoints");
+    let many: Vec<PathBuf> = (0..4)
+        .map(|number| savepoints.join(format!("savepoint-39db2a-00000000000{number}")))
+        .collect();
+    for savepoint in &many {
+        copy(&savepoints.join(SAVEPOINT), savepoint);
+    }
+    let batch = batch_of(&tree, &many);
+    rewrite(&batch, "at", json!("2020-01-01T00:00:00Z"));
+    let asked = "from the trash for good? type 12 to do it:";
+    let (code, said) = purged_from_a_shell(&tree, asked, "yes\r");
+    assert_eq!((code, count(&batch)), (4, 12), "{said}");
+    let (code, said) = purged_from_a_shell(&tree, asked, "12\r");
+    assert_eq!((code, batch.exists()), (0, false), "{said}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn purge(
     if grace < SHORTEST_GRACE {
         return Err(refused(format!(
             "nothing goes before it has lain there for {}",
-            time::span(SHORTEST_GRACE)
+            time::exact_span(SHORTEST_GRACE)
         )));
     }
     let batch = batch_of(tree, id)?;
@@ -72,7 +72,7 @@ pub fn purge(
                 return Err(refused(format!(
                     "it lies there for {} only, not for {}",
                     time::age(state.at, now),
-                    time::span(grace)
+                    time::exact_span(grace)
                 )));
             }
             _ => {}

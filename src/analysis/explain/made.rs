@@ -145,7 +145,7 @@ fn how(question: &Question<'_>, facts: &Facts) -> (String, String) {
             }
             (Some(Some(every)), _) => format!(
                 "by its interval of {} or by hand, which its record does not tell apart",
-                crate::domain::time::span(every)
+                crate::domain::time::exact_span(every)
             ),
             _ => {
                 "by the job's interval or by hand, which its record does not tell apart".to_owned()

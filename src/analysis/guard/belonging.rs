@@ -169,7 +169,7 @@ fn of_another_job(
         {
             let why = format!(
                 "it lies in the directory of another job, {id}, and was changed less than {} ago",
-                time::span(question.grace())
+                time::exact_span(question.grace())
             );
             Some((Decision::Defer, why))
         }

@@ -347,7 +347,7 @@ fn unless_quiet(
             format!(
                 "{why} Something changed beside it {}, less than {} ago; ask again once it was quiet for that long{sooner}.",
                 time::ago(last, question.now),
-                time::span(question.grace())
+                time::exact_span(question.grace())
             )
         }
         (None, None) => format!("{why} Nor when anything changed there."),

@@ -328,7 +328,7 @@ fn unless_quiet(question: &Question<'_>, activity: Activity, what: &str) -> Opti
         Some(newest) if is_young(question, newest) => Some(Verdict::defer(format!(
             "{what} changed {}, less than {} ago",
             time::ago(newest, question.now),
-            time::span(grace(question))
+            time::exact_span(grace(question))
         ))),
         Some(_) => None,
     }
@@ -352,7 +352,7 @@ fn by_time(question: &Question<'_>, file: &Leftover) -> Option<Verdict> {
     is_young(question, seen.modified).then(|| {
         Verdict::defer(format!(
             "changed less than {} ago",
-            time::span(grace(question))
+            time::exact_span(grace(question))
         ))
     })
 }

@@ -268,7 +268,12 @@ impl Known {
         }
         if changed.is_empty() {
             let restarts = job.restarts.filter(|_| before.restarts != job.restarts)?;
-            changed.push(format!("restarted, {restarts} times in all"));
+            changed.push(match restarts {
+                // That it never was is no news.
+                0 => return None,
+                1 => "restarted for the first time".to_owned(),
+                _ => format!("restarted, {restarts} times in all"),
+            });
         }
         words.push_str(": ");
         words.push_str(&changed.join("; "));

@@ -512,7 +512,7 @@ fn refusal(model: &Model, known: &Known) -> Option<String> {
                 .to_owned(),
         ),
         Some(at) if at > model.now => {
-            let grace = time::span(GRACE);
+            let grace = time::exact_span(GRACE);
             let age = known.since.map_or_else(
                 || "too short a time".to_owned(),
                 |since| time::age(since, model.now),

@@ -80,7 +80,7 @@ pub(super) fn run(
         writeln!(
             err,
             "stateward: nothing has lain in the trash for {}",
-            time::span(args.older_than)
+            time::exact_span(args.older_than)
         )?;
     }
     let end = told.end(out, err)?;

@@ -67,7 +67,7 @@ fn nothing(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             &format!(
                 "What stateward deletes is first moved into .stateward/trash in the same root. There it takes as much \
                  space as before, u puts it back, and once it has lain there for {} P lets it go for good.",
-                time::span(GRACE)
+                time::exact_span(GRACE)
             ),
         );
         prose.gap();
