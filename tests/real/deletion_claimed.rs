@@ -336,8 +336,8 @@ fn flink_needs_what_it_did_not_claim_until_its_first_checkpoint(version: Version
     after_the_first_checkpoint(&cluster, &place("late"), &savepoint);
 }
 
-/// Restored from a savepoint that stays whoever's it was; it starts again after a failure, twice.
-fn unclaimed(place: &Path, savepoint: &Path) -> Plan {
+/// A job that checkpoints only when it is asked to, and starts again after a failure, twice.
+pub(crate) fn restarting(place: &Path) -> Plan {
     let strategy = "restart-strategy.fixed-delay";
     plan("heir", place)
         .number("interval", 3_600_000)
@@ -347,21 +347,36 @@ fn unclaimed(place: &Path, savepoint: &Path) -> Plan {
         .with(&format!("{strategy}.delay"), "5 s")
         .held_by(&place.join("hold"))
         .failing_with(&place.join("fail"))
-        .restored_from(&uri(savepoint))
 }
 
 /// Lets the job fail once.
 #[track_caller]
-fn fail(job: &Job<'_>) {
+pub(crate) fn fail(job: &Job<'_>) {
     let fail = job.directory.join("fail");
     cache::write(&fail, "");
     job.wait("to fail", || (job.state() == "RESTARTING").then_some(()));
     fs::remove_file(&fail).expect("the file that made it fail");
 }
 
+/// Waits until the job has gone on from a checkpoint of its own.
+#[track_caller]
+pub(crate) fn goes_on_from(job: &Job<'_>, own: &Path) {
+    let id = || {
+        let told = job.statistics();
+        told.pointer("/latest/restored/id")?.as_u64()
+    };
+    let own_id = own.file_name().and_then(|it| it.to_str()).expect("chk-N");
+    wait_for("the job to go on from its own", PATIENCE, || {
+        (format!("chk-{}", id()?) == own_id).then_some(())
+    });
+    job.wait("to find the state of every key again", || {
+        (job.counter("verified-keys") == crate::disposal::KEYS).then_some(())
+    });
+}
+
 fn before_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path) {
     cache::write(&place.join("hold"), "");
-    let heir = go_on(cluster, unclaimed(place, savepoint));
+    let heir = go_on(cluster, restarting(place).restored_from(&uri(savepoint)));
     let checkpoints = place.join("checkpoints").display().to_string();
     let flags = ["--in", &checkpoints, "--all-named"];
     let shown = delete(cluster, savepoint, &[&flags[..], &["--dry-run"]].concat());
@@ -384,7 +399,7 @@ fn before_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path
 }
 
 fn after_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path) {
-    let heir = go_on(cluster, unclaimed(place, savepoint));
+    let heir = go_on(cluster, restarting(place).restored_from(&uri(savepoint)));
     let own = heir.checkpoint_now();
     let named = Files::of(savepoint).named;
     assert!(named.is_disjoint(&Files::of(&own).named));
@@ -403,17 +418,7 @@ fn after_the_first_checkpoint(cluster: &Cluster, place: &Path, savepoint: &Path)
     let flags = ["--in", &checkpoints, "--all-named"];
     deletes(cluster, savepoint, &flags, &expected);
     fail(&heir);
-    let id = || {
-        let told = heir.statistics();
-        told.pointer("/latest/restored/id")?.as_u64()
-    };
-    let own_id = own.file_name().and_then(|it| it.to_str()).expect("chk-N");
-    wait_for("the job to go on from its own", PATIENCE, || {
-        (format!("chk-{}", id()?) == own_id).then_some(())
-    });
-    heir.wait("to find the state of every key again", || {
-        (heir.counter("verified-keys") == crate::disposal::KEYS).then_some(())
-    });
+    goes_on_from(&heir, &own);
     let newest = heir.checkpoint_now();
     assert!(number(&heir.statistics(), "/counts/restored") >= 1);
     heir.cancel();

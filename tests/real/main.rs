@@ -47,6 +47,7 @@ mod deletion_wrapped;
 mod differential;
 mod disposal;
 mod dist;
+mod failover;
 mod fixtures;
 mod harness;
 mod java;
