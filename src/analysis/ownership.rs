@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::began;
 use super::claim::Claim;
 use super::fate;
-use super::overlay::{self, Live, SETTLING};
+use super::overlay::{self, Life, Live, SETTLING};
 use crate::domain::cluster::{Checkpoint, Cluster, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
@@ -38,6 +38,8 @@ pub enum Ownership<'a> {
     Lives(Live<'a>),
     /// The job that took it is over.
     Outlived(Live<'a>),
+    /// A cluster says that the job that took it is over, and it may go on elsewhere under its id.
+    MayGoOn(Live<'a>),
     /// No cluster tells more than the disk.
     Disk,
 }
@@ -56,7 +58,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     if !snapshot.heirs.naming.is_empty() && is_built_on(snapshot, &claims) {
         return Ownership::BuiltOn(&snapshot.heirs.naming);
     }
-    let is_kept = live.as_ref().is_some_and(|it| !it.job.state.is_over());
+    let is_kept = live.as_ref().is_some_and(Live::lives);
     let is_its_jobs = is_kept && snapshot.kind != Kind::Savepoint;
     let mut maybe = began::may_have_claimed(snapshot, clusters, &[]);
     if let Some((cluster, job)) = maybe.next().filter(|_| !is_its_jobs) {
@@ -68,10 +70,10 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     match (live, &snapshot.owner) {
         // Its own job's end does not matter to a savepoint, nor to what was left behind or is named by other jobs.
         (Some(live), Owner::Flink(_) | Owner::You) if snapshot.kind != Kind::Savepoint => {
-            if live.job.state.is_over() {
-                Ownership::Outlived(live)
-            } else {
-                Ownership::Lives(live)
+            match live.life {
+                Life::Lives => Ownership::Lives(live),
+                Life::Over => Ownership::Outlived(live),
+                Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
             }
         }
         _ => Ownership::Disk,
@@ -124,6 +126,13 @@ fn begun<'a>(
     let Some((cluster, job)) = known.or_else(|| overlay::namesake(snapshot, clusters)) else {
         return Ownership::Begun;
     };
+    if job.state.is_over() {
+        return if overlay::is_given_up(snapshot, job) {
+            Ownership::LeftUndone(cluster, job)
+        } else {
+            Ownership::Begun
+        };
+    }
     // What a cluster says is up to three seconds old.
     let asked_later = cluster
         .contact
@@ -131,7 +140,7 @@ fn begun<'a>(
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
     let has_none = has_under_way(job, snapshot) == Some(false);
-    if job.state.is_over() || (asked_later && has_none) {
+    if asked_later && has_none {
         Ownership::LeftUndone(cluster, job)
     } else {
         Ownership::Begun
@@ -168,6 +177,7 @@ impl Ownership<'_> {
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
+            Self::MayGoOn(live) => Owner::Unclear(live.doubt().unwrap_or_default()),
             Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
         })
     }
@@ -217,7 +227,11 @@ impl Ownership<'_> {
                     live.job.name, live.job.state
                 );
             }
-            Self::LeftUndone(..) | Self::MaybeClaimed(..) | Self::Lives(_) | Self::Disk => {}
+            Self::LeftUndone(..)
+            | Self::MaybeClaimed(..)
+            | Self::MayGoOn(_)
+            | Self::Lives(_)
+            | Self::Disk => {}
         }
         match &*self.owner(snapshot) {
             Owner::Flink(Some(_)) => {
@@ -251,6 +265,10 @@ impl Ownership<'_> {
                 "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
                 jobs_of(jobs)
             )),
+            Self::MayGoOn(_) => Some(
+                "Whether a job that uses its job's id again keeps it is not known: kept, it goes as that job's checkpoints do."
+                    .to_owned(),
+            ),
             Self::MaybeClaimed(_, job) => Some(format!(
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
@@ -266,6 +284,10 @@ impl Ownership<'_> {
             Self::BuiltOn(jobs) => Cow::Owned(fate::named_by_others(&format!(
                 "checkpoints of {}, which name its files",
                 jobs_of(jobs)
+            ))),
+            Self::MayGoOn(live) => Cow::Owned(fate::named_by_others(&format!(
+                "whether another job goes on under the id of job {}, which is not known",
+                live.job.name
             ))),
             Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
                 "what job {} began with, which is not known",
@@ -285,6 +307,10 @@ impl Ownership<'_> {
                     jobs_of(jobs)
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
+            }
+            Self::MayGoOn(_) => {
+                let whose = "Kept by a job that uses the id again it goes as that job's checkpoints do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
             }
             Self::MaybeClaimed(_, job) => {
                 let whose = format!(
