@@ -116,6 +116,7 @@ mod tui_trash_parts;
 mod tui_update;
 mod tui_views;
 mod tui_whatif;
+mod under_way;
 mod unfinished;
 mod watching;
 mod whatif;
