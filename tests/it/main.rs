@@ -46,6 +46,7 @@ mod orphans;
 mod orphans_clusters;
 mod orphans_delete;
 mod place;
+mod places;
 mod program;
 mod prune;
 mod pty;
