@@ -97,6 +97,7 @@ mod trash_tree;
 mod tui_ascii;
 mod tui_clusters;
 mod tui_demo;
+mod tui_gone;
 mod tui_holds;
 mod tui_ink;
 mod tui_loop;
