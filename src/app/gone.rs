@@ -1,14 +1,13 @@
 //! A word on a snapshot that went without us, with the reason that the timeline gives once that is known.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::explain::Tone;
 use super::model::{About, Model};
 use super::operations::Asked;
 use crate::analysis::timeline::Life;
 use crate::analysis::vanished;
-use crate::domain::event::{Ending, are_apart};
-use crate::domain::location::Location;
+use crate::domain::event::{Ending, Sketch};
 use crate::domain::snapshot::{Kind, Snapshot};
 
 /// Says that a snapshot went which somebody looked at: not where it was deleted from here, nor over a word about what was
@@ -25,7 +24,8 @@ pub(super) fn say(model: &mut Model, snapshot: &Snapshot) {
     if has_word || model.operations.iter().any(is_ours) {
         return;
     }
-    let known = known(model, &snapshot.location, snapshot.completed_at);
+    let sketch = Sketch::of(snapshot, "");
+    let known = known(model, &sketch);
     let text = known.unwrap_or_else(|| match snapshot.kind {
         Kind::Savepoint => format!("{} was deleted", snapshot.name),
         Kind::Checkpoint | Kind::ExternalizedCheckpoint => {
@@ -35,8 +35,7 @@ pub(super) fn say(model: &mut Model, snapshot: &Snapshot) {
     model.say(Tone::Warning, text);
     if let Some(notice) = &mut model.notice {
         notice.about = About::Gone {
-            location: snapshot.location.clone(),
-            completed_at: snapshot.completed_at,
+            sketch: Box::new(sketch),
         };
     }
 }
@@ -44,14 +43,10 @@ pub(super) fn say(model: &mut Model, snapshot: &Snapshot) {
 /// Gives the reason in a word that was said before it was known.
 pub(super) fn learn(model: &mut Model) {
     let Some(notice) = &model.notice else { return };
-    let About::Gone {
-        location,
-        completed_at,
-    } = &notice.about
-    else {
+    let About::Gone { sketch } = &notice.about else {
         return;
     };
-    let known = known(model, location, *completed_at);
+    let known = known(model, sketch);
     if let Some(text) = known.filter(|text| *text != notice.text)
         && let Some(notice) = &mut model.notice
     {
@@ -60,10 +55,10 @@ pub(super) fn learn(model: &mut Model) {
     }
 }
 
-/// What became of the snapshot that lay at a place and completed then, where that is known.
-fn known(model: &Model, at: &Location, completed_at: Option<Timestamp>) -> Option<String> {
-    let life = model.past.life(at)?;
-    let is_it = !are_apart(completed_at, life.sketch.completed_at);
+/// What became of the snapshot that lay at a place and looked like this, where that is known.
+fn known(model: &Model, sketch: &Sketch) -> Option<String> {
+    let life = model.past.life(&sketch.uri)?;
+    let is_it = !life.is_followed_by(sketch);
     is_it.then(|| words(model, life)).flatten()
 }
 

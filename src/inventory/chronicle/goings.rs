@@ -38,7 +38,8 @@ impl Chronicle {
         } else {
             let (from, to) = self.run_of(&life.sketch);
             let of_run = |row: &&Snapshot| {
-                let at = row.completed_at;
+                let known = self.timeline.life(&row.location);
+                let at = known.map_or(row.completed_at, |life| life.sketch.completed_at);
                 from.is_none_or(|from| at >= Some(from)) && to.is_none_or(|to| at < Some(to))
             };
             let rows = self.rows.values().map(|row| &**row).filter(of_run);

@@ -512,12 +512,42 @@ fn a_job_of_which_nothing_is_in_sight_is_not_told_of() {
 #[test]
 fn another_run_in_the_same_directory_completes_its_own_and_brings_nothing_back() {
     let mut it = Watcher::of([1, 2]);
-    let whats = it.tell(500, &[upsert(row(1, Some(499)))]);
+    let mut other = row(1, Some(499));
+    other.sizes.refer = 99;
+    let whats = it.tell(500, &[upsert(other)]);
     assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
     it.remove(600, 2);
     assert_eq!(it.tell(700, &[upsert(row(2, None))]), []);
     let whats = it.tell(701, &[upsert(row(2, Some(701)))]);
     assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
+}
+
+#[test]
+fn what_was_damaged_or_touched_is_told_of_as_the_one_that_it_was() {
+    let mut it = Watcher::of([1, 2]);
+    assert_eq!(it.tell(500, &[upsert(row(1, Some(499)))]), [], "touched");
+    let damaged = Snapshot {
+        health: Health::Corrupt,
+        findings: vec!["it ends at byte 1000".to_owned()],
+        ..row(2, Some(599))
+    };
+    let whats = it.tell(600, &[upsert(damaged.clone())]);
+    let [What::Broke(seen)] = &whats[..] else {
+        panic!("{whats:?}");
+    };
+    assert_eq!(seen.sketch.completed_at, Some(at(-98)));
+    assert_eq!(seen.sketch.damage.as_deref(), Some("it ends at byte 1000"));
+    // Where nobody may look, nothing is known to be damaged.
+    let hidden = Snapshot {
+        unchecked_files: 1,
+        ..damaged
+    };
+    let mut it = Watcher::of([1, 2]);
+    let whats = it.tell(600, &[upsert(hidden)]);
+    let [What::Broke(seen)] = &whats[..] else {
+        panic!("{whats:?}");
+    };
+    assert_eq!(seen.sketch.damage, None);
 }
 
 #[test]
@@ -543,6 +573,7 @@ fn runs_that_share_an_id_of_zeros_subsume_their_own() {
         row.job_id = Some(JobId::ZERO);
         let at = format!("{}/chk-{number}", JobId::ZERO);
         row.location = root().join(at.as_bytes());
+        row.sizes.refer = completed.unsigned_abs();
         row
     };
     // Of an earlier run, two are left; another counts from 1 again.
