@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use crate::program::{copy, fixture, only, out, stateward};
 use crate::watching::Watch;
 
@@ -16,6 +18,22 @@ fn told(root: &Path, state: &Path) -> Vec<String> {
         .lines()
         .map(|line| line.split_once("Z  ").unwrap().1.to_owned());
     words.collect()
+}
+
+/// What a history keeps of what a snapshot is made of, by its name.
+fn made_of(root: &Path, state: &Path, name: &str) -> String {
+    let mut command = stateward();
+    let command = command.env("XDG_STATE_HOME", state);
+    let told = out(&command
+        .args(["history", "--json"])
+        .arg(root)
+        .output()
+        .unwrap());
+    let mut events = told
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let first = events.find(|event| event["name"] == name).unwrap();
+    first["content"].as_str().unwrap().to_owned()
 }
 
 /// Whoever writes like this leaves no moment at which half of it is there.
@@ -81,6 +99,8 @@ fn only_what_another_snapshot_is_made_of_lies_in_place_of_the_one_before() {
     watch.wait("completed", "savepoint-39db2a-72a72612536a");
     watch.end();
 
+    // What earlier releases wrote down goes on to be compared with.
+    assert_eq!(made_of(&root, &state, "chk-7"), "3bff645925f1543d");
     let told = told(&root, &state);
     let tellings: Vec<&str> = told
         .iter()

@@ -78,7 +78,8 @@ impl Chronicle {
         let begins: Vec<Timestamp> = begins.map(|(_, (at, _))| *at).collect();
         let next = begins.partition_point(|at| *at <= own);
         let from = next.checked_sub(1).and_then(|at| begins.get(at));
-        (from.copied(), begins.get(next).copied())
+        let from = from.copied().max(self.told_begin(sketch));
+        (from, begins.get(next).copied())
     }
 
     /// Tells of what was there once and is not any more, now that all that is there has been seen.
