@@ -11,6 +11,7 @@ mod claims;
 mod cli_ascii;
 mod commands;
 mod config;
+mod damaged_told;
 mod delete_savepoints;
 mod deletion;
 mod deletion_copies;
