@@ -136,7 +136,7 @@ impl Sight {
             }
         }
         let mut opened = Opened::everywhere_below(terms.rules.clone(), asked.to_vec(), roots)?;
-        opened.learn(&clusters);
+        opened.hear(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = opened.holds();
         let (restarts, untold) = opened.restarts();
