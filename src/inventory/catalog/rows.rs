@@ -213,13 +213,14 @@ impl Catalog {
         self.searched.iter().any(|searched| at.is_within(searched))
     }
 
-    /// The highest number that completed in each job's directory.
+    /// The highest number that completed in each job's directory. Where no id names it, others may count there, too.
     fn newest_completed(&self) -> HashMap<Location, CheckpointId> {
         let mut newest = HashMap::new();
         for record in self
             .records
             .values()
             .filter(|record| record.completed_at().is_some())
+            .filter(|record| record.job_id().is_some_and(|id| id != JobId::ZERO))
         {
             if let (Some(directory), Some(id)) = (record.job_directory(), record.checkpoint_id()) {
                 let highest = newest.entry(directory).or_insert(id);
