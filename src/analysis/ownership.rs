@@ -30,6 +30,8 @@ pub enum Ownership<'a> {
     BuiltOn(&'a [JobId]),
     /// This job lives and may have been restored from it with CLAIM: after a failure nothing tells what it began with.
     MaybeClaimed(&'a Cluster, &'a Job),
+    /// Files of this savepoint are gone, as after a claim, and nothing tells of one.
+    Dwindled,
     /// It has no metadata yet, and this job has it under way, or a savepoint that may be this.
     UnderWay(&'a Cluster, &'a Job),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
@@ -75,6 +77,9 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
             } else {
                 Ownership::Lives(live)
             }
+        }
+        _ if snapshot.kind == Kind::Savepoint && snapshot.health == Health::Incomplete => {
+            Ownership::Dwindled
         }
         _ => Ownership::Disk,
     }
@@ -171,7 +176,9 @@ impl Ownership<'_> {
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
-            Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
+            Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
+                return Cow::Borrowed(&snapshot.owner);
+            }
         })
     }
 
@@ -226,7 +233,11 @@ impl Ownership<'_> {
                     live.job.name, live.job.state
                 );
             }
-            Self::LeftUndone(..) | Self::MaybeClaimed(..) | Self::Lives(_) | Self::Disk => {}
+            Self::LeftUndone(..)
+            | Self::MaybeClaimed(..)
+            | Self::Lives(_)
+            | Self::Dwindled
+            | Self::Disk => {}
         }
         match &*self.owner(snapshot) {
             Owner::Flink(Some(_)) => {
@@ -264,6 +275,9 @@ impl Ownership<'_> {
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
             )),
+            Self::Dwindled => Some(
+                "Files of it are gone, as after a claim: claimed, it goes as checkpoints of that job do.".to_owned(),
+            ),
             _ => None,
         }
     }
@@ -280,6 +294,9 @@ impl Ownership<'_> {
                 "what job {} began with, which is not known",
                 job.name
             ))),
+            Self::Dwindled => Cow::Owned(fate::named_by_others(
+                "files of it being gone, as after a claim",
+            )),
             _ => Cow::Borrowed(&snapshot.fate),
         }
     }
@@ -301,6 +318,11 @@ impl Ownership<'_> {
                     job.name
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
+            }
+            Self::Dwindled => {
+                let whose =
+                    "Claimed, it goes as checkpoints of the job that claimed it do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
             }
             _ => None,
         }

@@ -265,7 +265,7 @@ impl Catalog {
                         .to_owned(),
                 );
             }
-            Health::Incomplete if row.kind == Kind::Savepoint => {
+            Health::Incomplete if row.kind == Kind::Savepoint && row.heirs.naming.is_empty() => {
                 row.owner = Owner::Unclear(
                     "files of it are gone, as after a claim: a job that claims a savepoint deletes it".to_owned(),
                 );
