@@ -189,6 +189,18 @@ pub fn namesake<'a>(
         .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
 }
 
+/// The job that lives under the id of zeros and writes its checkpoints to this directory, by where the latest that it completed
+/// lies; none where another of that id is known, as nothing else tells them apart.
+pub fn of_zeros<'a>(
+    directory: &Location,
+    clusters: &'a [Arc<Cluster>],
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    let mut known = jobs(clusters).filter(|(_, job)| job.id == JobId::ZERO);
+    let (cluster, job) = known.next()?;
+    let writes = job.latest_home()?.canonical() == directory.canonical();
+    (writes && !job.state.is_over() && known.next().is_none()).then_some((cluster, job))
+}
+
 /// Whether an entry of Flink's history is this snapshot.
 fn is_it(checkpoint: &Checkpoint, snapshot: &Snapshot) -> bool {
     if checkpoint.is_savepoint != (snapshot.kind == Kind::Savepoint) {

@@ -15,7 +15,7 @@ use super::began;
 use super::claim::Claim;
 use super::fate;
 use super::overlay::{self, Life, Live, SETTLING};
-use crate::domain::cluster::{Checkpoint, Cluster, Job};
+use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
 
@@ -30,6 +30,10 @@ pub enum Ownership<'a> {
     BuiltOn(&'a [JobId]),
     /// This job lives and may have been restored from it with CLAIM: after a failure nothing tells what it began with.
     MaybeClaimed(&'a Cluster, &'a Job),
+    /// Files of this savepoint are gone, as after a claim, and nothing tells of one.
+    Dwindled,
+    /// It has no metadata yet, and this job has it under way, or a savepoint that may be this.
+    UnderWay(&'a Cluster, &'a Job),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
     Begun,
     /// It has no metadata, and the job that began it does not go on with it.
@@ -75,6 +79,9 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
                 Life::Over => Ownership::Outlived(live),
                 Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
             }
+        }
+        _ if snapshot.kind == Kind::Savepoint && snapshot.health == Health::Incomplete => {
+            Ownership::Dwindled
         }
         _ => Ownership::Disk,
     }
@@ -139,11 +146,10 @@ fn begun<'a>(
         .answered_at()
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
-    let has_none = has_under_way(job, snapshot) == Some(false);
-    if asked_later && has_none {
-        Ownership::LeftUndone(cluster, job)
-    } else {
-        Ownership::Begun
+    match has_under_way(job, snapshot) {
+        Some(true) => Ownership::UnderWay(cluster, job),
+        Some(false) if asked_later => Ownership::LeftUndone(cluster, job),
+        Some(false) | None => Ownership::Begun,
     }
 }
 
@@ -169,6 +175,7 @@ impl Ownership<'_> {
     pub fn owner<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Owner> {
         Cow::Owned(match self {
             Self::Claimed(claim) => Owner::Flink(Some(claim.job)),
+            Self::UnderWay(_, job) => Owner::Flink(Some(job.id)),
             Self::Begun => Owner::Flink(snapshot.job_id),
             Self::LeftUndone(cluster, job) => Owner::Unclear(format!(
                 "left behind, as {}; Flink takes up nothing that was left undone",
@@ -178,7 +185,9 @@ impl Ownership<'_> {
             Self::Outlived(_) | Self::Released(_) => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
             Self::MayGoOn(live) => Owner::Unclear(live.doubt().unwrap_or_default()),
-            Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
+            Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
+                return Cow::Borrowed(&snapshot.owner);
+            }
         })
     }
 
@@ -217,6 +226,12 @@ impl Ownership<'_> {
                     jobs_of(jobs)
                 );
             }
+            Self::UnderWay(cluster, job) => {
+                return format!(
+                    "Flink's until it completes: {}, so leave it alone.",
+                    under_way(cluster, job, snapshot.kind)
+                );
+            }
             Self::Begun => {
                 return "Flink's until it completes: tasks may be writing into it now, so leave it alone."
                     .to_owned();
@@ -231,6 +246,7 @@ impl Ownership<'_> {
             | Self::MaybeClaimed(..)
             | Self::MayGoOn(_)
             | Self::Lives(_)
+            | Self::Dwindled
             | Self::Disk => {}
         }
         match &*self.owner(snapshot) {
@@ -273,6 +289,9 @@ impl Ownership<'_> {
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
             )),
+            Self::Dwindled => Some(
+                "Files of it are gone, as after a claim: claimed, it goes as checkpoints of that job do.".to_owned(),
+            ),
             _ => None,
         }
     }
@@ -293,6 +312,9 @@ impl Ownership<'_> {
                 "what job {} began with, which is not known",
                 job.name
             ))),
+            Self::Dwindled => Cow::Owned(fate::named_by_others(
+                "files of it being gone, as after a claim",
+            )),
             _ => Cow::Borrowed(&snapshot.fate),
         }
     }
@@ -318,6 +340,11 @@ impl Ownership<'_> {
                     job.name
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
+            }
+            Self::Dwindled => {
+                let whose =
+                    "Claimed, it goes as checkpoints of the job that claimed it do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
             }
             _ => None,
         }
@@ -348,6 +375,19 @@ fn jobs_of(jobs: &[JobId]) -> String {
         [first, second] => format!("jobs {} and {}", short(first), short(second)),
         [first, rest @ ..] => format!("job {} and {} others", short(first), rest.len()),
     }
+}
+
+/// Who has it under way.
+pub fn under_way(cluster: &Cluster, job: &Job, kind: Kind) -> String {
+    let (has, when) = match cluster.contact {
+        Contact::Silent { .. } => ("had", " when that last answered"),
+        Contact::Answering { .. } | Contact::NotYet => ("has", ""),
+    };
+    let what = match kind {
+        Kind::Savepoint => format!("a savepoint under way{when}, which may be this one"),
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => format!("it under way{when}"),
+    };
+    format!("job {} on {} {has} {what}", job.name, cluster.name)
 }
 
 /// Why nobody goes on with what a job began.

@@ -50,6 +50,7 @@ pub(super) fn facts(id: u64) -> Facts {
         metadata_bytes: 1000,
         trailing_bytes: 0,
         checkpoint_id: id,
+        content: None,
         properties: Properties::Known {
             type_name: "Checkpoint".to_owned(),
             is_savepoint: false,

@@ -41,7 +41,7 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         }
     }
     let mut opened = open(&args.look)?;
-    opened.learn(&clusters);
+    opened.hear(&clusters);
     let opened = opened;
     let now = Timestamp::now();
     let asked = opened

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::content::Content;
 use super::heirs::Heirs;
 use super::id::{CheckpointId, JobId, OperatorId};
 use super::location::Location;
@@ -216,6 +217,10 @@ pub struct Facts {
     pub trailing_bytes: u64,
     /// The snapshot's number within its job.
     pub checkpoint_id: CheckpointId,
+    /// What tells it from another at the same place; none where the metadata says nothing that another could not say, or an
+    /// earlier release recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
     /// The snapshot's own properties.
     pub properties: Properties,
     /// How its state is laid out.

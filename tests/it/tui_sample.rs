@@ -170,6 +170,7 @@ fn facts(id: u64, format: Format, savepoint: Option<&str>) -> Facts {
         metadata_bytes: 58_912 + id,
         trailing_bytes: 0,
         checkpoint_id: id,
+        content: None,
         properties: Properties::Known {
             type_name: if savepoint.is_some() {
                 "Savepoint"

@@ -66,6 +66,14 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 ),
             );
         }
+        Ownership::Dwindled => {
+            return Sentence::new(
+                Topic::Fate,
+                "If a job claimed it, Flink deletes what is left of it once newer checkpoints of that job push it out, or when that job \
+                 ends, as its retention has it; else it stays until somebody deletes it.",
+                "files of it are gone, as after a claim; no note and no checkpoint in sight tells of one",
+            );
+        }
         Ownership::BuiltOn(_) => {
             return Sentence::new(
                 Topic::Fate,

@@ -198,6 +198,29 @@ fn what_was_claimed_has_the_fate_of_the_checkpoints_of_the_job_that_did() {
 }
 
 #[test]
+fn what_is_left_of_a_savepoint_may_go_with_the_checkpoints_of_whoever_claimed_it() {
+    let row = Snapshot {
+        health: Health::Incomplete,
+        owner: Owner::Unclear("files of it are gone".to_owned()),
+        ..savepoint("Savepoint")
+    };
+    let it = of(&row, &[]);
+    assert_eq!(it.owner(&row).word(), "unclear");
+    assert_eq!(it.fate(&row).subsumed, Verdict::Unknown);
+    assert!(it.fate(&row).because.contains("as after a claim"));
+    assert!(it.reasons().unwrap()[0].contains("else it stays"));
+    // Once it is known who claimed it, it goes as that has it.
+    let known = noted_as_claimed(row);
+    assert!(matches!(of(&known, &[]), Ownership::Claimed(_)));
+    // Of a checkpoint its own record says.
+    let checkpoint = Snapshot {
+        health: Health::Incomplete,
+        ..sample::checkpoint(9, 300)
+    };
+    assert!(matches!(of(&checkpoint, &[]), Ownership::Disk));
+}
+
+#[test]
 fn what_checkpoints_of_another_job_name_is_said_alike_everywhere() {
     let row = Snapshot {
         owner: Owner::Unclear("named".to_owned()),
