@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::began;
 use super::claim::Claim;
 use super::fate;
-use super::overlay::{self, Live, SETTLING};
+use super::overlay::{self, Life, Live, SETTLING};
 use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
@@ -42,6 +42,8 @@ pub enum Ownership<'a> {
     Lives(Live<'a>),
     /// The job that took it is over.
     Outlived(Live<'a>),
+    /// A cluster says that the job that took it is over, and it may go on elsewhere under its id.
+    MayGoOn(Live<'a>),
     /// No cluster tells more than the disk.
     Disk,
 }
@@ -60,7 +62,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     if !snapshot.heirs.naming.is_empty() && is_built_on(snapshot, &claims) {
         return Ownership::BuiltOn(&snapshot.heirs.naming);
     }
-    let is_kept = live.as_ref().is_some_and(|it| !it.job.state.is_over());
+    let is_kept = live.as_ref().is_some_and(Live::lives);
     let is_its_jobs = is_kept && snapshot.kind != Kind::Savepoint;
     let mut maybe = began::may_have_claimed(snapshot, clusters, &[]);
     if let Some((cluster, job)) = maybe.next().filter(|_| !is_its_jobs) {
@@ -72,10 +74,10 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     match (live, &snapshot.owner) {
         // Its own job's end does not matter to a savepoint, nor to what was left behind or is named by other jobs.
         (Some(live), Owner::Flink(_) | Owner::You) if snapshot.kind != Kind::Savepoint => {
-            if live.job.state.is_over() {
-                Ownership::Outlived(live)
-            } else {
-                Ownership::Lives(live)
+            match live.life {
+                Life::Lives => Ownership::Lives(live),
+                Life::Over => Ownership::Outlived(live),
+                Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
             }
         }
         _ if snapshot.kind == Kind::Savepoint && snapshot.health == Health::Incomplete => {
@@ -131,6 +133,13 @@ fn begun<'a>(
     let Some((cluster, job)) = known.or_else(|| overlay::namesake(snapshot, clusters)) else {
         return Ownership::Begun;
     };
+    if job.state.is_over() {
+        return if overlay::is_given_up(snapshot, job) {
+            Ownership::LeftUndone(cluster, job)
+        } else {
+            Ownership::Begun
+        };
+    }
     // What a cluster says is up to three seconds old.
     let asked_later = cluster
         .contact
@@ -138,7 +147,6 @@ fn begun<'a>(
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
     match has_under_way(job, snapshot) {
-        _ if job.state.is_over() => Ownership::LeftUndone(cluster, job),
         Some(true) => Ownership::UnderWay(cluster, job),
         Some(false) if asked_later => Ownership::LeftUndone(cluster, job),
         Some(false) | None => Ownership::Begun,
@@ -176,6 +184,7 @@ impl Ownership<'_> {
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
+            Self::MayGoOn(live) => Owner::Unclear(live.doubt().unwrap_or_default()),
             Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
                 return Cow::Borrowed(&snapshot.owner);
             }
@@ -235,6 +244,7 @@ impl Ownership<'_> {
             }
             Self::LeftUndone(..)
             | Self::MaybeClaimed(..)
+            | Self::MayGoOn(_)
             | Self::Lives(_)
             | Self::Dwindled
             | Self::Disk => {}
@@ -271,6 +281,10 @@ impl Ownership<'_> {
                 "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
                 jobs_of(jobs)
             )),
+            Self::MayGoOn(_) => Some(
+                "Whether a job that uses its job's id again keeps it is not known: kept, it goes as that job's checkpoints do."
+                    .to_owned(),
+            ),
             Self::MaybeClaimed(_, job) => Some(format!(
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
@@ -289,6 +303,10 @@ impl Ownership<'_> {
             Self::BuiltOn(jobs) => Cow::Owned(fate::named_by_others(&format!(
                 "checkpoints of {}, which name its files",
                 jobs_of(jobs)
+            ))),
+            Self::MayGoOn(live) => Cow::Owned(fate::named_by_others(&format!(
+                "whether another job goes on under the id of job {}, which is not known",
+                live.job.name
             ))),
             Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
                 "what job {} began with, which is not known",
@@ -311,6 +329,10 @@ impl Ownership<'_> {
                     jobs_of(jobs)
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
+            }
+            Self::MayGoOn(_) => {
+                let whose = "Kept by a job that uses the id again it goes as that job's checkpoints do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
             }
             Self::MaybeClaimed(_, job) => {
                 let whose = format!(

@@ -112,6 +112,7 @@ pub(super) fn checkpoint(id: u64, seconds: i64) -> Snapshot {
         owner: Owner::Flink(Some(JOB.parse().unwrap())),
         heirs: Heirs::default(),
         mapping: None,
+        used_again: None,
     }
 }
 

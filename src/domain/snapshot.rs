@@ -64,9 +64,30 @@ pub struct Snapshot {
     pub heirs: Heirs,
     /// How the paths in its metadata were mapped onto where it lies.
     pub mapping: Option<PathMapping>,
+    /// The first checkpoint of its job that was written after a cluster had said that the job is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_again: Option<Sign>,
+}
+
+/// A checkpoint that shows that a job was at work at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sign {
+    /// The name of its directory, safe to show.
+    pub name: String,
+    /// When it was written.
+    pub at: Timestamp,
 }
 
 impl Snapshot {
+    /// That its job was at work when it was written. An empty directory shows nothing: its time also moves when something in it is
+    /// deleted.
+    pub fn sign(&self) -> Option<Sign> {
+        let changed = self.changed_at.filter(|_| self.health != Health::Empty);
+        let name = self.name.clone();
+        let at = self.completed_at.or(changed)?;
+        Some(Sign { name, at })
+    }
+
     /// Whether Flink could be restarted from it: the metadata parses to its end, and every file it names was found with
     /// the right length.
     pub fn is_restorable(&self) -> bool {

@@ -32,6 +32,7 @@ mod flink_poll;
 mod hard_links;
 mod holds;
 mod holds_elsewhere;
+mod ids_again;
 mod inventory;
 mod looked_alike;
 mod marks;

@@ -282,6 +282,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         fate: retained(),
         owner: Owner::Flink(Some(job)),
         heirs: Heirs::default(),
+        used_again: None,
         mapping: Some(PathMapping {
             from: Location::local(b"/opt/flink/checkpoints"),
             to: root_location(),

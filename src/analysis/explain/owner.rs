@@ -34,6 +34,13 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 cluster.name
             ),
         ),
+        (Ownership::MayGoOn(live), _) => (
+            format!(
+                "Whose it is cannot be told: {}.",
+                live.doubt().unwrap_or_default()
+            ),
+            told(question, &live),
+        ),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),
         (_, Owner::Unclear(reason)) => unclear(reason),

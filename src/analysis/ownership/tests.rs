@@ -314,3 +314,41 @@ fn what_is_begun_is_flinks_until_its_job_is_over_or_has_nothing_under_way() {
         );
     }
 }
+
+#[test]
+fn what_was_begun_after_the_end_of_its_job_is_begun_by_another() {
+    let over = |seconds| Job {
+        ended_at: Some(sample::ago(seconds)),
+        ..with_under_way(Canceled, 0, &[])
+    };
+    for row in [
+        half(savepoint("Savepoint")),
+        half(sample::checkpoint(9, 300)),
+    ] {
+        assert_eq!(word(&row, [over(200)]), "unclear");
+        assert_eq!(word(&row, [over(400)]), "Flink");
+    }
+}
+
+#[test]
+fn whose_it_is_is_unclear_where_its_id_is_used_again() {
+    let over = |seconds| Job {
+        ended_at: Some(sample::ago(seconds)),
+        ..job(JOB, Canceled)
+    };
+    let row = sample::checkpoint(7, 300);
+    assert_eq!(word(&row, [over(200)]), "you");
+    let (word_of, sentence) = told(&row, [over(400)]);
+    assert_eq!(word_of, "unclear");
+    assert!(
+        sentence.contains("its id is used again, by a job that no named cluster knows"),
+        "{sentence}"
+    );
+    let clusters = [Arc::new(cluster([over(400)]))];
+    let it = of(&row, &clusters);
+    let fate = it.fate(&row);
+    assert_eq!(
+        [fate.cancelled, fate.finished, fate.subsumed],
+        [Verdict::Unknown; 3]
+    );
+}

@@ -87,6 +87,7 @@ fn row(number: u64, completed: Option<i64>) -> Snapshot {
         owner: Owner::You,
         heirs: Heirs::default(),
         mapping: None,
+        used_again: None,
     }
 }
 

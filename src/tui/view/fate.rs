@@ -75,6 +75,7 @@ fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
         ownership,
         Ownership::Claimed(_)
             | Ownership::MaybeClaimed(..)
+            | Ownership::MayGoOn(_)
             | Ownership::BuiltOn(_)
             | Ownership::Dwindled
     ) {
