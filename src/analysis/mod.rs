@@ -5,6 +5,7 @@ pub mod began;
 pub mod beside;
 pub mod check;
 pub mod claim;
+pub mod content;
 pub mod disposal;
 pub mod document;
 pub mod ending;
@@ -29,6 +30,7 @@ pub mod rescale;
 pub mod sections;
 pub mod space;
 pub mod timeline;
+pub mod underway;
 pub mod vanished;
 pub mod whatif;
 

@@ -18,6 +18,8 @@
 //! 5. Where a cluster tells what its jobs took and were restored from, that is evidence of the best sort: a job goes on
 //!    with what it was restored from, unless that was still written to after the job had started. Then it is a fork.
 
+mod shared_directory;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -89,7 +91,7 @@ pub fn group<'h>(
 ) -> Vec<Group> {
     let jobs = jobs(members);
     let mut sets = DisjointSets::new(jobs.len());
-    let among_others = join_in_one_directory(members, &jobs, &mut sets);
+    let among_others = shared_directory::join(members, &jobs, &mut sets);
     join_copies(&jobs, &mut sets);
     attach_savepoints(&jobs, &mut sets);
     let job_of: HashMap<usize, usize> = jobs
@@ -168,59 +170,6 @@ fn operator_set(operators: &[OperatorId]) -> u64 {
     let mut hasher = DefaultHasher::new();
     operators.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Joins those in a directory that tells nothing by its name which share operators and were taken one after the other; and those
-/// of which no operators are known, where all others there belong together. Returns those that were kept apart.
-fn join_in_one_directory(
-    members: &[Member],
-    jobs: &[Job],
-    sets: &mut DisjointSets,
-) -> BTreeSet<usize> {
-    let mut directories: BTreeMap<&Location, Vec<usize>> = BTreeMap::new();
-    for (at, job) in jobs.iter().enumerate() {
-        if let Some(directory) = &job.among_others {
-            directories.entry(directory).or_default().push(at);
-        }
-    }
-    let operators = |job: &Job| &members[job.members[0]].operators;
-    let mut kept_apart = BTreeSet::new();
-    for all in directories.into_values() {
-        let (known, unknown): (Vec<usize>, Vec<usize>) = all
-            .iter()
-            .partition(|&&at| !operators(&jobs[at]).is_empty());
-        for (number, &at) in known.iter().enumerate() {
-            for &other in &known[..number] {
-                let (one, other_one) = (&jobs[at], &jobs[other]);
-                if have_one_in_common(operators(one), operators(other_one))
-                    && (came_before(one, other_one) || came_before(other_one, one))
-                {
-                    sets.join(at, other);
-                }
-            }
-        }
-        let groups: BTreeSet<usize> = known.iter().map(|&at| sets.find(at)).collect();
-        if let (Some(&only), 1) = (groups.first(), groups.len()) {
-            for at in unknown {
-                sets.join(at, only);
-            }
-        } else if groups.len() > 1 {
-            kept_apart.extend(all);
-        }
-    }
-    kept_apart
-}
-
-/// Whether two sorted lists have an operator in common.
-fn have_one_in_common(one: &[OperatorId], other: &[OperatorId]) -> bool {
-    one.iter().any(|it| other.binary_search(it).is_ok())
-}
-
-/// Whether all of one were taken before any of the other was.
-fn came_before(one: &Job, other: &Job) -> bool {
-    one.last
-        .zip(other.first)
-        .is_some_and(|(last, first)| last <= first)
 }
 
 /// Joins copies of one job's directory: the job's id says that they are one job. Ids of zeros say nothing.
@@ -307,7 +256,7 @@ fn follow_histories<'h>(
         let of_id = of_id.map(|(at, _)| at);
         let taken = history.taken.iter().flat_map(lying_at).copied();
         let all: Vec<usize> = of_id.chain(taken).collect();
-        let others = others_work(&all, among_others, sets);
+        let others = shared_directory::others_work(&all, among_others, sets);
         for job in all.into_iter().filter(|job| !others.contains(job)) {
             let first = *own.entry(history.job).or_insert(job);
             sets.join(first, job);
@@ -330,25 +279,6 @@ fn follow_histories<'h>(
         }
     }
     own
-}
-
-/// Those of what a job is said to have taken that are not its own: where several applications write to one directory, one takes
-/// the place of another's checkpoint of the same number. Most of what lies there is its own.
-fn others_work(
-    all: &[usize],
-    among_others: &BTreeSet<usize>,
-    sets: &mut DisjointSets,
-) -> BTreeSet<usize> {
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    let unsure = all.iter().filter(|it| among_others.contains(it));
-    let unsure: Vec<(usize, usize)> = unsure.map(|&it| (it, sets.find(it))).collect();
-    for (_, group) in &unsure {
-        *counts.entry(*group).or_default() += 1;
-    }
-    let most = counts.iter().max_by_key(|(_, count)| **count);
-    let own = most.map(|(group, _)| *group);
-    let others = unsure.into_iter().filter(|(_, group)| Some(*group) != own);
-    others.map(|(it, _)| it).collect()
 }
 
 /// A run of a job, or several that are known to belong together.
