@@ -15,6 +15,7 @@ use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::moves::Step;
 use super::operations;
+use super::press;
 use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
 use crate::action::trash::Stage;
@@ -336,6 +337,7 @@ pub(super) fn foreseen(model: &mut Model, work: &Work, result: &Result<Forecast,
             model.dirty = true;
         }
     }
+    press::reconsider(model);
 }
 
 /// Shows what going on would come to.

@@ -103,6 +103,7 @@ mod tui_gone;
 mod tui_holds;
 mod tui_ink;
 mod tui_loop;
+mod tui_offers;
 mod tui_plan;
 mod tui_plan_care;
 mod tui_png;
