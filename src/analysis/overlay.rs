@@ -266,6 +266,26 @@ pub fn is_own(path: &Location, job: JobId) -> bool {
     JobHistory::is_own(path, job) || path.name().starts_with(prefix.as_bytes())
 }
 
+/// The first snapshot in sight that a job can go back to which was restored from another one: it needs that one itself no more, and of
+/// its files those that its own checkpoints name.
+pub fn goes_on_from<'r>(job: &Job, rows: &'r [Arc<Snapshot>]) -> Option<&'r Snapshot> {
+    let restored = job.restored.as_ref()?;
+    // It may have gone back to one of its own since.
+    let own = restored.path.as_ref();
+    let own = own.filter(|path| is_own(path, job.id));
+    let completed = job.checkpoints.iter().filter(|it| {
+        (own.is_some() || it.id > restored.id)
+            && !it.is_savepoint
+            && !it.discarded
+            && it.status == CheckpointStatus::Completed
+    });
+    let paths = completed.filter_map(|it| it.path.as_ref()).chain(own);
+    let paths: Vec<&Location> = paths.collect();
+    let is_its = |row: &&Snapshot| row.is_restorable() && paths.iter().any(|path| is_at(path, row));
+    let rows = rows.iter().map(|row| &**row).filter(is_its);
+    rows.min_by_key(|row| row.checkpoint_id())
+}
+
 /// Whether a cluster that calls what a job was restored from a savepoint says by that that it was restored with NO_CLAIM. As long
 /// as its release knows LEGACY mode, it may have been that as well.
 pub fn tells_no_claim(cluster: &Cluster) -> bool {

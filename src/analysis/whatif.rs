@@ -11,6 +11,9 @@
 //!   registry's.
 //! - Then the registry deletes every shared file whose last user is older than the oldest checkpoint that is kept
 //!   (`unregisterUnusedState`). It knows the checkpoints of its job and nobody else's.
+//! - A job that ends discards its checkpoints one after the other, and stops at a native savepoint that it claimed: that one's shared
+//!   files are the registry's and still in its directory, which is not empty then
+//!   (`CompletedCheckpoint.CompletedCheckpointDiscardObject#discard`). What would have gone after that may be left.
 //! - What a job inherited goes only if the snapshot it was restored from was claimed, which no file tells. Where that is known,
 //!   the snapshot counts as a checkpoint of the job that claimed it, under that job's retention.
 //! - Flink's own disposal (`flink savepoint -d`) knows no registry at all: [`super::disposal`].
@@ -22,10 +25,11 @@ mod tests;
 use std::sync::Arc;
 
 pub use self::outcome::{After, Keeper, Outcome, Shared, Sum, Whereabouts};
+use super::began;
 use super::ownership::{self, Ownership};
 use crate::domain::cluster::Cluster;
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Fate, Kind, Snapshot, Verdict};
+use crate::domain::snapshot::{Fate, Health, Kind, Properties, Snapshot, Verdict};
 
 /// A lineage, with all that it is made of.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,6 +62,10 @@ pub struct Piece {
     pub uses: Vec<Use>,
     /// The job that claimed it, or may have: it is one of that job's checkpoints then, and none of those of the job that took it.
     pub claimed_by: Option<JobId>,
+    /// Whether that it claimed it is not known.
+    pub is_claim_open: bool,
+    /// Whether checkpoints of another job name its files, and nothing tells of a job that may have claimed it.
+    pub is_built_on: bool,
     /// What becomes of it: by its own flags, or by the retention of the job that claimed it.
     pub fate: Fate,
 }
@@ -71,6 +79,8 @@ impl Piece {
             metadata,
             uses,
             claimed_by: None,
+            is_claim_open: false,
+            is_built_on: false,
             fate,
         };
         piece.ask(&[]);
@@ -80,15 +90,47 @@ impl Piece {
     /// Takes in who has claimed it.
     fn ask(&mut self, clusters: &[Arc<Cluster>]) {
         let ownership = ownership::of(&self.row, clusters);
+        let ownership = match ownership {
+            // Who lives and may have claimed it is who names its files.
+            Ownership::BuiltOn(_) => began::may_have_claimed(&self.row, clusters, &[])
+                .next()
+                .map_or(ownership, |(cluster, job)| {
+                    Ownership::MaybeClaimed(cluster, job)
+                }),
+            other => other,
+        };
+        self.is_built_on = matches!(ownership, Ownership::BuiltOn(_));
         let claimer = match &ownership {
-            Ownership::Claimed(claim) => Some(claim.job),
-            Ownership::MaybeClaimed(_, job) => Some(job.id),
+            Ownership::Claimed(claim) => Some((claim.job, false)),
+            Ownership::MaybeClaimed(_, job) => Some((job.id, true)),
             _ => None,
         };
-        if claimer.is_some() {
-            self.claimed_by = claimer;
+        if let Some((job, is_open)) = claimer {
+            self.claimed_by = Some(job);
+            self.is_claim_open = is_open;
             self.fate = ownership.fate(&self.row).into_owned();
         }
+    }
+
+    /// Whether it could not be restored before anything happened.
+    pub fn was_broken(&self) -> bool {
+        match self.row.health {
+            Health::Incomplete => true,
+            Health::Corrupt => self.row.unchecked_files == 0,
+            _ => false,
+        }
+    }
+
+    /// Whether Flink, when a job that claimed it ends, comes upon its directory with files that are the registry's.
+    fn stops_its_job(&self) -> bool {
+        let facts = self.row.facts.as_deref();
+        let is_native = facts.is_some_and(|facts| {
+            matches!(&facts.properties, Properties::Known { savepoint_format, .. }
+                if savepoint_format.as_deref() == Some("NATIVE"))
+        });
+        let mut uses = self.uses.iter();
+        let is_savepoint = self.row.kind == Kind::Savepoint && self.claimed_by.is_some();
+        is_savepoint && is_native && uses.any(|it| it.held == Held::Registry)
     }
 }
 
@@ -190,6 +232,22 @@ impl World {
         for piece in &mut self.pieces {
             piece.ask(clusters);
         }
+    }
+
+    /// What it cannot tell, in sentences: what was to be said from the start, and what may have been claimed by a job that names
+    /// its files.
+    pub fn notes(&self) -> Vec<String> {
+        let built_on = self.pieces.iter().filter(|it| it.is_built_on);
+        let names: Vec<&str> = built_on.map(|it| it.row.name.as_str()).collect();
+        let name = match names.as_slice() {
+            [] => return self.remarks.clone(),
+            [one] => (*one).to_owned(),
+            [one, rest @ ..] => format!("{one} (and {} more)", rest.len()),
+        };
+        let note = format!(
+            "Another job's checkpoints name files of {name}: if that job claimed it, it goes with them, which is not played here."
+        );
+        self.remarks.iter().cloned().chain([note]).collect()
     }
 
     /// What is left after these steps.

@@ -55,7 +55,7 @@ impl From<Sum> for Total {
 struct Left {
     uri: String,
     name: String,
-    /// `there`, `deleted`, `broken` or `not_known`.
+    /// `there`, `deleted`, `broken`, `broken_before` or `not_known`.
     afterwards: &'static str,
     lost: Total,
 }
@@ -92,7 +92,7 @@ pub(super) fn play(
         not_known: outcome.open.into(),
         left_behind: outcome.left.into(),
         told: outcome.told,
-        remarks: world.remarks,
+        remarks: world.notes(),
     })
 }
 
@@ -106,6 +106,7 @@ fn left(world: &World, outcome: &Outcome) -> Vec<Left> {
                 Whereabouts::Gone(_) => "deleted",
                 _ if after.lost.files > 0 => "broken",
                 Whereabouts::Open(_) => "not_known",
+                Whereabouts::There if piece.was_broken() => "broken_before",
                 Whereabouts::There => "there",
             },
             lost: after.lost.into(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::analysis::document::FileScope;
 use crate::analysis::order;
-use crate::analysis::ownership::{self, Ownership};
 use crate::analysis::whatif::{File, Held, Piece, Use, World};
 use crate::domain::location::Location;
 use crate::domain::snapshot::Snapshot;
@@ -57,26 +56,7 @@ pub fn world(catalog: &Catalog, of: &Location) -> Option<World> {
                 .to_owned(),
         );
     }
-    world.remarks.extend(may_be_claimed(&rows));
     Some(world)
-}
-
-/// What may have been claimed by a job that names its files.
-fn may_be_claimed(rows: &[&Arc<Snapshot>]) -> Option<String> {
-    let is_open = |row: &&&Arc<Snapshot>| matches!(ownership::of(row, &[]), Ownership::BuiltOn(_));
-    let names: Vec<&str> = rows
-        .iter()
-        .filter(is_open)
-        .map(|row| row.name.as_str())
-        .collect();
-    let name = match names.as_slice() {
-        [] => return None,
-        [one] => (*one).to_owned(),
-        [one, rest @ ..] => format!("{one} (and {} more)", rest.len()),
-    };
-    Some(format!(
-        "Another job's checkpoints name files of {name}: if that job claimed it, it goes with them, which is not played here."
-    ))
 }
 
 fn uses(

@@ -87,7 +87,7 @@ fn what_cannot_be_read_is_remarked() {
     );
     let world = of(&store, &format!("{JOB}/chk-5"));
     assert_eq!(
-        world.remarks,
+        world.notes(),
         ["The metadata of chk-3 cannot be read: it may name files that would go."]
     );
     // No rule reaches it.

@@ -15,7 +15,9 @@ use crate::analysis::overlay::{self, Live};
 use crate::analysis::ownership::Ownership;
 use crate::domain::claim::ClaimMode;
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Facts, FormatFamily, Health, Kind, Owner, Properties, Verdict};
+use crate::domain::snapshot::{
+    Facts, FormatFamily, Health, Kind, Owner, Properties, Snapshot, Verdict,
+};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
@@ -89,10 +91,13 @@ struct Leaning {
     mode: Option<ClaimMode>,
     /// The first checkpoint that it has completed since, as far as is known.
     completed: Option<String>,
+    /// One in sight that it can go back to by itself: then nobody needs the snapshot for it, but for files that its own name.
+    goes_on_from: Option<String>,
 }
 
 /// The jobs that were restored from it without claiming it: those that live, and those that notes tell of.
 fn leaning(question: &Question<'_>) -> Vec<Leaning> {
+    let name = |row: Option<&Snapshot>| row.map(|it| it.name.clone());
     let mut found: Vec<(JobId, Leaning)> = Vec::new();
     for (cluster, job) in overlay::users(question.snapshot, question.clusters) {
         let is_savepoint = job.restored.as_ref().is_some_and(|it| it.is_savepoint);
@@ -109,6 +114,7 @@ fn leaning(question: &Question<'_>) -> Vec<Leaning> {
             who: format!("job {} on {}", job.name, cluster.name),
             mode,
             completed: question.completed_since(job.id, Some(job)),
+            goes_on_from: name(overlay::goes_on_from(job, question.rows)),
         };
         found.push((job.id, it));
     }
@@ -119,13 +125,19 @@ fn leaning(question: &Question<'_>) -> Vec<Leaning> {
         if is_listed || is_over || restart.claim_mode == Some(ClaimMode::Claim) {
             continue;
         }
+        let completed = question.completed_since(restart.job, known.map(|(_, job)| &**job));
         let it = Leaning {
             who: match known {
                 Some((cluster, job)) => format!("job {} on {}", job.name, cluster.name),
                 None => format!("job {}", restart.job),
             },
             mode: restart.claim_mode,
-            completed: question.completed_since(restart.job, known.map(|(_, job)| &**job)),
+            goes_on_from: match known {
+                Some((_, job)) => name(overlay::goes_on_from(job, question.rows)),
+                // What is completed of it is what lies in sight.
+                None => completed.clone(),
+            },
+            completed,
         };
         found.push((restart.job, it));
     }
@@ -142,15 +154,24 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
     let was = |names: &[String]| if names.len() == 1 { "was" } else { "were" };
     let mut said = Vec::new();
     let is_unclaimed = |it: &Leaning| it.mode == Some(ClaimMode::NoClaim);
-    for it in all
-        .iter()
-        .filter(|it| is_unclaimed(it) && it.completed.is_some())
-    {
-        let first = it.completed.as_deref().unwrap_or_default();
-        said.push(format!(
-            "{} was restored from it with NO_CLAIM and has completed {first} since, so that it needs it no more",
-            it.who
-        ));
+    for it in &all {
+        let who = &it.who;
+        let text = match (it.mode, &it.goes_on_from, &it.completed) {
+            (Some(ClaimMode::NoClaim), Some(own), _) => format!(
+                "{who} was restored from it with NO_CLAIM and has completed {own} since, so that it needs it no more"
+            ),
+            (Some(ClaimMode::NoClaim), None, Some(first)) => format!(
+                "{who} was restored from it with NO_CLAIM and has completed {first} since, but nothing of its own that restores is in \
+                 sight; do not delete it before"
+            ),
+            (None, Some(own), _) => format!(
+                "{who} was restored from it without CLAIM and has completed {own} since: with NO_CLAIM that job needs it no more, in LEGACY \
+                 mode (which of the two it was Flink before 2.4 does not tell) its checkpoints may name files of it, and those \
+                 `stateward delete` leaves where such a checkpoint is in sight"
+            ),
+            _ => continue,
+        };
+        said.push(text);
     }
     let unclaimed = of(&|it| is_unclaimed(it) && it.completed.is_none());
     if !unclaimed.is_empty() {
@@ -170,7 +191,7 @@ fn leaned_on(question: &Question<'_>) -> Option<(String, String)> {
             named_for_ever(question)
         ));
     }
-    let either = of(&|it| it.mode.is_none());
+    let either = of(&|it| it.mode.is_none() && it.goes_on_from.is_none());
     if !either.is_empty() {
         said.push(format!(
             "{} {} restored from it without CLAIM: with NO_CLAIM that job needs it until it has completed a checkpoint, in LEGACY mode its \

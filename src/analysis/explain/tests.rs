@@ -276,6 +276,53 @@ fn whose_a_savepoint_is_that_a_job_was_restored_from_is_told_as_far_as_its_clust
     says(&question, Topic::Owner, "restored from it with NO_CLAIM");
 }
 
+#[test]
+fn what_a_job_needs_no_more_that_goes_on_from_its_own_is_said_as_a_deletion_has_it() {
+    let snapshot = sample::savepoint("Suspend Savepoint");
+    let own = Snapshot {
+        location: sample::place(&format!("file:/data/{}/chk-12", sample::OTHER_JOB)),
+        job_id: sample::OTHER_JOB.parse().ok(),
+        ..sample::checkpoint(12, 60)
+    };
+    let mut entry = sample::remembered(12, 60);
+    entry.path = Some(own.location.clone());
+    let job = sample::job(sample::OTHER_JOB, JobState::Running);
+    let mut job = sample::restored_from(job, &snapshot.location);
+    job.restored.as_mut().unwrap().is_savepoint = true;
+    job.checkpoints = vec![entry];
+    let on = |version: &str| {
+        [Arc::new(Cluster {
+            version: Some(version.to_owned()),
+            ..sample::cluster([job.clone()])
+        })]
+    };
+    let broken = Snapshot {
+        health: Health::Incomplete,
+        ..own.clone()
+    };
+    for (version, whole, lost) in [
+        (
+            "2.3.0",
+            "has completed chk-12 since: with NO_CLAIM that job needs it no more",
+            "so do not delete it while one of them",
+        ),
+        (
+            "2.4.0",
+            "has completed chk-12 since, so that it needs it no more",
+            "nothing of its own that restores is in sight",
+        ),
+    ] {
+        let clusters = on(version);
+        let rows = [Arc::new(own.clone())];
+        let question = asking(&snapshot, &rows, &clusters);
+        says(&question, Topic::Owner, whole);
+        assert!(!said(&question, Topic::Owner).contains("do not delete"));
+        says(&asking(&snapshot, &[], &clusters), Topic::Owner, lost);
+        let rows = [Arc::new(broken.clone())];
+        says(&asking(&snapshot, &rows, &clusters), Topic::Owner, lost);
+    }
+}
+
 /// The same, with a note that another job was restored from it.
 fn noted(snapshot: &Snapshot, claim_mode: Option<ClaimMode>) -> Snapshot {
     Snapshot {

@@ -99,23 +99,9 @@ fn restored(question: &Question<'_>, cluster: &Cluster, job: &Job) -> Option<Obj
             format!("{who} was restored from it, and the cluster does not answer now."),
         ));
     }
-    let restored = job.restored.as_ref()?;
-    // It may have gone back to one of its own since.
-    let own = restored.path.as_ref();
-    let own = own.filter(|path| overlay::is_own(path, job.id));
-    let goes_on_from = job.checkpoints.iter().filter(|it| {
-        (own.is_some() || it.id > restored.id)
-            && !it.is_savepoint
-            && !it.discarded
-            && it.status == CheckpointStatus::Completed
-    });
-    let mut goes_on_from = goes_on_from.filter_map(|it| it.path.as_ref()).chain(own);
-    let in_sight = goes_on_from.any(|path| {
-        let rows = question.graph.snapshots.iter();
-        rows.filter(|row| row.is_restorable())
-            .any(|row| overlay::is_at(path, row))
-    });
-    (!in_sight).then(|| {
+    job.restored.as_ref()?;
+    let rows = &question.graph.snapshots;
+    (overlay::goes_on_from(job, rows).is_none()).then(|| {
         objection(
             GUARD,
             Decision::Keep,

@@ -409,8 +409,56 @@ pub(super) fn remarks(question: &Question<'_>, plan: &Plan) -> Vec<String> {
         )
     };
     let is_told = survives && !plan.comes_to_nothing();
+    let mut rows = question.graph.snapshots.iter();
+    let going = rows.by_ref().filter(|row| is_going(&row.location));
+    let going: Vec<&Snapshot> = going.map(|row| &**row).collect();
+    let waiting = waiting(question, &going).filter(|_| !plan.comes_to_nothing());
     unheard
         .or_else(|| is_told.then(elsewhere))
         .into_iter()
+        .chain(waiting)
         .collect()
+}
+
+/// So many jobs are named in a sentence.
+const NAMED: usize = 3;
+
+/// The jobs that no cluster knows and for which Flink made a directory long ago, without a checkpoint so far, where they may have been
+/// started from what goes: with a long interval, or without slots, a job may wait for its first for as long.
+fn waiting(question: &Question<'_>, going: &[&Snapshot]) -> Option<String> {
+    let is_known = |it: &Bare| {
+        let mut jobs = overlay::jobs(question.clusters).filter(|(_, job)| job.id == it.job);
+        jobs.any(|(_, job)| !job.state.is_over() || overlay::is_over_by(job, it.at))
+    };
+    let may_need = |it: &Bare| {
+        let mut going = going.iter();
+        going.any(|row| !is_its(row, it.job) && may_be_from(question, row, it.job, it.at))
+    };
+    let all = question.graph.bare.iter();
+    let mut found: Vec<(Timestamp, JobId)> = all
+        .filter(|it| has_no_checkpoint(question, it.job) && !is_known(it) && may_need(it))
+        .filter_map(|it| Some((it.at.filter(|_| !is_young(question, it.at))?, it.job)))
+        .collect();
+    // The youngest is the likeliest.
+    found.sort_by_key(|(at, job)| (std::cmp::Reverse(*at), *job));
+    let since = |at: Timestamp| time::age(at, question.now);
+    let who = match found.as_slice() {
+        [] => return None,
+        [(at, job)] => format!("job {job} has no checkpoint for {}", since(*at)),
+        all => {
+            let named = all.iter().take(NAMED);
+            let named: Vec<String> = named
+                .map(|(at, job)| format!("{job} (for {})", since(*at)))
+                .collect();
+            let more = match all.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("jobs {}{more} have no checkpoint", named.join(", "))
+        }
+    };
+    Some(format!(
+        "{who}, and {}: a job that has not come to its first may have been started from what goes",
+        unknown(question)
+    ))
 }

@@ -215,15 +215,20 @@ impl Outcome {
 
     /// Lets the checkpoints of a job go by their own flags, then what their job's registry lets go.
     fn end(&mut self, world: &World, job: JobId, step: Step, number: usize) {
-        let mut lowest = None;
+        let mut kept = Kept::default();
         let mut by_verdict: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let there: Vec<usize> = world
             .checkpoints(job)
             .filter(|at| !self.pieces[*at].is.is_gone())
             .collect();
         let pinned = pinned(world, &there, step.at);
+        let stop = there.iter().copied().find(|at| {
+            let piece = &world.pieces[*at];
+            let is_kept = step.event.verdict(&piece.fate) == Verdict::Kept;
+            step.event.ends_job() && piece.stops_its_job() && !is_kept
+        });
         for at in there {
-            let row = &world.pieces[at].row;
+            let piece = &world.pieces[at];
             let is_pushed =
                 world.number(at) <= world.number(step.at) && !pinned.contains(&world.number(at));
             let verdict = if step.event == Event::Subsumed && !is_pushed {
@@ -231,21 +236,27 @@ impl Outcome {
             } else {
                 step.event.verdict(&world.pieces[at].fate)
             };
-            by_verdict
-                .entry(verdict.word())
-                .or_default()
-                .push(row.name.clone());
-            match verdict {
-                Verdict::Deleted => self.discard(world, at, number),
-                Verdict::Kept => lowest = Some(lower(lowest, world.number(at))),
-                Verdict::Unknown => {
-                    self.pieces[at].is = Whereabouts::Open(number);
-                    lowest = Some(lower(lowest, world.number(at)));
+            let word = match verdict {
+                Verdict::Unknown if piece.is_claim_open => "claimed",
+                Verdict::Deleted if stop.is_some_and(|stop| stop != at) => "stopped",
+                _ => verdict.word(),
+            };
+            let names = by_verdict.entry(word).or_default();
+            names.push(piece.row.name.clone());
+            match word {
+                "deleted" => self.discard(world, at, number),
+                "kept" => kept.surely = lower(kept.surely, world.number(at)),
+                _ => {
+                    self.leave_open(world, at, number);
+                    kept.maybe = lower(kept.maybe, world.number(at));
                 }
             }
         }
-        let is_unseen = step.event == Event::Subsumed && lowest.is_none();
-        self.unregister(world, job, lowest.unwrap_or(u64::MAX), is_unseen, number);
+        let is_unseen = step.event == Event::Subsumed && kept == Kept::default();
+        if stop.is_some() || is_unseen {
+            kept.maybe = Some(0);
+        }
+        self.unregister(world, job, &kept, number);
         if step.event.ends_job() {
             self.ended.push(job);
         }
@@ -255,6 +266,14 @@ impl Outcome {
             (
                 "unknown",
                 "It depends on a setting that is not recorded what becomes of",
+            ),
+            (
+                "claimed",
+                "Whether that job claimed it is not known, nor what becomes of",
+            ),
+            (
+                "stopped",
+                "Flink may stop before it comes to, or has done with,",
             ),
         ];
         for (verdict, lead) in leads {
@@ -271,6 +290,13 @@ impl Outcome {
         if step.event == Event::Suspended && by_verdict.contains_key("deleted") {
             self.told
                 .push("With high availability nothing is deleted then.".to_owned());
+        }
+        if let Some(stop) = stop {
+            self.told.push(format!(
+                "{} is a native savepoint: if the job claimed it, its directory is not empty when Flink deletes it, and Flink stops there. \
+                 What else it was to delete may stay, and be broken.",
+                world.pieces[stop].row.name
+            ));
         }
         if is_unseen {
             self.told.push(
@@ -290,6 +316,17 @@ impl Outcome {
         }
     }
 
+    /// What may become of a checkpoint may become of what is its alone.
+    fn leave_open(&mut self, world: &World, at: usize, number: usize) {
+        self.pieces[at].is = Whereabouts::Open(number);
+        let own = world.pieces[at].uses.iter();
+        for usage in own.filter(|it| it.held == Held::Own && it.disposed) {
+            if self.files[usage.file] == Whereabouts::There {
+                self.files[usage.file] = Whereabouts::Open(number);
+            }
+        }
+    }
+
     /// What is gone stays gone since the step that took it.
     fn delete(&mut self, file: usize, number: usize) {
         if !self.files[file].is_gone() {
@@ -298,14 +335,7 @@ impl Outcome {
     }
 
     /// Deletes what the registry of a job has, once its last user is older than the oldest checkpoint that is kept.
-    fn unregister(
-        &mut self,
-        world: &World,
-        job: JobId,
-        lowest: u64,
-        is_unseen: bool,
-        number: usize,
-    ) {
+    fn unregister(&mut self, world: &World, job: JobId, kept: &Kept, number: usize) {
         let mut last_used: BTreeMap<usize, (u64, Held)> = BTreeMap::new();
         for at in world.checkpoints(job) {
             for usage in world.pieces[at]
@@ -319,13 +349,14 @@ impl Outcome {
             }
         }
         for (file, (user, held)) in last_used {
-            if user >= lowest || self.files[file].is_gone() {
+            if kept.surely.is_some_and(|lowest| user >= lowest) || self.files[file].is_gone() {
                 continue;
             }
+            let is_open = kept.maybe.is_some_and(|lowest| user >= lowest);
             self.files[file] = match held {
-                Held::Registry if !is_unseen => Whereabouts::Gone(number),
+                Held::Registry if !is_open => Whereabouts::Gone(number),
                 // The directories of merged files go as wholes with the last checkpoint.
-                Held::TaskManagers if !is_unseen && lowest == u64::MAX => Whereabouts::Gone(number),
+                Held::TaskManagers if *kept == Kept::default() => Whereabouts::Gone(number),
                 _ => Whereabouts::Open(number),
             };
         }
@@ -418,8 +449,17 @@ fn pinned(world: &World, there: &[usize], chosen: usize) -> BTreeSet<u64> {
         .collect()
 }
 
-fn lower(lowest: Option<u64>, number: u64) -> u64 {
-    lowest.map_or(number, |it| it.min(number))
+/// The numbers of the oldest checkpoints that a job keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Kept {
+    /// Of those that stay.
+    surely: Option<u64>,
+    /// Of those of which nobody can tell.
+    maybe: Option<u64>,
+}
+
+fn lower(lowest: Option<u64>, number: u64) -> Option<u64> {
+    Some(lowest.map_or(number, |it| it.min(number)))
 }
 
 fn capital(text: &str) -> String {

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analysis::sample::{
-    JOB, OTHER_JOB, checkpoint, checkpointing, cluster, job, place, savepoint, with_facts,
+    JOB, OTHER_JOB, checkpoint, checkpointing, cluster, job, place, restored_from, savepoint,
+    with_facts,
 };
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{JobState, Retention};
-use crate::domain::heirs::Restart;
+use crate::domain::heirs::{Heirs, Restart};
+use crate::domain::snapshot::Owner;
 
 fn own(file: usize) -> Use {
     Use {
@@ -148,6 +150,108 @@ fn what_was_claimed_goes_with_the_checkpoints_of_the_job_that_did() {
     assert_eq!(is(&asked), Whereabouts::Gone(0));
 }
 
+/// A job that lives and claimed a native savepoint.
+fn claimed_native() -> World {
+    let mut world = claimed();
+    let native = |row: &Snapshot| {
+        with_facts(row.clone(), |it| {
+            if let Properties::Known {
+                savepoint_format, ..
+            } = &mut it.properties
+            {
+                *savepoint_format = Some("NATIVE".to_owned());
+            }
+        })
+    };
+    world.pieces[0].row = Arc::new(native(&world.pieces[0].row));
+    world.pieces[0].uses.push(own(4));
+    world.files.push(files(&[7]).remove(0));
+    let mut job = job(OTHER_JOB, JobState::Running);
+    job.checkpointing = Some(checkpointing(Retention::DeleteOnCancellation));
+    world.ask(&[Arc::new(cluster([job]))]);
+    world
+}
+
+#[test]
+fn what_comes_with_a_native_savepoint_that_a_job_claimed_may_stay_when_that_job_ends() {
+    let world = claimed_native();
+    let outcome = world.after(&[step(Event::Finished, 2)]);
+    // Its metadata and what is its alone; Flink stops at its directory.
+    assert_eq!(gone(&outcome), [4]);
+    let is: Vec<Whereabouts> = outcome.pieces.iter().map(|it| it.is).collect();
+    let open = Whereabouts::Open(0);
+    assert_eq!(is, [Whereabouts::Gone(0), open, open]);
+    assert_eq!(outcome.goes.files, 2);
+    assert_eq!(outcome.stays, Sum::default());
+    assert!(
+        outcome
+            .told
+            .iter()
+            .any(|it| it.contains("Flink stops there")),
+        "{:?}",
+        outcome.told
+    );
+    // Pushed out it goes by itself.
+    let outcome = world.after(&[step(Event::Subsumed, 0)]);
+    assert_eq!(gone(&outcome), [1, 4]);
+}
+
+#[test]
+fn what_a_job_that_lives_may_have_claimed_is_not_known_though_its_checkpoints_name_files_of_it() {
+    let path = place(&format!("file:/data/{OTHER_JOB}/chk-9"));
+    let mut failed_over = restored_from(job(OTHER_JOB, JobState::Running), &path);
+    failed_over.restored.as_mut().unwrap().id = 9;
+    let row = Snapshot {
+        owner: Owner::Unclear("named".to_owned()),
+        heirs: Heirs {
+            naming: vec![OTHER_JOB.parse().unwrap()],
+            ..Heirs::default()
+        },
+        ..checkpoint(5, 20_000)
+    };
+    let inherited = Use {
+        held: Held::Inherited,
+        ..shared(0)
+    };
+    let mut world = World {
+        pieces: vec![
+            piece(row, vec![shared(0), own(1)]),
+            piece(of_other_job(9), vec![inherited]),
+        ],
+        files: files(&[100, 200]),
+        remarks: Vec::new(),
+    };
+    assert!(world.notes()[0].contains("which is not played here"));
+    let over = job(JOB, JobState::Canceled);
+    world.ask(&[Arc::new(cluster([over, failed_over]))]);
+    assert_eq!(world.notes(), [""; 0]);
+    let outcome = world.after(&[step(Event::Cancelled, 0)]);
+    assert_eq!(outcome.pieces[0].is, Whereabouts::Open(0));
+    assert_eq!(outcome.files[1], Whereabouts::Open(0));
+    assert!(
+        outcome
+            .told
+            .iter()
+            .any(|it| it.contains("Whether that job claimed it is not known")),
+        "{:?}",
+        outcome.told
+    );
+}
+
+#[test]
+fn what_was_broken_before_is_told_from_what_was_not() {
+    let with = |health, unchecked_files| {
+        let row = Snapshot {
+            health,
+            unchecked_files,
+            ..checkpoint(4, 300)
+        };
+        piece(row, Vec::new()).was_broken()
+    };
+    assert!(with(Health::Incomplete, 0) && with(Health::Corrupt, 0));
+    assert!(!with(Health::Complete, 0) && !with(Health::Corrupt, 1));
+}
+
 #[test]
 fn each_shared_file_has_its_keepers() {
     let world = three();
@@ -273,8 +377,8 @@ fn what_is_not_recorded_stays_open() {
     assert_eq!(
         outcome.open,
         Sum {
-            files: 3,
-            bytes: 3000
+            files: 8,
+            bytes: 3306
         }
     );
     assert_eq!(outcome.goes, Sum::default());

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::prose::Prose;
-use crate::analysis::whatif::{After, Event, Sum, Whereabouts, World};
+use crate::analysis::whatif::{After, Event, Piece, Sum, Whereabouts, World};
 use crate::app::explain;
 use crate::app::model::{Model, ViewState};
 use crate::app::whatif::{WhatIf, is_over};
@@ -166,7 +166,7 @@ fn snapshots(
             ..list
         };
         let (role, words) = match piece.metadata {
-            Some(_) => afterwards(after),
+            Some(_) => afterwards(piece, after),
             // It never completed, or nobody can read it: no rule of Flink's reaches it.
             None => (Role::Muted, piece.row.health_word().to_owned()),
         };
@@ -221,11 +221,12 @@ fn columns(
 }
 
 /// What a snapshot is afterwards.
-fn afterwards(after: &After) -> (Role, String) {
+fn afterwards(piece: &Piece, after: &After) -> (Role, String) {
     match after.is {
         Whereabouts::Gone(step) => (Role::Bad, format!("deleted by {}.", step + 1)),
         _ if after.lost.files > 0 => (Role::Alarm, format!("BROKEN, {} gone", files(after.lost))),
         Whereabouts::Open(step) => (Role::Warning, format!("not known since {}.", step + 1)),
+        Whereabouts::There if piece.was_broken() => (Role::Bad, "broken before".to_owned()),
         Whereabouts::There if after.doubtful.files > 0 => (
             Role::Warning,
             format!("there? {} open", files(after.doubtful)),
@@ -304,7 +305,7 @@ fn about(canvas: &mut Canvas<'_>, area: Rect, model: &Model, world: &World) {
         let text = "A cluster says that its job is over: none of this can happen to it any more. It is played as if it lived.";
         prose.fact(canvas, cells, "in truth", Role::Warning, text);
     }
-    for remark in &world.remarks {
+    for remark in &world.notes() {
         prose.fact(canvas, cells, "note", Role::Warning, remark);
     }
     shared(canvas, &mut prose, text, whatif, world);

@@ -408,3 +408,49 @@ fn a_job_that_was_over_before_may_be_run_again_under_its_id_elsewhere() {
     assert!(!restarted(60));
     assert!(restarted(3_600));
 }
+
+#[test]
+fn jobs_that_have_waited_long_for_their_first_checkpoint_are_told_of() {
+    let said = |scene: &Scene| {
+        let remarks = scene.plan(&[0]).remarks.into_iter();
+        let found: Vec<String> = remarks.filter(|it| it.contains("no checkpoint")).collect();
+        assert!(found.len() < 2, "{found:?}");
+        found.into_iter().next().unwrap_or_default()
+    };
+    let waits = |days: i64| bare(days * DAY);
+    let mut scene = waits(4);
+    scene.graph.snapshots[0] = Arc::new(taken(savepoint("Savepoint"), 10 * DAY));
+    assert_eq!(
+        scene.target(0).decision,
+        Decision::Delete,
+        "no word is asked"
+    );
+    assert_eq!(
+        said(&scene),
+        format!(
+            "job {OTHER_JOB} has no checkpoint for 4d, and no cluster is connected (--flink): a job that has not come to its first \
+             may have been started from what goes"
+        )
+    );
+    // What goes was not there then, or a cluster knows the job.
+    assert_eq!(said(&waits(12)), "");
+    for state in [JobState::Running, JobState::Canceled] {
+        let known = waits(4).on(cluster([job(JOB, state), job(OTHER_JOB, state)]));
+        assert_eq!(said(&known), "");
+    }
+    let ids = [1, 2, 3, 4, 5].map(|it| it.to_string().repeat(32));
+    let mut many = waits(4);
+    let bare = |(days, id): (i64, &String)| Bare {
+        job: id.parse().unwrap(),
+        at: Some(ago(days * DAY)),
+    };
+    many.graph.bare = (4..).zip(&ids).map(bare).collect();
+    assert!(
+        said(&many).starts_with(&format!(
+            "jobs {} (for 4d), {} (for 5d), {} (for 6d) and 2 more have no checkpoint",
+            ids[0], ids[1], ids[2]
+        )),
+        "{}",
+        said(&many)
+    );
+}
