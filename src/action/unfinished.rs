@@ -9,6 +9,7 @@ use super::half::place;
 use super::trash::list::Known;
 use super::trash::search::{Found, Search};
 use super::trash::{Stage, TrashError, TrashErrorKind, files};
+use crate::domain::asked::AskedCluster;
 use crate::domain::location::Location;
 use crate::domain::size::thousands;
 use crate::domain::text::{scrub, shell_quote};
@@ -27,6 +28,8 @@ pub struct Unfinished {
     pub moved: usize,
     /// How many there are in all.
     pub of: usize,
+    /// The clusters that were asked whether anybody needs it.
+    pub asked: Vec<AskedCluster>,
     /// The directories that files of it lay in, or lie in again, of which some lie in the trash.
     pub torn: BTreeSet<Location>,
 }
@@ -187,6 +190,7 @@ impl Unfinished {
             id: found.entry.id.clone(),
             moved: known.files,
             of: known.moves,
+            asked: known.asked.clone(),
             what,
             root,
         })
@@ -216,10 +220,17 @@ impl Unfinished {
         format!("{}; {}", self.fact(), self.remedy(asked))
     }
 
-    /// What can be done about it from a shell. Whoever goes on with it asks the clusters that were named, by these flags.
+    /// What can be done about it from a shell. Whoever goes on with it asks the clusters that were named, by these flags; without
+    /// any, those that were asked when a deletion was begun.
     pub fn remedy(&self, asked: &str) -> String {
         let id = shell_quote(&self.id).into_owned();
         let root = shell_quote(&self.shown()).into_owned();
+        let own = AskedCluster::flags(&self.asked);
+        let asked = if asked.is_empty() && self.what == Act::Deletion {
+            &own
+        } else {
+            asked
+        };
         let on = format!("`stateward resume {root}{asked} --write` goes on with it");
         match self.what {
             Act::Deletion => {

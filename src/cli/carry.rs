@@ -237,6 +237,7 @@ pub fn carry_out(
     let Again {
         plan: narrowed,
         changes,
+        asked,
         mut meanwhile,
     } = look_again(args, plan)?;
     tell(&changes, err)?;
@@ -246,7 +247,7 @@ pub fn carry_out(
             "nothing of the plan may go any more; nothing was deleted",
         ));
     }
-    let deletion = Deletion::prepare(&args.terms()?, &narrowed)?;
+    let deletion = Deletion::prepare(&args.terms()?, &narrowed, &asked)?;
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
     for (place, why) in before.iter().chain(&changes) {

@@ -68,6 +68,7 @@ mod rates;
 mod record_ends;
 mod recorded;
 mod recorded_clusters;
+mod resume_beside;
 mod scene;
 mod scene_twice;
 mod scripted;

@@ -55,6 +55,7 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         is_bare: false,
         is_copy: false,
         absent: Vec::new(),
+        asked: Vec::new(),
         targets,
     }
 }

@@ -298,6 +298,7 @@ fn unfinished(root: &str, id: &str, what: Act, torn: &[&str]) -> Unfinished {
         what,
         moved: 12,
         of: 1_904,
+        asked: Vec::new(),
         torn: torn.iter().map(|it| sample::at(it).canonical()).collect(),
     }
 }

@@ -139,7 +139,7 @@ fn whole<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, Trash
             )
             .hint(format!(
                 "{} goes on with it, and {} puts all of it back",
-                ways::resume(&root),
+                ways::resume_beside(&root, &journal.batch.asked),
                 ways::undo(&root, id)
             )));
         }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::journal::{State, arrived, batch_of, files, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
+use crate::domain::asked::AskedCluster;
 use crate::domain::batch::Batch;
 use crate::domain::event::Taken;
 use crate::domain::location::Location;
@@ -64,6 +65,8 @@ pub struct Known {
     pub is_copy: bool,
     /// The roots that other files of the same deletion lie in the trashes of, and that are not there; not yet safe to show.
     pub absent: Vec<String>,
+    /// The clusters that were asked whether anybody needs it.
+    pub asked: Vec<AskedCluster>,
     /// What it is about.
     pub targets: Vec<Target>,
 }
@@ -377,6 +380,7 @@ impl Known {
             is_bare: false,
             is_copy: false,
             absent: Vec::new(),
+            asked: Vec::new(),
             targets: Vec::new(),
         }
     }
@@ -411,6 +415,7 @@ impl Known {
             since: Some(state.map_or(batch.at, |it| it.at)),
             at: Some(batch.at),
             by: batch.by,
+            asked: batch.asked,
             verb: batch.verb,
             files: targets.iter().map(|it| it.files).sum(),
             bytes: targets

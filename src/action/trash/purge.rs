@@ -64,7 +64,7 @@ pub fn purge(
                 let root = tree.shown();
                 return Err(refused("it is unfinished".to_owned()).hint(format!(
                     "{} goes on with it, and {} goes back",
-                    ways::resume(&root),
+                    ways::resume_beside(&root, &batch.asked),
                     ways::undo(&root, id)
                 )));
             }

@@ -8,6 +8,7 @@ use crate::action::trash::{GRACE, Stage};
 use crate::app::dialog::{Act, Review};
 use crate::app::explain::Tone;
 use crate::app::model::Model;
+use crate::domain::asked::AskedCluster;
 use crate::domain::size::{exact, thousands};
 use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
@@ -337,6 +338,18 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
     let id = scrub(&id).into_owned();
     if going.is_empty() {
         return Err(format!("nothing of {id} is unfinished"));
+    }
+    if !is_undoing {
+        let begun = known().filter(|it| it.stage == Some(Stage::Begun));
+        let mut before = begun.flat_map(|it| &it.asked);
+        let is_asked = |it: &AskedCluster| model.clusters.iter().any(|cluster| it.is(cluster));
+        if let Some(missed) = before.find(|it| !is_asked(it)) {
+            return Err(format!(
+                "{} was asked when {id} was begun and is not asked now: u puts it back, or start stateward with{}",
+                scrub(&missed.name),
+                missed.flag()
+            ));
+        }
     }
     Ok(Review {
         title: format!("going on with {id}"),
