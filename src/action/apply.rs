@@ -265,9 +265,14 @@ fn go_on(
     done: &mut Vec<(usize, Done)>,
 ) -> Result<(), TrashError> {
     let mut numbers = Vec::new();
+    let states = trees.iter().map(|tree| state_of(*tree, id));
+    let states = states.collect::<Result<Vec<_>, _>>()?;
+    let mut states = states.iter().flatten();
+    // What was on its way back comes back before anything else goes for good.
+    let is_restoring = states.any(|it| !it.restoring.is_empty());
     for (number, tree) in trees.iter().enumerate() {
         // Removing may have come so far that nothing else can be read.
-        if purge::is_under_way(*tree, id)? {
+        if !is_restoring && purge::is_under_way(*tree, id)? {
             let mut recheck = || recheck(number);
             done.push((
                 number,

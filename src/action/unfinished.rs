@@ -62,6 +62,7 @@ impl Act {
     fn of(known: &Known) -> Option<Self> {
         match known.stage? {
             _ if !known.is_unfinished => None,
+            _ if known.is_restoring => Some(Self::Undo),
             Stage::Begun => Some(Self::Deletion),
             Stage::Undoing | Stage::Done | Stage::Undone => Some(Self::Undo),
             Stage::Purging | Stage::Purged => Some(Self::Purge),
@@ -199,6 +200,17 @@ impl Unfinished {
     /// Whether files of a snapshot lie in the trash while it counts as one that is there.
     pub fn tears(&self, snapshot: &Location) -> bool {
         self.torn.contains(&snapshot.canonical())
+    }
+
+    /// Why what no snapshot names may be what is left of it, in a few words: where it lies in the same root, or where files of it
+    /// lay. What is being removed for good leaves nothing there.
+    pub fn leaves(&self, at: &Location) -> Option<String> {
+        let at = at.canonical();
+        let may =
+            at.is_within(&self.root.canonical()) || self.torn.iter().any(|torn| at.is_within(torn));
+        let (what, id) = (self.what.word(), scrub(&self.id));
+        (may && self.what != Act::Purge)
+            .then(|| format!("the {what} {id} was ended half-way, and this may be left of it"))
     }
 
     /// What happened, without a full stop.

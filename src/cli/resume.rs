@@ -13,7 +13,7 @@ use crate::domain::text::{scrub, shell_quote};
 
 use super::args::Resume;
 use super::connect;
-use super::operate::interruption;
+use super::interruption::interruption;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::trash::{batches, surroundings, warn};

@@ -227,12 +227,26 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
         let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
         return Some(unremembered(question, snapshot, job, &who));
     }
-    let why = if question.clusters.is_empty() {
-        "Whether its job lives is not known: no cluster is connected (--flink)."
-    } else {
-        "Whether its job lives is not known: none of the clusters knows it."
+    let why = format!("Whether its job lives is not known: {}.", nobody(question));
+    Some(unless_quiet(question, snapshot, why, None))
+}
+
+/// Why no cluster tells of a job: none was asked, some do not answer, or those that do know nothing of it.
+fn nobody(question: &Question<'_>) -> String {
+    let (answering, silent): (Vec<_>, Vec<_>) =
+        question.clusters.iter().partition(|it| answers(it));
+    let silent: Vec<&str> = silent.iter().map(|it| it.name.as_str()).collect();
+    let verb = if silent.len() == 1 { "does" } else { "do" };
+    let silent = match silent.as_slice() {
+        [] => None,
+        names => Some(format!("{} {verb} not answer", names.join(" and "))),
     };
-    Some(unless_quiet(question, snapshot, why.to_owned(), None))
+    match (answering.as_slice(), silent) {
+        ([], None) => "no cluster is connected (--flink)".to_owned(),
+        ([], Some(silent)) => silent,
+        (_, None) => "none of the clusters knows it".to_owned(),
+        (_, Some(silent)) => format!("none of the clusters that answer knows it, and {silent}"),
+    }
 }
 
 /// What a job has to say that lives and does not name it. Flink remembers a few checkpoints, and forgets them all when its
