@@ -24,10 +24,13 @@ fn a_saved_plan_of_which_all_has_changed_says_so() {
     let saved = delete(&place, &["--confirm", "fraud", "--save", plan]);
     assert!(saved.status.success(), "{}", err(&saved));
     // As from a backup: the same bytes, in other files.
-    let (root, other) = (place.root(), place.temp.path().join("other"));
-    copy(&root, &other);
-    fs::remove_dir_all(&root).unwrap();
-    fs::rename(&other, &root).unwrap();
+    let (root, chk) = (place.root(), place.chk(8));
+    let other = place.temp.path().join("other");
+    copy(&chk, &other);
+    for entry in fs::read_dir(&other).unwrap() {
+        let entry = entry.unwrap();
+        fs::rename(entry.path(), chk.join(entry.file_name())).unwrap();
+    }
     age(&root, 10);
     let before = contents(&root);
     let refused = run(["apply", plan, "--confirm", "fraud", "--write", "--yes"]);
