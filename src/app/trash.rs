@@ -484,6 +484,10 @@ pub fn sentence(known: &Known) -> (Tone, String) {
             Tone::Busy,
             format!("Somebody is at work in this trash right now: {moved} lie in it. It is looked at again by and by."),
         ),
+        Some(_) if known.is_restoring => (
+            Tone::Bad,
+            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
+        ),
         Some(Stage::Begun) => (
             Tone::Bad,
             format!("UNFINISHED: something ended the deletion half-way, with {moved} moved. r goes on with it, u puts everything back."),
@@ -495,10 +499,6 @@ pub fn sentence(known: &Known) -> (Tone, String) {
         Some(Stage::Purging) => (
             Tone::Bad,
             "UNFINISHED: it is being removed for good, and something ended that half-way. r goes on with it.".to_owned(),
-        ),
-        Some(Stage::Done | Stage::Undone) if known.is_unfinished => (
-            Tone::Bad,
-            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
         ),
         Some(Stage::Done | Stage::Undone) if known.files > 0 => (
             Tone::Plain,
