@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::apply::{self, Named, NamedIn, Needed};
 use super::batches::batches;
 use super::permission::Permission;
-use super::surroundings::Around;
+use super::surroundings::{Around, Then};
 use super::trash::journal::may_begin;
 use super::trash::list;
 use super::trash::search::Search;
@@ -116,6 +116,7 @@ fn going(plan: &Plan) -> impl Iterator<Item = &Location> + Clone {
 /// A plan that is ready to be carried out, root by root.
 pub struct Deletion {
     terms: Terms,
+    looking: Looking,
     roots: Vec<Location>,
     trees: Vec<(Location, list::Root)>,
     batches: Vec<(usize, Batch)>,
@@ -137,14 +138,15 @@ impl Deletion {
         let now = terms.rules.clock.now();
         let mut batches = batches(plan, &trees, &ours::whoever(), now);
         let terms = terms.as_planned(plan);
+        let planned = plan.looking.as_ref();
+        let looking = Looking {
+            homes: planned.and_then(|it| it.homes.clone()),
+            places: planned.and_then(|it| it.places.clone()),
+            ..terms.looking()
+        };
         for (_, batch) in &mut batches {
             batch.typed.extend(terms.typed.iter().cloned());
-            let looking = plan.looking.as_ref();
-            batch.looking = Some(Looking {
-                homes: looking.and_then(|it| it.homes.clone()),
-                mounts: looking.and_then(|it| it.mounts.clone()),
-                ..terms.looking()
-            });
+            batch.looking = Some(looking.clone());
         }
         // Metadata first, in whichever root it lies.
         batches.sort_by_key(|(_, batch)| batch.metadata == 0);
@@ -153,6 +155,7 @@ impl Deletion {
         }
         Ok(Self {
             terms,
+            looking,
             roots: plan.roots.clone(),
             trees,
             batches,
@@ -223,6 +226,7 @@ impl Deletion {
         let mut who = Who::new(Around {
             roots,
             rules: rules.clone(),
+            then: Then::new(&self.looking, &[]),
         });
         let mut recheck = || -> Result<NamedIn, String> {
             let seen = who.look()?;

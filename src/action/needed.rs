@@ -57,7 +57,7 @@ impl<'r> Needs<'r> {
     pub(super) fn look(&mut self) -> Result<Named, String> {
         let disk = self.who.look()?;
         let snapshots: Vec<Location> = disk.named().snapshots().cloned().collect();
-        let Around { roots, rules } = self.who.around();
+        let Around { roots, rules, .. } = self.who.around();
         let trashed = if let Some(trashed) = &self.trashed {
             trashed.clone()
         } else {

@@ -10,9 +10,9 @@ use super::trash::list::Scope;
 use super::trash::{TrashError, TrashErrorKind, list};
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
-use crate::domain::text::{scrub, shell_quote};
+use crate::domain::text::shell_quote;
 use crate::inventory::catalog::Rules;
-use crate::inventory::mounts::Mounts;
+use crate::inventory::places;
 use crate::inventory::scan::Root;
 use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
@@ -37,6 +37,78 @@ pub(super) struct Around {
     pub(super) roots: Vec<Root>,
     /// How.
     pub(super) rules: Rules,
+    /// What it has to be, so that it is looked where was looked.
+    pub(super) then: Then,
+}
+
+/// What was where it was looked when a plan was made, and what somebody says is gone of it.
+#[derive(Default)]
+pub(super) struct Then {
+    looking: Looking,
+    gone: Vec<Location>,
+}
+
+impl Then {
+    /// By what was noted then, but for what is gone.
+    pub(super) fn new(looking: &Looking, gone: &[Location]) -> Self {
+        Self {
+            looking: Looking {
+                homes: looking.homes.clone(),
+                places: looking.places.clone(),
+                ..Looking::default()
+            },
+            gone: gone.to_vec(),
+        }
+    }
+
+    /// Notes what is there at a first look, beside what was noted when the plan was made.
+    pub(super) fn note(&mut self, roots: &[Root], met: &[Location]) {
+        let roots: Vec<Location> = roots.iter().map(|it| it.location.clone()).collect();
+        let now = places::noted(&roots, &[], met);
+        let known = self.looking.places.get_or_insert_default();
+        for (at, place) in now {
+            known.entry(at).or_insert(place);
+        }
+    }
+
+    /// The places that are other directories now than when the plan was made, as text: somebody says of each of them that what was
+    /// there is gone for good.
+    ///
+    /// # Errors
+    /// When nobody says so, or one cannot be looked at; in words.
+    pub(super) fn refuse_changed(&self) -> Result<BTreeSet<String>, String> {
+        let mut others = BTreeSet::new();
+        for it in places::changed(&self.looking) {
+            if !it.may_be_gone() || !self.is_said(Path::new(&it.at)) {
+                return Err(it.with_cure());
+            }
+            if it.is_another {
+                others.insert(it.at);
+            }
+        }
+        Ok(others)
+    }
+
+    /// The same; what is there now of what is said to be gone has to stay so from now on.
+    fn begin(&mut self) -> Result<BTreeSet<String>, String> {
+        let others = self.refuse_changed()?;
+        if let Some(places) = &mut self.looking.places {
+            places.retain(|at, _| !others.contains(at));
+        }
+        Ok(others)
+    }
+
+    fn is_said(&self, path: &Path) -> bool {
+        let at = place(path).map(|it| it.canonical());
+        let mut gone = self.gone.iter();
+        at.is_ok_and(|at| gone.any(|it| at.is_within(&it.canonical())))
+    }
+
+    /// Those that are the very directories that they were.
+    fn unchanged(&self) -> BTreeSet<&str> {
+        let known = self.looking.places.as_ref();
+        known.map(places::unchanged).unwrap_or_default()
+    }
 }
 
 impl Surroundings {
@@ -51,15 +123,18 @@ impl Surroundings {
             mappings: self.rules.mappings.clone(),
             all_named: false,
             homes: None,
-            mounts: None,
+            places: None,
         };
         let looking = own.and(scope.looking.as_ref());
         let own = place(root.path())?;
-        let mounts = self.mounts(&looking)?;
+        let mut then = Then::new(&looking, &self.gone);
+        let others = then
+            .begin()
+            .map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
         let mut places = vec![own.clone()];
         for text in &scope.places {
             let at = named(text)?;
-            if self.is_still_to_be_looked_in(&at, &mounts)? {
+            if self.is_still_to_be_looked_in(&at, &others)? {
                 // Of what an earlier release wrote it is not known what lay there.
                 if looking.homes.is_none() && at != own {
                     self.refuse_empty(&at, &at)?;
@@ -67,10 +142,15 @@ impl Surroundings {
                 places.push(at);
             }
         }
+        let unchanged = then.unchanged();
         for text in looking.homes.iter().flatten() {
             let at = named(text)?;
             // What is mounted below the root of a trash lies in no trash of it.
-            if !at.canonical().is_within(&own.canonical()) {
+            let is_own = at.canonical().is_within(&own.canonical());
+            // One that is what it was may well be empty by now.
+            let is_same =
+                path_of(&at).is_ok_and(|it| it.to_str().is_some_and(|it| unchanged.contains(it)));
+            if !is_own && !is_same {
                 self.refuse_unmounted(&at)?;
             }
         }
@@ -88,96 +168,36 @@ impl Surroundings {
             mappings: looking.mappings,
             ..self.rules.clone()
         };
-        Ok(Around { roots, rules })
+        Ok(Around { roots, rules, then })
     }
 
     /// What of it is worth being kept for whoever comes later.
     pub(super) fn looked(&self) -> Scope {
+        let also: Vec<Location> = self.also.iter().map(|it| it.location.clone()).collect();
         Scope {
-            places: self.also.iter().map(|it| it.location.to_text()).collect(),
+            places: also.iter().map(Location::to_text).collect(),
             looking: Some(Looking {
                 levels: self.levels,
                 mappings: self.rules.mappings.clone(),
                 all_named: false,
                 homes: None,
-                mounts: None,
+                places: Some(places::noted(&also, &[], &[])),
             }),
-        }
-    }
-
-    /// The directories that lie on another file system now than when the plan was made, as text: somebody says of each of them
-    /// that what was there is gone for good.
-    ///
-    /// # Errors
-    /// When nobody says so; when something is mounted over a place where snapshots lay; and when something that the system is told
-    /// to mount below a directory that was looked in is not mounted.
-    fn mounts(&self, looking: &Looking) -> Result<BTreeSet<String>, TrashError> {
-        let Some(evidence) = &looking.mounts else {
-            return Ok(BTreeSet::new());
-        };
-        let refused = |what: String, at: &str| {
-            let message = format!(
-                "{what}; mount it again, or where what lay there is gone for good, say so with `--gone file:{}` of `trash \
-                 purge` and `resume`",
-                scrub(at)
-            );
-            TrashError::new(TrashErrorKind::Refused, message)
-        };
-        let is_said = |path: &Path| {
-            let at = place(path).map(|it| it.canonical());
-            let mut gone = self.gone.iter();
-            at.is_ok_and(|at| gone.any(|it| at.is_within(&it.canonical())))
-        };
-        let now = Mounts::after_a_look(evidence);
-        let mut changed = BTreeSet::new();
-        for it in now.changed(evidence) {
-            if !is_said(Path::new(it.at)) {
-                return Err(refused(it.words(), it.at));
-            }
-            changed.insert(it.at.to_owned());
-        }
-        let looked = || evidence.keys().map(Path::new);
-        for over in now.hiding(evidence, looked()) {
-            let homes = looking.homes.iter().flatten();
-            let mut homes = homes.filter_map(|text| named(text).ok());
-            let hides = |home: &Location| path_of(home).is_ok_and(|home| home.starts_with(&over));
-            if let Some(home) = homes.find(hides).filter(|_| !is_said(&over)) {
-                let at = over.to_string_lossy();
-                let message = format!(
-                    "{} is mounted over {}, where snapshots lay when the plan was made; unmount it, or where they are gone \
-                     for good, say so with `--gone file:{}` of `trash purge` and `resume`",
-                    scrub(&now.around(&over)),
-                    home.shown(),
-                    scrub(&at)
-                );
-                return Err(TrashError::new(TrashErrorKind::Refused, message));
-            }
-        }
-        match now.wanting(looked()).filter(|at| !is_said(at)) {
-            None => Ok(changed),
-            Some(at) => {
-                let at = at.to_string_lossy();
-                let what = format!(
-                    "by /etc/fstab something is mounted at {}, and is not",
-                    scrub(&at)
-                );
-                Err(refused(what, &at))
-            }
         }
     }
 
     fn is_still_to_be_looked_in(
         &self,
         at: &Location,
-        changed: &BTreeSet<String>,
+        others: &BTreeSet<String>,
     ) -> Result<bool, TrashError> {
         let refused = |why: String| TrashError::new(TrashErrorKind::Refused, why);
         let mut gone = self.gone.iter();
         if gone.any(|it| it.canonical() == at.canonical()) {
             let is_there = is_there(at).map_err(|it| refused(it.to_string()))? && !is_empty(at);
-            // Gone is what was mounted there; what lies there now is looked at like anything else.
+            // Gone is what was there; what is there now is looked at like anything else.
             let is_another =
-                path_of(at).is_ok_and(|it| it.to_str().is_some_and(|it| changed.contains(it)));
+                path_of(at).is_ok_and(|it| it.to_str().is_some_and(|it| others.contains(it)));
             if is_there && !is_another {
                 return Err(refused(format!("{} is not gone", at.shown())));
             }

@@ -34,16 +34,20 @@ impl Who {
     /// Looks for the first time, or again.
     ///
     /// # Errors
-    /// When it cannot be told who names what, with what is in the way.
+    /// When it cannot be told who names what, with what is in the way: it was looked in other directories than before, too.
     pub(super) fn look(&mut self) -> Result<Seen, String> {
-        if let Some(named) = &self.named {
+        let named = if let Some(named) = &self.named {
             named.borrow_mut().look_again(&LocalStore)?;
-            return Ok(Seen(named.clone()));
-        }
-        let Around { roots, rules } = &self.around;
-        let named = NamedFiles::below(&LocalStore, rules.clone(), roots)?;
-        let named = self.named.insert(Rc::new(RefCell::new(named)));
-        Ok(Seen(named.clone()))
+            named.clone()
+        } else {
+            let Around { roots, rules, then } = &mut self.around;
+            let named = NamedFiles::below(&LocalStore, rules.clone(), roots)?;
+            then.note(roots, named.met());
+            self.named.insert(Rc::new(RefCell::new(named))).clone()
+        };
+        // What came to be another directory while it was looked is noticed by whoever compares last.
+        self.around.then.refuse_changed()?;
+        Ok(Seen(named))
     }
 }
 

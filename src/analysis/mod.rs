@@ -30,6 +30,7 @@ pub mod rescale;
 pub mod sections;
 pub mod space;
 pub mod timeline;
+pub mod underway;
 pub mod vanished;
 pub mod whatif;
 

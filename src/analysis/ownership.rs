@@ -15,7 +15,7 @@ use super::began;
 use super::claim::Claim;
 use super::fate;
 use super::overlay::{self, Live, SETTLING};
-use crate::domain::cluster::{Checkpoint, Cluster, Job};
+use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
 
@@ -30,6 +30,8 @@ pub enum Ownership<'a> {
     BuiltOn(&'a [JobId]),
     /// This job lives and may have been restored from it with CLAIM: after a failure nothing tells what it began with.
     MaybeClaimed(&'a Cluster, &'a Job),
+    /// It has no metadata yet, and this job has it under way, or a savepoint that may be this.
+    UnderWay(&'a Cluster, &'a Job),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
     Begun,
     /// It has no metadata, and the job that began it does not go on with it.
@@ -130,11 +132,11 @@ fn begun<'a>(
         .answered_at()
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
-    let has_none = has_under_way(job, snapshot) == Some(false);
-    if job.state.is_over() || (asked_later && has_none) {
-        Ownership::LeftUndone(cluster, job)
-    } else {
-        Ownership::Begun
+    match has_under_way(job, snapshot) {
+        _ if job.state.is_over() => Ownership::LeftUndone(cluster, job),
+        Some(true) => Ownership::UnderWay(cluster, job),
+        Some(false) if asked_later => Ownership::LeftUndone(cluster, job),
+        Some(false) | None => Ownership::Begun,
     }
 }
 
@@ -160,6 +162,7 @@ impl Ownership<'_> {
     pub fn owner<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Owner> {
         Cow::Owned(match self {
             Self::Claimed(claim) => Owner::Flink(Some(claim.job)),
+            Self::UnderWay(_, job) => Owner::Flink(Some(job.id)),
             Self::Begun => Owner::Flink(snapshot.job_id),
             Self::LeftUndone(cluster, job) => Owner::Unclear(format!(
                 "left behind, as {}; Flink takes up nothing that was left undone",
@@ -205,6 +208,12 @@ impl Ownership<'_> {
                     "Unclear: checkpoints of {} name its files. It was claimed, and goes as theirs do, or is leaned on in LEGACY mode, and \
                      nobody deletes it. Leave it alone while they are of use.",
                     jobs_of(jobs)
+                );
+            }
+            Self::UnderWay(cluster, job) => {
+                return format!(
+                    "Flink's until it completes: {}, so leave it alone.",
+                    under_way(cluster, job, snapshot.kind)
                 );
             }
             Self::Begun => {
@@ -322,6 +331,19 @@ fn jobs_of(jobs: &[JobId]) -> String {
         [first, second] => format!("jobs {} and {}", short(first), short(second)),
         [first, rest @ ..] => format!("job {} and {} others", short(first), rest.len()),
     }
+}
+
+/// Who has it under way.
+pub fn under_way(cluster: &Cluster, job: &Job, kind: Kind) -> String {
+    let (has, when) = match cluster.contact {
+        Contact::Silent { .. } => ("had", " when that last answered"),
+        Contact::Answering { .. } | Contact::NotYet => ("has", ""),
+    };
+    let what = match kind {
+        Kind::Savepoint => format!("a savepoint under way{when}, which may be this one"),
+        Kind::Checkpoint | Kind::ExternalizedCheckpoint => format!("it under way{when}"),
+    };
+    format!("job {} on {} {has} {what}", job.name, cluster.name)
 }
 
 /// Why nobody goes on with what a job began.

@@ -46,7 +46,7 @@ fn new_roots(model: &Model, cluster: &Cluster) -> Vec<Effect> {
 /// The place in the list of jobs of the one that the selected snapshot belongs to, or the lineage in scope.
 pub(super) fn job_in_view(model: &Model) -> Option<usize> {
     let of_snapshot = model
-        .selected_snapshot()
+        .detailed()
         .and_then(|snapshot| Some(overlay::live(snapshot, &model.clusters)?.job.id));
     let of_lineage = || {
         let lineage = model.scope_lineage()?;

@@ -15,6 +15,7 @@ use self::context::{
     TIME, TIMELINE, TO_TRASH, TRASH, TYPED,
 };
 pub use self::table::COMMANDS;
+use super::gone;
 use super::key::Key;
 use super::model::{Focus, Model, Popup, Tab};
 use super::space::List;
@@ -248,7 +249,9 @@ impl Command {
 
     /// Whether it can be given now.
     pub fn is_available(&self, model: &Model) -> bool {
-        (self.available)(model) && !(model.is_replay() && self.reaches_beyond_a_recording())
+        (self.available)(model)
+            && !(model.is_replay() && self.reaches_beyond_a_recording())
+            && gone::objection(model, self.id).is_none()
     }
 
     /// Whether it asks something of a root or a cluster, of which a recording has none.

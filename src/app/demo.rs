@@ -29,8 +29,8 @@ pub struct Demo {
     pub reached: Option<f64>,
     /// Whether time stands still.
     pub paused: bool,
-    /// How its time stands to that of the machine, in words.
-    pub apart: String,
+    /// How its time stands to that of the machine, in words, where the two are apart.
+    pub apart: Option<String>,
     /// What happened, newest first.
     pub story: VecDeque<Happened>,
     /// Why it cannot go on.
@@ -59,8 +59,8 @@ pub struct News {
     pub reached: Option<f64>,
     /// Whether time stands still.
     pub paused: bool,
-    /// How its time stands to that of the machine, in words.
-    pub apart: String,
+    /// How its time stands to that of the machine, in words, where the two are apart.
+    pub apart: Option<String>,
     /// Why what it was told to do comes to nothing.
     pub refused: Option<String>,
     /// What is to be said now.
@@ -94,7 +94,7 @@ impl Demo {
             speed: 1.0,
             reached: None,
             paused: false,
-            apart: String::new(),
+            apart: None,
             story: VecDeque::new(),
             broken: None,
             url: String::new(),
@@ -112,6 +112,11 @@ impl Demo {
             self.story.push_front(happened);
         }
         self.story.truncate(MOST);
+    }
+
+    /// Whether ages are others for whoever goes by the machine's clock, or soon will be.
+    pub fn has_ages_of_its_own(&self) -> bool {
+        self.apart.is_some() || (self.speed - 1.0).abs() > f64::EPSILON
     }
 
     /// How fast it runs: `×10`, or `×3600 (×900 reached)`.

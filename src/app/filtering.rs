@@ -62,7 +62,9 @@ pub(super) fn accept(model: &mut Model) {
 pub(super) fn cancel(model: &mut Model) {
     if let Some(typing) = model.typing.take() {
         set(model, &typing.before);
-        model.selected = typing.selected_before;
+        if model.departed.is_none() {
+            model.selected = typing.selected_before;
+        }
     }
 }
 

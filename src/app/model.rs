@@ -11,6 +11,7 @@ pub use super::detail::{DocumentCache, DocumentState, OperatorPart, OperatorRow,
 use super::explain::Tone;
 use super::filter::Filter;
 pub use super::filtering::Typing;
+pub use super::gone::Departed;
 use super::operations::Asked;
 use super::order::Index;
 use super::palette;
@@ -75,6 +76,8 @@ pub struct Model {
     pub write: bool,
     /// When the selection went to another row because its own vanished.
     pub slipped: Option<Timestamp>,
+    /// The snapshot that the detail stays with, as it went while somebody read of it. Nothing is selected then.
+    pub departed: Option<Departed>,
     /// Where a letter was pressed last that means nothing there.
     pub strayed: Option<Context>,
     /// Whether it was said that leaving leaves something under way.
@@ -218,6 +221,7 @@ impl Model {
             danger: Danger::None,
             write: false,
             slipped: None,
+            departed: None,
             strayed: None,
             leaving: false,
             demo: None,
@@ -308,6 +312,7 @@ impl Model {
     /// Chooses a row, for good: nothing else takes the selection away from there.
     pub(super) fn choose(&mut self, at: usize) {
         if let Some(row) = self.index.rows.get(at) {
+            self.departed = None;
             self.selected = Some(row.location.clone());
             self.index.selected_at = Some(at);
             self.touched = true;
@@ -422,7 +427,7 @@ impl Model {
     /// For which Flink recipes are written.
     pub fn series(&self) -> Series {
         let of_writer = || {
-            let facts = self.selected_snapshot()?.facts.as_ref()?;
+            let facts = self.detailed()?.facts.as_ref()?;
             Some(Series::that_wrote(facts.version, &facts.written_by))
         };
         self.series.or_else(of_writer).unwrap_or(Series::V2)
@@ -440,7 +445,7 @@ impl Model {
 
     /// The path that recipes name.
     pub fn restart_path(&self) -> Option<Location> {
-        let snapshot = self.selected_snapshot()?;
+        let snapshot = self.detailed()?;
         let preferred = latest::restore_path(snapshot);
         if !self.other_path {
             return Some(preferred);
@@ -455,9 +460,7 @@ impl Model {
         let Some(path) = self.restart_path() else {
             return Vec::new();
         };
-        let completed = self
-            .selected_snapshot()
-            .and_then(|snapshot| snapshot.completed_at);
+        let completed = self.detailed().and_then(|snapshot| snapshot.completed_at);
         let path = path.shown();
         launch::recipes(
             &RecipeRequest::new(&path, self.series(), self.claim_mode()).completed(completed),
@@ -467,7 +470,7 @@ impl Model {
     /// The parallelism that is planned for.
     pub fn target(&self) -> u32 {
         let present = || {
-            let facts = self.selected_snapshot()?.facts.as_ref()?;
+            let facts = self.detailed()?.facts.as_ref()?;
             facts
                 .operators
                 .iter()

@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::explain::Tone;
+use super::gone;
 use super::holds;
 use super::model::{Focus, Model, Popup, Tab};
 use super::sort::{Column, Row};
@@ -111,10 +112,13 @@ pub(super) fn row(model: &mut Model, step: Step) {
     if rows.is_empty() {
         return;
     }
-    let at = model
-        .index
-        .selected_at
-        .map_or(0, |at| step.from(at, rows.len(), model.view.table_page));
+    if let (Some(at), Step::By(1)) = (gone::neighbour(model), step) {
+        // The row below what went is the one that took its place.
+        model.choose(at);
+        return;
+    }
+    let from = model.index.selected_at.or_else(|| gone::neighbour(model));
+    let at = from.map_or(0, |at| step.from(at, rows.len(), model.view.table_page));
     model.choose(at);
 }
 
@@ -175,7 +179,7 @@ pub(super) fn focus(model: &mut Model, by: isize) {
 
 /// Shows a tab, and the detail where it is not on the screen.
 pub(super) fn open_tab(model: &mut Model, tab: Tab) {
-    if model.selected.is_none() {
+    if model.detailed().is_none() {
         return;
     }
     if model.tab != tab {
@@ -228,7 +232,7 @@ pub(super) fn go_to(model: &mut Model, snapshot: &Snapshot) -> bool {
 pub(super) fn latest(model: &mut Model) -> Vec<Effect> {
     let lineage = model
         .scope
-        .or_else(|| model.selected_snapshot().map(|snapshot| snapshot.lineage))
+        .or_else(|| model.detailed().map(|snapshot| snapshot.lineage))
         .and_then(|id| model.lineage(id));
     let Some(lineage) = lineage else {
         model.say(Tone::Plain, "nothing is known yet");

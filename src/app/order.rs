@@ -42,6 +42,7 @@ pub struct Index {
 
 /// Works out the order again if it has to be, and brings the selection and its document in line.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    gone::follow(model);
     if model.index.stale {
         let before = std::mem::take(&mut model.index.rows);
         model.index = build(model);
@@ -152,6 +153,7 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
     });
     if let Some(found) = wanted {
         model.wanted = None;
+        model.departed = None;
         model.selected = Some(found);
         model.touched = true;
     }
@@ -159,29 +161,28 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
         .typing
         .as_ref()
         .and_then(|typing| typing.selected_before.clone());
-    if let Some(wanted) = before_typing
+    if let Some(wanted) = before_typing.filter(|_| model.departed.is_none())
         && position(&model.index.rows, &wanted).is_some()
     {
         model.selected = Some(wanted);
     }
+    if gone::stays(model, before) {
+        return;
+    }
     if let Some(selected) = model.selected.clone() {
         if !model.snapshots.contains_key(&selected) {
             let gone = before.iter().find(|row| row.location == selected);
+            if gone.is_some_and(|gone| gone::depart(model, gone, before)) {
+                return;
+            }
             // In a recording one goes back and forth, and nothing is lost by it.
             if let Some(gone) = gone.filter(|_| !model.is_replay()) {
                 model.slipped = Some(model.now);
                 gone::say(model, gone);
             }
         }
-        model.index.selected_at = position(&model.index.rows, &selected);
-        if model.index.selected_at.is_none() {
-            let was_at = position(before, &selected);
-            let neighbours = was_at.map(|at| before[at..].iter().chain(before[..at].iter().rev()));
-            model.index.selected_at = neighbours
-                .into_iter()
-                .flatten()
-                .find_map(|row| position(&model.index.rows, &row.location));
-        }
+        model.index.selected_at = position(&model.index.rows, &selected)
+            .or_else(|| in_place_of(&selected, before, &model.index.rows));
     }
     // Before anyone has chosen, and while rows still stream in, the best place to be is the newest restorable one.
     if model.index.selected_at.is_none() || !model.touched {
@@ -201,9 +202,20 @@ fn reselect(model: &mut Model, before: &[Arc<Snapshot>]) {
     model.selected = chosen;
 }
 
+/// The row that took the place of one that was among these before: the nearest one below, else above.
+pub(super) fn in_place_of(
+    gone: &Location,
+    before: &[Arc<Snapshot>],
+    rows: &[Arc<Snapshot>],
+) -> Option<usize> {
+    let was_at = before.iter().position(|row| row.location == *gone)?;
+    let mut neighbours = before[was_at..].iter().chain(before[..was_at].iter().rev());
+    neighbours.find_map(|it| rows.iter().position(|row| row.location == it.location))
+}
+
 /// Asks for the selected snapshot's document when it has none, or one of an older state of the row.
 fn follow_selection(model: &mut Model) -> Vec<Effect> {
-    let snapshot = model.selected_snapshot().cloned();
+    let snapshot = model.detailed().cloned();
     let same_place = match (&snapshot, &model.document.of) {
         (None, None) => return Vec::new(),
         (Some(now), Some(of)) if now == of => return Vec::new(),

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::command::{Command, CommandId, Context, Danger, resolve};
 use super::explain::Tone;
+use super::gone;
 use super::key::Key;
 use super::model::{Model, Popup};
 use super::planning;
@@ -33,6 +34,10 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
         stray(model, key);
         return Meant::Nothing;
     };
+    if gone::objection(model, command.id).is_some() {
+        // It says so itself.
+        return Meant::Command(command.id);
+    }
     let objection = if model.is_replay() && command.reaches_beyond_a_recording() {
         replay::refuse(model, command.label);
         return Meant::Nothing;

@@ -145,7 +145,7 @@ pub(super) fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
 
 fn open(model: &mut Model) {
     model.popups.push(Popup::Timeline);
-    let selected = model.selected.clone();
+    let selected = model.detailed().map(|it| it.location.clone());
     model.timeline = Timeline {
         selected,
         ..Timeline::default()

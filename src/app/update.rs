@@ -11,6 +11,7 @@ use super::effect::{Depth, Effect};
 use super::explain::Tone;
 use super::filtering;
 use super::form::Form;
+use super::gone;
 use super::holds;
 use super::key::Key;
 use super::marking::{self, Holds};
@@ -259,6 +260,10 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
         if let Some(notice) = &mut model.notice {
             notice.about = About::Unconfirmed;
         }
+        return Vec::new();
+    }
+    if let Some(why) = gone::objection(model, id) {
+        model.say(Tone::Warning, why);
         return Vec::new();
     }
     match id {
@@ -527,7 +532,7 @@ fn back(model: &mut Model) {
 
 fn plan(model: &mut Model, by: i64) {
     let Some(max) = model
-        .selected_snapshot()
+        .detailed()
         .and_then(|s| Some(s.facts.as_ref()?.rescale.max))
     else {
         return;

@@ -176,7 +176,7 @@ pub(super) fn refresh(model: &mut Model) {
 
 /// The sorts of snapshots in the lineage of the selected one.
 fn columns(model: &Model) -> Vec<Column> {
-    let lineage = model.selected_snapshot().map(|it| it.lineage);
+    let lineage = model.detailed().map(|it| it.lineage);
     let rows: Vec<Arc<Snapshot>> = model
         .snapshots
         .values()

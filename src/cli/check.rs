@@ -38,7 +38,7 @@ const CACHED: Duration = Duration::from_secs(4);
 pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let clusters = connect::clusters(&args.connect);
     let mut opened = open::open(&args.look)?;
-    opened.learn(&clusters);
+    opened.hear(&clusters);
     let now = Timestamp::now();
     let limits = limits(args);
     let orphaned = args.orphans.map(|_| {

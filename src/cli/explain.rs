@@ -40,7 +40,7 @@ const LABEL: usize = 11;
 pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let clusters = connect::ask(&args.connect, err)?;
     let mut opened = look(args, &clusters, err)?;
-    opened.learn(&clusters);
+    opened.hear(&clusters);
     let looked = places(&opened);
     let now = Timestamp::now();
     let told = opened

@@ -175,7 +175,7 @@ pub(super) fn open_readable(
     let places = places(args, clusters);
     let (asked, roots) = roots(&places, args.look.how.levels())?;
     let mut opened = open_roots(&args.look.how, asked, roots)?;
-    opened.learn(clusters);
+    opened.hear(clusters);
     if let (Some(problem), None) = (opened.problems.first(), &args.lineage) {
         return Err(Report::new(
             ReportKind::BadInput,

@@ -40,7 +40,9 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
             )?;
         }
     }
-    let opened = open(&args.look)?;
+    let mut opened = open(&args.look)?;
+    opened.hear(&clusters);
+    let opened = opened;
     let now = Timestamp::now();
     let asked = opened
         .catalog

@@ -39,7 +39,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     tell_silent(&clusters, err)?;
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
-    opened.learn(&clusters);
+    opened.hear(&clusters);
     unfinished::note(&opened, &connect::named(&args.connect), err)?;
     let found = opened.orphans();
     for problem in &found.problems {

@@ -201,7 +201,7 @@ fn snapshot(
     let around = Root::around(&asked, args.how.levels());
     let roots = [around].into_iter().chain(told).collect();
     let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
-    opened.learn(clusters);
+    opened.hear(clusters);
     match opened.catalog.row(&asked).cloned() {
         Some(row) => Ok((opened, row)),
         None => Err(not_one(&asked)),

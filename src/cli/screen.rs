@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use crate::tui::theme::ThemeName;
+use crate::tui::theme::{Depth, ThemeName};
 use crate::tui::{self, Exit};
 
 use super::args::{self, Screen};
@@ -17,8 +17,10 @@ pub fn options(screen: &Screen) -> tui::Options {
         Some(args::ThemeName::HighContrast) => ThemeName::HighContrast,
         Some(args::ThemeName::Mono) => ThemeName::Mono,
     };
+    let told = |name| std::env::var(name).unwrap_or_default();
     tui::Options {
         theme,
+        depth: Depth::told(&told("TERM"), &told("COLORTERM")),
         ascii: screen.ascii,
         mouse: screen.mouse,
     }

@@ -41,7 +41,7 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         });
     }
     let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
-    opened.learn(&clusters);
+    opened.hear(&clusters);
     let opened = opened;
     let Some(row) = opened.catalog.row(&asked) else {
         return Err(no_snapshot::at(&asked));

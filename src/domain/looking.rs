@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::PathMapping;
@@ -22,10 +23,84 @@ pub struct Looking {
     /// deletion final must see them again: where nothing is mounted now nobody names anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub homes: Option<BTreeSet<String>>,
-    /// The file systems that it was looked in, by the directories that lie on them, each as it is told to people; none where that
-    /// is not known. What was mounted then must be mounted again for whoever makes a deletion final.
+    /// What was looked in by name, over a link, or on a file system of its own, as text, and which directory that was; none
+    /// where that is not known. Whoever goes on with a deletion or makes it final must look in the same directories again.
+    #[serde(default, alias = "mounts", skip_serializing_if = "Option::is_none")]
+    pub places: Option<BTreeMap<String, Place>>,
+}
+
+/// What a place was when it was looked in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written")]
+pub struct Place {
+    /// The file system that it lay on, as it is told to people.
+    pub on: String,
+    /// Which directory it was; not known of what an earlier release wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Directory>,
+}
+
+/// A directory, to be told from any other that may have the same name later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// The path by which it is reached over no link.
+    pub real: String,
+    /// Its number in its file system.
+    pub inode: u64,
+    /// When it was made, where its file system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mounts: Option<BTreeMap<String, String>>,
+    pub born: Option<Timestamp>,
+    /// The id of its file system, where that is its own, whatever device it lies on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filesystem: Option<u64>,
+}
+
+/// A place as it is written down: earlier releases noted the file system alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    On(String),
+    Whole {
+        on: String,
+        #[serde(default)]
+        was: Option<Directory>,
+    },
+}
+
+impl From<Written> for Place {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::On(on) => Self { on, was: None },
+            Written::Whole { on, was } => Self { on, was },
+        }
+    }
+}
+
+impl Place {
+    /// Whether it is known to have been the same directory as another place: one of the same number in the same file system,
+    /// made at the same time. Where nothing tells two file systems apart but what they are called, that has to do.
+    ///
+    /// None where it is not known of one of them which directory it was.
+    pub fn is_same(&self, other: &Self) -> Option<bool> {
+        let (one, two) = (self.was.as_ref()?, other.was.as_ref()?);
+        if one.filesystem.is_some() && two.filesystem.is_some() && one.filesystem != two.filesystem
+        {
+            return Some(false);
+        }
+        // In user space they are numbered anew whenever nobody holds them.
+        let is_numbered = !(self.on.starts_with("fuse") && other.on.starts_with("fuse"));
+        if is_numbered && one.inode != two.inode {
+            return Some(false);
+        }
+        let is_on_same =
+            self.on == other.on || (one.filesystem.is_some() && one.filesystem == two.filesystem);
+        Some(match (one.born, two.born) {
+            (Some(one), Some(two)) if one != two => false,
+            // Whole seconds are of a file system just made, and of many: so is its first directory, with the same number.
+            (Some(born), Some(_)) if born.subsec_nanosecond() != 0 => true,
+            _ => is_on_same,
+        })
+    }
 }
 
 impl Looking {
@@ -43,10 +118,10 @@ impl Looking {
                 let own = self.homes.get_or_insert_default();
                 own.extend(homes.iter().cloned());
             }
-            if let Some(mounts) = &other.mounts {
-                let own = self.mounts.get_or_insert_default();
-                for (at, what) in mounts {
-                    own.entry(at.clone()).or_insert_with(|| what.clone());
+            if let Some(places) = &other.places {
+                let own = self.places.get_or_insert_default();
+                for (at, place) in places {
+                    own.entry(at.clone()).or_insert_with(|| place.clone());
                 }
             }
         }
@@ -90,7 +165,7 @@ mod tests {
             mappings: mappings.collect(),
             all_named,
             homes: None,
-            mounts: None,
+            places: None,
         }
     }
 
@@ -106,6 +181,117 @@ mod tests {
         for wrong in [r#"{"levels":6,"mappings":["nowhere"]}"#, "{}"] {
             assert!(serde_json::from_str::<Looking>(wrong).is_err(), "{wrong}");
         }
+    }
+
+    fn place(on: &str, inode: u64, born: Option<&str>, filesystem: Option<u64>) -> Place {
+        Place {
+            on: on.to_owned(),
+            was: Some(Directory {
+                real: "/x".to_owned(),
+                inode,
+                born: born.map(|it| it.parse().unwrap()),
+                filesystem,
+            }),
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_release_noted_of_places_is_read() {
+        let text = r#"{"levels":6,"mounts":{"/a":"nfs4 server:/a at /a"}}"#;
+        let read: Looking = serde_json::from_str(text).unwrap();
+        let on = "nfs4 server:/a at /a".to_owned();
+        let place = Place { on, was: None };
+        assert_eq!(read.places.unwrap()["/a"], place);
+        let whole = self::place(
+            "ext4 /dev/x at /",
+            7,
+            Some("2026-01-02T03:04:05.678901234Z"),
+            Some(9),
+        );
+        let all = Looking {
+            places: Some([("/a".to_owned(), whole), ("/b".to_owned(), place)].into()),
+            ..looking(6, &[], false)
+        };
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<Looking>(&text).unwrap(), all);
+    }
+
+    #[test]
+    fn a_directory_is_known_by_its_number_and_when_it_was_made() {
+        let (exact, later) = ("2026-01-02T03:04:05.6Z", "2026-01-02T03:04:05.7Z");
+        let coarse = "2026-01-02T03:04:05Z";
+        let (a, b) = ("ext4 /dev/a at /x", "ext4 /dev/b at /x");
+        for (one, two, is_same) in [
+            // The device may go by another name.
+            (
+                place(a, 2, Some(exact), None),
+                place(b, 2, Some(exact), None),
+                true,
+            ),
+            (
+                place(a, 2, Some(exact), Some(1)),
+                place(b, 2, Some(exact), Some(1)),
+                true,
+            ),
+            (
+                place(a, 2, Some(exact), None),
+                place(a, 3, Some(exact), None),
+                false,
+            ),
+            (
+                place(a, 2, Some(exact), None),
+                place(a, 2, Some(later), None),
+                false,
+            ),
+            // Two file systems that were made in the same second, of the same name.
+            (
+                place(a, 2, Some(coarse), Some(1)),
+                place(a, 2, Some(coarse), Some(2)),
+                false,
+            ),
+            (
+                place(a, 2, Some(coarse), Some(1)),
+                place(b, 2, Some(coarse), Some(1)),
+                true,
+            ),
+            (
+                place(a, 2, Some(coarse), None),
+                place(b, 2, Some(coarse), None),
+                false,
+            ),
+            (
+                place(a, 2, Some(exact), Some(1)),
+                place(a, 2, Some(exact), Some(2)),
+                false,
+            ),
+            // Without a time the name of the file system counts, as far as it has no id.
+            (place(a, 2, None, None), place(a, 2, None, None), true),
+            (place(a, 2, None, None), place(a, 3, None, None), false),
+            (place(a, 2, None, None), place(b, 2, None, None), false),
+            (
+                place(a, 2, Some(exact), None),
+                place(a, 2, None, None),
+                true,
+            ),
+            (
+                place("fuse x", 2, None, None),
+                place("fuse x", 3, None, None),
+                true,
+            ),
+            (
+                place("fuse x", 2, None, None),
+                place("fuse y", 2, None, None),
+                false,
+            ),
+        ] {
+            assert_eq!(one.is_same(&two), Some(is_same), "{one:?} {two:?}");
+            assert_eq!(two.is_same(&one), Some(is_same), "{two:?} {one:?}");
+        }
+        let unknown = Place {
+            was: None,
+            ..place(a, 2, None, None)
+        };
+        assert_eq!(unknown.is_same(&place(a, 2, None, None)), None);
     }
 
     #[test]

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::analysis::underway::{self, Attempt};
 use crate::domain::clock::Clock;
+use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::history::JobHistory;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -72,6 +74,8 @@ pub struct Catalog {
     groups: BTreeMap<LineageId, Grouped>,
     /// What clusters told of their jobs.
     histories: BTreeMap<JobId, JobHistory>,
+    /// What each cluster says is being written.
+    under_way: BTreeMap<ClusterId, Vec<Attempt>>,
     last_lineage: u32,
     /// All mappings that were concluded for snapshots: each may lead to files of others, too.
     concluded: Vec<PathMapping>,
@@ -87,7 +91,16 @@ impl Catalog {
         }
     }
 
-    /// Takes in what a cluster tells of its jobs.
+    /// Takes in what a cluster says now: of its jobs, and of what they have under way.
+    pub fn hear(&mut self, cluster: &Cluster) {
+        self.learn(cluster.jobs.iter().filter_map(|it| JobHistory::of(it)));
+        let now = underway::attempts(cluster);
+        let before = self.under_way.entry(cluster.id).or_default();
+        self.changed |= *before != now;
+        *before = now;
+    }
+
+    /// Takes in what is known of where jobs come from.
     pub fn learn(&mut self, histories: impl IntoIterator<Item = JobHistory>) {
         for history in histories {
             match self.histories.entry(history.job) {

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use crate::analysis::latest;
 use crate::domain::heirs::Heirs;
-use crate::domain::id::JobId;
+use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
 use crate::domain::space::LineageSpace;
 use crate::domain::text::scrub_bytes;
 
+use super::layout;
 use super::lineage::Member;
 use super::record::{Content, Record};
 
@@ -106,12 +107,12 @@ pub fn lineages(rows: &[&Snapshot], groups: &BTreeMap<LineageId, Grouped>) -> Ve
     for &row in rows {
         members.entry(row.lineage).or_default().push(row);
     }
-    let mut lineages: Vec<Lineage> = members
+    let mut lineages: Vec<(Lineage, Tag)> = members
         .into_iter()
         .map(|(id, rows)| {
             let choice = latest::choose(rows.iter().copied());
             let grouped = groups.get(&id).cloned().unwrap_or_default();
-            Lineage {
+            let lineage = Lineage {
                 id,
                 name: name(&rows),
                 jobs: jobs(&choice, &grouped.jobs),
@@ -122,10 +123,12 @@ pub fn lineages(rows: &[&Snapshot], groups: &BTreeMap<LineageId, Grouped>) -> Ve
                 bytes: grouped.space.total(),
                 space: grouped.space,
                 remarks: grouped.remarks,
-            }
+            };
+            (lineage, Tag::of(&rows))
         })
         .collect();
     tell_apart(&mut lineages);
+    let mut lineages: Vec<Lineage> = lineages.into_iter().map(|(it, _)| it).collect();
     lineages
         .sort_by(|a, b| (b.newest_restorable_at, &a.name).cmp(&(a.newest_restorable_at, &b.name)));
     lineages
@@ -185,21 +188,47 @@ fn name(rows: &[&Snapshot]) -> String {
         .unwrap_or_else(|| row.name.clone())
 }
 
-/// Adds the job's id to names that are not unique: its start, or all of it where starts are the same.
-fn tell_apart(lineages: &mut [Lineage]) {
+/// What can tell a lineage from others of its name where no job does.
+struct Tag {
+    /// The first of the operators of its snapshots by their ids: what stays the same however many it takes.
+    operator: Option<OperatorId>,
+    /// The name of one of them.
+    name: String,
+}
+
+impl Tag {
+    fn of(rows: &[&Snapshot]) -> Self {
+        let facts = rows.iter().filter_map(|row| row.facts.as_ref());
+        Self {
+            operator: facts.flat_map(|it| &it.operators).map(|it| it.id).min(),
+            name: rows
+                .first()
+                .map_or_else(String::new, |row| row.name.clone()),
+        }
+    }
+}
+
+/// Adds the job's id to names that are not unique: its start, or all of it where starts are the same. Checkpoints that no job's
+/// id tells apart are told apart by an operator's.
+fn tell_apart(lineages: &mut [(Lineage, Tag)]) {
     for digits in [8, 32] {
         let mut count: HashMap<String, usize> = HashMap::new();
-        for lineage in &*lineages {
+        for (lineage, _) in &*lineages {
             *count.entry(lineage.name.clone()).or_default() += 1;
         }
-        for lineage in lineages
+        for (lineage, tag) in lineages
             .iter_mut()
-            .filter(|lineage| count[&lineage.name] > 1)
+            .filter(|(lineage, _)| count[&lineage.name] > 1)
         {
-            let own = match (lineage.jobs.first(), &lineage.latest) {
-                (Some(job), _) => job.to_string()[..digits].to_owned(),
-                (None, Some(latest)) => short_name(latest),
-                (None, None) => lineage.id.0.to_string(),
+            let is_checkpoint = |at: &Location| layout::checkpoint_number(at.name()).is_some();
+            let job = lineage.jobs.first().filter(|job| **job != JobId::ZERO);
+            let own = match (job, &lineage.latest, tag.operator) {
+                (Some(job), ..) => job.to_string()[..digits].to_owned(),
+                (_, Some(latest), Some(operator)) if is_checkpoint(latest) => {
+                    operator.to_string()[..digits].to_owned()
+                }
+                (None, Some(latest), _) => short_name(latest),
+                (None, None, _) => tag.name.clone(),
             };
             lineage.name = format!("{} {own}", lineage.name);
         }

@@ -4,7 +4,9 @@
 //! instances of one program have the same operators too, and choosing a snapshot of the wrong one would be worse than
 //! choosing none. So jobs are joined only on evidence:
 //!
-//! 1. Snapshots in one job's directory belong together, and so do those in a copy of it, by the job's id.
+//! 1. Snapshots in one job's directory belong together, and so do those in a copy of it, by the job's id. A directory that no id
+//!    names, or one of zeros, may be that of several applications: there only those belong together that have the same
+//!    operators, or some of them and were taken one after the other, as when a program is changed.
 //! 2. A savepoint belongs to the job whose id starts with the six digits in its name, if it has the same operators: they
 //!    never change while a job keeps its id. Where checkpoints lie in no directory of their job's, the operators and
 //!    the place decide.
@@ -15,6 +17,8 @@
 //!    that. Times that lie within seconds are no evidence, since a copy makes such.
 //! 5. Where a cluster tells what its jobs took and were restored from, that is evidence of the best sort: a job goes on
 //!    with what it was restored from, unless that was still written to after the job had started. Then it is a fork.
+
+mod shared_directory;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -31,7 +35,7 @@ use crate::domain::location::Location;
 pub struct Member {
     /// The snapshot's directory.
     pub location: Location,
-    /// The job's directory, when it lies in one: all checkpoints there are of one job.
+    /// The directory that it lies in as a checkpoint, if it does: where an id names it, all checkpoints there are of one job.
     pub job_directory: Option<Location>,
     /// The job whose directory it is.
     pub job_id: Option<JobId>,
@@ -62,6 +66,8 @@ pub struct Group {
 struct Job {
     members: Vec<usize>,
     operator_sets: BTreeSet<u64>,
+    /// The directory that they lie in where that alone does not tell that they belong together.
+    among_others: Option<Location>,
     /// The checkpoint directory that it wrote to.
     written_to: Option<Location>,
     /// The directory that holds the one in which its snapshots lie.
@@ -85,6 +91,7 @@ pub fn group<'h>(
 ) -> Vec<Group> {
     let jobs = jobs(members);
     let mut sets = DisjointSets::new(jobs.len());
+    let among_others = shared_directory::join(members, &jobs, &mut sets);
     join_copies(&jobs, &mut sets);
     attach_savepoints(&jobs, &mut sets);
     let job_of: HashMap<usize, usize> = jobs
@@ -95,22 +102,31 @@ pub fn group<'h>(
     for &(a, b) in shared {
         sets.join(job_of[&a], job_of[&b]);
     }
-    let told = follow_histories(members, &jobs, &job_of, histories, &mut sets);
+    let told = follow_histories(members, &jobs, &job_of, histories, &among_others, &mut sets);
     let concurrent = join_successive_runs(&jobs, &mut sets);
-    collect(&jobs, &mut sets, &concurrent, &told)
+    collect(&jobs, &mut sets, &concurrent, &among_others, &told)
 }
 
 fn jobs(members: &[Member]) -> Vec<Job> {
     #[derive(PartialEq, Eq, PartialOrd, Ord)]
     enum Key {
         Directory(Location),
+        AmongOthers(Location, Option<u64>),
         Prefix(Location, String, u64),
         Alone(Location),
     }
     let mut jobs: BTreeMap<Key, Job> = BTreeMap::new();
     for (at, member) in members.iter().enumerate() {
         let set = operator_set(&member.operators);
+        let among_others = member
+            .job_directory
+            .clone()
+            .filter(|_| member.job_id.is_none_or(|id| id == JobId::ZERO));
         let key = match (&member.job_directory, &member.job_prefix) {
+            (Some(directory), _) if among_others.is_some() => {
+                let known = Some(set).filter(|_| !member.operators.is_empty());
+                Key::AmongOthers(directory.clone(), known)
+            }
             (Some(directory), _) => Key::Directory(directory.clone()),
             (None, Some(prefix)) => Key::Prefix(
                 member
@@ -125,6 +141,7 @@ fn jobs(members: &[Member]) -> Vec<Job> {
         let job = jobs.entry(key).or_insert_with(|| Job {
             members: Vec::new(),
             operator_sets: BTreeSet::new(),
+            among_others,
             written_to: member.written_to.clone(),
             beside: member
                 .location
@@ -214,6 +231,7 @@ fn follow_histories<'h>(
     jobs: &[Job],
     job_of: &HashMap<usize, usize>,
     histories: impl IntoIterator<Item = &'h JobHistory>,
+    among_others: &BTreeSet<usize>,
     sets: &mut DisjointSets,
 ) -> BTreeMap<JobId, usize> {
     let mut histories: Vec<&JobHistory> = histories.into_iter().collect();
@@ -236,7 +254,10 @@ fn follow_histories<'h>(
             None => job.prefix.as_ref() == Some(&prefix),
         });
         let of_id = of_id.map(|(at, _)| at);
-        for job in of_id.chain(history.taken.iter().flat_map(lying_at).copied()) {
+        let taken = history.taken.iter().flat_map(lying_at).copied();
+        let all: Vec<usize> = of_id.chain(taken).collect();
+        let others = shared_directory::others_work(&all, among_others, sets);
+        for job in all.into_iter().filter(|job| !others.contains(job)) {
             let first = *own.entry(history.job).or_insert(job);
             sets.join(first, job);
         }
@@ -334,6 +355,7 @@ fn collect(
     jobs: &[Job],
     sets: &mut DisjointSets,
     kept_apart: &BTreeSet<usize>,
+    among_others: &BTreeSet<usize>,
     told: &BTreeMap<JobId, usize>,
 ) -> Vec<Group> {
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
@@ -348,6 +370,18 @@ fn collect(
             group.remarks.push(
                 "its job id is all zeros, as every job of an application cluster with high availability has it: \
                  other applications may have written to a directory of the same name"
+                    .to_owned(),
+            );
+        }
+        if among_others.contains(&at)
+            && group
+                .remarks
+                .iter()
+                .all(|remark| !remark.starts_with("its directory"))
+        {
+            group.remarks.push(
+                "its directory holds checkpoints with other operators, too: of other applications, or of this one before or after a \
+                 change of its program"
                     .to_owned(),
             );
         }

@@ -30,6 +30,7 @@ pub mod observe;
 pub mod opened;
 pub mod orphans;
 pub mod ours;
+pub mod places;
 pub mod presence;
 pub mod reach;
 pub mod record;

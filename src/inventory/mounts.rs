@@ -1,7 +1,5 @@
-//! Which file systems directories lie on: where one was mounted when it was looked for snapshots, and now is not, nobody is
-//! there to say what names what.
+//! Which file systems directories lie on, and by which other names they go.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -77,6 +75,16 @@ impl Mounts {
         }
     }
 
+    /// What kind of file system a real path lies on.
+    pub fn kind(&self, real: &Path) -> Option<&str> {
+        self.over(real)?.what.split(' ').next()
+    }
+
+    /// Where the file system is mounted that a real path lies on.
+    pub fn point(&self, real: &Path) -> Option<&Path> {
+        self.over(real).map(|it| &*it.at)
+    }
+
     /// The mount that a real path lies on.
     fn over(&self, real: &Path) -> Option<&Mount> {
         let all = self.table.iter().flatten();
@@ -114,72 +122,10 @@ impl Mounts {
     }
 
     /// Where something is mounted below a directory.
-    fn below(&self, directory: &Path) -> impl Iterator<Item = &PathBuf> {
+    pub fn below(&self, directory: &Path) -> impl Iterator<Item = &PathBuf> {
         let real = really(directory);
         let all = self.table.iter().flatten().map(|it| &it.at);
         all.filter(move |at| **at != real && at.starts_with(&real))
-    }
-
-    /// What some directories lie on in which it was looked for snapshots, and what is mounted below them: by each directory or
-    /// mount point, as text. `met` are all directories that were met below them, over links too.
-    pub fn evidence<'l>(
-        &self,
-        looked: &[Location],
-        met: impl IntoIterator<Item = &'l Location>,
-    ) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        let mut devices = Vec::new();
-        let device = |path: &Path| fs::metadata(path).ok().map(|it| it.dev());
-        for location in looked {
-            let Ok(path) = path_of(location) else {
-                continue;
-            };
-            devices.extend(device(path));
-            for at in std::iter::once(path).chain(self.below(path).map(PathBuf::as_path)) {
-                note(&mut found, at, self.around(at));
-            }
-        }
-        for path in met.into_iter().filter_map(|it| path_of(it).ok()) {
-            let Some(device) = device(path).filter(|it| !devices.contains(it)) else {
-                continue;
-            };
-            devices.push(device);
-            let at = top(&really(path));
-            let what = self.around(&at);
-            note(&mut found, &at, what);
-        }
-        found
-    }
-
-    /// Those that there are now, once somebody has looked in all these directories: some are mounted on demand.
-    pub fn after_a_look(evidence: &BTreeMap<String, String>) -> Self {
-        for at in evidence.keys() {
-            let _ = fs::read_dir(at).map(|mut entries| entries.next());
-        }
-        Self::now()
-    }
-
-    /// Those of some directories that do not lie on the file system that they lay on, with what that was and what it is.
-    pub fn changed<'e>(
-        &'e self,
-        evidence: &'e BTreeMap<String, String>,
-    ) -> impl Iterator<Item = Changed<'e>> {
-        evidence.iter().filter_map(|(at, then)| {
-            let now = self.around(Path::new(at));
-            (now != *then).then_some(Changed { at, then, now })
-        })
-    }
-
-    /// Where something is mounted below these directories now and was not then, so that what lies below it is hidden.
-    pub fn hiding<'e>(
-        &self,
-        evidence: &BTreeMap<String, String>,
-        looked: impl IntoIterator<Item = &'e Path>,
-    ) -> Vec<PathBuf> {
-        let looked = looked.into_iter();
-        let all = looked.flat_map(|at| self.below(at).cloned().collect::<Vec<_>>());
-        let is_new = |at: &PathBuf| !at.to_str().is_some_and(|at| evidence.contains_key(at));
-        all.filter(is_new).collect()
     }
 
     /// Where the system is told to mount something below these directories, and nothing is mounted.
@@ -195,25 +141,6 @@ impl Mounts {
     }
 }
 
-/// A directory that does not lie on what it lay on.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Changed<'e> {
-    /// Which one, as text.
-    pub at: &'e str,
-    /// What it lay on.
-    pub then: &'e str,
-    /// What it lies on now.
-    pub now: String,
-}
-
-impl Changed<'_> {
-    /// What has changed, without a full stop.
-    pub fn words(&self) -> String {
-        let (at, then, now) = (scrub(self.at), scrub(self.then), scrub(&self.now));
-        format!("{at} lay on {then} when the plan was made, and lies on {now} now")
-    }
-}
-
 impl Mount {
     fn shown(&self) -> String {
         format!("{} at {}", self.what, shown(&self.at))
@@ -224,25 +151,19 @@ fn shown(path: &Path) -> String {
     scrub(&path.to_string_lossy()).into_owned()
 }
 
-fn note(found: &mut BTreeMap<String, String>, at: &Path, what: String) {
-    // What is no text cannot be written down, and is met as what it is when it is looked in.
-    if let Some(at) = at.to_str() {
-        found.insert(at.to_owned(), what);
-    }
-}
-
 /// Where a directory really is; of one that is gone, where what is left above it really is.
-fn really(path: &Path) -> PathBuf {
+pub fn really(path: &Path) -> PathBuf {
     for above in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
-            return real.join(rest);
+            // What is joined with nothing ends in a slash.
+            return if above == path { real } else { real.join(rest) };
         }
     }
     path.to_owned()
 }
 
 /// The highest directory above a place that lies on the same file system.
-fn top(path: &Path) -> PathBuf {
+pub fn top(path: &Path) -> PathBuf {
     let device = |path: &Path| fs::metadata(path).ok().map(|it| it.dev());
     let mut top = path;
     while let Some(above) = top.parent() {

@@ -14,6 +14,7 @@ use crate::store::{Store, StoreError};
 
 use super::catalog::{Catalog, Rules};
 use super::files::{DirectoryId, FileId, Presence, is_uuid};
+use super::mounts::really;
 use super::presence::{self, Problem};
 use super::record::{Content, Record};
 use super::resolve::FileUse;
@@ -26,6 +27,8 @@ pub struct NamedFiles {
     catalog: Catalog,
     /// Where the snapshots were looked for.
     roots: Vec<Root>,
+    /// All directories that were looked in at the first look.
+    met: Vec<Location>,
     /// Those that were there at the first look.
     first: HashSet<Location>,
     /// The directories that the files lie in, by where these really are: metadata may go by another name for the same
@@ -55,10 +58,18 @@ impl NamedFiles {
     /// name.
     pub fn below(store: &dyn Store, rules: Rules, roots: &[Root]) -> Result<Self, String> {
         let mut catalog = Catalog::new(rules);
-        for snapshot in found_below(store, roots)? {
-            catalog.look_at(store, &snapshot);
+        let (snapshots, directories) = found_below(store, roots)?;
+        for snapshot in &snapshots {
+            catalog.look_at(store, snapshot);
         }
-        Self::of(catalog, roots.to_vec())
+        let mut named = Self::of(catalog, roots.to_vec())?;
+        named.met = snapshots.into_iter().chain(directories).collect();
+        Ok(named)
+    }
+
+    /// All directories that were looked in at the first look, snapshots among them.
+    pub fn met(&self) -> &[Location] {
+        &self.met
     }
 
     /// Looks below the same roots again, at what is new there, or has other metadata now. What was once seen to name a file
@@ -68,7 +79,7 @@ impl NamedFiles {
     /// As [`NamedFiles::below`].
     pub fn look_again(&mut self, store: &dyn Store) -> Result<(), String> {
         let mut is_new = false;
-        for snapshot in found_below(store, &self.roots)? {
+        for snapshot in found_below(store, &self.roots)?.0 {
             let metadata = store.stat(&snapshot.join(layout::METADATA));
             let is_gone = |error: &StoreError| error.is_absence();
             let known = self.catalog.record(&snapshot).map(|it| &it.content);
@@ -114,6 +125,7 @@ impl NamedFiles {
             directories: directories(&catalog)?,
             catalog,
             roots,
+            met: Vec::new(),
             users: OnceCell::new(),
         })
     }
@@ -200,18 +212,24 @@ impl NamedFiles {
     }
 }
 
-/// The snapshots below some roots, wherever somebody has put them.
-fn found_below(store: &dyn Store, roots: &[Root]) -> Result<Vec<Location>, String> {
-    let (mut snapshots, mut too_deep) = (Vec::new(), Vec::new());
+/// The snapshots below some roots, wherever somebody has put them, and the other directories that were looked in.
+fn found_below(
+    store: &dyn Store,
+    roots: &[Root],
+) -> Result<(Vec<Location>, Vec<Location>), String> {
+    let (mut snapshots, mut directories) = (Vec::new(), Vec::new());
+    let mut too_deep = Vec::new();
     for root in roots {
         let findings = scan::find_everywhere(store, root).map_err(|error| error.to_string())?;
         if let Some(problem) = findings.problems.first() {
             return Err(problem.to_string());
         }
         snapshots.extend(findings.snapshots);
+        directories.extend(findings.directories);
         too_deep.extend(findings.unsearched);
     }
-    scan::not_searched(&too_deep, roots).map_or(Ok(snapshots), Err)
+    let found = Ok((snapshots, directories));
+    scan::not_searched(&too_deep, roots).map_or(found, Err)
 }
 
 /// The directories that files lie in which snapshots name, by where these really are.
@@ -232,14 +250,4 @@ fn directories(catalog: &Catalog) -> Result<HashMap<PathBuf, Vec<DirectoryId>>, 
         }
     }
     Ok(directories)
-}
-
-/// Where a directory really is; of one that is gone, where what is left above it really is.
-fn really(path: &Path) -> PathBuf {
-    for above in path.ancestors() {
-        if let (Ok(real), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
-            return real.join(rest);
-        }
-    }
-    path.to_owned()
 }

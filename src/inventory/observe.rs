@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::domain::clock::Clock;
+use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
@@ -156,7 +157,13 @@ impl Observer {
         self.settle();
     }
 
-    /// Takes in what a cluster tells of its jobs.
+    /// Takes in what a cluster says now.
+    pub fn hear(&mut self, cluster: &Cluster) {
+        self.catalog.hear(cluster);
+        self.settle();
+    }
+
+    /// Takes in what is known of where jobs come from.
     pub fn learn(&mut self, histories: Vec<JobHistory>) {
         self.catalog.learn(histories);
         self.settle();

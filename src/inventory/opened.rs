@@ -148,11 +148,11 @@ impl Opened {
         Ok(())
     }
 
-    /// Takes in what clusters tell of their jobs.
-    pub fn learn(&mut self, clusters: &[Arc<Cluster>]) {
-        let jobs = clusters.iter().flat_map(|cluster| &cluster.jobs);
-        self.catalog
-            .learn(jobs.filter_map(|job| JobHistory::of(job)));
+    /// Takes in what clusters say.
+    pub fn hear(&mut self, clusters: &[Arc<Cluster>]) {
+        for cluster in clusters {
+            self.catalog.hear(cluster);
+        }
         self.catalog.settle(self.clock.now());
     }
 

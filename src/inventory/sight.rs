@@ -5,18 +5,17 @@ pub mod half;
 mod meanwhile;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::catalog::Rules;
 use super::census::census;
-use super::mounts::Mounts;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
-use super::{ours, retention};
+use super::{ours, places, retention};
 use crate::analysis::forks;
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
@@ -59,7 +58,7 @@ impl Terms {
             mappings: self.rules.mappings.clone(),
             all_named: self.all_named,
             homes: None,
-            mounts: None,
+            places: None,
         }
     }
 
@@ -137,7 +136,7 @@ impl Sight {
             }
         }
         let mut opened = Opened::everywhere_below(terms.rules.clone(), asked.to_vec(), roots)?;
-        opened.learn(&clusters);
+        opened.hear(&clusters);
         let (marks, unread) = opened.marks();
         let (holds, unheld) = opened.holds();
         let (restarts, untold) = opened.restarts();
@@ -255,12 +254,13 @@ impl Sight {
     fn looking(&self, terms: &Terms, asked: &[Location]) -> Looking {
         let rows = self.opened.catalog.rows();
         let staying = rows.filter(|row| row.is_restorable() && !asked.contains(&row.location));
-        let homes = staying.filter_map(|row| Some(row.location.parent()?.to_text()));
-        let (roots, snapshots) = (self.opened.root_locations(), self.opened.snapshots());
+        let homes: BTreeSet<Location> = staying.filter_map(|row| row.location.parent()).collect();
+        let (roots, mut snapshots) = (self.opened.root_locations(), self.opened.snapshots());
+        snapshots.retain(|it| !asked.contains(it));
         let met = self.opened.directories.iter().chain(&snapshots);
         Looking {
-            homes: Some(homes.collect()),
-            mounts: Some(Mounts::now().evidence(&roots, met)),
+            places: Some(places::noted(&roots, &homes, met)),
+            homes: Some(homes.iter().map(Location::to_text).collect()),
             ..terms.looking()
         }
     }
@@ -421,12 +421,9 @@ pub fn anew(
 ) -> Result<(Plan, Meanwhile), StoreError> {
     let rules = plan.retention.as_ref();
     let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
-    let mounts = plan.looking.as_ref().and_then(|it| it.mounts.as_ref());
-    if let Some(mounts) = mounts {
-        let now = Mounts::after_a_look(mounts);
-        let changed = now.changed(mounts).map(|it| it.words());
-        sight.problems.extend(changed);
-    }
+    let changed = plan.looking.as_ref().map(places::changed);
+    let changed = changed.into_iter().flatten();
+    sight.problems.extend(changed.map(|it| it.what));
     // One that has gone since is nothing to stop at.
     sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();

@@ -451,21 +451,21 @@ impl Player {
 /// So far from the machine's time nobody sees a difference.
 const TOGETHER: SignedDuration = SignedDuration::from_secs(60);
 
-/// How virtual time stands to that of the machine, by which everybody else dates what is written here.
-fn apart(now: Timestamp, machine: Timestamp) -> String {
+/// How virtual time stands to that of the machine, by which everybody else dates what is written here, where the two are apart.
+fn apart(now: Timestamp, machine: Timestamp) -> Option<String> {
     let ahead = now.duration_since(machine);
     if ahead.abs() < TOGETHER {
-        return "with the machine's clock".to_owned();
+        return None;
     }
     let (early, late) = (now.min(machine), now.max(machine));
     let by = words::age(early, late);
-    if ahead.is_positive() {
+    Some(if ahead.is_positive() {
         format!(
             "{by} ahead of the machine's clock, so that for others this is written in the future"
         )
     } else {
         format!("{by} behind the machine's clock, so that it can run faster")
-    }
+    })
 }
 
 #[cfg(test)]
@@ -476,8 +476,9 @@ mod tests {
     fn how_its_time_stands_to_the_machine_s_is_told() {
         let machine = Timestamp::from_second(1_000_000).unwrap();
         let at = |seconds: i64| apart(machine + SignedDuration::from_secs(seconds), machine);
-        assert_eq!(at(-59), "with the machine's clock");
-        assert!(at(-7_200).starts_with("2h behind the machine's clock"));
-        assert!(at(300).starts_with("5m ahead of the machine's clock"));
+        let starts = |seconds, with| at(seconds).unwrap().starts_with(with);
+        assert_eq!(at(-59), None);
+        assert!(starts(-7_200, "2h behind the machine's clock"));
+        assert!(starts(300, "5m ahead of the machine's clock"));
     }
 }

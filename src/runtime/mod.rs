@@ -33,7 +33,6 @@ use crate::app::operations::OperationId;
 use crate::app::sheet::Sheet;
 use crate::config::connection::Connection;
 use crate::domain::cluster::ClusterId;
-use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::flink::poll::Poller;
 use crate::inventory::catalog::Rules;
@@ -225,12 +224,8 @@ impl Runtime {
                 loop {
                     let cluster = Arc::new(poller.poll(&|| clock.now()));
                     let _ = history.send(Told::Cluster(cluster.clone()));
-                    let told: Vec<JobHistory> = cluster
-                        .jobs
-                        .iter()
-                        .filter_map(|it| JobHistory::of(it))
-                        .collect();
-                    let _ = observer.send(Box::new(move |observer| observer.learn(told)));
+                    let told = cluster.clone();
+                    let _ = observer.send(Box::new(move |observer| observer.hear(&told)));
                     if inbox.send(Message::Cluster(cluster)).is_err() {
                         return;
                     }

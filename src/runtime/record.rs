@@ -12,7 +12,6 @@ use crate::action::history::{Disk, Recording};
 use crate::config::connection::Connection;
 use crate::domain::cluster::{Cluster, ClusterId};
 use crate::domain::event::{Event, What};
-use crate::domain::history::JobHistory;
 use crate::domain::location::Location;
 use crate::domain::snapshot::RootState;
 use crate::flink::discover;
@@ -107,18 +106,13 @@ fn ask(mut poller: Poller, discovers: bool, tape: &Tape, requests: &Sender<Reque
     while !tape.stopped.load(Ordering::Relaxed) {
         let cluster = poller.poll(&Timestamp::now);
         tape.hear(&cluster);
-        let told: Vec<JobHistory> = cluster
-            .jobs
-            .iter()
-            .filter_map(|it| JobHistory::of(it))
-            .collect();
         let new = if discovers {
             discover::directories(&cluster)
         } else {
             Vec::new()
         };
         let request = Box::new(move |observer: &mut Observer| {
-            observer.learn(told);
+            observer.hear(&cluster);
             for location in new {
                 observer.add_root(Root {
                     location,

@@ -6,6 +6,7 @@
 pub mod atomic;
 pub mod change;
 pub mod clock;
+pub mod identity;
 pub mod local;
 mod locked_file;
 pub mod memory;

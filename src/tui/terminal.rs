@@ -23,7 +23,7 @@ use super::glyphs;
 use super::input::{self, Gate};
 use super::run::{Exit, Host, Loop, SIGTERM};
 use super::signals;
-use super::theme::{Theme, ThemeName};
+use super::theme::{Depth, Theme, ThemeName};
 use super::view::Look;
 use crate::app::effect::Effect;
 use crate::app::message::Message;
@@ -35,6 +35,8 @@ use crate::domain::clock::Clock;
 pub struct Options {
     /// The looks. `NO_COLOR` asks for [`ThemeName::Mono`]; whoever reads the environment says so here.
     pub theme: ThemeName,
+    /// How many colours the terminal has; whoever reads the environment says so here.
+    pub depth: Depth,
     /// Nothing but ASCII.
     pub ascii: bool,
     /// Listen to the mouse, which takes text selection from the terminal.
@@ -44,7 +46,7 @@ pub struct Options {
 impl Options {
     fn look(self) -> Look {
         Look {
-            theme: Theme::named(self.theme),
+            theme: Theme::within(self.theme, self.depth),
             glyphs: if self.ascii {
                 glyphs::ASCII
             } else {

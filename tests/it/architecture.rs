@@ -198,6 +198,8 @@ fn only_files_of_our_own_are_written_and_only_by_actions() {
     let handles: Vec<String> = uses(&ROOMS, &["rustix::fs"])
         .into_iter()
         .filter(|line| !line.starts_with("store/change/local"))
+        // Which file system something lies on is asked, and nothing else.
+        .filter(|line| !(line.starts_with("store/identity.rs") && line.contains("::statvfs(")))
         .collect();
     assert_eq!(handles, [""; 0]);
     assert_eq!(uses(&ROOMS, &["remove_dir_all"]), [""; 0]);

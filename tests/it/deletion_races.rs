@@ -28,13 +28,13 @@ fn text(path: &Path) -> &str {
 }
 
 /// A deletion that is ready to be carried out, after its last look.
-struct Ready {
-    again: Again,
-    deletion: Deletion,
+pub(crate) struct Ready {
+    pub(crate) again: Again,
+    pub(crate) deletion: Deletion,
 }
 
 impl Ready {
-    fn new(targets: &[PathBuf], within: &[PathBuf], typed: &[&str]) -> Self {
+    pub(crate) fn new(targets: &[PathBuf], within: &[PathBuf], typed: &[&str]) -> Self {
         let locations = |paths: &[PathBuf]| -> Vec<Location> {
             paths.iter().map(|it| location_of(it).unwrap()).collect()
         };
@@ -71,7 +71,7 @@ impl Ready {
     }
 
     /// Carries it out; something happens once all metadata is out of reach, and something after each file.
-    fn carry_out(
+    pub(crate) fn carry_out(
         mut self,
         per_second: Option<u32>,
         meanwhile: &mut dyn FnMut(),

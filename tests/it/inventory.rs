@@ -1,12 +1,16 @@
 //! What the inventory says of small worlds in which everything is known.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use stateward::analysis::latest;
+use stateward::domain::cluster::{Cluster, ClusterId, Contact, Job};
 use stateward::domain::snapshot::PathMapping;
 use stateward::domain::snapshot::{Health, Kind, Owner, Snapshot, Verdict};
 use stateward::inventory::catalog::{Catalog, Rules};
 use stateward::inventory::delta::Delta;
 
+use crate::tui_clusters::fraud;
 use crate::world::{Draft, World, ago, now, place, row};
 
 const JOB: &str = "/ck/7bf6bd3d977df158f9d8a88833ce0000";
@@ -217,6 +221,68 @@ fn a_directory_without_metadata_is_judged_by_age_and_by_what_came_after() {
     let fifth = row(&catalog, "chk-5");
     assert_eq!(fifth.health, Health::Abandoned);
     assert!(fifth.findings[0].starts_with("chk-7 completed after it"));
+}
+
+/// A cluster whose job has one checkpoint under way, in its last answer.
+fn with_under_way(id: u64, contact: Contact) -> Cluster {
+    let mut job = Job {
+        id: JOB[4..].parse().unwrap(),
+        ..fraud()
+    };
+    job.checkpoints.truncate(1);
+    job.checkpoints[0].id = id;
+    Cluster {
+        id: ClusterId(0),
+        name: "prod".to_owned(),
+        url: "http://flink.example:8081".to_owned(),
+        contact,
+        version: None,
+        jobs: vec![Arc::new(job)],
+        slots: None,
+        settings: None,
+    }
+}
+
+#[test]
+fn what_a_cluster_has_under_way_is_in_progress_for_as_long_as_it_says_so() {
+    let world = World::default();
+    world.put(&format!("{JOB}/chk-4"), &Draft::checkpoint(4), 4_000);
+    world.put_file(&format!("{JOB}/chk-5/state"), 7, 3_600);
+    let mut catalog = world.look("/ck");
+    let state = |catalog: &Catalog| {
+        let row = row(catalog, "chk-5");
+        let lineage = &catalog.lineages()[0];
+        (row.health, row.sizes.freed, lineage.space.total())
+    };
+    let before = state(&catalog);
+    assert_eq!((before.0, before.1), (Health::Abandoned, 7));
+
+    let answering = |seconds| Contact::Answering { at: ago(seconds) };
+    catalog.hear(&with_under_way(5, answering(6)));
+    assert_eq!(catalog.settle(now()).len(), 2, "the row and its lineage");
+    assert_eq!(state(&catalog), (Health::InProgress, 0, before.2));
+    catalog.hear(&with_under_way(5, answering(3)));
+    assert_eq!(catalog.settle(now()), []);
+
+    // Its word is good for a while, as a change on the disk is.
+    let silent = Contact::Silent {
+        since: ago(1),
+        last_answer: Some(ago(3)),
+        reason: "no route".to_owned(),
+    };
+    catalog.hear(&with_under_way(5, silent));
+    let minutes = SignedDuration::from_mins;
+    catalog.settle(now() + minutes(9));
+    assert_eq!(state(&catalog).0, Health::InProgress);
+    catalog.settle(now() + minutes(10));
+    assert_eq!(state(&catalog), before);
+
+    catalog.hear(&with_under_way(5, answering(0)));
+    catalog.settle(now());
+    assert_eq!(state(&catalog).0, Health::InProgress);
+    catalog.hear(&with_under_way(6, answering(0)));
+    catalog.settle(now());
+    assert_eq!(state(&catalog), before);
 }
 
 #[test]

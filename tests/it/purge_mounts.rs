@@ -95,10 +95,17 @@ impl Scene {
         trash_needs::checkpoints(&self.place.root())
     }
 
+    /// Mounts a file system, the same one whenever it is mounted there again.
     fn mount(&self, below: &str) {
-        let at = self.other.join(below);
+        self.mount_one("one", below);
+    }
+
+    /// Mounts the one of this name.
+    fn mount_one(&self, name: &str, below: &str) {
+        let (kept, at) = (Path::new("/mnt").join(name), self.other.join(below));
         self.mounts.shell(&format!(
-            "mkdir -p {0} && mount -t tmpfs none {0}",
+            "if [ ! -d {0} ]; then mkdir {0} && mount -t tmpfs none {0}; fi; mkdir -p {1} && mount --bind {0} {1}",
+            kept.display(),
             at.display()
         ));
     }
@@ -180,6 +187,56 @@ fn what_is_mounted_again_is_looked_in_again() {
     scene.is_refused(&[], &["tmpfs"]);
     scene.mount("m");
     scene.goes(&[]);
+}
+
+#[test]
+fn another_file_system_of_the_same_name_is_another_one() {
+    for below in ["", "m"] {
+        let scene = Scene::new();
+        scene.mount(below);
+        scene.deleted();
+        scene.unmount(below);
+        scene.mount_one("two", below);
+        let at = scene.other.join(below);
+        fs::write(scene.other.join("beside"), "").unwrap();
+        scene.mounts.shell(&format!("echo > {}/foo", at.display()));
+        let at = at.to_str().unwrap().trim_end_matches('/');
+        let another = "is another directory than when the plan was made";
+        scene.is_refused(&[], &[at, another, &format!("--gone file:{at}")]);
+        scene.goes(&["--gone", at]);
+    }
+}
+
+#[test]
+fn a_half_is_not_purged_where_another_file_system_is_that_the_other_half_lies_on() {
+    let scene = Scene::new();
+    scene.mount("");
+    let chk = scene.place.chk(8);
+    let at = scene.other.join("checkpoints").join("1".repeat(32));
+    let (from, to) = (chk.display(), at.display());
+    scene
+        .mounts
+        .shell(&format!("mkdir -p {to} && cp -a {from} {to}/chk-3"));
+    let other = at.join("chk-3");
+    let other = other.to_str().unwrap();
+    let asked = scene.delete(&[other, "--dry-run", "--json"]);
+    let plan: serde_json::Value = serde_json::from_slice(&asked.stdout).unwrap();
+    let objections = plan["targets"].as_array().unwrap().iter();
+    let objections = objections.flat_map(|it| it["objections"].as_array().unwrap());
+    let typed = objections.filter_map(|it| it["overruled_by"].as_str());
+    let typed: Vec<String> = typed.map(|it| format!("--confirm={it}")).collect();
+    let mut args = vec![other, "--write", "--yes"];
+    args.extend(typed.iter().map(String::as_str));
+    let deleted = scene.delete(&args);
+    assert_eq!(code(&deleted), 0, "{}", err(&deleted));
+    let root = scene.place.root();
+    trash_needs::age(&root, id(&batches(&root)[0]));
+    scene.unmount("");
+    scene.mount_one("two", "");
+    scene
+        .mounts
+        .shell(&format!("mkdir -p {to}/foo", to = at.display()));
+    scene.is_refused(&[], &["is another directory than when the plan was made"]);
 }
 
 #[test]

@@ -553,7 +553,7 @@ fn demo(name: &str, scenario: &Scenario, played: &Played) -> Demo {
         speed: f64::from(scenario.speed),
         reached: None,
         paused: false,
-        apart: "3h behind the machine's clock, so that it can run faster".to_owned(),
+        apart: Some("3h behind the machine's clock, so that it can run faster".to_owned()),
         refused: None,
         caption: played.caption.clone(),
         happened: happened.collect(),

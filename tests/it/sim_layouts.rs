@@ -2,16 +2,19 @@
 //! all jobs, and what becomes of a snapshot that another job was started from.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use serde_json::Value;
 use stateward::domain::id::JobId;
 use stateward::metadata;
 use stateward::sim::cluster::{Simulation, What};
 use stateward::sim::run::{Condition, Snapshot};
 use stateward::sim::scenario::{Event, Format, Scenario};
 
+use crate::program::{err, json, run};
 use crate::sim_stage::{compare, play, scenario};
 
 fn complete(simulation: &Simulation) -> Vec<&Snapshot> {
@@ -215,6 +218,51 @@ fn in_one_directory_a_claim_goes_on_at_the_next_number_and_an_equal_number_destr
         [2, 4],
         "the next one has a number to itself"
     );
+}
+
+#[test]
+fn applications_that_share_a_directory_are_told_apart_by_their_operators() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(directory.path()).unwrap();
+    let mut simulation = Simulation::new(&scenario("one-directory"), &root).unwrap();
+    simulation.advance_to(simulation.end()).unwrap();
+    let latest = run([OsStr::new("latest"), root.as_os_str()]);
+    assert_eq!(latest.status.code(), Some(2), "{}", err(&latest));
+    let said = err(&latest);
+    assert!(said.contains("2 lineages below"), "{said}");
+    let jobs = [1, 2].map(|it| simulation.runs()[it].id);
+    let checkpoints = |job: JobId| -> Vec<PathBuf> {
+        let own = complete(&simulation).into_iter().filter(|it| it.job == job);
+        own.map(|it| it.path.clone()).collect()
+    };
+    // The last of each application is asked for by its own name.
+    let plan = |args: &[OsString]| -> Vec<Value> {
+        let plan = json(&run(args));
+        let targets = plan["targets"].as_array();
+        targets.unwrap_or_else(|| panic!("{plan:#}")).clone()
+    };
+    for job in jobs {
+        let mut args = vec![OsString::from("delete"), "--all-named".into()];
+        args.extend(checkpoints(job).into_iter().map(OsString::from));
+        args.extend(["--dry-run", "--json"].map(OsString::from));
+        let name = plan(&args)[0]["lineage"].as_str().unwrap().to_owned();
+        args.extend(["--confirm".into(), name.clone().into()]);
+        let targets = plan(&args);
+        let objections = targets.iter().filter_map(|it| it["objections"].as_array());
+        let mut words = objections.flatten().map(|it| &it["overruled_by"]);
+        let last = format!("last of {name}");
+        assert!(words.any(|it| *it == last), "{last}: {targets:#?}");
+    }
+    let list = json(&run([
+        OsStr::new("ls"),
+        OsStr::new("--json"),
+        root.as_os_str(),
+    ]));
+    let rows = list["snapshots"].as_array().unwrap().iter();
+    let lineages: BTreeSet<u64> = rows.map(|it| it["lineage"].as_u64().unwrap()).collect();
+    assert_eq!(lineages.len(), 2, "{list:#}");
+    // What they are called does not change with what they take.
+    assert!(!said.contains("chk-"), "{said}");
 }
 
 /// The savepoint of a scene that another job was started from, and the simulation at its beginning.

@@ -29,7 +29,7 @@ fn news(speed: f64, paused: bool, happened: &[&str]) -> News {
         speed,
         reached: None,
         paused,
-        apart: "3h behind the machine's clock, so that it can run faster".to_owned(),
+        apart: Some("3h behind the machine's clock, so that it can run faster".to_owned()),
         refused: None,
         caption: CAPTION.to_owned(),
         happened: happened.collect(),
@@ -147,6 +147,23 @@ fn what_it_is_told_in_vain_is_said_and_how_its_time_stands() {
     press(&mut model, "i");
     let shown = text(&mut model, false);
     assert!(shown.contains("3h behind the machine's clock"), "{shown}");
+}
+
+#[test]
+fn who_looks_from_a_shell_is_told_that_ages_differ_there() {
+    let told = |speed, apart: Option<&str>| {
+        let mut model = demonstrated((120, 40), 1.0, false);
+        let news = News {
+            apart: apart.map(str::to_owned),
+            ..news(speed, false, &[])
+        };
+        send(&mut model, Message::Demo(news));
+        press(&mut model, "i");
+        text(&mut model, false).contains("ages there are by the machine's clock")
+    };
+    assert!(!told(1.0, None));
+    assert!(told(0.5, None));
+    assert!(told(1.0, Some("5m ahead of the machine's clock")));
 }
 
 #[test]

@@ -84,9 +84,20 @@ impl Palette {
             Color::LightMagenta => 13,
             Color::LightCyan => 14,
             Color::White => 15,
+            Color::Indexed(at) => return self.indexed(at),
             _ => return reset,
         };
         self.colours[at]
+    }
+
+    /// A colour by its number: beyond the first sixteen, a cube of 216 and 24 greys that look alike everywhere.
+    fn indexed(&self, at: u8) -> [u8; 3] {
+        let part = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+        match at {
+            0..16 => self.colours[usize::from(at)],
+            16..232 => [(at - 16) / 36, (at - 16) / 6 % 6, (at - 16) % 6].map(part),
+            232.. => [8 + 10 * (at - 232); 3],
+        }
     }
 
     pub(crate) fn ink(&self, cell: &Cell) -> Ink {

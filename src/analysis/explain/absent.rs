@@ -106,7 +106,8 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
         ),
         by_name(snapshot),
     );
-    if let Ownership::LeftUndone(cluster, job) = question.ownership() {
+    let ownership = question.ownership();
+    if let Ownership::LeftUndone(cluster, job) = ownership {
         return vec![
             made,
             kind,
@@ -122,14 +123,25 @@ fn in_progress(question: &Question<'_>) -> Vec<Sentence> {
             nothing_to_restore(question),
         ];
     }
-    vec![
-        made,
-        kind,
-        Sentence::new(
+    let owner = match ownership {
+        Ownership::UnderWay(cluster, job) => Sentence::new(
+            Topic::Owner,
+            format!(
+                "It is Flink's until it completes: {}, so leave it alone.",
+                ownership::under_way(cluster, job, snapshot.kind)
+            ),
+            format!("the job, as {} tells it", cluster.name),
+        ),
+        _ => Sentence::new(
             Topic::Owner,
             "It is Flink's until it completes: tasks may be writing into it now, so leave it alone.",
             "the time of the last change in it, which is no longer ago than a checkpoint may take",
         ),
+    };
+    vec![
+        made,
+        kind,
+        owner,
         Sentence::new(
             Topic::Fate,
             "If the attempt fails or times out, Flink removes the directory with all that is in it; if the JobManager dies before, \

@@ -15,23 +15,28 @@ pub(super) fn selected(model: &Model) -> bool {
     model.selected.is_some()
 }
 
+/// Whether the detail tells of a snapshot, be it gone.
+pub(super) fn detailed(model: &Model) -> bool {
+    model.detailed().is_some()
+}
+
 pub(super) fn on_restart(model: &Model) -> bool {
-    model.tab == Tab::Restart && model.detail_visible() && selected(model)
+    model.tab == Tab::Restart && model.detail_visible() && detailed(model)
 }
 
 pub(super) fn on_restart_mapped(model: &Model) -> bool {
     on_restart(model)
         && model
-            .selected_snapshot()
+            .detailed()
             .is_some_and(|snapshot| snapshot.mapping.is_some())
 }
 
 pub(super) fn can_activate(model: &Model) -> bool {
-    matches!(model.tab, Tab::Operators | Tab::Restart) && selected(model)
+    matches!(model.tab, Tab::Operators | Tab::Restart) && detailed(model)
 }
 
 pub(super) fn on_rescale(model: &Model) -> bool {
-    model.tab == Tab::Rescale && model.detail_visible() && selected(model)
+    model.tab == Tab::Rescale && model.detail_visible() && detailed(model)
 }
 
 pub(super) fn has_clusters(model: &Model) -> bool {

@@ -4,9 +4,9 @@ use super::CommandId as Id;
 use super::Danger::{Destructive, Reversible};
 use super::available::{
     can_activate, can_carry_out, can_change_trash, can_halt, can_hold, can_mark, can_operate,
-    can_overrule, can_plan, can_release, can_restart, has_clusters, has_lineages, has_operations,
-    has_past, has_rows, has_snapshots, has_staged, has_steps, in_demo, in_replay, in_trash,
-    is_not_following, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped,
+    can_overrule, can_plan, can_release, can_restart, detailed, has_clusters, has_lineages,
+    has_operations, has_past, has_rows, has_snapshots, has_staged, has_steps, in_demo, in_replay,
+    in_trash, is_not_following, not_blocked, on_hold, on_rescale, on_restart, on_restart_mapped,
     on_space_lineages, on_space_operators, selected, trash_comes_back, trash_goes, trash_goes_on,
 };
 use super::context::{
@@ -39,8 +39,8 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::TabFate, BROWSE, &[Char('5')], "fate", "Fate: what Flink does with it, and when", HIDDEN),
     safe(Id::TabRestart, BROWSE, &[Char('6')], "restart", "Restart: the commands that start a job from it", HIDDEN),
     safe(Id::TabExplain, BROWSE, &[Char('7')], "explain", "Explain: what it is, in plain sentences, and what would have made it otherwise", HIDDEN).twin("stateward explain"),
-    safe(Id::PreviousSnapshot, BROWSE, &[Char('<')], "previous", "The snapshot above, in the same tab", HIDDEN).when(selected),
-    safe(Id::NextSnapshot, BROWSE, &[Char('>')], "neighbour", "The snapshot below, in the same tab", 70).hint("<>").when(selected),
+    safe(Id::PreviousSnapshot, BROWSE, &[Char('<')], "previous", "The snapshot above, in the same tab", HIDDEN).when(detailed),
+    safe(Id::NextSnapshot, BROWSE, &[Char('>')], "neighbour", "The snapshot below, in the same tab", 70).hint("<>").when(detailed),
     safe(Id::PreviousLineage, BROWSE, &[Char('[')], "previous lineage", "The lineage above", HIDDEN).when(has_lineages),
     safe(Id::NextLineage, BROWSE, &[Char(']')], "lineage", "The lineage below", 65).hint("[]").when(has_lineages),
     safe(Id::Latest, BROWSE, &[Char('L')], "latest", "Go to the newest snapshot that can be restored", 35).twin("stateward latest"),

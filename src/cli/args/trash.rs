@@ -92,7 +92,8 @@ pub struct TrashPurge {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
+    /// That is believed only where the directory above it can be listed and does not have it, where it is empty, or where its
+    /// name leads to another directory or file system than when the plan was made, which is looked in all the same.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// How fast it goes.
@@ -150,7 +151,8 @@ pub struct Resume {
     /// This directory, which was looked in when it was deleted, is gone for good: nothing there names a file any more; may be
     /// repeated.
     ///
-    /// That is believed only where the directory above it can be listed and does not have it, or where it is empty.
+    /// That is believed only where the directory above it can be listed and does not have it, where it is empty, or where its
+    /// name leads to another directory or file system than when the plan was made, which is looked in all the same.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
     /// Go on although a cluster does not answer, by the word that the refusal names, 'silent CLUSTER'; may be repeated.

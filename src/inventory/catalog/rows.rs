@@ -16,7 +16,7 @@ use crate::inventory::delta::Delta;
 use crate::inventory::describe::{self, Grouped};
 use crate::inventory::files::DirectoryId;
 use crate::inventory::lineage::{self, Member};
-use crate::inventory::record::{Content, Record};
+use crate::inventory::record::{Condition, Content, Record};
 use crate::inventory::weigh;
 
 impl Catalog {
@@ -62,11 +62,32 @@ impl Catalog {
             .values()
             .filter(|row| row.health == Health::InProgress);
         waiting
-            .filter_map(|row| self.records.get(&row.location))
-            .any(|record| {
-                let condition = record.condition(&self.files, None, self.rules.grace, now);
-                condition.health != Health::InProgress
+            .filter_map(|row| Some((row, self.records.get(&row.location)?)))
+            .any(|(row, record)| {
+                self.condition(row, record, None, now).health != Health::InProgress
             })
+    }
+
+    /// How a snapshot fares: by what clusters say of it where it has no metadata, else by what the disk shows.
+    fn condition(
+        &self,
+        row: &Snapshot,
+        record: &Record,
+        superseded_by: Option<CheckpointId>,
+        now: Timestamp,
+    ) -> Condition {
+        let grace = self.rules.grace;
+        let mut attempts = self.under_way.values().flatten();
+        let is_open = record.is_being_written();
+        let told = is_open.then(|| attempts.find_map(|it| it.sign_of_life(row, grace, now)));
+        match told.flatten() {
+            Some(why) => Condition {
+                health: Health::InProgress,
+                findings: vec![why.to_owned()],
+                unchecked_files: 0,
+            },
+            None => record.condition(&self.files, superseded_by, grace, now),
+        }
     }
 
     /// The jobs that are known to have been restored from something, by what that is.
@@ -192,13 +213,14 @@ impl Catalog {
         self.searched.iter().any(|searched| at.is_within(searched))
     }
 
-    /// The highest number that completed in each job's directory.
+    /// The highest number that completed in each job's directory. Where no id names it, others may count there, too.
     fn newest_completed(&self) -> HashMap<Location, CheckpointId> {
         let mut newest = HashMap::new();
         for record in self
             .records
             .values()
             .filter(|record| record.completed_at().is_some())
+            .filter(|record| record.job_id().is_some_and(|id| id != JobId::ZERO))
         {
             if let (Some(directory), Some(id)) = (record.job_directory(), record.checkpoint_id()) {
                 let highest = newest.entry(directory).or_insert(id);
@@ -220,7 +242,7 @@ impl Catalog {
             .and_then(|directory| completed.get(&directory).copied());
         let superseded_by =
             newest.filter(|&newest| record.checkpoint_id().is_some_and(|own| own < newest));
-        let condition = record.condition(&self.files, superseded_by, self.rules.grace, now);
+        let condition = self.condition(row, record, superseded_by, now);
         row.health = condition.health;
         row.findings = condition.findings;
         row.unchecked_files = condition.unchecked_files;

@@ -37,10 +37,10 @@ fn savepoint(prefix: &str, seconds: i64, operators: &[u8]) -> Member {
 }
 
 fn grouped(members: &[Member], shared: &[(usize, usize)]) -> Vec<Vec<usize>> {
-    group(members, shared, &[])
-        .into_iter()
-        .map(|group| group.members)
-        .collect()
+    let groups = group(members, shared, &[]).into_iter();
+    let mut groups: Vec<_> = groups.map(|group| group.members).collect();
+    groups.sort_unstable();
+    groups
 }
 
 /// The same, of a job that is known to have started at a time.
@@ -233,4 +233,89 @@ fn unreadable_snapshots_stay_with_their_directory_only() {
         checkpoint(2, 1, 50, &[]),
     ];
     assert_eq!(grouped(&members, &[]), [vec![0, 1], vec![2]]);
+}
+
+/// In a directory that has no job's id in its name.
+fn in_one_directory(number: u32, seconds: i64, operators: &[u8]) -> Member {
+    let directory = Location::local(b"/app/ck");
+    Member {
+        location: directory.join(format!("chk-{number}").as_bytes()),
+        job_directory: Some(directory.clone()),
+        job_id: None,
+        written_to: Some(directory),
+        ..checkpoint(1, number, seconds, operators)
+    }
+}
+
+/// In a directory of zeros.
+fn of_zeros(number: u32, seconds: i64, operators: &[u8]) -> Member {
+    Member {
+        job_id: Some(JobId::ZERO),
+        ..in_one_directory(number, seconds, operators)
+    }
+}
+
+#[test]
+fn a_directory_that_no_job_names_may_be_of_several_applications() {
+    for make in [in_one_directory, of_zeros] {
+        let members = [
+            make(8, 0, &[1, 2]),
+            make(35, 5, &[3, 4, 5]),
+            make(9, 10, &[1, 2]),
+            make(36, 15, &[3, 4, 5]),
+            // Of one that tells no operators nobody knows whose it is.
+            make(10, 20, &[]),
+        ];
+        assert_eq!(grouped(&members, &[]), [vec![0, 2], vec![1, 3], vec![4]]);
+        let groups = group(&members, &[], &[]);
+        assert!(groups.iter().all(|group| {
+            let mut remarks = group.remarks.iter();
+            remarks.any(|it| it.contains("holds checkpoints with other operators"))
+        }));
+        assert_eq!(grouped(&members[..1], &[]), [vec![0]]);
+        let one = [members[0].clone(), members[2].clone(), members[4].clone()];
+        assert_eq!(grouped(&one, &[]), [vec![0, 1, 2]]);
+        assert!(
+            !group(&one, &[], &[])[0]
+                .remarks
+                .iter()
+                .any(|it| it.contains("other operators"))
+        );
+    }
+}
+
+#[test]
+fn a_program_that_is_changed_stays_the_same_application_in_a_directory_that_no_job_names() {
+    for make in [in_one_directory, of_zeros] {
+        let before = [make(1, 0, &[1, 2]), make(2, 5, &[1, 2])];
+        let after = [make(3, 10, &[1, 2, 3]), make(4, 15, &[1, 2, 3])];
+        let members = [before.clone(), after].concat();
+        assert_eq!(grouped(&members, &[]), [vec![0, 1, 2, 3]]);
+        // Two programs that have an operator in common may run at the same time.
+        let between = [make(3, 3, &[1, 2, 3]), make(4, 15, &[1, 2, 3])];
+        let members = [before, between].concat();
+        assert_eq!(grouped(&members, &[]), [vec![0, 1], vec![2, 3]]);
+    }
+}
+
+#[test]
+fn what_a_cluster_tells_is_held_against_the_operators_in_a_directory_that_no_job_names() {
+    let members = [
+        in_one_directory(7, 0, &[1, 2]),
+        in_one_directory(8, 3, &[1, 2]),
+        // It has taken the place of the first job's.
+        in_one_directory(9, 5, &[3]),
+        in_one_directory(36, 15, &[3]),
+    ];
+    let places = members.each_ref().map(|it| &it.location);
+    let histories = [
+        history(1, 0, None, &places[..3]),
+        history(2, 0, None, &places[2..]),
+    ];
+    let groups = group(&members, &[], &histories);
+    let of = groups.iter().map(|it| (&it.members[..], &it.jobs[..]));
+    let of: BTreeSet<_> = of.collect();
+    let (one, two) = (JobId([1; 16]), JobId([2; 16]));
+    let expected = [(&[0, 1][..], &[one][..]), (&[2, 3], &[two])];
+    assert_eq!(of, BTreeSet::from(expected));
 }

@@ -10,6 +10,7 @@ use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
+use crate::inventory::places;
 
 /// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
 /// then on no job can be started from it, so that whoever was is known or about to be.
@@ -30,6 +31,10 @@ impl Meanwhile {
         // From what no snapshot names no job is started.
         if plan.verb == ORPHANS {
             return None;
+        }
+        let mut changed = plan.looking.iter().flat_map(places::changed);
+        if let Some(changed) = changed.next() {
+            return Some(format!("cannot tell who needs it: {}", changed.what));
         }
         let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
         let (marks, unmarked) = self.sight.opened.marks();

@@ -93,9 +93,7 @@ fn frame(
     beside: &Beside,
     shown: usize,
 ) -> Rect {
-    let lineage = model
-        .selected_snapshot()
-        .and_then(|it| model.lineage(it.lineage));
+    let lineage = model.detailed().and_then(|it| model.lineage(it.lineage));
     let name = lineage.map_or("", |it| it.name.as_str());
     let name = fit_middle(name, 40, canvas.glyphs().ellipsis).into_owned();
     let mut titles = Titles {

@@ -119,6 +119,12 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
+    /// Takes the looks from what is there, as it is so no more.
+    pub(super) fn fade(&mut self, area: Rect) {
+        self.paint(area, Style::reset());
+        self.paint(area, self.style(Role::Muted));
+    }
+
     /// Shows a row as the chosen one: a bar at its left, the rest in reverse video and one colour, whatever its parts
     /// looked like.
     pub(super) fn choose(&mut self, row: Rect, focused: bool) {

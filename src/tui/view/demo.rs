@@ -119,7 +119,7 @@ pub(super) fn scene(
             format!(
                 "{}{state}, {}; , pauses, . goes on to the next thing that happens, {{ }} set the speed",
                 demo.pace(),
-                demo.apart
+                demo.apart.as_deref().unwrap_or("with the machine's clock"),
             ),
         ),
         (
@@ -129,6 +129,10 @@ pub(super) fn scene(
         ("", format!("stateward jobs --flink {}", demo.url)),
     ] {
         prose.fact(canvas, cells, label, Role::Text, &text);
+    }
+    if demo.has_ages_of_its_own() {
+        let text = "ages there are by the machine's clock, and differ from these";
+        prose.fact(canvas, cells, "", Role::Warning, text);
     }
     prose.gap();
     prose.line(Line::from(canvas.span(Role::Title, "What happened")));

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::canvas::{Canvas, Titles};
 use super::prose::Prose;
 use super::{explain, fate, files, operators, overview, rescale, restart};
-use crate::app::model::{Area, DocumentState, Focus, Model, Tab, ViewState};
+use crate::app::model::{Area, Departed, DocumentState, Focus, Model, Tab, ViewState};
 use crate::app::sheet::Sheet;
 use crate::domain::snapshot::Snapshot;
 use crate::tui::text::{fit_middle, width};
@@ -25,8 +25,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         width: inner.width.saturating_sub(2),
         ..inner
     };
+    let told = match &model.departed {
+        Some(departed) => what_became_of_it(canvas, inner, model, departed),
+        None => 0,
+    };
+    let inner = Rect {
+        y: inner.y + told,
+        height: inner.height - told,
+        ..inner
+    };
     view.detail_page = usize::from(inner.height);
-    let Some(snapshot) = model.selected_snapshot() else {
+    let Some(snapshot) = model.detailed() else {
         view.detail_overflow = 0;
         canvas.put(
             inner.x,
@@ -58,6 +67,29 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
             rescale::write(canvas, prose, cells, model, snapshot);
         }),
     }
+    if model.departed.is_some() {
+        canvas.fade(inner);
+    }
+}
+
+/// Says what became of the snapshot that somebody was reading of, above what was known of it, and how many lines that took.
+fn what_became_of_it(
+    canvas: &mut Canvas<'_>,
+    inner: Rect,
+    model: &Model,
+    departed: &Departed,
+) -> u16 {
+    let (fate, at) = departed.fate(model);
+    let when = at.map_or_else(String::new, |at| {
+        format!("Gone {}. ", canvas.ages().ago(at))
+    });
+    let text = format!("{when}{fate} Below is what was known of it.");
+    let mut prose = Prose::default();
+    prose.text(canvas, usize::from(inner.width), Role::Warning, &text);
+    // It must not take all the room from what it is about.
+    prose.lines.truncate(usize::from(inner.height / 2).max(1));
+    prose.draw(canvas, inner, 0);
+    (prose.lines.len() as u16).min(inner.height)
 }
 
 fn titles<'t>(canvas: &Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) -> Titles<'t> {
@@ -101,14 +133,18 @@ fn titles<'t>(canvas: &Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSta
         spans.push(canvas.span(Role::Border, after));
     }
     let name = model
-        .selected_snapshot()
+        .detailed()
         .map(|snapshot| snapshot.name.as_str())
         .unwrap_or_default();
     let name = fit_middle(name, room / 3, canvas.glyphs().ellipsis).into_owned();
     let right = if name.is_empty() {
         Line::default()
     } else {
-        Line::from(canvas.span(Role::Title, format!(" {name} ")))
+        let mut spans = vec![canvas.span(Role::Title, format!(" {name} "))];
+        if model.departed.is_some() {
+            spans.push(canvas.span(Role::Warning, "gone "));
+        }
+        Line::from(spans)
     };
     Titles {
         left: Line::from(spans),

@@ -222,7 +222,7 @@ impl Trail {
     }
 
     fn of_selected(model: &Model) -> Self {
-        let selected = model.selected_snapshot();
+        let selected = model.detailed();
         let root = selected
             .and_then(|snapshot| {
                 model
