@@ -3,15 +3,10 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use super::overlay;
 use crate::domain::cluster::{Cluster, Job};
 use crate::domain::history::JobHistory;
 use crate::domain::snapshot::{Health, Snapshot};
-
-/// The clocks of clusters and of file systems may differ by so much.
-const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// The jobs that live, went back to a checkpoint of their own, and may have been restored from a snapshot before, with CLAIM: where
 /// nothing tells what they began with, and this may have been it.
@@ -55,7 +50,7 @@ fn is_older(snapshot: &Snapshot, job: &Job) -> bool {
     let ids = snapshot.checkpoint_id().zip(first);
     let times = job.started_at.zip(snapshot.completed_at);
     ids.is_none_or(|(id, first)| id < first)
-        && times.is_none_or(|(began, taken)| taken.duration_since(began) <= SKEW)
+        && times.is_none_or(|(began, taken)| !overlay::is_since(taken, began))
 }
 
 /// Whether a job may be restored from a snapshot, by its first operators; those that are not known may be any.

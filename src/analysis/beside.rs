@@ -218,7 +218,7 @@ pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column>
                 answer: Answer::Plain,
                 word: ownership.owner(row).word().to_owned(),
                 source: match ownership {
-                    Ownership::Disk | Ownership::BuiltOn(_) => Source::Store,
+                    Ownership::Disk | Ownership::BuiltOn(_) | Ownership::Dwindled => Source::Store,
                     Ownership::Claimed(claim) | Ownership::Released(claim)
                         if claim.told.is_none() =>
                     {

@@ -10,7 +10,7 @@ use crate::metadata::model::{
 };
 use crate::metadata::text::Text;
 
-use super::{backend, kind, origin, rescale};
+use super::{backend, content, kind, origin, rescale};
 
 /// What a metadata file of `metadata_bytes` bytes says of a snapshot of this kind.
 pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts {
@@ -23,6 +23,7 @@ pub fn facts(metadata: &Metadata<'_>, metadata_bytes: u64, kind: Kind) -> Facts 
         metadata_bytes,
         trailing_bytes: metadata.trailing_bytes,
         checkpoint_id: metadata.checkpoint_id,
+        content: content::content(metadata),
         properties: properties(&metadata.properties),
         format,
         relocatable: depends_on.is_empty(),

@@ -101,7 +101,7 @@ pub fn by_retention(retention: Option<Retention>, because: String) -> Fate {
     }
 }
 
-/// The fate of what checkpoints of other jobs name: as a claimed one it goes with theirs, in LEGACY mode it stays.
+/// The fate of what other jobs may have claimed: as a claimed one it goes with theirs, else it stays.
 pub fn named_by_others(because: &str) -> Fate {
     inferred([Verdict::Unknown; 5], because)
 }

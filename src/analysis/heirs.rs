@@ -360,6 +360,7 @@ mod tests {
             let restarts = [JobHistory {
                 job: OTHER_JOB.parse().unwrap(),
                 started_at: None,
+                ended_at: None,
                 restored: Some(restored.clone()),
                 claim_mode,
                 taken: Vec::new(),
@@ -382,6 +383,7 @@ mod tests {
             let restarts = [JobHistory {
                 job: OTHER_JOB.parse().unwrap(),
                 started_at: None,
+                ended_at: None,
                 restored: Some(restored.clone()),
                 claim_mode: Some(ClaimMode::NoClaim),
                 taken: Vec::new(),

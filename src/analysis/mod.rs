@@ -5,6 +5,7 @@ pub mod began;
 pub mod beside;
 pub mod check;
 pub mod claim;
+pub mod content;
 pub mod disposal;
 pub mod document;
 pub mod ending;

@@ -13,13 +13,15 @@ use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job
 use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Lineage, Sign, Snapshot};
 use crate::domain::time;
 
 use super::latest;
 
 /// For so long Flink's answer and the disk may differ without anything being wrong.
 pub(super) const SETTLING: SignedDuration = SignedDuration::from_secs(30);
+/// The clocks of clusters and of file systems may differ by so much.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// A snapshot as the connected clusters see it.
 #[derive(Debug, Clone)]
@@ -30,6 +32,97 @@ pub struct Live<'a> {
     pub job: &'a Arc<Job>,
     /// What Flink remembers of the snapshot itself.
     pub checkpoint: Option<&'a Checkpoint>,
+    /// How the job is, as far as that says anything of the snapshot.
+    pub life: Life,
+}
+
+/// How the job of a snapshot is, as far as that says anything of the snapshot: a job may be run again under its id (`jobId` of
+/// `JarRunHandler`, `$internal.pipeline.job-id`), on a cluster that nobody asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Life {
+    /// It is not over.
+    Lives,
+    /// It is over, and so is whatever is known to have had its id.
+    Over,
+    /// It is over, and this was written in its directory after that.
+    UsedAgain(Sign),
+    /// It is over, and its id is one of zeros, which every application with high availability has
+    /// (`ApplicationDispatcherBootstrap.ZERO_JOB_ID`).
+    Shared,
+}
+
+impl Live<'_> {
+    /// Whether its job lives.
+    pub fn lives(&self) -> bool {
+        self.life == Life::Lives
+    }
+
+    /// Whether its job is over, and nothing shows that it goes on elsewhere.
+    pub fn is_over(&self) -> bool {
+        self.life == Life::Over
+    }
+
+    /// Why it says nothing of the snapshot that a cluster calls its job over, where that is so: a sentence without its end.
+    pub fn doubt(&self) -> Option<String> {
+        let (job, on) = (&self.job.name, &self.cluster.name);
+        match &self.life {
+            Life::Lives | Life::Over => None,
+            Life::UsedAgain(Sign { name, .. }) => {
+                let when = end_of(self.job).map_or_else(String::new, |at| {
+                    format!(" at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+                });
+                Some(format!(
+                    "job {job} ended{when} on {on}, and {name} in its directory was written after that: its id is used again, by a job \
+                     that no named cluster knows"
+                ))
+            }
+            Life::Shared => Some(format!(
+                "job {job} is {} on {on}, but has the id of zeros, as every application with high availability has: another one may \
+                 go on here, on a cluster that was not asked",
+                self.job.state
+            )),
+        }
+    }
+}
+
+/// When a job came to its end, where it did and that is known.
+fn end_of(job: &Job) -> Option<Timestamp> {
+    let end = job.ended_at.or(job.state_since);
+    end.filter(|_| job.state.is_over())
+}
+
+/// Whether something was written after a job had ended, by clocks that may differ.
+pub fn is_since(written: Timestamp, ended: Timestamp) -> bool {
+    written.duration_since(ended) > SKEW
+}
+
+/// Whether a cluster's word that a job is over settles what was written at some moment under its id; where that moment is not known,
+/// it does not.
+pub fn is_over_by(job: &Job, written: Option<Timestamp>) -> bool {
+    let is_later = |ended| written.is_none_or(|written| is_since(written, ended));
+    job.state.is_over() && job.id != JobId::ZERO && !end_of(job).is_some_and(is_later)
+}
+
+/// What a job that a cluster tells of says of a snapshot.
+fn life(snapshot: &Snapshot, job: &Job) -> Life {
+    if !job.state.is_over() {
+        return Life::Lives;
+    }
+    if job.id == JobId::ZERO || snapshot.job_id == Some(JobId::ZERO) {
+        return Life::Shared;
+    }
+    // Of what lies in no directory of the job, such as a copy, its time says nothing.
+    let is_its = snapshot.job_id == Some(job.id) || snapshot.health == Health::InProgress;
+    let own = snapshot.sign().filter(|_| is_its);
+    let signs = snapshot.used_again.clone().into_iter().chain(own);
+    let ended = end_of(job);
+    let mut later = signs.filter(|sign| ended.is_some_and(|ended| is_since(sign.at, ended)));
+    later.next().map_or(Life::Over, Life::UsedAgain)
+}
+
+/// Whether the job that may be going on with one in progress is over.
+pub(super) fn is_given_up(snapshot: &Snapshot, job: &Job) -> bool {
+    life(snapshot, job) == Life::Over
 }
 
 /// All jobs with their clusters, in the order in which they are shown.
@@ -64,18 +157,24 @@ pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Liv
     // An id of zeros is shared by every job of application clusters with high availability: only the path tells.
     let of_job = snapshot.job_id.filter(|id| *id != JobId::ZERO);
     let found = match of_job {
-        // A job may have been on another cluster before; where it lives comes first.
-        Some(id) => all()
-            .filter(|(_, job)| job.id == id)
-            .min_by_key(|(_, job)| job.state.is_over()),
-        None => all().find(|(_, job)| remembered(job).is_some()),
+        Some(id) => last(&mut all().filter(|(_, job)| job.id == id)),
+        None => last(&mut all().filter(|(_, job)| remembered(job).is_some())),
     };
     let (cluster, job) = found?;
     Some(Live {
         cluster,
         job,
         checkpoint: remembered(job),
+        life: life(snapshot, job),
     })
+}
+
+/// Of jobs with one id, the one that counts: a job may have been on another cluster before, and where it lives comes first, then
+/// where it ended last.
+fn last<'a>(
+    jobs: &mut dyn Iterator<Item = (&'a Arc<Cluster>, &'a Arc<Job>)>,
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    jobs.min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(end_of(job))))
 }
 
 /// The job that a savepoint was taken of, by the six digits in its name: the one that lives, else the newest. Flink lists no
@@ -88,6 +187,18 @@ pub fn namesake<'a>(
     jobs(clusters)
         .filter(|(_, job)| job.id != JobId::ZERO && job.id.to_string().starts_with(prefix))
         .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
+}
+
+/// The job that lives under the id of zeros and writes its checkpoints to this directory, by where the latest that it completed
+/// lies; none where another of that id is known, as nothing else tells them apart.
+pub fn of_zeros<'a>(
+    directory: &Location,
+    clusters: &'a [Arc<Cluster>],
+) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
+    let mut known = jobs(clusters).filter(|(_, job)| job.id == JobId::ZERO);
+    let (cluster, job) = known.next()?;
+    let writes = job.latest_home()?.canonical() == directory.canonical();
+    (writes && !job.state.is_over() && known.next().is_none()).then_some((cluster, job))
 }
 
 /// Whether an entry of Flink's history is this snapshot.

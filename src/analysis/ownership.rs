@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::began;
 use super::claim::Claim;
 use super::fate;
-use super::overlay::{self, Live, SETTLING};
+use super::overlay::{self, Life, Live, SETTLING};
 use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
@@ -30,6 +30,8 @@ pub enum Ownership<'a> {
     BuiltOn(&'a [JobId]),
     /// This job lives and may have been restored from it with CLAIM: after a failure nothing tells what it began with.
     MaybeClaimed(&'a Cluster, &'a Job),
+    /// Files of this savepoint are gone, as after a claim, and nothing tells of one.
+    Dwindled,
     /// It has no metadata yet, and this job has it under way, or a savepoint that may be this.
     UnderWay(&'a Cluster, &'a Job),
     /// It has no metadata yet, and nothing tells that nobody writes it any more.
@@ -40,6 +42,8 @@ pub enum Ownership<'a> {
     Lives(Live<'a>),
     /// The job that took it is over.
     Outlived(Live<'a>),
+    /// A cluster says that the job that took it is over, and it may go on elsewhere under its id.
+    MayGoOn(Live<'a>),
     /// No cluster tells more than the disk.
     Disk,
 }
@@ -58,7 +62,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     if !snapshot.heirs.naming.is_empty() && is_built_on(snapshot, &claims) {
         return Ownership::BuiltOn(&snapshot.heirs.naming);
     }
-    let is_kept = live.as_ref().is_some_and(|it| !it.job.state.is_over());
+    let is_kept = live.as_ref().is_some_and(Live::lives);
     let is_its_jobs = is_kept && snapshot.kind != Kind::Savepoint;
     let mut maybe = began::may_have_claimed(snapshot, clusters, &[]);
     if let Some((cluster, job)) = maybe.next().filter(|_| !is_its_jobs) {
@@ -70,11 +74,14 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
     match (live, &snapshot.owner) {
         // Its own job's end does not matter to a savepoint, nor to what was left behind or is named by other jobs.
         (Some(live), Owner::Flink(_) | Owner::You) if snapshot.kind != Kind::Savepoint => {
-            if live.job.state.is_over() {
-                Ownership::Outlived(live)
-            } else {
-                Ownership::Lives(live)
+            match live.life {
+                Life::Lives => Ownership::Lives(live),
+                Life::Over => Ownership::Outlived(live),
+                Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
             }
+        }
+        _ if snapshot.kind == Kind::Savepoint && snapshot.health == Health::Incomplete => {
+            Ownership::Dwindled
         }
         _ => Ownership::Disk,
     }
@@ -126,6 +133,13 @@ fn begun<'a>(
     let Some((cluster, job)) = known.or_else(|| overlay::namesake(snapshot, clusters)) else {
         return Ownership::Begun;
     };
+    if job.state.is_over() {
+        return if overlay::is_given_up(snapshot, job) {
+            Ownership::LeftUndone(cluster, job)
+        } else {
+            Ownership::Begun
+        };
+    }
     // What a cluster says is up to three seconds old.
     let asked_later = cluster
         .contact
@@ -133,7 +147,6 @@ fn begun<'a>(
         .zip(snapshot.changed_at)
         .is_some_and(|(asked, changed)| asked.duration_since(changed) > SETTLING);
     match has_under_way(job, snapshot) {
-        _ if job.state.is_over() => Ownership::LeftUndone(cluster, job),
         Some(true) => Ownership::UnderWay(cluster, job),
         Some(false) if asked_later => Ownership::LeftUndone(cluster, job),
         Some(false) | None => Ownership::Begun,
@@ -171,7 +184,10 @@ impl Ownership<'_> {
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
-            Self::BuiltOn(_) | Self::Disk => return Cow::Borrowed(&snapshot.owner),
+            Self::MayGoOn(live) => Owner::Unclear(live.doubt().unwrap_or_default()),
+            Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
+                return Cow::Borrowed(&snapshot.owner);
+            }
         })
     }
 
@@ -226,7 +242,12 @@ impl Ownership<'_> {
                     live.job.name, live.job.state
                 );
             }
-            Self::LeftUndone(..) | Self::MaybeClaimed(..) | Self::Lives(_) | Self::Disk => {}
+            Self::LeftUndone(..)
+            | Self::MaybeClaimed(..)
+            | Self::MayGoOn(_)
+            | Self::Lives(_)
+            | Self::Dwindled
+            | Self::Disk => {}
         }
         match &*self.owner(snapshot) {
             Owner::Flink(Some(_)) => {
@@ -260,10 +281,17 @@ impl Ownership<'_> {
                 "Checkpoints of {} name its files: claimed, it goes as theirs do; in LEGACY mode it stays.",
                 jobs_of(jobs)
             )),
+            Self::MayGoOn(_) => Some(
+                "Whether a job that uses its job's id again keeps it is not known: kept, it goes as that job's checkpoints do."
+                    .to_owned(),
+            ),
             Self::MaybeClaimed(_, job) => Some(format!(
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
             )),
+            Self::Dwindled => Some(
+                "Files of it are gone, as after a claim: claimed, it goes as checkpoints of that job do.".to_owned(),
+            ),
             _ => None,
         }
     }
@@ -276,10 +304,17 @@ impl Ownership<'_> {
                 "checkpoints of {}, which name its files",
                 jobs_of(jobs)
             ))),
+            Self::MayGoOn(live) => Cow::Owned(fate::named_by_others(&format!(
+                "whether another job goes on under the id of job {}, which is not known",
+                live.job.name
+            ))),
             Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
                 "what job {} began with, which is not known",
                 job.name
             ))),
+            Self::Dwindled => Cow::Owned(fate::named_by_others(
+                "files of it being gone, as after a claim",
+            )),
             _ => Cow::Borrowed(&snapshot.fate),
         }
     }
@@ -295,12 +330,21 @@ impl Ownership<'_> {
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
             }
+            Self::MayGoOn(_) => {
+                let whose = "Kept by a job that uses the id again it goes as that job's checkpoints do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
+            }
             Self::MaybeClaimed(_, job) => {
                 let whose = format!(
                     "Claimed by job {0} it goes as checkpoints of that job do; else it stays.",
                     job.name
                 );
                 Some(std::array::from_fn(|_| whose.clone()))
+            }
+            Self::Dwindled => {
+                let whose =
+                    "Claimed, it goes as checkpoints of the job that claimed it do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
             }
             _ => None,
         }

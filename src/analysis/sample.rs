@@ -50,6 +50,7 @@ pub(super) fn facts(id: u64) -> Facts {
         metadata_bytes: 1000,
         trailing_bytes: 0,
         checkpoint_id: id,
+        content: None,
         properties: Properties::Known {
             type_name: "Checkpoint".to_owned(),
             is_savepoint: false,
@@ -111,6 +112,7 @@ pub(super) fn checkpoint(id: u64, seconds: i64) -> Snapshot {
         owner: Owner::Flink(Some(JOB.parse().unwrap())),
         heirs: Heirs::default(),
         mapping: None,
+        used_again: None,
     }
 }
 

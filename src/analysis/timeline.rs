@@ -5,6 +5,7 @@
 
 mod life;
 pub mod log;
+mod reasons;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -256,7 +257,7 @@ impl Timeline {
                 && life.sketch.completed_at.is_some();
             if is_on_its_way {
                 // Whether it comes back or is another, its metadata tells, which comes last.
-            } else if sketch.is_another_than(&life.sketch) {
+            } else if life.is_followed_by(sketch) {
                 let next = Life::follow(life, sketch, at, was_there);
                 let mut before = std::mem::replace(life, Arc::new(next));
                 Arc::make_mut(&mut before).end(End {

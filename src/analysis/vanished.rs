@@ -83,24 +83,40 @@ impl Rule {
 
 /// The rule that fits a snapshot that is gone without a trace; none where nothing that is known does.
 pub fn rule(life: &Life, past: &Timeline, clusters: &[Arc<Cluster>]) -> Option<Rule> {
+    let told = |id: JobId| {
+        let job = clusters.iter().find_map(|cluster| cluster.job(id));
+        job.map(|job| &**job)
+    };
+    rule_by(life, past, told)
+}
+
+/// The same, by what is told of the job of an id.
+pub fn rule_by<'j>(
+    life: &Life,
+    past: &Timeline,
+    told: impl FnOnce(JobId) -> Option<&'j Job>,
+) -> Option<Rule> {
     let end = life.end.as_ref()?;
     let claimed = life.claim().map(|job| Rule::Claimed {
         job,
         by: newest(past, job, end.at),
     });
     claimed
-        .or_else(|| job_ended(life, end, clusters))
+        .or_else(|| job_ended(life, end, told))
         .or_else(|| life.restored_by().map(Rule::MaybeClaimed))
         .or_else(|| newer_of_zeros(life, past, end.at))
 }
 
 /// The end of its job, where that came just before.
-fn job_ended(life: &Life, end: &End, clusters: &[Arc<Cluster>]) -> Option<Rule> {
+fn job_ended<'j>(
+    life: &Life,
+    end: &End,
+    told: impl FnOnce(JobId) -> Option<&'j Job>,
+) -> Option<Rule> {
     if life.sketch.kind == Kind::Savepoint {
         return None;
     }
-    let id = life.sketch.job.filter(|id| *id != JobId::ZERO)?;
-    let job = clusters.iter().find_map(|cluster| cluster.job(id))?;
+    let job = told(life.sketch.job.filter(|id| *id != JobId::ZERO)?)?;
     if ended_just_before(job, end) {
         discards(job)
     } else {

@@ -13,7 +13,7 @@ use super::operations::Asked;
 use super::order::in_place_of;
 use crate::analysis::timeline::Life;
 use crate::analysis::vanished;
-use crate::domain::event::{Ending, are_apart};
+use crate::domain::event::{Ending, Sketch};
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Snapshot};
 
@@ -50,7 +50,7 @@ impl Departed {
             let text = format!("{} is not there yet at this moment.", snapshot.name);
             return (text, None);
         }
-        let life = life(model, &snapshot.location, snapshot.completed_at);
+        let life = life(model, &Sketch::of(snapshot, ""));
         let told = life.and_then(|life| Some((words(model, life)?, life.end.as_ref()?.at)));
         let (mut text, at) = told.unwrap_or_else(|| (without_reason(snapshot), self.at));
         if !text.ends_with('.') {
@@ -87,7 +87,8 @@ pub(super) fn stays(model: &mut Model, before: &[Arc<Snapshot>]) -> bool {
         .and_then(|it| in_place_of(&it, before, rows));
     departed.neighbour = neighbour.map(|at| rows[at].location.clone());
     let now = model.snapshots.get(&gone.location);
-    if now.is_some_and(|now| !are_apart(now.completed_at, gone.completed_at)) {
+    let is_it = |now: &Arc<Snapshot>| !Sketch::of(now, "").is_another_than(&Sketch::of(gone, ""));
+    if now.is_some_and(is_it) {
         model.selected = Some(gone.location.clone());
         return false;
     }
@@ -159,13 +160,13 @@ pub(super) fn say(model: &mut Model, snapshot: &Snapshot) {
     if has_word || model.operations.iter().any(is_ours) {
         return;
     }
-    let known = known(model, &snapshot.location, snapshot.completed_at);
+    let sketch = Sketch::of(snapshot, "");
+    let known = known(model, &sketch);
     let text = known.unwrap_or_else(|| without_reason(snapshot));
     model.say(Tone::Warning, text);
     if let Some(notice) = &mut model.notice {
         notice.about = About::Gone {
-            location: snapshot.location.clone(),
-            completed_at: snapshot.completed_at,
+            sketch: Box::new(sketch),
         };
     }
 }
@@ -183,14 +184,10 @@ fn without_reason(snapshot: &Snapshot) -> String {
 pub(super) fn learn(model: &mut Model) {
     model.dirty |= model.departed.is_some();
     let Some(notice) = &model.notice else { return };
-    let About::Gone {
-        location,
-        completed_at,
-    } = &notice.about
-    else {
+    let About::Gone { sketch } = &notice.about else {
         return;
     };
-    let known = known(model, location, *completed_at);
+    let known = known(model, sketch);
     if let Some(text) = known.filter(|text| *text != notice.text)
         && let Some(notice) = &mut model.notice
     {
@@ -199,15 +196,15 @@ pub(super) fn learn(model: &mut Model) {
     }
 }
 
-/// What became of the snapshot that lay at a place and completed then, where that is known.
-fn known(model: &Model, at: &Location, completed_at: Option<Timestamp>) -> Option<String> {
-    words(model, life(model, at, completed_at)?)
+/// What became of the snapshot that lay at a place and looked like this, where that is known.
+fn known(model: &Model, sketch: &Sketch) -> Option<String> {
+    words(model, life(model, sketch)?)
 }
 
-/// What is known of the snapshot that lay at a place and completed then.
-fn life<'m>(model: &'m Model, at: &Location, completed_at: Option<Timestamp>) -> Option<&'m Life> {
-    let life = model.past.life(at)?;
-    (!are_apart(completed_at, life.sketch.completed_at)).then_some(life)
+/// The life of the snapshot that lay at a place and looked like this.
+fn life<'m>(model: &'m Model, sketch: &Sketch) -> Option<&'m Life> {
+    let life = model.past.life(&sketch.uri)?;
+    (!life.is_followed_by(sketch)).then_some(&**life)
 }
 
 fn words(model: &Model, life: &Life) -> Option<String> {

@@ -31,6 +31,7 @@ use crate::analysis::latest;
 use crate::analysis::timeline::Timeline as Past;
 use crate::config::Danger;
 use crate::domain::cluster::Cluster;
+use crate::domain::event::Sketch;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -201,10 +202,8 @@ pub enum About {
     Anything,
     /// That a snapshot went, in which nobody here had a hand. It gives way to whatever else is said.
     Gone {
-        /// Where it lay.
-        location: Location,
-        /// When it had completed: another may have lain there before.
-        completed_at: Option<Timestamp>,
+        /// How it looked last: another may have lain there before.
+        sketch: Box<Sketch>,
     },
     /// Why a key confirmed nothing: any other key ends it.
     Unconfirmed,

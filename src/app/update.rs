@@ -166,7 +166,7 @@ fn apply(model: &mut Model, delta: Delta) {
             model.notice = model
                 .notice
                 .take()
-                .filter(|notice| !matches!(&notice.about, About::Gone { location, .. } if *location == snapshot.location));
+                .filter(|notice| !matches!(&notice.about, About::Gone { sketch } if sketch.uri == snapshot.location));
             model.snapshots.insert(snapshot.location.clone(), snapshot);
             model.index.stale = true;
         }

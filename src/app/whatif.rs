@@ -143,7 +143,7 @@ pub(super) fn step(model: &mut Model, step: moves::Step) {
 
 /// Whether the chosen snapshot's job is over in truth, as a cluster says: then nothing of this can happen to it any more.
 pub fn is_over(model: &Model, snapshot: &Snapshot) -> bool {
-    overlay::live(snapshot, &model.clusters).is_some_and(|live| live.job.state.is_over())
+    overlay::live(snapshot, &model.clusters).is_some_and(|live| live.is_over())
 }
 
 /// Opens the screen of sorts on the selected snapshot.

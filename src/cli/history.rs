@@ -54,11 +54,14 @@ pub fn run(args: &History, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     }
     let mut teller = Teller::default();
     for event in &events {
-        let words = teller.tell(event);
+        let told = teller.tell(event);
         if args.json {
+            let words = (!told.is_empty()).then(|| told.join("; "));
             output::json_line(out, &Line { event, words })?;
-        } else if let Some(words) = words {
-            let at = event.at.strftime("%Y-%m-%d %H:%M:%SZ");
+            continue;
+        }
+        let at = event.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        for words in told {
             writeln!(out, "{at}  {words}")?;
         }
     }

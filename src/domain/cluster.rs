@@ -177,6 +177,15 @@ impl Job {
         own.next()?.parent()
     }
 
+    /// The directory in which the latest checkpoint that it completed lies; none where it tells of none.
+    pub fn latest_home(&self) -> Option<Location> {
+        let told = self.checkpoints.iter();
+        let completed =
+            told.filter(|it| !it.is_savepoint && it.status == CheckpointStatus::Completed);
+        let latest = completed.max_by_key(|it| it.id)?;
+        latest.path.as_ref()?.parent()
+    }
+
     /// The checkpoints and savepoints under way, newest first.
     pub fn pending(&self) -> impl Iterator<Item = &Checkpoint> {
         self.checkpoints

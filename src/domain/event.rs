@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Checkpoint, Cluster, ClusterId, Job, JobState};
+use super::content::Content;
 use super::id::{CheckpointId, JobId};
 use super::location::Location;
 use super::snapshot::{Health, Kind, Lineage, PathMapping, RootStatus, Snapshot, Verdict};
@@ -14,10 +15,10 @@ use super::text::scrub;
 /// The shape of a file of events.
 pub const SCHEMA: u32 = 1;
 
-/// Times of one snapshot's metadata are no further apart than this.
+/// Times that a file system tells of one file that was just written are no further apart than this.
 const SAME: SignedDuration = SignedDuration::from_secs(2);
 
-/// Whether these are times at which two snapshots completed, one after the other at one place.
+/// Whether these are two times at which metadata was written.
 pub fn are_apart(now: Option<Timestamp>, then: Option<Timestamp>) -> bool {
     let times = now.zip(then);
     times.is_some_and(|(now, then)| now.duration_since(then).abs() > SAME)
@@ -264,6 +265,13 @@ pub struct Sketch {
     pub format: String,
     /// Whether Flink deletes it once newer ones push it out.
     pub subsumable: bool,
+    /// What tells it from another at the same place; earlier releases did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// What is wrong with it, where that is more than that nobody may look: a sentence without its end. Earlier releases did not
+    /// write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 /// How a snapshot went.
@@ -340,6 +348,8 @@ impl Sketch {
             refer: row.sizes.refer,
             format: row.facts.as_deref().map(words).unwrap_or_default(),
             subsumable: row.fate.subsumed == Verdict::Deleted,
+            content: row.facts.as_ref().and_then(|facts| facts.content),
+            damage: damage(row),
         }
     }
 
@@ -348,11 +358,62 @@ impl Sketch {
         !matches!(self.health, Health::Complete | Health::InProgress)
     }
 
-    /// Whether it is another snapshot than one that lay at the same place before: both completed, each at its own time. Metadata
-    /// is written once, and keeps its time in a trash and out of it again; what a file system tells of the time of one just
-    /// written may differ a little from look to look.
+    /// Whether it is another snapshot than one that lies at the same place: what it is made of tells. A copy is made of the same,
+    /// and metadata that cannot be read any more is that of the one before. Where what one of them is made of is not known, as
+    /// earlier releases did not write it down, it is another only if it was written at another time and looks otherwise.
     pub fn is_another_than(&self, before: &Self) -> bool {
-        are_apart(self.completed_at, before.completed_at)
+        if let (Some(now), Some(then)) = (self.content, before.content) {
+            return now != then;
+        }
+        let looks = |it: &Self| (it.number, it.kind, it.refer, it.format.clone());
+        let are_whole = [self, before]
+            .iter()
+            .all(|it| it.health == Health::Complete);
+        are_whole
+            && are_apart(self.completed_at, before.completed_at)
+            && looks(self) != looks(before)
+    }
+
+    /// Whether it is made of the same as one before it, and so is that or a copy.
+    pub fn is_copy_of(&self, before: &Self) -> bool {
+        self.content.is_some() && self.content == before.content
+    }
+
+    /// Whether its metadata was read.
+    pub fn was_read(&self) -> bool {
+        matches!(self.health, Health::Complete | Health::Incomplete) || self.content.is_some()
+    }
+
+    /// One that was known before, now that it looks like this. It stays what it was where its metadata cannot be read any more,
+    /// and when it completed, whatever gave its metadata another time since.
+    #[must_use]
+    pub fn carried_on(self, before: &Self) -> Self {
+        let Some(completed) = before.completed_at else {
+            return self;
+        };
+        let damage = if self.is_broken() && self.completed_at.is_none() {
+            Some("its metadata is gone".to_owned())
+        } else {
+            self.damage.clone()
+        };
+        if !self.was_read() {
+            return Self {
+                health: self.health,
+                damage,
+                ..before.clone()
+            };
+        }
+        let was_earlier =
+            are_apart(self.completed_at, Some(completed)) && self.completed_at < Some(completed);
+        Self {
+            completed_at: if was_earlier {
+                self.completed_at
+            } else {
+                Some(completed)
+            },
+            content: self.content.or(before.content),
+            ..self
+        }
     }
 
     /// Whether a history has nothing new to say of it when it looks like this after it looked like that.
@@ -360,5 +421,15 @@ impl Sketch {
         // The name of a lineage may change from look to look, until all of it is seen.
         let apart = |it: &Self| (it.kind, it.health, it.completed_at);
         apart(self) == apart(before)
+    }
+}
+
+/// What is wrong with a snapshot; nothing where it only may not be looked at.
+fn damage(row: &Snapshot) -> Option<String> {
+    let is_hidden = row.health == Health::Corrupt && row.unchecked_files > 0;
+    match row.health {
+        Health::Complete | Health::InProgress => None,
+        _ if is_hidden => None,
+        _ => row.findings.first().cloned(),
     }
 }

@@ -14,6 +14,8 @@ pub struct JobHistory {
     pub job: JobId,
     /// When it started, by the JobManager's clock.
     pub started_at: Option<Timestamp>,
+    /// When it came to its end, by the same clock, where a cluster says that it is over.
+    pub ended_at: Option<Timestamp>,
     /// What it was restored from last, as Flink wrote the path.
     pub restored: Option<Location>,
     /// In which mode it was restored from that. A note of a restart tells; of clusters' answers, only one that was restored with
@@ -44,6 +46,11 @@ impl JobHistory {
         }
         if now.started_at.is_some() && self.started_at != now.started_at {
             self.started_at = now.started_at;
+            is_new = true;
+        }
+        // An id may be used again: what was written up to its last end is accounted for.
+        if now.ended_at > self.ended_at {
+            self.ended_at = now.ended_at;
             is_new = true;
         }
         for place in now.taken {
@@ -77,6 +84,7 @@ impl JobHistory {
         (job.id != JobId::ZERO).then(|| Self {
             job: job.id,
             started_at: job.started_at,
+            ended_at: job.ended_at.filter(|_| job.state.is_over()),
             restored,
             claim_mode: claimed.then_some(ClaimMode::Claim),
             taken: completed.filter_map(|it| it.path.clone()).collect(),
@@ -112,6 +120,7 @@ mod tests {
         let told = |restored: Option<&str>, taken: &[&str]| JobHistory {
             job: JobId([7; 16]),
             started_at: None,
+            ended_at: None,
             restored: restored.map(place),
             claim_mode: None,
             taken: taken.iter().map(|it| place(it)).collect(),
@@ -129,6 +138,7 @@ mod tests {
         let told = |restored: Option<&str>, claim_mode| JobHistory {
             job: JobId([7; 16]),
             started_at: None,
+            ended_at: None,
             restored: restored.map(place),
             claim_mode,
             taken: Vec::new(),

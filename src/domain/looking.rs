@@ -77,8 +77,8 @@ impl From<Written> for Place {
 }
 
 impl Place {
-    /// Whether it is known to have been the same directory as another place: one of the same number in the same file system,
-    /// made at the same time. Where nothing tells two file systems apart but what they are called, that has to do.
+    /// Whether it was the same directory as another place: one of the same number in the same file system, made at the same
+    /// time. Where nothing tells two file systems apart but what they are called, that has to do.
     ///
     /// None where it is not known of one of them which directory it was.
     pub fn is_same(&self, other: &Self) -> Option<bool> {
@@ -87,8 +87,13 @@ impl Place {
         {
             return Some(false);
         }
-        // In user space they are numbered anew whenever nobody holds them.
-        let is_numbered = !(self.on.starts_with("fuse") && other.on.starts_with("fuse"));
+        // These number them anew whenever nobody holds them.
+        let is_fleeting = |it: &Self| {
+            ["fuse", "overlay"]
+                .iter()
+                .any(|kind| it.on.starts_with(kind))
+        };
+        let is_numbered = !(is_fleeting(self) && is_fleeting(other));
         if is_numbered && one.inode != two.inode {
             return Some(false);
         }

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod claim;
 pub mod clock;
 pub mod cluster;
+pub mod content;
 pub mod event;
 pub mod heirs;
 pub mod history;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::content::Content;
 use super::heirs::Heirs;
 use super::id::{CheckpointId, JobId, OperatorId};
 use super::location::Location;
@@ -63,9 +64,30 @@ pub struct Snapshot {
     pub heirs: Heirs,
     /// How the paths in its metadata were mapped onto where it lies.
     pub mapping: Option<PathMapping>,
+    /// The first checkpoint of its job that was written after a cluster had said that the job is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_again: Option<Sign>,
+}
+
+/// A checkpoint that shows that a job was at work at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sign {
+    /// The name of its directory, safe to show.
+    pub name: String,
+    /// When it was written.
+    pub at: Timestamp,
 }
 
 impl Snapshot {
+    /// That its job was at work when it was written. An empty directory shows nothing: its time also moves when something in it is
+    /// deleted.
+    pub fn sign(&self) -> Option<Sign> {
+        let changed = self.changed_at.filter(|_| self.health != Health::Empty);
+        let name = self.name.clone();
+        let at = self.completed_at.or(changed)?;
+        Some(Sign { name, at })
+    }
+
     /// Whether Flink could be restarted from it: the metadata parses to its end, and every file it names was found with
     /// the right length.
     pub fn is_restorable(&self) -> bool {
@@ -195,6 +217,10 @@ pub struct Facts {
     pub trailing_bytes: u64,
     /// The snapshot's number within its job.
     pub checkpoint_id: CheckpointId,
+    /// What tells it from another at the same place; none where the metadata says nothing that another could not say, or an
+    /// earlier release recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
     /// The snapshot's own properties.
     pub properties: Properties,
     /// How its state is laid out.

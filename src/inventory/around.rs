@@ -2,7 +2,8 @@
 //!
 //! Every job writes into a directory of its own below one for all (`execution.checkpointing.dir`), so that whoever claimed a
 //! checkpoint is looked for beside the directory of the job that took it, and beside those of all whose files it names. A
-//! savepoint does not tell where its job's checkpoints lie; they are looked for in the directories beside that of savepoints.
+//! savepoint does not tell where its job's checkpoints lie; they are looked for in the directories beside it and beside that of
+//! savepoints.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +15,7 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::store::{Entry, EntryKind, Store};
 
-/// So many directories beside that of savepoints are looked into.
+/// So many directories beside a savepoint, and beside that of savepoints, are looked into.
 const BESIDE: usize = 50;
 
 /// The roots to look from, given what is known of the snapshot and of where its files lie; none for what is no snapshot.
@@ -72,20 +73,36 @@ fn home(place: &Location) -> Option<Root> {
     None
 }
 
-/// The directories beside that of savepoints that have directories of jobs in them.
+/// The directories beside a savepoint, and beside that of savepoints, that have directories of jobs in them.
 fn beside_savepoints(store: &dyn Store, savepoint: &Location) -> Vec<Root> {
     let savepoints = savepoint.parent();
     let around = savepoints.as_ref().and_then(Location::parent);
-    // Nothing below the root of a file system is there because of Flink.
-    let Some(around) = around.filter(|it| it.parent().is_some()) else {
-        return Vec::new();
+    let places = [&savepoints, &around].into_iter().flatten();
+    let beside = places.flat_map(|place| directories_in(store, place));
+    let holds_jobs = |at: &Location| {
+        has(store, at, &|entry| {
+            let is_job = is_directory(entry) && JobId::from_hex(&entry.name).is_ok();
+            is_job && has(store, &at.child(&entry.name), &is_of_job)
+        })
     };
-    let mut beside = Vec::new();
-    let listed = store.list(&around, &mut |entry| {
-        if is_directory(&entry) {
-            beside.push(around.child(&entry.name));
+    beside
+        .filter(|at| Some(at) != savepoints.as_ref() && holds_jobs(at))
+        .map(|location| Root { location, depth: 2 })
+        .collect()
+}
+
+/// The first directories in one, but for savepoints; none where it cannot be listed.
+fn directories_in(store: &dyn Store, place: &Location) -> Vec<Location> {
+    let mut found = Vec::new();
+    // Nothing below the root of a file system is there because of Flink.
+    if place.parent().is_none() {
+        return found;
+    }
+    let listed = store.list(place, &mut |entry| {
+        if is_directory(&entry) && layout::savepoint_job_prefix(&entry.name).is_none() {
+            found.push(place.child(&entry.name));
         }
-        if beside.len() > BESIDE {
+        if found.len() > BESIDE {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -94,18 +111,8 @@ fn beside_savepoints(store: &dyn Store, savepoint: &Location) -> Vec<Root> {
     if listed.is_err() {
         return Vec::new();
     }
-    beside.sort_unstable();
-    let holds_jobs = |at: &Location| {
-        has(store, at, &|entry| {
-            let is_job = is_directory(entry) && JobId::from_hex(&entry.name).is_ok();
-            is_job && has(store, &at.child(&entry.name), &is_of_job)
-        })
-    };
-    beside
-        .into_iter()
-        .filter(|at| Some(at) != savepoints.as_ref() && holds_jobs(at))
-        .map(|location| Root { location, depth: 2 })
-        .collect()
+    found.sort_unstable();
+    found
 }
 
 /// Whether a directory has such an entry; not where it cannot be listed.

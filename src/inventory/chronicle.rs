@@ -13,6 +13,7 @@ mod sightings;
 mod subsumed;
 #[cfg(test)]
 mod tests;
+mod zeros;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::clusters::Clusters;
 use self::subsumed::Subsumption;
+use self::zeros::Zeros;
 use super::delta::Delta;
 use crate::analysis::timeline::Timeline;
 use crate::domain::cluster::ClusterId;
@@ -75,6 +77,7 @@ pub struct Chronicle {
     lineages: Arc<[Lineage]>,
     names: HashMap<LineageId, String>,
     subsumption: Subsumption,
+    zeros: Zeros,
     clusters: Clusters,
     /// Which jobs each cluster had when it was heard last; none where it was silent.
     jobs: HashMap<ClusterId, HashSet<JobId>>,
@@ -95,6 +98,7 @@ impl Chronicle {
             lineages: Arc::new([]),
             names: HashMap::new(),
             subsumption: Subsumption::default(),
+            zeros: Zeros::default(),
             clusters: Clusters::default(),
             jobs: HashMap::new(),
             tellers: HashMap::new(),

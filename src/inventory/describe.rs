@@ -97,6 +97,7 @@ pub fn row(record: &Record, owner: Owner) -> Snapshot {
         owner,
         heirs: Heirs::default(),
         mapping: read.and_then(|read| read.mapping.clone()),
+        used_again: None,
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use crate::domain::event::are_apart;
+use crate::domain::event::Sketch;
 use crate::domain::location::Location;
 use crate::domain::snapshot::RootState;
 
@@ -28,8 +26,8 @@ pub enum Happening {
 /// Turns rows into events.
 #[derive(Debug, Default)]
 pub struct Happenings {
-    /// When each snapshot that is there completed.
-    known: BTreeMap<Location, Option<Timestamp>>,
+    /// How each snapshot that is there looked last.
+    known: BTreeMap<Location, Sketch>,
     /// Whether every root has been looked at, so that what comes now is new.
     settled: BTreeMap<Location, bool>,
 }
@@ -53,19 +51,23 @@ impl Happenings {
                 .into_iter()
                 .collect(),
             Delta::Upserted(row) => {
-                let now = row.completed_at;
-                let before = self.known.insert(row.location.clone(), now);
+                let now = Sketch::of(row, "");
                 let at_start =
                     self.settled.is_empty() || self.settled.values().any(|settled| !settled);
-                let happenings: &[Happening] = match before {
-                    None if at_start => &[Happening::Present],
-                    None if now.is_some() => &[Happening::Appeared, Happening::Completed],
-                    None => &[Happening::Appeared],
-                    Some(None) if now.is_some() => &[Happening::Completed],
+                let has_completed = now.completed_at.is_some();
+                let (happenings, now): (&[Happening], Sketch) = match self.known.get(&row.location)
+                {
+                    None if at_start => (&[Happening::Present], now),
+                    None if has_completed => (&[Happening::Appeared, Happening::Completed], now),
+                    None => (&[Happening::Appeared], now),
                     // Another run wrote its own in place of that.
-                    Some(before) if are_apart(now, before) => &[Happening::Completed],
-                    Some(_) => &[Happening::Changed],
+                    Some(before) if now.is_another_than(before) => (&[Happening::Completed], now),
+                    Some(before) if before.completed_at.is_none() && has_completed => {
+                        (&[Happening::Completed], now)
+                    }
+                    Some(before) => (&[Happening::Changed], now.carried_on(before)),
                 };
+                self.known.insert(row.location.clone(), now);
                 happenings
                     .iter()
                     .map(|&happening| (happening, row.location.clone()))

@@ -50,6 +50,7 @@ pub fn history_of(entry: &Value) -> Option<JobHistory> {
     (job != JobId::ZERO).then_some(JobHistory {
         job,
         started_at: Some(text("started_at")?.parse::<Timestamp>().ok()?),
+        ended_at: None,
         restored: Some(Location::parse(text("restored")?.as_bytes())),
         claim_mode: text("claim_mode").and_then(ClaimMode::of),
         taken: Vec::new(),

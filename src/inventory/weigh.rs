@@ -218,6 +218,7 @@ pub fn owners(records: &[&Record], files: &FileTable) -> Vec<(Owner, Vec<JobId>)
         }
     }
     let users = users(records, &crosses);
+    let astray = astray(records, files);
     let owner = |(record, home): (&&Record, &Location)| {
         let mut at_home = HashMap::new();
         let mut claimed = false;
@@ -235,6 +236,12 @@ pub fn owners(records: &[&Record], files: &FileTable) -> Vec<(Owner, Vec<JobId>)
                 naming.extend(users.get(&usage.file).into_iter().flatten());
             }
         }
+        if record.kind().0 == Kind::Savepoint && !astray.is_empty() {
+            let by = record.uses().iter();
+            let by = by.filter_map(|usage| astray.get(&files.name(usage.file)));
+            naming.extend(by.flatten());
+            claimed |= !naming.is_empty();
+        }
         naming.retain(|job| Some(*job) != record.job_id());
         let owner = match record.kind().0 {
             _ if claimed => Owner::Unclear(
@@ -246,6 +253,28 @@ pub fn owners(records: &[&Record], files: &FileTable) -> Vec<(Owner, Vec<JobId>)
         (owner, naming.into_iter().collect())
     };
     records.iter().zip(&homes).map(owner).collect()
+}
+
+/// The jobs that claimed a native savepoint and whose checkpoints look for files of it in their own directories, by the names of
+/// those: what Flink up to 2.3.0 writes (FLINK-39964). Such names are random: the same name is the same file.
+fn astray(records: &[&Record], files: &FileTable) -> HashMap<Vec<u8>, BTreeSet<JobId>> {
+    let mut astray: HashMap<Vec<u8>, BTreeSet<JobId>> = HashMap::new();
+    for record in records {
+        let Some(job) = record.job_id().filter(|job| *job != JobId::ZERO) else {
+            continue;
+        };
+        let named = record.uses().iter();
+        let lost = named.filter(|usage| {
+            usage.relative_but_shared && !matches!(files.presence(usage.file), Presence::Present(_))
+        });
+        for usage in lost {
+            astray
+                .entry(files.name(usage.file))
+                .or_default()
+                .insert(job);
+        }
+    }
+    astray
 }
 
 /// The jobs whose checkpoints name files that snapshots of several homes do.

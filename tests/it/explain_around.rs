@@ -105,6 +105,85 @@ fn a_savepoint_of_which_no_heir_is_in_sight_is_yours_unless_one_claimed_it() {
     assert!(one_line(&text).contains("far/away/from/here"), "{text}");
 }
 
+/// A native savepoint, one of whose two files is gone.
+fn dwindled(directory: &Path) {
+    put(directory, &Draft::savepoint(5).own("x", 10).own(KEPT, 10));
+    fs::remove_file(directory.join("x")).unwrap();
+}
+
+/// A file as Flink names it.
+const KEPT: &str = "c94b6003-ca67-45f4-bcc0-f545e6b160e9";
+
+#[test]
+fn a_savepoint_of_which_files_are_gone_may_have_been_claimed_in_every_sentence() {
+    let home = tempfile::tempdir().unwrap();
+    let savepoint = home.path().join("savepoint-7bf6bd-0123456789ab");
+    dwindled(&savepoint);
+    let (owner, text) = explained(&savepoint, &[]);
+    assert!(owner.contains("as after a claim"), "{owner}");
+    let text = one_line(&text);
+    for wanted in [
+        "If a job claimed it, Flink deletes what is left of it once newer checkpoints of that job push it out",
+        "not all of them are there",
+        "leave it where it is",
+    ] {
+        assert!(text.contains(wanted), "`{wanted}` is not in {text}");
+    }
+    for wrong in ["only you do,", "may be moved", "None of the five ends"] {
+        assert!(!text.contains(wrong), "`{wrong}` is in {text}");
+    }
+    let shown = out(&run(["show", savepoint.to_str().unwrap()]));
+    assert!(
+        shown.contains("not known: subsumed, finished, cancelled, failed, suspended"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_savepoint_whose_files_are_named_as_if_they_lay_elsewhere_was_claimed_by_who_names_them() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let savepoint = at("savepoints/savepoint-7bf6bd-0123456789ab");
+    dwindled(&savepoint);
+    let heirs = at("checkpoints").join(HEIR).join("chk-6");
+    put(&heirs, &Draft::checkpoint(6).shared_as_if_own(KEPT, 10));
+    let (owner, text) = explained(&savepoint, &[]);
+    assert!(
+        owner.contains(&format!("checkpoints of job {HEIR} name files of it")),
+        "{owner}"
+    );
+    assert!(
+        owner.contains("in LEGACY mode Flink would have deleted none of them"),
+        "{owner}"
+    );
+    let text = one_line(&text);
+    assert!(
+        text.contains("as if they lay with them (FLINK-39964)"),
+        "{text}"
+    );
+    assert!(!text.contains("no other snapshot in sight names"), "{text}");
+    // Copied to where they are looked for, they are files of the checkpoint.
+    fs::write(heirs.join(KEPT), [0; 10]).unwrap();
+    let (owner, _) = explained(&savepoint, &[]);
+    assert!(!owner.contains(HEIR), "{owner}");
+}
+
+#[test]
+fn a_savepoint_of_another_name_beside_the_checkpoints_is_looked_at_with_them() {
+    let home = tempfile::tempdir().unwrap();
+    // Others come and go where temporary files lie.
+    let flink = home.path().join("flink");
+    let savepoint = flink.join("kept-for-later");
+    put(&savepoint, &Draft::savepoint(5).own("x", 10));
+    let named = format!("file:{}", savepoint.join("x").display());
+    let heirs = flink.join("checkpoints").join(HEIR).join("chk-6");
+    put(&heirs, &Draft::checkpoint(6).shared(&named, 10));
+    let (owner, text) = explained(&savepoint, &[]);
+    assert!(owner.contains("chk-6 of job 11112222"), "{owner}");
+    let looked = format!("file:{}", flink.join("checkpoints").display());
+    assert!(one_line(&text).contains(&looked), "{text}");
+}
+
 #[test]
 fn where_a_cluster_is_configured_to_write_is_looked_as_well() {
     let claimed = Claimed::into("far/away/from/here");

@@ -14,7 +14,7 @@ use stateward::app::operations::News;
 use stateward::config::Danger;
 use stateward::domain::cluster::{
     Checkpoint, CheckpointSettings, CheckpointStatus, Checkpointing, Cluster, ClusterId, Contact,
-    Counts, Failure, Job, JobState, Retention, Slots, TaskProgress, Vertex,
+    Counts, Failure, Job, JobState, Restored, Retention, Slots, TaskProgress, Vertex,
 };
 use stateward::domain::location::Location;
 use stateward::domain::snapshot::RootState;
@@ -430,6 +430,47 @@ fn what_is_yours_by_the_word_of_a_cluster_is_found_as_yours_once_it_says_so() {
     };
     send(&mut model, Message::Cluster(Arc::new(over)));
     assert!(of_fraud(&model) > 1, "{:?}", model.index.rows);
+}
+
+#[test]
+fn of_one_in_a_directory_of_zeros_the_job_is_told_that_writes_there_now() {
+    let mut model = with_cluster((240, 50), answering());
+    keys(&mut model, &[Key::Char('/')]);
+    keys(&mut model, &typed("chk-17"));
+    keys(&mut model, &[Key::Enter]);
+    let shown = text(&mut model, false);
+    assert!(
+        shown.contains("no connected cluster knows its job"),
+        "{shown}"
+    );
+    let place = |name: &str| Some(sample::at(&format!("{}/{name}", sample::ZERO)));
+    let heir = Job {
+        id: sample::ZERO.parse().unwrap(),
+        name: "application".to_owned(),
+        checkpoints: vec![Checkpoint {
+            path: place("chk-21"),
+            ..remembered(21, 60)
+        }],
+        restored: Some(Restored {
+            id: 17,
+            at: Some(ago(3_600)),
+            is_savepoint: false,
+            path: place("chk-17"),
+        }),
+        ..fraud()
+    };
+    let told = Cluster {
+        jobs: vec![Arc::new(heir)],
+        ..cluster(answering())
+    };
+    send(&mut model, Message::Cluster(Arc::new(told)));
+    let shown = text(&mut model, false);
+    for told in [
+        "job application, with the same id of zeros, is RUNNING on prod-eu:8081 and writes to its directory, but does not list it",
+        "job application on prod-eu:8081 was restored from it and is RUNNING",
+    ] {
+        assert!(shown.contains(told), "{shown}");
+    }
 }
 
 #[test]

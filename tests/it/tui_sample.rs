@@ -170,6 +170,7 @@ fn facts(id: u64, format: Format, savepoint: Option<&str>) -> Facts {
         metadata_bytes: 58_912 + id,
         trailing_bytes: 0,
         checkpoint_id: id,
+        content: None,
         properties: Properties::Known {
             type_name: if savepoint.is_some() {
                 "Savepoint"
@@ -281,6 +282,7 @@ pub(crate) fn checkpoint(id: u64, age: i64) -> Snapshot {
         fate: retained(),
         owner: Owner::Flink(Some(job)),
         heirs: Heirs::default(),
+        used_again: None,
         mapping: Some(PathMapping {
             from: Location::local(b"/opt/flink/checkpoints"),
             to: root_location(),

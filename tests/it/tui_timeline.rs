@@ -347,7 +347,8 @@ fn the_word_on_what_went_gives_the_reason_of_the_timeline() {
 
 #[test]
 fn one_in_whose_place_another_was_written_stays_on_its_lane() {
-    let before = sample::checkpoint(911, 7_200);
+    let mut before = sample::checkpoint(911, 7_200);
+    before.sizes.refer += 1;
     let mut model = after([event(7_200, What::Completed(seen(&before, FRAUD)))]);
     press(&mut model, "<");
     assert_eq!(

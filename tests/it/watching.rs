@@ -5,7 +5,7 @@ use std::io::Read;
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -28,19 +28,19 @@ use crate::program::{copy, fixture, only, stateward};
 /// Long enough for any machine; what comes, comes much sooner.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Watch {
+pub(crate) struct Watch {
     child: Child,
     events: Receiver<Value>,
 }
 
 impl Watch {
     fn on(root: &Path) -> Self {
-        let mut child = stateward()
-            .arg("watch")
-            .arg(root)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::by(stateward().arg("watch").arg(root))
+    }
+
+    /// By a command of the program.
+    pub(crate) fn by(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (sender, events) = channel();
         std::thread::spawn(move || {
@@ -52,7 +52,7 @@ impl Watch {
     }
 
     /// Waits for this event of the place whose name ends so.
-    fn wait(&self, event: &str, place: &str) -> Value {
+    pub(crate) fn wait(&self, event: &str, place: &str) -> Value {
         let mut seen = Vec::new();
         loop {
             let Ok(found) = self.events.recv_timeout(PATIENCE) else {
@@ -63,6 +63,15 @@ impl Watch {
             }
             seen.push(format!("{} {}", found["event"], found["uri"]));
         }
+    }
+
+    /// Ends it as somebody at the keyboard would, and waits for its last word.
+    pub(crate) fn end(&mut self) {
+        let told = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+        self.child.wait().unwrap();
     }
 }
 
@@ -116,7 +125,7 @@ fn another_run_completes_its_own_in_place_of_one_of_its_name() {
     watch.wait("present", "/chk-7");
     watch.wait("root_ready", "/root");
     let written = job.join("chk-7/._metadata.inprogress.d1ba");
-    fs::copy(&metadata, written).unwrap();
+    fs::copy(job.join("chk-6/_metadata"), written).unwrap();
     complete(&job, "chk-7");
     watch.wait("completed", "/chk-7");
 }
@@ -539,7 +548,7 @@ fn told_to_end_it_ends_well_and_the_history_knows_until_when_it_watched() {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().contains("root_ready")));
-        let told = std::process::Command::new("kill")
+        let told = Command::new("kill")
             .args([format!("-{signal}"), child.id().to_string()])
             .status();
         assert!(told.unwrap().success());

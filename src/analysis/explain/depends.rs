@@ -7,12 +7,11 @@ use super::relations::{Relations, Sharer, Sort};
 use super::words::{and, count, few};
 use super::{Question, Sentence, Topic};
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Facts, Kind};
+use crate::domain::snapshot::{Facts, Health, Kind, Snapshot};
 
 /// What it depends on.
 pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
     let snapshot = question.snapshot;
-    let files = snapshot.sizes.files;
     let empty = Relations::default();
     let (relations, evidence) = match question.relations {
         Some(relations) => (
@@ -25,7 +24,7 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
         ),
     };
     let needs = if facts.relocatable {
-        within(snapshot.kind, files)
+        within(snapshot)
     } else {
         outside(facts, relations)
     };
@@ -41,7 +40,8 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
 }
 
 /// Everything lies in its own directory, under names relative to it.
-fn within(kind: Kind, files: u64) -> String {
+fn within(snapshot: &Snapshot) -> String {
+    let files = snapshot.sizes.files;
     let what = match files {
         0 => "It needs no file but its _metadata".to_owned(),
         1 => "Beside _metadata it needs one file, named relative to its own directory".to_owned(),
@@ -49,7 +49,13 @@ fn within(kind: Kind, files: u64) -> String {
             "Beside _metadata it needs {many} files, all named relative to its own directory"
         ),
     };
-    match (kind, files) {
+    match (snapshot.kind, files) {
+        (Kind::Savepoint, _) if snapshot.health == Health::Incomplete => format!(
+            "{what}; not all of them are there, and a job that claimed it may need the rest, so leave it where it is"
+        ),
+        (_, _) if snapshot.health == Health::Incomplete => {
+            format!("{what}; not all of them are there")
+        }
         (_, 0) => format!("{what}, so that it may be moved or copied anywhere"),
         (Kind::Savepoint, _) => format!("{what}, which may be moved or copied as a whole"),
         _ => format!(
@@ -148,6 +154,16 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
     let Some(known) = question.relations else {
         return String::new();
     };
+    let others = &question.snapshot.heirs.naming;
+    if known.sharers.is_empty() && !others.is_empty() {
+        let whose = others
+            .iter()
+            .map(|job| format!("checkpoints of job {}…", &job.to_string()[..8]));
+        return format!(
+            "; {} name files of it as if they lay with them (FLINK-39964)",
+            few(&whose.collect::<Vec<_>>())
+        );
+    }
     if known.sharers.is_empty() {
         let nobody = question.snapshot.sizes.files > 0 && !question.snapshot.sizes_are_bounds;
         return match (nobody, question.snapshot.sizes_are_bounds) {

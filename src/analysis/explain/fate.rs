@@ -6,6 +6,7 @@ use super::words::{capital, few, or};
 use super::{Question, Sentence, Topic};
 use crate::analysis::claim::Claim;
 use crate::analysis::fate::by_retention;
+use crate::analysis::overlay::Live;
 use crate::analysis::ownership::Ownership;
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Verdict};
@@ -40,6 +41,17 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 claim.evidence(),
             );
         }
+        Ownership::MayGoOn(live) => {
+            return Sentence::new(
+                Topic::Fate,
+                "Whether a job that uses the id of its job again keeps it is not known: if one does, Flink deletes it once newer checkpoints \
+                 push it out, or when that job ends, as its retention has it; else it stays until somebody deletes it.",
+                format!(
+                    "the state of its job, as {} tells it, and what lies beside it",
+                    live.cluster.name
+                ),
+            );
+        }
         Ownership::MaybeClaimed(cluster, job) => {
             return Sentence::new(
                 Topic::Fate,
@@ -52,6 +64,14 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                     "{} tells that the job went back to a checkpoint of its own; no note tells what it began with",
                     cluster.name
                 ),
+            );
+        }
+        Ownership::Dwindled => {
+            return Sentence::new(
+                Topic::Fate,
+                "If a job claimed it, Flink deletes what is left of it once newer checkpoints of that job push it out, or when that job \
+                 ends, as its retention has it; else it stays until somebody deletes it.",
+                "files of it are gone, as after a claim; no note and no checkpoint in sight tells of one",
             );
         }
         Ownership::BuiltOn(_) => {
@@ -202,7 +222,7 @@ fn place(question: &Question<'_>, fate: &Fate) -> Option<String> {
     }
     let newer = question.checkpoints_beside(true);
     let names: Vec<String> = newer.iter().map(|row| row.name.clone()).collect();
-    let live = question.live().filter(|live| !live.job.state.is_over());
+    let live = question.live().filter(Live::lives);
     let retained = live
         .and_then(|live| live.cluster.settings.as_ref()?.retained)
         .map(u64::from);

@@ -15,7 +15,7 @@ use crate::analysis::overlay::{self, Live};
 use crate::analysis::ownership::Ownership;
 use crate::domain::claim::ClaimMode;
 use crate::domain::id::JobId;
-use crate::domain::snapshot::{Facts, FormatFamily, Kind, Owner, Properties, Verdict};
+use crate::domain::snapshot::{Facts, FormatFamily, Health, Kind, Owner, Properties, Verdict};
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
@@ -33,6 +33,13 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 "{} tells that the job went back to a checkpoint of its own; no note tells what it began with",
                 cluster.name
             ),
+        ),
+        (Ownership::MayGoOn(live), _) => (
+            format!(
+                "Whose it is cannot be told: {}.",
+                live.doubt().unwrap_or_default()
+            ),
+            told(question, &live),
         ),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),
@@ -360,12 +367,24 @@ fn built_on(question: &Question<'_>, by: &[JobId]) -> (String, String) {
         "a job"
     };
     let verb = if count == 1 { "names" } else { "name" };
+    let gone = match (snapshot.kind, snapshot.health) {
+        (Kind::Savepoint, Health::Incomplete) => {
+            " (files of it are gone, and in LEGACY mode Flink would have deleted none of them)"
+        }
+        _ => "",
+    };
+    // Such checkpoints name none of its files by where they lie.
+    let evidence = if count == 0 && question.relations.is_some() {
+        "the names of its files, which checkpoints of that job look for beside themselves (FLINK-39964)"
+    } else {
+        "files in common"
+    };
     (
         format!(
             "Whose it is cannot be told: {who} {verb} files of it, and so {job} was restored, from it or from another with the same \
              files, either with CLAIM, so that Flink deletes them once its checkpoints can do without, or in LEGACY mode, in which \
-             nobody does; do not delete it while one of them is of use."
+             nobody does{gone}; do not delete it while one of them is of use."
         ),
-        "files in common; the claim mode is recorded nowhere".to_owned(),
+        format!("{evidence}; the claim mode is recorded nowhere"),
     )
 }

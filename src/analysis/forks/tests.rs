@@ -45,6 +45,7 @@ fn two_that_go_back_to_one_are_told_apart_and_what_they_go_back_to_is_not() {
         claim_mode: None,
         job: id(c),
         started_at: None,
+        ended_at: None,
         restored: Some(Location::parse(
             format!("file:/data/{}/chk-2", id(b)).as_bytes(),
         )),

@@ -12,7 +12,7 @@ use super::graph::{Found, Sort};
 use crate::analysis::overlay;
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::plan::Decision;
+use crate::domain::plan::{Decision, Fingerprint};
 use crate::domain::time;
 
 /// The name of a snapshot's metadata.
@@ -162,10 +162,15 @@ fn of_another_job(
         );
         return Some((Decision::Keep, why));
     }
-    let is_over = jobs().next().is_some();
+    // That a job is over settles what was written until then.
+    let is_over = |seen: &Fingerprint| {
+        let mut rows = question.graph.snapshots.iter();
+        let is_used_again = rows.any(|row| row.job_id == Some(id) && row.used_again.is_some());
+        !is_used_again && jobs().any(|(_, job)| overlay::is_over_by(job, Some(seen.modified)))
+    };
     match found {
         Found::Here(seen)
-            if !is_over && question.now.duration_since(seen.modified) < question.grace() =>
+            if !is_over(&seen) && question.now.duration_since(seen.modified) < question.grace() =>
         {
             let why = format!(
                 "it lies in the directory of another job, {id}, and was changed less than {} ago",

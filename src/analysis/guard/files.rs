@@ -140,8 +140,7 @@ fn name(at: &Location) -> String {
 /// Whether the job of a snapshot is known to be over, or somebody answers for that. Whoever lets go what a job has left that
 /// lives has not said that it is over.
 fn is_over(question: &Question<'_>, verdict: &Verdict<'_>, snapshot: &Snapshot) -> bool {
-    let by_cluster =
-        overlay::live(snapshot, question.clusters).is_some_and(|live| live.job.state.is_over());
+    let by_cluster = overlay::live(snapshot, question.clusters).is_some_and(|live| live.is_over());
     let word = question.word(Word::Unheard, snapshot);
     let answered_for =
         |it: &Objection| it.guard == liveness::GUARD && it.overruled_by == word && word.is_some();

@@ -5,6 +5,7 @@ use super::{Question, SHORTEST_GRACE, Word};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::analysis::overlay::Live;
 use crate::analysis::ownership::{self, Ownership};
 use crate::analysis::{began, latest, overlay};
 use crate::domain::claim::ClaimMode;
@@ -36,7 +37,9 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
 /// What clusters that were named and do not answer may run, each for itself: also a job that was started from it a moment ago.
 /// Where nobody tells of its job they may run that, and only whoever leaves them out says that they do not count.
 fn silent(question: &Question<'_>, snapshot: &Snapshot) -> impl Iterator<Item = Objection> {
-    let may_be_its = is_flinks(snapshot) && overlay::live(snapshot, question.clusters).is_none();
+    let live = overlay::live(snapshot, question.clusters);
+    let is_told = live.is_some_and(|it| it.doubt().is_none());
+    let may_be_its = is_flinks(snapshot) && !is_told;
     let silent = question.clusters.iter().filter(|it| !answers(it));
     silent.map(move |cluster| {
         let text = format!(
@@ -187,10 +190,12 @@ fn maybe_claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objecti
 /// What the job that took it has to say.
 fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     let flinks = is_flinks(snapshot);
-    if let Some(live) = overlay::live(snapshot, question.clusters) {
+    let live = overlay::live(snapshot, question.clusters);
+    let doubt = live.as_ref().and_then(Live::doubt);
+    if let Some(live) = live.filter(|_| doubt.is_none()) {
         let job = live.job;
         // How a job ended does not change any more, whenever the cluster said so.
-        if job.state.is_over() {
+        if live.is_over() {
             return None;
         }
         let who = format!("job {} ({}) on {}", job.name, job.id, live.cluster.name);
@@ -227,7 +232,8 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
         let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
         return Some(unremembered(question, snapshot, job, &who));
     }
-    let why = format!("Whether its job lives is not known: {}.", nobody(question));
+    let why = doubt.unwrap_or_else(|| nobody(question));
+    let why = format!("Whether its job lives is not known: {why}.");
     Some(unless_quiet(question, snapshot, why, None))
 }
 

@@ -130,9 +130,10 @@ fn is_open(question: &Question<'_>, restart: &JobHistory) -> bool {
     }
     let mut jobs = overlay::jobs(question.clusters).filter(|(_, job)| job.id == restart.job);
     // One that answers says what the job needs.
-    if jobs
-        .any(|(cluster, job)| job.state.is_over() || (answers(cluster) && job.restored.is_some()))
-    {
+    if jobs.any(|(cluster, job)| {
+        overlay::is_over_by(job, restart.started_at)
+            || (!job.state.is_over() && answers(cluster) && job.restored.is_some())
+    }) {
         return false;
     }
     let is_wished = |at: usize| {
@@ -243,7 +244,7 @@ fn bare<'q>(question: &'q Question<'_>) -> impl Iterator<Item = Bare> + 'q {
     all.filter(move |it| {
         is_young(question, it.at)
             && has_no_checkpoint(question, it.job)
-            && !is_told(question, it.job)
+            && !is_told(question, it.job, it.at)
     })
 }
 
@@ -265,16 +266,18 @@ fn has_no_checkpoint(question: &Question<'_>, job: JobId) -> bool {
     !rows.any(|row| row.job_id == Some(job) && row.kind != Kind::Savepoint && row.is_restorable())
 }
 
-/// Whether a cluster tells what a job was restored from, or that it is over.
-fn is_told(question: &Question<'_>, job: JobId) -> bool {
-    let mut jobs = overlay::jobs(question.clusters);
-    jobs.any(|(cluster, it)| it.id == job && (answers(cluster) || it.state.is_over()))
+/// Whether a cluster tells what a job was restored from that was at work at a moment, or that it is over since.
+fn is_told(question: &Question<'_>, job: JobId, at: Option<Timestamp>) -> bool {
+    let mut jobs = overlay::jobs(question.clusters).filter(|(_, it)| it.id == job);
+    jobs.any(|(cluster, it)| {
+        let lives = !it.state.is_over();
+        (lives && answers(cluster)) || overlay::is_over_by(it, at)
+    })
 }
 
 /// The jobs that no cluster knows and that were at their first checkpoint not long ago, each with when last.
 fn first_checkpoints(question: &Question<'_>) -> impl Iterator<Item = (JobId, Option<Timestamp>)> {
     let rows = || question.graph.snapshots.iter();
-    let is_open_one = |job: &JobId| has_no_checkpoint(question, *job) && !is_told(question, *job);
     let is_begun = |row: &Snapshot| {
         let is_open = matches!(
             row.health,
@@ -284,6 +287,9 @@ fn first_checkpoints(question: &Question<'_>) -> impl Iterator<Item = (JobId, Op
     };
     let mut found: BTreeMap<JobId, Option<Timestamp>> = BTreeMap::new();
     for row in rows().filter(|row| is_begun(row)) {
+        let is_open_one = |job: &JobId| {
+            has_no_checkpoint(question, *job) && !is_told(question, *job, row.changed_at)
+        };
         if let Some(job) = row.job_id.filter(is_open_one) {
             let last = found.entry(job).or_insert(row.changed_at);
             *last = (*last).max(row.changed_at);

@@ -15,7 +15,7 @@ use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Fingerprint, Objection, Plan, Target};
-use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Snapshot};
+use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sign, Snapshot};
 use crate::domain::space::LineageSpace;
 
 mod belonging;

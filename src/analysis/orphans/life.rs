@@ -29,7 +29,8 @@ pub(super) fn of(home: &Home, clusters: &[Arc<Cluster>]) -> Life {
             continue;
         };
         if job.state.is_over() {
-            is_over |= how == Concerned::Owns;
+            // That it is over settles what was written until then.
+            is_over |= how == Concerned::Owns && overlay::is_over_by(job, home.activity.newest);
             continue;
         }
         let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);

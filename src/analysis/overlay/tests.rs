@@ -455,3 +455,114 @@ fn what_a_silent_cluster_kept_is_not_missed_now() {
     assert!(absent_ids(&job, &quiet, &[], &["file:/data"]).is_empty());
     assert_eq!(absent_ids(&job, &cluster([]), &[], &["file:/data"]), [8]);
 }
+
+#[test]
+fn the_job_that_writes_to_a_directory_of_zeros_is_known_where_it_is_the_only_one() {
+    let lies = |directory: &str| Checkpoint {
+        path: Some(place(&format!("{directory}/chk-8"))),
+        ..remembered(8, 60)
+    };
+    let directory = format!("file:/data/{}", JobId::ZERO);
+    let writer = |clusters: &[Arc<Cluster>]| of_zeros(&place(&directory), clusters).is_some();
+    let running = zero_job(vec![lies(&directory)]);
+    assert!(writer(&clusters([
+        job(JOB, JobState::Running),
+        running.clone()
+    ])));
+    let elsewhere = zero_job(vec![lies("file:/other")]);
+    assert!(!writer(&clusters([elsewhere.clone()])));
+    assert!(!writer(&clusters([zero_job(Vec::new())])), "none completed");
+    let over = Job {
+        state: JobState::Canceled,
+        ..running.clone()
+    };
+    assert!(!writer(&clusters([over])));
+    let two = [clusters([running]), clusters([elsewhere])].concat();
+    assert!(!writer(&two), "another of that id is known");
+}
+
+fn ended(id: &str, seconds: i64) -> Job {
+    Job {
+        ended_at: Some(ago(seconds)),
+        ..job(id, JobState::Canceled)
+    }
+}
+
+fn life_of(snapshot: &Snapshot, jobs: impl IntoIterator<Item = Job>) -> Life {
+    live(snapshot, &clusters(jobs)).unwrap().life
+}
+
+fn sign(name: &str, seconds: i64) -> Sign {
+    Sign {
+        name: name.to_owned(),
+        at: ago(seconds),
+    }
+}
+
+#[test]
+fn that_a_job_is_over_settles_what_was_written_until_then() {
+    let own = checkpoint(7, 600);
+    assert_eq!(life_of(&own, [ended(JOB, 500)]), Life::Over);
+    assert_eq!(
+        life_of(&own, [ended(JOB, 660)]),
+        Life::Over,
+        "clocks differ"
+    );
+    let own_sign = Life::UsedAgain(sign("chk-7", 600));
+    assert_eq!(life_of(&own, [ended(JOB, 661)]), own_sign);
+    // On whatever cluster it ended last, that is its end.
+    assert_eq!(
+        life_of(&own, [ended(JOB, 5_000), ended(JOB, 500)]),
+        Life::Over
+    );
+    assert_eq!(
+        life_of(&own, [ended(JOB, 5_000), job(JOB, JobState::Running)]),
+        Life::Lives
+    );
+    let beside = |seconds| Snapshot {
+        used_again: Some(sign("chk-9", seconds)),
+        ..checkpoint(7, 600)
+    };
+    assert_eq!(
+        life_of(&beside(300), [ended(JOB, 500)]),
+        Life::UsedAgain(sign("chk-9", 300))
+    );
+    assert_eq!(
+        life_of(&beside(300), [ended(JOB, 200)]),
+        Life::Over,
+        "it ended again since"
+    );
+    // An empty directory changes when something in it goes.
+    let empty = Snapshot {
+        health: Health::Empty,
+        completed_at: None,
+        ..checkpoint(7, 10)
+    };
+    assert_eq!(life_of(&empty, [ended(JOB, 500)]), Life::Over);
+}
+
+#[test]
+fn of_a_copy_its_time_says_nothing() {
+    let entry = of_savepoint(&savepoint("Savepoint").location, "CANONICAL");
+    let mut over = ended(JOB, 5_000);
+    over.checkpoints = vec![entry];
+    assert_eq!(life_of(&savepoint("Savepoint"), [over]), Life::Over);
+}
+
+#[test]
+fn that_one_job_with_an_id_of_zeros_is_over_says_nothing_of_others() {
+    let own = Snapshot {
+        job_id: Some(JobId::ZERO),
+        ..checkpoint(7, 600)
+    };
+    let with = |state| Job {
+        state,
+        ended_at: Some(ago(10)),
+        ..zero_job(vec![remembered(7, 600)])
+    };
+    assert_eq!(life_of(&own, [with(JobState::Canceled)]), Life::Shared);
+    assert_eq!(
+        life_of(&own, [with(JobState::Canceled), with(JobState::Running)]),
+        Life::Lives
+    );
+}

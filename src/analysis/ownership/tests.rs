@@ -198,6 +198,29 @@ fn what_was_claimed_has_the_fate_of_the_checkpoints_of_the_job_that_did() {
 }
 
 #[test]
+fn what_is_left_of_a_savepoint_may_go_with_the_checkpoints_of_whoever_claimed_it() {
+    let row = Snapshot {
+        health: Health::Incomplete,
+        owner: Owner::Unclear("files of it are gone".to_owned()),
+        ..savepoint("Savepoint")
+    };
+    let it = of(&row, &[]);
+    assert_eq!(it.owner(&row).word(), "unclear");
+    assert_eq!(it.fate(&row).subsumed, Verdict::Unknown);
+    assert!(it.fate(&row).because.contains("as after a claim"));
+    assert!(it.reasons().unwrap()[0].contains("else it stays"));
+    // Once it is known who claimed it, it goes as that has it.
+    let known = noted_as_claimed(row);
+    assert!(matches!(of(&known, &[]), Ownership::Claimed(_)));
+    // Of a checkpoint its own record says.
+    let checkpoint = Snapshot {
+        health: Health::Incomplete,
+        ..sample::checkpoint(9, 300)
+    };
+    assert!(matches!(of(&checkpoint, &[]), Ownership::Disk));
+}
+
+#[test]
 fn what_checkpoints_of_another_job_name_is_said_alike_everywhere() {
     let row = Snapshot {
         owner: Owner::Unclear("named".to_owned()),
@@ -290,4 +313,42 @@ fn what_is_begun_is_flinks_until_its_job_is_over_or_has_nothing_under_way() {
             "its answer may be of before that"
         );
     }
+}
+
+#[test]
+fn what_was_begun_after_the_end_of_its_job_is_begun_by_another() {
+    let over = |seconds| Job {
+        ended_at: Some(sample::ago(seconds)),
+        ..with_under_way(Canceled, 0, &[])
+    };
+    for row in [
+        half(savepoint("Savepoint")),
+        half(sample::checkpoint(9, 300)),
+    ] {
+        assert_eq!(word(&row, [over(200)]), "unclear");
+        assert_eq!(word(&row, [over(400)]), "Flink");
+    }
+}
+
+#[test]
+fn whose_it_is_is_unclear_where_its_id_is_used_again() {
+    let over = |seconds| Job {
+        ended_at: Some(sample::ago(seconds)),
+        ..job(JOB, Canceled)
+    };
+    let row = sample::checkpoint(7, 300);
+    assert_eq!(word(&row, [over(200)]), "you");
+    let (word_of, sentence) = told(&row, [over(400)]);
+    assert_eq!(word_of, "unclear");
+    assert!(
+        sentence.contains("its id is used again, by a job that no named cluster knows"),
+        "{sentence}"
+    );
+    let clusters = [Arc::new(cluster([over(400)]))];
+    let it = of(&row, &clusters);
+    let fate = it.fate(&row);
+    assert_eq!(
+        [fate.cancelled, fate.finished, fate.subsumed],
+        [Verdict::Unknown; 3]
+    );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::domain::event::{Ending, Sketch, Taken};
+use crate::domain::event::{Ending, Sketch, Taken, are_apart};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::Kind;
 
@@ -65,8 +65,10 @@ pub enum MomentKind {
     Appeared,
     /// It completed.
     Completed,
-    /// It broke, and is called this since.
-    Broke(&'static str),
+    /// It cannot be restored, for this reason.
+    Broke(String),
+    /// It had completed, and was damaged like this.
+    Damaged(String),
     /// It could be restored again.
     Mended,
     /// It was held under this name.
@@ -131,9 +133,19 @@ impl Life {
             None => life.note(at, first),
         }
         if sketch.is_broken() {
-            life.note(at, MomentKind::Broke(sketch.health.word()));
+            life.note(at, broke(None, sketch));
         }
         life
+    }
+
+    /// Whether this is another snapshot, in its place. Where it had gone, what was written since is another unless it is made of the
+    /// same: copies aside, nobody writes there but another run.
+    pub fn is_followed_by(&self, sketch: &Sketch) -> bool {
+        let is_written_since = self.end.is_some()
+            && sketch.was_read()
+            && !sketch.is_copy_of(&self.sketch)
+            && are_apart(sketch.completed_at, self.sketch.completed_at);
+        is_written_since || sketch.is_another_than(&self.sketch)
     }
 
     /// Where on a timeline it belongs: when it completed, else when it was last seen to be worked at before it was known,
@@ -199,13 +211,14 @@ impl Life {
         if !sketch.is_broken() && sketch.completed_at.is_some() {
             self.torn = None;
         }
+        let sketch = &sketch.clone().carried_on(&self.sketch);
         let before = std::mem::replace(&mut self.sketch, sketch.clone());
         if let (None, Some(completed)) = (before.completed_at, sketch.completed_at) {
             self.note(completed, MomentKind::Completed);
         }
         match (before.is_broken(), sketch.is_broken()) {
             (_, true) if before.health != sketch.health => {
-                self.note(at, MomentKind::Broke(sketch.health.word()));
+                self.note(at, broke(Some(&before), sketch));
             }
             (true, false) => self.note(at, MomentKind::Mended),
             _ => {}
@@ -269,5 +282,15 @@ impl Life {
             };
             self.note(at, what);
         }
+    }
+}
+
+/// What happened to one that looks like this now, and like that before.
+fn broke(before: Option<&Sketch>, now: &Sketch) -> MomentKind {
+    let was_whole = before.is_some_and(|it| it.completed_at.is_some() && !it.is_broken());
+    match &now.damage {
+        Some(why) if was_whole => MomentKind::Damaged(why.clone()),
+        Some(why) => MomentKind::Broke(why.clone()),
+        None => MomentKind::Broke(now.health.word().to_owned()),
     }
 }

@@ -1,3 +1,6 @@
+mod anew;
+mod reasons;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -37,6 +40,8 @@ fn sketch(number: u64, completed: Option<i64>) -> Sketch {
         refer: 7,
         format: "incremental".to_owned(),
         subsumable: true,
+        content: None,
+        damage: None,
     }
 }
 
@@ -451,28 +456,6 @@ fn a_watch_that_ended_without_a_word_knew_of_jobs_until_its_last_sign() {
         event(90, What::WatchBegan { root: root() }),
     ];
     assert_eq!(stints(&events), [(JobState::Running, 1, Some(30))]);
-}
-
-#[test]
-fn another_that_is_written_in_its_place_leaves_its_history_as_it_is() {
-    let events = [
-        event(1, What::Completed(seen(1, Some(1)))),
-        event(50, What::Completed(seen(1, Some(49)))),
-    ];
-    let timeline = Timeline::of(&events);
-    let [before] = timeline.former() else {
-        panic!("{:?}", timeline.former());
-    };
-    assert_eq!(before.end.as_ref().unwrap().how, Ending::Replaced);
-    assert_eq!(before.sketch.completed_at, Some(at(1)));
-    let life = timeline.life(&place(1)).unwrap();
-    assert_eq!((life.turn, life.sketch.completed_at), (1, Some(at(49))));
-    assert!(life.is_there());
-    let told: Vec<String> = words::all(&events).map(|(_, said)| said).collect();
-    assert_eq!(
-        told[1],
-        "chk-1 completed in place of the one that had at 2027-01-15 08:00:01Z: another run under the same job id, or a copy (checkpoint of job)"
-    );
 }
 
 #[test]

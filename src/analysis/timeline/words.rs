@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Timeline;
+use super::reasons::Reasons;
 use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, ClusterId, Contact, Job};
 use crate::domain::event::{Ending, Event, Sighting, Sketch, What};
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
-use crate::domain::snapshot::Health;
+use crate::domain::snapshot::{Health, Kind};
 use crate::domain::text::scrub_bytes;
 
 /// What happened, as a sentence without its end, given what was known before; none for what only says how it was.
@@ -29,10 +30,12 @@ fn words(what: &What, known: &Timeline) -> Option<String> {
                 Some(_) => "came back",
                 None => "appeared",
             };
-            seen(it, known, word)
+            let damage = it.sketch.damage.as_ref();
+            let but = damage.map(|why| format!(", and cannot be restored: {why}"));
+            seen(it, known, &format!("{word}{}", but.unwrap_or_default()))
         }
         What::Completed(it) => seen(it, known, "completed"),
-        What::Broke(it) => seen(it, known, "cannot be restored"),
+        What::Broke(it) => seen(it, known, &broke(&it.sketch, known)),
         What::Changed(it) => seen(it, known, &format!("is {} now", it.sketch.health.word())),
         What::Gone {
             uri,
@@ -53,10 +56,7 @@ fn words(what: &What, known: &Timeline) -> Option<String> {
                 (Ending::Vanished, _) => format!("{} vanished", name(uri)),
             };
             let since = since.map(|since| format!(", at some time after {}", second(since)));
-            let claim = known.life(uri).and_then(|life| life.claim());
-            let claim = claim.filter(|_| *how == Ending::Vanished);
-            let claim = claim.map(|job| format!("; job {job} had claimed it"));
-            [Some(words), since, claim].into_iter().flatten().collect()
+            [Some(words), since].into_iter().flatten().collect()
         }
         What::Torn { uri, taken } => format!(
             "of {}, some lies in the trash and the rest where it lay: a deletion {} was ended half-way",
@@ -118,22 +118,39 @@ fn name(uri: &Location) -> String {
     scrub_bytes(uri.name()).into_owned()
 }
 
+/// What happened to one that cannot be restored.
+fn broke(sketch: &Sketch, known: &Timeline) -> String {
+    let before = known.life(&sketch.uri).filter(|life| life.is_there());
+    let was_whole = before.is_some_and(|life| {
+        let was = &life.sketch;
+        was.completed_at.is_some() && !was.is_broken() && !life.is_followed_by(sketch)
+    });
+    match &sketch.damage {
+        Some(why) if was_whole => format!("is damaged now: {why}"),
+        Some(why) => format!("cannot be restored: {why}"),
+        None => "cannot be restored".to_owned(),
+    }
+}
+
 /// What was seen of a snapshot; where it is another than lay there before, that.
 fn seen(seen: &Sighting, known: &Timeline, what: &str) -> String {
     let sketch = &seen.sketch;
-    let before = known.life(&sketch.uri).map(|life| &life.sketch);
-    let anew = before.filter(|before| sketch.is_another_than(before));
-    let what = match anew.and_then(|before| before.completed_at) {
+    let before = known.life(&sketch.uri);
+    let anew = before.filter(|before| before.is_followed_by(sketch));
+    let what = match anew.and_then(|before| before.sketch.completed_at) {
         None => what.to_owned(),
         Some(then) => {
             let runs = match sketch.job {
+                _ if sketch.kind == Kind::Savepoint => "somebody put it there",
                 Some(JobId::ZERO) => "another run, as several have this job id",
                 _ => "another run under the same job id, or a copy",
             };
-            format!(
-                "{what} in place of the one that had at {}: {runs}",
-                second(then)
-            )
+            let lies = if what == "completed" {
+                "completed in place of the one that had".to_owned()
+            } else {
+                format!("{what}; it lies in place of the one that completed")
+            };
+            format!("{lies} at {}: {runs}", second(then))
         }
     };
     let (name, kind, of) = (&sketch.name, sketch.kind.phrase(), &sketch.lineage);
@@ -151,6 +168,7 @@ fn second(at: Timestamp) -> String {
 pub struct Teller {
     clusters: BTreeMap<ClusterId, Known>,
     known: Timeline,
+    reasons: Reasons,
 }
 
 #[derive(Debug, Default)]
@@ -165,9 +183,34 @@ struct Known {
 }
 
 impl Teller {
-    /// What happened, if one sees it happen.
-    pub fn tell(&mut self, event: &Event) -> Option<String> {
-        let told = match &event.what {
+    /// What happened, if one sees it happen, and what was learned by it of what had happened before.
+    pub fn tell(&mut self, event: &Event) -> Vec<String> {
+        let mut told = self.told(&event.what);
+        self.known.take_in(event);
+        match &event.what {
+            What::Gone { uri, .. } => {
+                let clusters = &self.clusters;
+                let job = |id| clusters.values().find_map(|it| it.jobs.get(&id));
+                if let Some(why) = self.reasons.of(uri, &self.known, job)
+                    && let Some(told) = &mut told
+                {
+                    *told = format!("{told}. {why}");
+                }
+                told.into_iter().collect()
+            }
+            What::Job { job, .. } => {
+                let learned = self.reasons.learn(job, &self.known).into_iter();
+                let learned = learned.map(|(at, name, why)| {
+                    format!("why {name} vanished at {} is known now. {why}", second(at))
+                });
+                told.into_iter().chain(learned).collect()
+            }
+            _ => told.into_iter().collect(),
+        }
+    }
+
+    fn told(&mut self, what: &What) -> Option<String> {
+        match what {
             What::Cluster { cluster, jobs } => {
                 let known = self.clusters.entry(cluster.id).or_default();
                 known.jobs.retain(|id, _| jobs.contains(id));
@@ -189,9 +232,7 @@ impl Teller {
             // A recording has each row anew when others change its sizes.
             What::Changed(it) if self.is_as_before(&it.sketch) => None,
             what => words(what, &self.known),
-        };
-        self.known.take_in(event);
-        told
+        }
     }
 
     fn is_as_before(&self, sketch: &Sketch) -> bool {
@@ -203,9 +244,10 @@ impl Teller {
 /// All that happened in a recording, when, in order.
 pub fn all(events: &[Event]) -> impl Iterator<Item = (Timestamp, String)> {
     let mut teller = Teller::default();
-    events
-        .iter()
-        .filter_map(move |event| Some((event.at, teller.tell(event)?)))
+    events.iter().flat_map(move |event| {
+        let told = teller.tell(event).into_iter();
+        told.map(|words| (event.at, words))
+    })
 }
 
 impl Known {

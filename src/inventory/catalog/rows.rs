@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Catalog;
-use crate::analysis::fate;
+use crate::analysis::{fate, overlay};
 use crate::domain::heirs::Restart;
 use crate::domain::history::identity;
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Kind, LineageId, Owner, Sizes, Snapshot};
+use crate::domain::snapshot::{Health, Kind, LineageId, Owner, Sign, Sizes, Snapshot};
 use crate::inventory::delta::Delta;
 use crate::inventory::describe::{self, Grouped};
 use crate::inventory::files::DirectoryId;
@@ -191,9 +191,36 @@ impl Catalog {
             row.sizes_are_bounds = others > 0 || self.leads_out(record, &mut inside);
             row.is_hard_linked = record.is_hard_linked(&self.files);
         }
+        self.tell_of_use(&mut rows);
         self.groups = described;
         self.last_lineage = last_lineage;
         rows
+    }
+
+    /// Tells the checkpoints of each job that is known to be over of the first of them that was written later.
+    fn tell_of_use(&self, rows: &mut [Snapshot]) {
+        let ends = self.histories.values();
+        let ends: HashMap<JobId, Timestamp> =
+            ends.filter_map(|it| Some((it.job, it.ended_at?))).collect();
+        if ends.is_empty() {
+            return;
+        }
+        let is_checkpoint = |row: &Snapshot| row.kind != Kind::Savepoint;
+        let mut signs: HashMap<JobId, Sign> = HashMap::new();
+        for row in rows.iter().filter(|row| is_checkpoint(row)) {
+            let of = row.job_id.and_then(|job| Some((job, *ends.get(&job)?)));
+            let Some((job, ended)) = of else { continue };
+            let Some(sign) = row.sign().filter(|it| overlay::is_since(it.at, ended)) else {
+                continue;
+            };
+            let first = signs.entry(job).or_insert_with(|| sign.clone());
+            if (sign.at, &sign.name) < (first.at, &first.name) {
+                *first = sign;
+            }
+        }
+        for row in rows.iter_mut().filter(|row| is_checkpoint(row)) {
+            row.used_again = row.job_id.and_then(|job| signs.get(&job).cloned());
+        }
     }
 
     /// Whether a snapshot names files where nobody looked for snapshots: others may lie there that name them too.
@@ -265,7 +292,7 @@ impl Catalog {
                         .to_owned(),
                 );
             }
-            Health::Incomplete if row.kind == Kind::Savepoint => {
+            Health::Incomplete if row.kind == Kind::Savepoint && row.heirs.naming.is_empty() => {
                 row.owner = Owner::Unclear(
                     "files of it are gone, as after a claim: a job that claims a savepoint deletes it".to_owned(),
                 );

@@ -38,7 +38,8 @@ impl Chronicle {
         } else {
             let (from, to) = self.run_of(&life.sketch);
             let of_run = |row: &&Snapshot| {
-                let at = row.completed_at;
+                let known = self.timeline.life(&row.location);
+                let at = known.map_or(row.completed_at, |life| life.sketch.completed_at);
                 from.is_none_or(|from| at >= Some(from)) && to.is_none_or(|to| at < Some(to))
             };
             let rows = self.rows.values().map(|row| &**row).filter(of_run);
@@ -77,7 +78,8 @@ impl Chronicle {
         let begins: Vec<Timestamp> = begins.map(|(_, (at, _))| *at).collect();
         let next = begins.partition_point(|at| *at <= own);
         let from = next.checked_sub(1).and_then(|at| begins.get(at));
-        (from.copied(), begins.get(next).copied())
+        let from = from.copied().max(self.told_begin(sketch));
+        (from, begins.get(next).copied())
     }
 
     /// Tells of what was there once and is not any more, now that all that is there has been seen.

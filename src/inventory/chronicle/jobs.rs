@@ -18,6 +18,7 @@ impl Chronicle {
     /// all else that is new of it, too.
     pub fn hear(&mut self, cluster: &Cluster, now: Timestamp) -> Vec<Event> {
         let mut news = News::at(now);
+        self.zeros.hear(cluster);
         let retained = cluster.settings.as_ref().and_then(|it| it.retained);
         for job in &cluster.jobs {
             self.subsumption.keeps(job.id, retained);

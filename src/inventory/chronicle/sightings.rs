@@ -14,18 +14,15 @@ impl Chronicle {
         let known = self
             .timeline
             .life(&row.location)
-            .filter(|life| !sketch.is_another_than(&life.sketch));
+            .filter(|life| !life.is_followed_by(&sketch));
         let comes_back = known.is_some_and(|life| !life.is_there());
         let before = known
             .filter(|life| life.is_there())
             .map(|life| &life.sketch);
-        // What is left of one without its metadata was that one.
-        let sketch = match before {
-            Some(before) if before.completed_at.is_some() && sketch.completed_at.is_none() => {
-                Sketch {
-                    health: sketch.health,
-                    ..before.clone()
-                }
+        // What is left of one without its metadata was that one, as is one whose metadata was only damaged or touched.
+        let sketch = match known {
+            Some(known) if known.is_there() || sketch.health != Health::InProgress => {
+                sketch.carried_on(&known.sketch)
             }
             _ => sketch,
         };
@@ -54,7 +51,10 @@ impl Chronicle {
             }
             Some(_) => (What::Changed, sketch),
         };
-        let is_new = before.is_none_or(|before| !sketch.tells_nothing_new(before));
+        // What it is made of may not have been known before.
+        let is_new = before.is_none_or(|before| {
+            !sketch.tells_nothing_new(before) || sketch.content != before.content
+        });
         let is_completion = before.is_none_or(|before| before.completed_at.is_none())
             && sketch.completed_at.is_some()
             && is_seen

@@ -167,6 +167,7 @@ fn history(job: u8, started: i64, restored: Option<&Location>, taken: &[&Locatio
     JobHistory {
         job: JobId([job; 16]),
         started_at: Some(at(started)),
+        ended_at: None,
         restored: restored.cloned(),
         claim_mode: None,
         taken: taken.iter().map(|&it| it.clone()).collect(),

@@ -73,7 +73,11 @@ pub(super) fn write(
 fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
     if matches!(
         ownership,
-        Ownership::Claimed(_) | Ownership::MaybeClaimed(..) | Ownership::BuiltOn(_)
+        Ownership::Claimed(_)
+            | Ownership::MaybeClaimed(..)
+            | Ownership::MayGoOn(_)
+            | Ownership::BuiltOn(_)
+            | Ownership::Dwindled
     ) {
         return "Decided by the execution.checkpointing.externalized-checkpoint-retention of the job that goes on with it, and the \
              execution.checkpointing.num-retained of its cluster, as they are now.";

@@ -12,8 +12,20 @@ use crate::app::model::{Focus, Model, ViewState};
 use crate::domain::cluster::{Cluster, Job};
 use crate::domain::size::iec;
 use crate::domain::snapshot::Lineage;
-use crate::tui::text::thousands;
+use crate::tui::text::{thousands, width};
 use crate::tui::theme::Role;
+
+/// The widest that a size gets.
+const SIZE: u16 = 8;
+
+/// What stands at the right of a lineage's lines. An age beside what a job does would read as how long the job has done that.
+#[derive(Debug, Clone, Copy)]
+enum Right {
+    /// The age of the newest that can be restored, and the size.
+    AgeAndSize,
+    /// What its job does, that age, and where there is a third line the size.
+    StateAndAge,
+}
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let focused = model.focus == Focus::Lineages && model.popups.is_empty();
@@ -52,6 +64,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
         .max()
         .unwrap_or(0)
         .max(1);
+    let right = if model.clusters.is_empty() {
+        Right::AgeAndSize
+    } else {
+        Right::StateAndAge
+    };
     let mut y = inner.y;
     for at in (view.lineages_offset..=entries).take(page) {
         let lines = height.min(usize::from(inner.bottom().saturating_sub(y))) as u16;
@@ -64,7 +81,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
             None => all(canvas, entry, model),
             Some(lineage) => {
                 let job = overlay::job_of_lineage(&model.clusters, lineage);
-                one(canvas, entry, lineage, job, most);
+                one(canvas, entry, lineage, job, right, most);
             }
         }
         // The first entry has no bar, so that it is two lines in either case.
@@ -83,8 +100,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
 fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let (restorable, snapshots) = (model.index.restorable, model.snapshots.len());
     let bytes: u64 = model.lineages.iter().map(|lineage| lineage.bytes).sum();
-    first_line(canvas, area, "All lineages", "");
-    second_line(canvas, area, restorable, snapshots, bytes);
+    first_line(canvas, area, "All lineages", Role::Text, "");
+    let size = (size(bytes), Role::Muted);
+    second_line(canvas, area, restorable, snapshots, &[size]);
 }
 
 fn one(
@@ -92,6 +110,7 @@ fn one(
     area: Rect,
     lineage: &Lineage,
     live: Option<(&Arc<Cluster>, &Arc<Job>)>,
+    right: Right,
     most: u64,
 ) {
     let age = lineage
@@ -101,62 +120,81 @@ fn one(
     // Whoever runs a job knows it by its name, not by its directory.
     let name = live.map_or(&lineage.name, |(_, job)| &job.name);
     let name = canvas.short(name).into_owned();
-    first_line(canvas, area, &name, &age);
-    if let Some((cluster, job)) = live {
-        // Between the name and the age, whichever of the two is longer.
-        let room = area.width.saturating_sub(4 + age.len() as u16);
-        let (role, word) = jobs::state(cluster, job);
-        let left = room.saturating_sub(crate::tui::text::width(&name) as u16 + 1);
-        if usize::from(left) >= word.len() {
-            let style = canvas.style(role);
-            canvas.put_right(area.x + 2, area.y, room, &word, style);
+    let size = size(lineage.bytes);
+    let (restorable, of) = (lineage.restorable, lineage.snapshots);
+    let cells = area.width.saturating_sub(3);
+    let bar = match right {
+        Right::AgeAndSize => {
+            first_line(canvas, area, &name, Role::Text, &age);
+            second_line(canvas, area, restorable, of, &[(size, Role::Muted)]);
+            cells
         }
-    }
-    second_line(
-        canvas,
-        area,
-        lineage.restorable,
-        lineage.snapshots,
-        lineage.bytes,
-    );
+        Right::StateAndAge => {
+            // The name goes before what the job does.
+            let left = usize::from(cells).saturating_sub(width(&name) + 1);
+            let state = live.map(|(cluster, job)| jobs::state(cluster, job));
+            let state = state.filter(|(_, word)| word.len() <= left);
+            let (role, word) = state.unwrap_or((Role::Text, String::new()));
+            first_line(canvas, area, &name, role, &word);
+            let starred = format!("{} {age}", canvas.glyphs().star);
+            let newest = [starred, age].map(|it| (it, Role::Text));
+            let newest = if lineage.newest_restorable_at.is_some() {
+                &newest[..]
+            } else {
+                &[]
+            };
+            second_line(canvas, area, restorable, of, newest);
+            if area.height >= 3 {
+                let style = canvas.style(Role::Muted);
+                canvas.put_right(area.x + 2, area.y + 2, cells, &size, style);
+            }
+            cells.saturating_sub(SIZE + 1)
+        }
+    };
     if area.height < 3 {
         return;
     }
-    let cells = area.width.saturating_sub(3);
-    let filled = (lineage.bytes as f64 / most as f64 * f64::from(cells)).ceil() as u16;
+    let filled = (lineage.bytes as f64 / most as f64 * f64::from(bar)).ceil() as u16;
     let [full, empty] = canvas.glyphs().line;
     let y = area.y + 2;
     canvas.put(
         area.x + 2,
         y,
-        cells,
-        &empty.repeat(usize::from(cells)),
+        bar,
+        &empty.repeat(usize::from(bar)),
         Role::Border,
     );
     canvas.put(
         area.x + 2,
         y,
-        cells,
-        &full.repeat(usize::from(filled.min(cells))),
+        bar,
+        &full.repeat(usize::from(filled.min(bar))),
         Role::Accent,
     );
 }
 
-fn first_line(canvas: &mut Canvas<'_>, area: Rect, name: &str, age: &str) {
-    let cells = area.width.saturating_sub(3);
-    let age_cells = age.len() as u16;
-    let room = cells.saturating_sub(if age_cells == 0 { 0 } else { age_cells + 1 });
-    let name = canvas.fit_name(name, usize::from(room));
-    canvas.put(area.x + 2, area.y, room, &name, Role::Strong);
-    canvas.put_right(area.x + 2, area.y, cells, age, canvas.style(Role::Text));
+/// Bytes, where there are any.
+fn size(bytes: u64) -> String {
+    if bytes > 0 { iec(bytes) } else { String::new() }
 }
 
+/// A name, and to the right of it a word.
+fn first_line(canvas: &mut Canvas<'_>, area: Rect, name: &str, role: Role, word: &str) {
+    let cells = area.width.saturating_sub(3);
+    let word_cells = word.len() as u16;
+    let room = cells.saturating_sub(if word_cells == 0 { 0 } else { word_cells + 1 });
+    let name = canvas.fit_name(name, usize::from(room));
+    canvas.put(area.x + 2, area.y, room, &name, Role::Strong);
+    canvas.put_right(area.x + 2, area.y, cells, word, canvas.style(role));
+}
+
+/// How many there are, and to the right of that the first of these that has room.
 fn second_line(
     canvas: &mut Canvas<'_>,
     area: Rect,
     restorable: usize,
     snapshots: usize,
-    bytes: u64,
+    right: &[(String, Role)],
 ) {
     if area.height < 2 {
         return;
@@ -180,8 +218,9 @@ fn second_line(
     };
     let (x, y, cells) = (area.x + 2, area.y + 1, area.width.saturating_sub(3));
     let used = canvas.put(x, y, cells, &text, role);
-    let size = iec(bytes);
-    if bytes > 0 && used + 1 + (size.len() as u16) <= cells {
-        canvas.put_right(x, y, cells, &size, canvas.style(Role::Muted));
+    let room = usize::from(cells.saturating_sub(used + 1));
+    let fits = |it: &&(String, Role)| width(&it.0) <= room;
+    if let Some((text, role)) = right.iter().find(fits) {
+        canvas.put_right(x, y, cells, text, canvas.style(*role));
     }
 }

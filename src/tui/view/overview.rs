@@ -10,8 +10,9 @@ use crate::analysis::{backend, overlay};
 use crate::app::explain::{self, Answer, Tone};
 use crate::app::model::{Model, Verification};
 use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
+use crate::domain::id::JobId;
 use crate::domain::size::iec;
-use crate::domain::snapshot::{Facts, Health, Properties, Snapshot};
+use crate::domain::snapshot::{Facts, Health, Kind, Properties, Snapshot};
 use crate::tui::text::{count, fit_middle};
 use crate::tui::theme::Role;
 
@@ -204,9 +205,10 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
                 unlisted(snapshot, job),
                 stale(cluster, model.now)
             ),
-            None => "no connected cluster knows its job".to_owned(),
+            None => unknown_job(model, snapshot),
         };
         prose.fact(canvas, cells, "flink", Role::Muted, &text);
+        users(canvas, prose, cells, model, snapshot);
         return;
     };
     let remembered = match live.checkpoint {
@@ -224,15 +226,37 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
         live.job.name, live.job.state, live.cluster.name
     );
     prose.fact(canvas, cells, "flink", Role::Text, &text);
+    users(canvas, prose, cells, model, snapshot);
+    for disagreement in overlay::disagreements(snapshot, &live, model.now) {
+        prose.fact(canvas, cells, "differs", Role::Warning, &disagreement);
+    }
+}
+
+/// What is told of one whose job is not known; in a directory of the id of zeros, of the job that writes there now.
+fn unknown_job(model: &Model, snapshot: &Snapshot) -> String {
+    let is_zero = snapshot.job_id == Some(JobId::ZERO) && snapshot.kind != Kind::Savepoint;
+    let directory = snapshot.location.parent().filter(|_| is_zero);
+    let writer = directory.and_then(|it| overlay::of_zeros(&it, &model.clusters));
+    match writer {
+        None => "no connected cluster knows its job".to_owned(),
+        Some((cluster, job)) => format!(
+            "job {}, with the same id of zeros, is {} on {} and writes to its directory, but does not list it{}",
+            job.name,
+            job.state,
+            cluster.name,
+            stale(cluster, model.now)
+        ),
+    }
+}
+
+/// The jobs that were restored from it.
+fn users(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, snapshot: &Snapshot) {
     for (cluster, job) in overlay::users(snapshot, &model.clusters) {
         let text = format!(
             "job {} on {} was restored from it and is {}: it may build on its files",
             job.name, cluster.name, job.state
         );
         prose.fact(canvas, cells, "in use", Role::Warning, &text);
-    }
-    for disagreement in overlay::disagreements(snapshot, &live, model.now) {
-        prose.fact(canvas, cells, "differs", Role::Warning, &disagreement);
     }
 }
 

@@ -39,6 +39,7 @@ fn noted(scene: &Scene, from: Location, claim_mode: Option<ClaimMode>) -> Scene 
     let restarts = vec![JobHistory {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(20 * DAY)),
+        ended_at: None,
         restored: Some(from),
         claim_mode,
         taken: Vec::new(),

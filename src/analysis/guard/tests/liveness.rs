@@ -347,6 +347,7 @@ fn what_a_job_began_with_is_not_forgotten_once_it_went_back_to_its_own() {
             scene.restarts = vec![JobHistory {
                 job: OTHER_JOB.parse().unwrap(),
                 started_at: Some(ago(20 * DAY)),
+                ended_at: None,
                 restored: Some(scene.graph.snapshots[0].location.clone()),
                 claim_mode: None,
                 taken: Vec::new(),
@@ -379,4 +380,42 @@ fn what_a_job_began_with_is_not_forgotten_once_it_went_back_to_its_own() {
     seen.graph.of.insert(2, Vec::new());
     seen.graph.snapshots.push(Arc::new(own));
     assert!(!is_kept(&seen));
+}
+
+#[test]
+fn what_lies_in_the_directory_of_a_job_whose_id_is_used_again_is_not_let_go_as_over() {
+    let other = "11112222333344445555666677778888";
+    let over = |seconds| {
+        let mut over = job(other, JobState::Canceled);
+        over.ended_at = Some(ago(seconds));
+        cluster([job(JOB, JobState::Canceled), over])
+    };
+    let row = |used_again: bool| {
+        let sign = Sign {
+            name: "chk-9".to_owned(),
+            at: ago(12 * DAY),
+        };
+        Snapshot {
+            location: place(&format!("file:/data/{other}/chk-5")),
+            job_id: Some(other.parse().unwrap()),
+            used_again: used_again.then_some(sign),
+            ..checkpoint(5, 15 * DAY)
+        }
+    };
+    let scene = |used_again, ended| Scene::of([(row(used_again), vec![0])]).on(over(ended));
+    let words = "its id is used again";
+    let guarded = scene(true, 13 * DAY).target(0);
+    stays(&guarded, Decision::Unknown, "live job", words);
+    let word = &guarded.objections[0].overruled_by;
+    assert_eq!(word.as_deref(), Some("lineage-1"), "as where no cluster is");
+    stays(
+        &scene(false, 16 * DAY).target(0),
+        Decision::Unknown,
+        "live job",
+        words,
+    );
+    let objections = |scene: Scene| scene.target(0).objections;
+    let is_said = |scene: Scene| objections(scene).iter().any(|it| it.text.contains(words));
+    assert!(!is_said(scene(true, 11 * DAY)), "it ended again since");
+    assert!(!is_said(scene(false, 14 * DAY)));
 }

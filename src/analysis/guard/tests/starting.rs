@@ -22,6 +22,7 @@ fn noted(scene: Scene, seconds: i64) -> Scene {
     let restart = JobHistory {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(seconds)),
+        ended_at: None,
         restored: Some(scene.graph.snapshots[0].location.clone()),
         claim_mode: None,
         taken: Vec::new(),
@@ -365,6 +366,7 @@ fn whoever_began_before_it_was_taken_or_is_known_to_go_back_to_another_was_not_s
         scene.restarts = vec![JobHistory {
             job: OTHER_JOB.parse().unwrap(),
             started_at: Some(ago(60)),
+            ended_at: None,
             restored: Some(path),
             claim_mode: None,
             taken: Vec::new(),
@@ -376,4 +378,33 @@ fn whoever_began_before_it_was_taken_or_is_known_to_go_back_to_another_was_not_s
     // What that names is not known.
     let unseen = elsewhere(place("file:/elsewhere/chk-3"));
     waits_for_a_word(&unseen, "was at a first checkpoint");
+}
+
+#[test]
+fn a_job_that_was_over_before_may_be_run_again_under_its_id_elsewhere() {
+    let over = |id: &str, seconds| Job {
+        ended_at: Some(ago(seconds)),
+        ..job(id, JobState::Canceled)
+    };
+    let words = "has made its directory 5s ago and has no checkpoint in sight";
+    let is_said = |scene: &Scene| {
+        let found = scene.target(0).objections;
+        found.iter().any(|it| it.text.contains(words))
+    };
+    assert!(!is_said(&bare(5).on(cluster([over(OTHER_JOB, 3)]))));
+    assert!(is_said(&bare(5).on(cluster([over(OTHER_JOB, 3_600)]))));
+    // An id of zeros tells of nobody.
+    let zeros = "0".repeat(32);
+    let mut scene = bare(5);
+    scene.graph.bare[0].job = zeros.parse().unwrap();
+    assert!(is_said(&scene.on(cluster([over(&zeros, 3)]))));
+    let restarted = |ended| {
+        let scene = noted(alone(10 * DAY), 600).on(cluster([over(OTHER_JOB, ended)]));
+        let found = scene.target(0).objections;
+        found
+            .iter()
+            .any(|it| it.text.contains("was started from it 10m ago"))
+    };
+    assert!(!restarted(60));
+    assert!(restarted(3_600));
 }

@@ -16,6 +16,7 @@ fn three_reasons() -> Scene {
     scene.restarts = vec![JobHistory {
         job: OTHER_JOB.parse().unwrap(),
         started_at: Some(ago(60)),
+        ended_at: None,
         restored: Some(scene.graph.snapshots[0].location.clone()),
         claim_mode: None,
         taken: Vec::new(),

@@ -12,6 +12,7 @@ use crate::app::timeline::{Spot, life};
 use crate::domain::event::Ending;
 use crate::domain::id::JobId;
 use crate::domain::size::iec;
+use crate::domain::snapshot::Kind;
 use crate::tui::text::count;
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::{Canvas, Titles};
@@ -211,6 +212,9 @@ fn fate(canvas: &Canvas<'_>, model: &Model, known: &Life) -> (Role, String) {
         }
         Ending::Replaced => {
             let runs = match sketch.job {
+                _ if sketch.kind == Kind::Savepoint => {
+                    "Flink does not write two savepoints to one place: somebody put it there."
+                }
                 Some(JobId::ZERO) => {
                     "Runs with the job id 0 share one directory, and each counts from 1 again."
                 }
@@ -262,7 +266,8 @@ fn words(moment: &Moment) -> String {
         MomentKind::WasThere => "was there when the watching began".to_owned(),
         MomentKind::Appeared => "appeared".to_owned(),
         MomentKind::Completed => "completed".to_owned(),
-        MomentKind::Broke(word) => format!("cannot be restored: {word}"),
+        MomentKind::Broke(why) => format!("cannot be restored: {why}"),
+        MomentKind::Damaged(why) => format!("damaged: {why}"),
         MomentKind::Mended => "can be restored again".to_owned(),
         MomentKind::Held(name) => format!("held as `{name}`"),
         MomentKind::Released(name) => format!("the hold `{name}` ended"),
