@@ -198,7 +198,8 @@ fn called_off(error: &TrashError) -> TrashError {
 fn half_way(parts: &[Moving<'_>], error: &TrashError) -> TrashError {
     let moves = || parts.iter().flat_map(|it| &it.here);
     let moved = moves().filter(|it| **it).count();
-    let plan = parts.first().map_or("", |it| &it.journal.batch.plan);
+    let batch = parts.first().map(|it| &it.journal.batch);
+    let (plan, asked) = batch.map_or(("", &[][..]), |it| (&it.plan, &it.asked));
     let message = format!(
         "{}; {} of the {} of the batch {plan} lie in the trash",
         error.message,
@@ -215,7 +216,7 @@ fn half_way(parts: &[Moving<'_>], error: &TrashError) -> TrashError {
     TrashError::new(kind, message).hint(format!(
         "{}{} goes on, and {} puts them back",
         ways::first(error),
-        ways::resume(&root),
+        ways::resume_beside(&root, asked),
         ways::undo(&root, plan)
     ))
 }
@@ -264,9 +265,14 @@ fn go_on(
     done: &mut Vec<(usize, Done)>,
 ) -> Result<(), TrashError> {
     let mut numbers = Vec::new();
+    let states = trees.iter().map(|tree| state_of(*tree, id));
+    let states = states.collect::<Result<Vec<_>, _>>()?;
+    let mut states = states.iter().flatten();
+    // What was on its way back comes back before anything else goes for good.
+    let is_restoring = states.any(|it| !it.restoring.is_empty());
     for (number, tree) in trees.iter().enumerate() {
         // Removing may have come so far that nothing else can be read.
-        if purge::is_under_way(*tree, id)? {
+        if !is_restoring && purge::is_under_way(*tree, id)? {
             let mut recheck = || recheck(number);
             done.push((
                 number,

@@ -117,6 +117,7 @@ pub fn batches(
                 scope: plan.roots.iter().map(Location::to_text).collect(),
                 looking: plan.looking.clone(),
                 roots: Vec::new(),
+                asked: Vec::new(),
                 typed: typed.clone(),
                 targets: names,
                 places,

@@ -15,6 +15,7 @@ use super::trash::{Course, Done, Progress, Step, TrashError, TrashErrorKind};
 use super::unfinished;
 use super::who::Who;
 use crate::analysis::guard;
+use crate::domain::asked::AskedCluster;
 use crate::domain::batch::Batch;
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
@@ -34,6 +35,8 @@ pub struct Again {
     pub plan: Plan,
     /// What stays.
     pub changes: Vec<(Location, String)>,
+    /// Who was asked whether anybody needs it.
+    pub asked: Vec<AskedCluster>,
     /// What to hold against what is said while it is carried out.
     pub meanwhile: Meanwhile,
 }
@@ -49,11 +52,13 @@ pub fn look_again(
     plan: &Plan,
 ) -> Result<Again, StoreError> {
     let terms = terms.as_planned(plan);
+    let asked = clusters.iter().map(|it| AskedCluster::of(it)).collect();
     let (fresh, meanwhile) = sight::anew(&terms, clusters, plan)?;
     let (plan, changes) = guard::again(plan, &fresh);
     Ok(Again {
         plan,
         changes,
+        asked,
         meanwhile,
     })
 }
@@ -123,11 +128,12 @@ pub struct Deletion {
 }
 
 impl Deletion {
-    /// Prepares what [`look_again`] let stand, and asks every root before anything is done in the first one.
+    /// Prepares what [`look_again`] let stand, beside the clusters that were asked for it, and asks every root before anything is
+    /// done in the first one.
     ///
     /// # Errors
     /// When a root cannot be opened, nothing may be moved in it, or something is half-way in a trash already.
-    pub fn prepare(terms: &Terms, plan: &Plan) -> Result<Self, TrashError> {
+    pub fn prepare(terms: &Terms, plan: &Plan, asked: &[AskedCluster]) -> Result<Self, TrashError> {
         unfinished::refuse_torn(&going(plan))?;
         let mut trees = Vec::new();
         for root in &plan.roots {
@@ -145,6 +151,7 @@ impl Deletion {
             ..terms.looking()
         };
         for (_, batch) in &mut batches {
+            batch.asked = asked.to_vec();
             batch.typed.extend(terms.typed.iter().cloned());
             batch.looking = Some(looking.clone());
         }
@@ -168,7 +175,7 @@ impl Deletion {
         if plan.comes_to_nothing() {
             return None;
         }
-        let deletion = match Self::prepare(terms, plan) {
+        let deletion = match Self::prepare(terms, plan, &[]) {
             Ok(deletion) => deletion,
             Err(error) => return Some(error),
         };

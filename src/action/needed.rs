@@ -113,7 +113,9 @@ impl Trashed {
                 trashed.own.extend(undone.snapshots().iter().cloned());
                 continue;
             }
-            if !known.can_be_undone() || undone.snapshots().is_empty() {
+            // What is being removed for good comes back as long as it is whole.
+            let may_come = known.can_be_undone() || known.targets.iter().any(|it| it.is_whole);
+            if !may_come || undone.snapshots().is_empty() {
                 continue;
             }
             let named = NamedFiles::at(&undone, rules.clone(), undone.snapshots());

@@ -18,9 +18,10 @@ use super::trash::{list, purge, ways};
 use super::who::Who;
 use crate::analysis::guard::{GRACE, Word};
 use crate::analysis::{heirs, overlay};
+use crate::domain::asked::AskedCluster;
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
-use crate::domain::text::shell_quote;
+use crate::domain::text::{scrub, shell_quote};
 use crate::inventory::sight::{Terms, half};
 
 /// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
@@ -37,7 +38,8 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
-/// clusters needs it, or one of them does not answer; and as [`apply::resume_all`]: it stops where it cannot be looked as it
+/// clusters needs it, one of them does not answer, or one that was asked when it was begun is not
+/// among them; and as [`apply::resume_all`]: it stops where it cannot be looked as it
 /// was when its plan was made.
 pub fn resume(
     permission: Permission,
@@ -167,13 +169,38 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
         let answers = matches!(it.contact, Contact::Answering { .. });
         !answers && !typed.contains(&Word::of_silent(&it.name))
     });
-    silent.next().map_or(Ok(()), |silent| {
+    if let Some(silent) = silent.next() {
         let name = &silent.name;
         let why = format!("{name} does not answer, and may run a job that was started from it");
         let word = shell_quote(&Word::of_silent(name)).into_owned();
-        Err(refused(&why).hint(format!(
+        return Err(refused(&why).hint(format!(
             "{undo}; go on once it answers, or with --confirm {word} if nothing of it is in use there"
-        )))
+        )));
+    }
+    let Some(missed) = missed(&batch.asked, asked) else {
+        return Ok(());
+    };
+    let (name, url) = (scrub(&missed.name), scrub(&missed.url));
+    let name_and_url = if url.contains(&*name) {
+        url.clone()
+    } else {
+        format!("{name} ({url})").into()
+    };
+    let why = format!(
+        "{name_and_url} was asked when it was begun and is not asked now, and may run a job that was started from it"
+    );
+    let on = ways::resume_beside(&root.shown(), &batch.asked);
+    let word = shell_quote(&Word::of_silent(&name)).into_owned();
+    Err(refused(&why).hint(format!(
+        "{on} asks it, and {undo}; go on without with --confirm {word} if nothing of it is in use there"
+    )))
+}
+
+/// One that was asked when it was begun and is not now, and of which nobody typed that nothing is in use there.
+fn missed<'b>(before: &'b [AskedCluster], now: Asked<'_>) -> Option<&'b AskedCluster> {
+    before.iter().find(|it| {
+        let is_asked = now.clusters.iter().any(|cluster| it.is(cluster));
+        !is_asked && !now.typed.contains(&Word::of_silent(&scrub(&it.name)))
     })
 }
 

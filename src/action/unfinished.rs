@@ -9,6 +9,7 @@ use super::half::place;
 use super::trash::list::Known;
 use super::trash::search::{Found, Search};
 use super::trash::{Stage, TrashError, TrashErrorKind, files};
+use crate::domain::asked::AskedCluster;
 use crate::domain::location::Location;
 use crate::domain::size::thousands;
 use crate::domain::text::{scrub, shell_quote};
@@ -27,6 +28,8 @@ pub struct Unfinished {
     pub moved: usize,
     /// How many there are in all.
     pub of: usize,
+    /// The clusters that were asked whether anybody needs it.
+    pub asked: Vec<AskedCluster>,
     /// The directories that files of it lay in, or lie in again, of which some lie in the trash.
     pub torn: BTreeSet<Location>,
 }
@@ -59,6 +62,7 @@ impl Act {
     fn of(known: &Known) -> Option<Self> {
         match known.stage? {
             _ if !known.is_unfinished => None,
+            _ if known.is_restoring => Some(Self::Undo),
             Stage::Begun => Some(Self::Deletion),
             Stage::Undoing | Stage::Done | Stage::Undone => Some(Self::Undo),
             Stage::Purging | Stage::Purged => Some(Self::Purge),
@@ -187,6 +191,7 @@ impl Unfinished {
             id: found.entry.id.clone(),
             moved: known.files,
             of: known.moves,
+            asked: known.asked.clone(),
             what,
             root,
         })
@@ -195,6 +200,17 @@ impl Unfinished {
     /// Whether files of a snapshot lie in the trash while it counts as one that is there.
     pub fn tears(&self, snapshot: &Location) -> bool {
         self.torn.contains(&snapshot.canonical())
+    }
+
+    /// Why what no snapshot names may be what is left of it, in a few words: where it lies in the same root, or where files of it
+    /// lay. What is being removed for good leaves nothing there.
+    pub fn leaves(&self, at: &Location) -> Option<String> {
+        let at = at.canonical();
+        let may =
+            at.is_within(&self.root.canonical()) || self.torn.iter().any(|torn| at.is_within(torn));
+        let (what, id) = (self.what.word(), scrub(&self.id));
+        (may && self.what != Act::Purge)
+            .then(|| format!("the {what} {id} was ended half-way, and this may be left of it"))
     }
 
     /// What happened, without a full stop.
@@ -216,10 +232,17 @@ impl Unfinished {
         format!("{}; {}", self.fact(), self.remedy(asked))
     }
 
-    /// What can be done about it from a shell. Whoever goes on with it asks the clusters that were named, by these flags.
+    /// What can be done about it from a shell. Whoever goes on with it asks the clusters that were named, by these flags; without
+    /// any, those that were asked when a deletion was begun.
     pub fn remedy(&self, asked: &str) -> String {
         let id = shell_quote(&self.id).into_owned();
         let root = shell_quote(&self.shown()).into_owned();
+        let own = AskedCluster::flags(&self.asked);
+        let asked = if asked.is_empty() && self.what == Act::Deletion {
+            &own
+        } else {
+            asked
+        };
         let on = format!("`stateward resume {root}{asked} --write` goes on with it");
         match self.what {
             Act::Deletion => {

@@ -189,9 +189,11 @@ impl<'w> Verdict<'w> {
         self.objections.is_empty()
     }
 
-    /// As it is shown: where something cannot be overruled, no word lets it go, and none is told.
+    /// As it is shown: where something cannot be overruled, no word lets it go, and none is told. What is out of sight has a flag
+    /// (`--all-named`) where it has no word.
     fn told(mut self) -> Self {
-        if self.objections.iter().any(|it| it.overruled_by.is_none()) {
+        let is_final = |it: &Objection| it.overruled_by.is_none() && it.guard != OUT_OF_SIGHT;
+        if self.objections.iter().any(is_final) {
             for objection in &mut self.objections {
                 objection.overruled_by = None;
             }

@@ -280,6 +280,8 @@ impl Command {
     pub fn label_now(&self, model: &Model) -> &'static str {
         match (self.id, model.tab) {
             (CommandId::Activate, Tab::Restart) => "copy",
+            // The footer has one entry for all of them.
+            (CommandId::TabOverview, _) => "tabs",
             (CommandId::SpaceGrouping, _) if model.space.list == List::Operators => "by lineage",
             (CommandId::TrashEnter, _) if trash::is_in_targets(model) => "put back",
             (CommandId::FormAccept, _) => match model.popups.last() {

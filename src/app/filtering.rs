@@ -62,7 +62,7 @@ pub(super) fn accept(model: &mut Model) {
 pub(super) fn cancel(model: &mut Model) {
     if let Some(typing) = model.typing.take() {
         set(model, &typing.before);
-        if model.departed.is_none() {
+        if model.departed.is_none() && typing.selected_before.is_some() {
             model.selected = typing.selected_before;
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn stays(model: &mut Model, before: &[Arc<Snapshot>]) -> bool {
         .and_then(|it| in_place_of(&it, before, rows));
     departed.neighbour = neighbour.map(|at| rows[at].location.clone());
     let now = model.snapshots.get(&gone.location);
-    let is_it = |now: &Arc<Snapshot>| !Sketch::of(now, "").is_another_than(&Sketch::of(gone, ""));
+    let is_it = |now: &Arc<Snapshot>| !Sketch::of(now, "").is_written_after(&Sketch::of(gone, ""));
     if now.is_some_and(is_it) {
         model.selected = Some(gone.location.clone());
         return false;
@@ -201,10 +201,10 @@ fn known(model: &Model, sketch: &Sketch) -> Option<String> {
     words(model, life(model, sketch)?)
 }
 
-/// The life of the snapshot that lay at a place and looked like this.
+/// What is known of the snapshot that lay at a place and looked like this.
 fn life<'m>(model: &'m Model, sketch: &Sketch) -> Option<&'m Life> {
     let life = model.past.life(&sketch.uri)?;
-    (!life.is_followed_by(sketch)).then_some(&**life)
+    (!life.is_followed_by(sketch)).then_some(life)
 }
 
 fn words(model: &Model, life: &Life) -> Option<String> {

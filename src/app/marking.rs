@@ -8,6 +8,7 @@ use super::explain::Tone;
 use super::holds;
 use super::model::Model;
 use super::planning;
+use super::space;
 use crate::analysis::marked::{is_of, mark_on, of_lineage, short_lived};
 use crate::analysis::overlay;
 use crate::domain::hold::Hold;
@@ -152,6 +153,7 @@ pub(super) fn heard(model: &mut Model, marks: Vec<Mark>, held: Holds, problems: 
         model.marks = marks;
         holds::keep_chosen(model, |model| model.holds = holds);
         planning::outdated(model);
+        space::refresh(model);
         model.dirty = true;
     }
     // A problem that stays is told once.

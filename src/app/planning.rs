@@ -11,6 +11,7 @@ use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::operations;
 use super::planned::Planned;
+use super::press;
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::policy::{Policy, Rules};
@@ -178,11 +179,34 @@ pub(super) fn made(model: &mut Model, generation: u64, result: Result<Arc<Planne
         Ok(planned) => PlanState::Ready(planned),
         Err(why) => PlanState::Failed(scrub(&why).into_owned()),
     };
+    if let Some(Popup::Dialog(dialog)) = model.popups.last_mut() {
+        let error = &mut dialog.form.error;
+        *error = error.take().filter(|error| error != NOT_YET);
+    }
+    press::reconsider(model);
     model.dirty = true;
+}
+
+/// Why nothing can be said to a plan before it is there.
+const NOT_YET: &str = "the plan is not there yet";
+
+/// Whether the plan on the screen has files to list.
+pub(super) fn has_files(model: &Model) -> bool {
+    let Some(Popup::Plan(review)) = model.popups.last() else {
+        return false;
+    };
+    match &review.state {
+        PlanState::Ready(planned) => planned.plan.targets.iter().any(|it| !it.files.is_empty()),
+        PlanState::Making | PlanState::Failed(_) => false,
+    }
 }
 
 /// Lists every file, or sums them up.
 pub(super) fn toggle_files(model: &mut Model) {
+    if !has_files(model) {
+        model.say(Tone::Plain, "there is no file to list");
+        return;
+    }
     if let Some(review) = review_mut(model) {
         review.lists_files = !review.lists_files;
         review.scroll = 0;
@@ -230,7 +254,7 @@ pub(super) fn overruled(model: &mut Model, form: &Form) -> Result<Vec<Effect>, S
         return Ok(Vec::new());
     };
     let PlanState::Ready(planned) = &review.state else {
-        return Err("the plan is not there yet".to_owned());
+        return Err(NOT_YET.to_owned());
     };
     if !planned.words().contains(&word.as_str()) {
         return Err("nothing that speaks against it is overruled by that".to_owned());
@@ -329,7 +353,7 @@ pub(super) fn why_not(model: &Model) -> &'static str {
         _ => None,
     });
     match review.map(|it| &it.state) {
-        Some(PlanState::Making) => "the plan is not there yet",
+        Some(PlanState::Making) => NOT_YET,
         Some(PlanState::Failed(_)) => "there is no plan",
         Some(PlanState::Ready(planned)) if planned.refused.is_some() => {
             "it is refused as things are, for the reason above"

@@ -6,7 +6,7 @@ use super::command::{Command, CommandId, Context, Danger, resolve};
 use super::explain::Tone;
 use super::gone;
 use super::key::Key;
-use super::model::{Model, Popup};
+use super::model::{About, Model, Notice, Popup};
 use super::planning;
 use super::replay;
 
@@ -62,8 +62,21 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
     };
     if let Some(why) = objection {
         model.say(Tone::Warning, why);
+        let confirms = matches!(command.id, CommandId::Confirm | CommandId::PlanCarryOut);
+        if let Some(notice) = model.notice.as_mut().filter(|_| confirms) {
+            notice.about = About::Unconfirmed;
+        }
     }
     Meant::Nothing
+}
+
+/// Takes back why a key confirmed nothing: what it is about has come.
+pub(super) fn reconsider(model: &mut Model) {
+    let is_over = |notice: &Notice| notice.about == About::Unconfirmed;
+    if model.notice.as_ref().is_some_and(is_over) {
+        model.notice = None;
+        model.dirty = true;
+    }
 }
 
 /// Why a command does nothing now, where that is not plain to see.
@@ -91,6 +104,7 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         return Some("read-only; start with --write to allow it");
     }
     match (command.id, model.popups.last()) {
+        (CommandId::Operations, _) => Some("nothing was asked for yet"),
         (CommandId::PlanCarryOut, _) => Some(planning::why_not(model)),
         (CommandId::Confirm, Some(Popup::Review { review, .. })) => review.why_not(),
         _ => None,

@@ -331,8 +331,6 @@ fn show(model: &mut Model) {
 pub(super) fn refuse(model: &mut Model, label: &str) {
     model.say(
         Tone::Warning,
-        format!(
-            "{label}: this is a recording; there is nothing behind it to look into or to change"
-        ),
+        format!("{label}: this is a recording; nothing lies behind it"),
     );
 }

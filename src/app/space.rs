@@ -83,11 +83,22 @@ pub struct LineageRow {
     pub hard_linked: bool,
     /// Whether some files could not be looked at, and count as long as metadata says.
     pub unchecked: bool,
-    /// Its latest restorable snapshot's name, and the bytes that this one does not refer to: they would be freed by
-    /// deleting all others. None where it needs others to be restored.
-    pub rest: Option<(String, u64)>,
+    /// What would go with all others than the latest restorable one. None where that needs others to be restored.
+    pub rest: Option<Rest>,
     /// The most bytes that one of its snapshots refers to.
     pub most: u64,
+}
+
+/// What would be freed by keeping only the latest restorable snapshot of a lineage, and those that are held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// The latest restorable one's name.
+    pub latest: String,
+    /// How many others are held.
+    pub held: usize,
+    /// The bytes that neither the latest refers to, nor one of those held alone. What several refer to is among them, so that
+    /// they are an upper bound where some are held.
+    pub bytes: u64,
 }
 
 impl LineageRow {
@@ -190,7 +201,7 @@ pub(super) fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the screen, at the lineage in scope, else at the largest.
+/// Opens the screen, at the lineage in scope, else at that of the selected snapshot, else at the largest.
 fn open(model: &mut Model) {
     model.space = Space {
         orders: [Order::Size, Order::Freed, Order::Size],
@@ -203,12 +214,10 @@ fn open(model: &mut Model) {
     };
     model.popups.push(Popup::Space);
     refresh(model);
-    let scope = model.scope;
-    let at = model
-        .space
-        .lineages
-        .iter()
-        .position(|row| Some(row.id) == scope);
+    let of_selected = model.detailed().map(|it| it.lineage);
+    let wanted = model.scope.or(of_selected);
+    let mut rows = model.space.lineages.iter();
+    let at = rows.position(|row| Some(row.id) == wanted);
     if let Some(at) = at {
         model.space.lineage = at;
         list_snapshots(model, None);

@@ -15,6 +15,7 @@ use super::form::{Field, Form};
 use super::model::{Model, Popup};
 use super::moves::Step;
 use super::operations;
+use super::press;
 use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
 use crate::action::trash::Stage;
@@ -336,6 +337,7 @@ pub(super) fn foreseen(model: &mut Model, work: &Work, result: &Result<Forecast,
             model.dirty = true;
         }
     }
+    press::reconsider(model);
 }
 
 /// Shows what going on would come to.
@@ -482,6 +484,10 @@ pub fn sentence(known: &Known) -> (Tone, String) {
             Tone::Busy,
             format!("Somebody is at work in this trash right now: {moved} lie in it. It is looked at again by and by."),
         ),
+        Some(_) if known.is_restoring => (
+            Tone::Bad,
+            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
+        ),
         Some(Stage::Begun) => (
             Tone::Bad,
             format!("UNFINISHED: something ended the deletion half-way, with {moved} moved. r goes on with it, u puts everything back."),
@@ -493,10 +499,6 @@ pub fn sentence(known: &Known) -> (Tone, String) {
         Some(Stage::Purging) => (
             Tone::Bad,
             "UNFINISHED: it is being removed for good, and something ended that half-way. r goes on with it.".to_owned(),
-        ),
-        Some(Stage::Done | Stage::Undone) if known.is_unfinished => (
-            Tone::Bad,
-            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
         ),
         Some(Stage::Done | Stage::Undone) if known.files > 0 => (
             Tone::Plain,

@@ -16,7 +16,7 @@ use crate::inventory::much;
 use crate::inventory::retention::Kept;
 
 use super::args::Planning;
-use super::operate::interruption;
+use super::interruption::interruption;
 use super::planned::Purpose;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
@@ -68,7 +68,7 @@ pub fn settle(
         return Told::new(args.json).end(out, err);
     }
     if plan.comes_to_nothing() {
-        return Err(refusal(plan));
+        return Err(refusal(plan, before));
     }
     if args.json {
         tell_staying(plan, err)?;
@@ -164,9 +164,11 @@ fn outcome(plan: &Plan) -> Outcome {
     }
 }
 
-fn refusal(plan: &Plan) -> Report {
+/// Why nothing goes; `before` is what has come to stay since the plan was made, with why.
+fn refusal(plan: &Plan, before: &[(Location, String)]) -> Report {
     let objections = plan.targets.iter().flat_map(|target| &target.objections);
-    let why = objections.map(|it| it.text.as_str()).next();
+    let changed = before.iter().map(|(_, why)| why.as_str());
+    let why = objections.map(|it| it.text.as_str()).chain(changed).next();
     let why = why.unwrap_or("All of it is needed.");
     let report = Report::new(
         ReportKind::Refused,
@@ -237,6 +239,7 @@ pub fn carry_out(
     let Again {
         plan: narrowed,
         changes,
+        asked,
         mut meanwhile,
     } = look_again(args, plan)?;
     tell(&changes, err)?;
@@ -246,7 +249,7 @@ pub fn carry_out(
             "nothing of the plan may go any more; nothing was deleted",
         ));
     }
-    let deletion = Deletion::prepare(&args.terms()?, &narrowed)?;
+    let deletion = Deletion::prepare(&args.terms()?, &narrowed, &asked)?;
     let interrupted = interruption()?;
     let mut told = Told::new(args.json);
     for (place, why) in before.iter().chain(&changes) {

@@ -12,6 +12,7 @@ mod elsewhere;
 pub mod explain;
 pub mod history;
 pub mod hold;
+mod interruption;
 pub mod job;
 pub mod jobs;
 pub mod latest;

@@ -1,9 +1,7 @@
 //! What the commands that change something on a cluster share: progress on standard error, the result on standard
-//! output, and an end by Ctrl-C.
+//! output, and an end by a signal.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,6 +13,7 @@ use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::flink::client::Client;
 
+use super::interruption::interruption;
 use super::output;
 use super::report::{Outcome, Report, ReportKind};
 
@@ -152,20 +151,4 @@ fn sentence(step: &Step) -> String {
             "Flink's record says that it was restored from {from}; waiting for its first checkpoint"
         ),
     }
-}
-
-/// Set by the first Ctrl-C, so that it can be said what is still under way; a second one ends the program at once.
-#[cfg(unix)]
-pub(super) fn interruption() -> io::Result<Arc<AtomicBool>> {
-    use signal_hook::consts::SIGINT;
-    let flag = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register_conditional_default(SIGINT, flag.clone())?;
-    signal_hook::flag::register(SIGINT, flag.clone())?;
-    Ok(flag)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-pub(super) fn interruption() -> io::Result<Arc<AtomicBool>> {
-    Ok(Arc::default())
 }

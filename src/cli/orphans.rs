@@ -40,7 +40,7 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let (asked, roots) = open::roots(&args.paths, args.how.levels())?;
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.hear(&clusters);
-    unfinished::note(&opened, &connect::named(&args.connect), err)?;
+    let half = unfinished::note(&opened, &connect::named(&args.connect), err)?;
     let found = opened.orphans();
     for problem in &found.problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
@@ -53,9 +53,15 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
         now: Timestamp::now(),
     };
     let (mut groups, mut files) = (BTreeMap::<Key, Sum>::new(), Vec::new());
-    each(&question, &mut |orphan| {
+    each(&question, &mut |mut orphan| {
         if !opened.is_asked(&orphan.at) {
             return;
+        }
+        if orphan.decision == Decision::Delete
+            && let Some(why) = half.iter().find_map(|it| it.leaves(&orphan.at))
+        {
+            orphan.decision = Decision::Unknown;
+            orphan.reason = why.into();
         }
         let key = Key {
             order: order(orphan.decision),

@@ -13,6 +13,8 @@ use crate::analysis::document::SCHEMA;
 use crate::flink::error::{FlinkError, FlinkErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
+use super::interruption;
+
 /// A command that did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -35,12 +37,13 @@ pub enum ReportKind {
     BadInput,
     /// It came to a stop when a part of it was done.
     HalfWay,
+    /// A signal ended it when a part of it was done; shells expect 128 and the signal's number.
+    Halted,
     /// A guard refused: nothing was changed.
     Refused,
     /// A cluster does not answer, or not as Flink does.
     Remote,
-    /// Waiting was interrupted, or what would have changed something before it did; shells expect 128 and the signal's number,
-    /// 2.
+    /// Waiting was interrupted, or what would have changed something before it did; shells expect 128 and the signal's number.
     Interrupted,
     /// Nobody reads the output any more: no failure at all.
     OutputClosed,
@@ -56,7 +59,7 @@ impl ReportKind {
             Self::BadInput => 3,
             Self::Refused => 4,
             Self::Remote => 5,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Halted => interruption::exit_code(),
         }
     }
 }
@@ -67,7 +70,7 @@ impl ReportKind {
             Self::NothingFound => "nothing-found",
             Self::Usage => "usage",
             Self::BadInput => "bad-input",
-            Self::HalfWay => "half-way",
+            Self::HalfWay | Self::Halted => "half-way",
             Self::Refused => "refused",
             Self::Remote => "remote",
             Self::Interrupted => "interrupted",
@@ -186,7 +189,8 @@ impl From<TrashError> for Report {
             TrashErrorKind::Refused => ReportKind::Refused,
             TrashErrorKind::NotFound => ReportKind::NothingFound,
             TrashErrorKind::Broken => ReportKind::BadInput,
-            TrashErrorKind::Stopped | TrashErrorKind::Interrupted => ReportKind::HalfWay,
+            TrashErrorKind::Stopped => ReportKind::HalfWay,
+            TrashErrorKind::Interrupted => ReportKind::Halted,
             TrashErrorKind::CalledOff => ReportKind::Interrupted,
         };
         Self {

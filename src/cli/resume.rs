@@ -7,11 +7,13 @@ use crate::action::trash::Stage;
 use crate::action::trash::search::Found;
 use crate::action::trash::ways;
 use crate::action::trash::whole::{self, Whole};
+use crate::analysis::guard::Word;
+use crate::domain::asked::AskedCluster;
 use crate::domain::text::{scrub, shell_quote};
 
 use super::args::Resume;
 use super::connect;
-use super::operate::interruption;
+use super::interruption::interruption;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::trash::{batches, surroundings, warn};
@@ -22,12 +24,12 @@ use super::trash::{batches, surroundings, warn};
 /// When nothing may be changed, nothing was begun, or it cannot be gone on with.
 pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let permission = connect::permission_of(args.write)?;
-    refuse_strange_words(args)?;
     let batches = batches(std::slice::from_ref(&args.path))?;
     warn(&batches, err)?;
     // What is unfinished in another root is half-way here, too, whatever is written down here.
     let mut deletions = whole::whole(batches);
     deletions.retain(Whole::is_unfinished);
+    refuse_strange_words(args, &deletions)?;
     let path = args.path.to_string_lossy();
     let path = scrub(&path);
     if deletions.is_empty() {
@@ -41,7 +43,9 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
         let mut known = it.parts.iter().filter_map(Found::known);
         !it.is_undoing() && known.any(|it| it.stage == Some(Stage::Begun))
     };
-    if args.connect.clusters.is_empty() && deletions.iter().any(is_going) {
+    let is_beside_nobody = |it: &Whole| asked(it).next().is_none();
+    let mut going = deletions.iter().filter(|it| is_going(it));
+    if args.connect.clusters.is_empty() && going.any(is_beside_nobody) {
         writeln!(
             err,
             "stateward: note: no cluster is connected (--flink): whether a job was started from what is half deleted is not \
@@ -79,9 +83,17 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     told.end(out, err)
 }
 
-/// A word that is about none of the clusters is a slip, and whoever typed it believes to have said something.
-fn refuse_strange_words(args: &Resume) -> Result<(), Report> {
-    let words = connect::words_of_silent(&args.connect);
+/// The clusters that were asked about a deletion when it was begun.
+fn asked(deletion: &Whole) -> impl Iterator<Item = &AskedCluster> {
+    let known = deletion.parts.iter().filter_map(Found::known);
+    known.flat_map(|it| &it.asked)
+}
+
+/// A word that is about none of the clusters, those asked now or when something was begun, is a slip, and whoever typed it believes to have said something.
+fn refuse_strange_words(args: &Resume, deletions: &[Whole]) -> Result<(), Report> {
+    let mut words = connect::words_of_silent(&args.connect);
+    let before = deletions.iter().flat_map(asked);
+    words.extend(before.map(|it| Word::of_silent(&scrub(&it.name))));
     let strange = args.confirm.iter().find(|it| !words.contains(it));
     strange.map_or(Ok(()), |word| {
         let message = format!(

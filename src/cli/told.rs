@@ -148,8 +148,12 @@ impl Told {
             return failure;
         }
         let before = self.ended.join("; ");
+        let kind = match failure.kind {
+            ReportKind::Halted | ReportKind::Interrupted => ReportKind::Halted,
+            _ => ReportKind::HalfWay,
+        };
         Report {
-            kind: ReportKind::HalfWay,
+            kind,
             message: format!("{}; done before that: {before}", failure.message),
             ..failure
         }

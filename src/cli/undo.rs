@@ -4,12 +4,12 @@ use std::io::Write;
 
 use crate::action::trash::back;
 use crate::action::trash::undone::Undone;
-use crate::action::trash::{ways, whole};
+use crate::action::trash::{list, ways, whole};
 use crate::domain::text::scrub;
 
 use super::args::Undo;
 use super::connect;
-use super::operate::interruption;
+use super::interruption::interruption;
 use super::report::{Outcome, Report, ReportKind};
 use super::told::Told;
 use super::trash::{batches, locations, no_batch, tell_what_does_not_come_back, warn};
@@ -54,7 +54,14 @@ pub fn run(args: &Undo, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     let interrupted = interruption()?;
     for deletion in &deletions {
         let coming = deletion.parts.iter();
-        let coming = coming.map(|it| Undone::batch(&it.root, &id));
+        let coming = coming.map(|it| {
+            let targets = it.known().map_or(&[][..], |it| &it.targets);
+            let comes = |at: usize| {
+                let is_whole = |it: &list::Target| deletion.is_whole(&it.identity);
+                !deletion.is_going() || targets.get(at).is_some_and(is_whole)
+            };
+            Undone::targets(&it.root, &id, comes)
+        });
         let coming = coming.collect::<Result<Vec<_>, _>>()?;
         let done = Told::along(args.rate, &interrupted, err, |course| {
             back::undo_all(permission, &deletion.trees(), &id, course)

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::asked::AskedCluster;
 use super::looking::Looking;
 use super::plan::Fingerprint;
 
@@ -38,6 +39,10 @@ pub struct Batch {
     /// release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<String>,
+    /// The clusters that were asked whether anybody needs what goes: whoever goes on with it asks them again. Empty where none was,
+    /// and in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedCluster>,
     /// What was typed when it was planned, to overrule what spoke against it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,

@@ -19,7 +19,7 @@ pub const SCHEMA: u32 = 1;
 const SAME: SignedDuration = SignedDuration::from_secs(2);
 
 /// Whether these are two times at which metadata was written.
-pub fn are_apart(now: Option<Timestamp>, then: Option<Timestamp>) -> bool {
+fn are_apart(now: Option<Timestamp>, then: Option<Timestamp>) -> bool {
     let times = now.zip(then);
     times.is_some_and(|(now, then)| now.duration_since(then).abs() > SAME)
 }
@@ -374,9 +374,12 @@ impl Sketch {
             && looks(self) != looks(before)
     }
 
-    /// Whether it is made of the same as one before it, and so is that or a copy.
-    pub fn is_copy_of(&self, before: &Self) -> bool {
-        self.content.is_some() && self.content == before.content
+    /// Whether it is another than one that had gone from its place: what was written since is another unless it is made of the same,
+    /// as copies aside nobody writes there but another run.
+    pub fn is_written_after(&self, gone: &Self) -> bool {
+        let is_copy = self.content.is_some() && self.content == gone.content;
+        let is_later = self.was_read() && are_apart(self.completed_at, gone.completed_at);
+        (is_later && !is_copy) || self.is_another_than(gone)
     }
 
     /// Whether its metadata was read.

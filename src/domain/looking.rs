@@ -284,6 +284,16 @@ mod tests {
                 true,
             ),
             (
+                place("overlay x", 2, Some(exact), None),
+                place("overlay x", 3, Some(later), None),
+                false,
+            ),
+            (
+                place("overlay x", 2, Some(exact), None),
+                place("overlay x", 3, Some(exact), None),
+                true,
+            ),
+            (
                 place("fuse x", 2, None, None),
                 place("fuse y", 2, None, None),
                 false,

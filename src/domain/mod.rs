@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, reads a clock or knows a screen. Every other room may use this one.
 
+pub mod asked;
 pub mod batch;
 pub mod claim;
 pub mod clock;

@@ -246,7 +246,8 @@ fn carry_out(
     if again.plan.comes_to_nothing() {
         return Err("nothing of the plan may go any more; nothing was moved".to_owned());
     }
-    let deletion = Deletion::prepare(&seen.terms, &again.plan).map_err(|it| words(&it))?;
+    let deletion = Deletion::prepare(&seen.terms, &again.plan, &again.asked);
+    let deletion = deletion.map_err(|it| words(&it))?;
     let all = again.plan.going().count();
     let (mut files, mut bytes, mut left) = (0, 0_u64, 0);
     let now = AtomicU64::new(0);

@@ -25,6 +25,24 @@ pub(super) fn fit<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, st
     Cow::Owned(format!("{}{ellipsis}", head(text, room)))
 }
 
+/// Cuts at the end between two words, so that the text fits; the last cell says so. A word that is much of it is cut itself.
+pub(super) fn fit_words<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    let Some(room) = cells.checked_sub(width(ellipsis)) else {
+        return Cow::Borrowed("");
+    };
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let kept = head(text, room);
+    let is_whole = text[kept.len()..].starts_with(' ');
+    let words = match kept.rfind(' ') {
+        Some(end) if !is_whole && width(&kept[..end]) * 3 >= room => &kept[..end],
+        _ => kept,
+    };
+    let words = words.trim_end_matches([' ', ',', ';', ':']);
+    Cow::Owned(format!("{words}{ellipsis}"))
+}
+
 /// Cuts at the start: of a path, the end tells more.
 pub(super) fn fit_end<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
     if width(text) <= cells {
@@ -171,6 +189,21 @@ mod tests {
         assert_eq!(
             (fit("abc", 0, "…"), fit("abc", 1, "..")),
             ("".into(), "".into())
+        );
+    }
+
+    #[test]
+    fn words_are_cut_between_and_long_ones_within() {
+        let cut = |text, cells| fit_words(text, cells, "…").into_owned();
+        assert_eq!(cut("keyed, 1 broadcast", 16), "keyed, 1…");
+        assert_eq!(cut("what deletes it, and when", 18), "what deletes it…");
+        assert_eq!(cut("what deletes it", 13), "what deletes…");
+        assert_eq!(cut("what deletes it", 15), "what deletes it");
+        assert_eq!(cut("a-long-word-of-it", 8), "a-long-…");
+        assert_eq!(cut("a wonderfulname", 12), "a wonderful…");
+        assert_eq!(
+            (cut("abc", 0), cut("abc", 1)),
+            (String::new(), "…".to_owned())
         );
     }
 

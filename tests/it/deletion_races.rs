@@ -57,7 +57,7 @@ impl Ready {
             .iter()
             .filter(|it| it.objections.is_empty());
         assert_eq!(going.count(), targets.len(), "{:#?}", again.plan);
-        let deletion = Deletion::prepare(&terms, &again.plan).unwrap();
+        let deletion = Deletion::prepare(&terms, &again.plan, &[]).unwrap();
         Self { again, deletion }
     }
 

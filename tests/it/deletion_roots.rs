@@ -100,7 +100,7 @@ fn terms() -> Terms {
 }
 
 fn prepare(plan: &Plan) -> Result<usize, TrashError> {
-    Deletion::prepare(&terms(), plan).map(|it| it.places().count())
+    Deletion::prepare(&terms(), plan, &[]).map(|it| it.places().count())
 }
 
 #[track_caller]
@@ -291,7 +291,7 @@ fn metadata_waits_for_files_that_cannot_come_back_in_another_root() {
 
 /// Carries a plan out until so many files have been moved.
 fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
-    let deletion = Deletion::prepare(&terms(), plan).unwrap();
+    let deletion = Deletion::prepare(&terms(), plan, &[]).unwrap();
     let interrupted = AtomicBool::new(count == 0);
     let mut moved = 0;
     let (_, end) = deletion.carry_out(
@@ -314,7 +314,7 @@ fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
 fn how_far_it_has_come_is_told_of_all_roots_and_both_steps() {
     let two = Two::new();
     let plan = two.plan();
-    let deletion = Deletion::prepare(&terms(), &plan).unwrap();
+    let deletion = Deletion::prepare(&terms(), &plan, &[]).unwrap();
     let mut told = Vec::new();
     let (done, end) = deletion.carry_out(
         permission(),

@@ -64,6 +64,7 @@ impl Store {
             missing: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
+            asked: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: files

@@ -186,6 +186,7 @@ impl Victim {
             missing: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
+            asked: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: vec!["chk-7".to_owned(), "chk-8".to_owned()],
             moves: self.moves.clone(),

@@ -185,7 +185,7 @@ fn count(directory: &Path) -> usize {
 /// That it was half-way, with the way on.
 #[track_caller]
 fn is_half_way(output: &Output, root: &Path, how_far: &str) {
-    assert_eq!(output.status.code(), Some(1), "{}", err(output));
+    assert_eq!(output.status.code(), Some(130), "{}", err(output));
     let on = format!("`stateward resume {} --write`", root.display());
     let last = err(output);
     let last = last.lines().last().unwrap();

@@ -99,6 +99,7 @@ impl Pair {
             missing: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             roots,
+            asked: Vec::new(),
             places: targets
                 .iter()
                 .map(|it| text(&self.temp.path().join(it)))

@@ -185,6 +185,7 @@ impl Place {
             missing: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
+            asked: Vec::new(),
             typed: std::collections::BTreeSet::new(),
             targets: TARGETS.map(str::to_owned).to_vec(),
             moves: GOING

@@ -33,6 +33,7 @@ pub(crate) fn target(name: &str, files: usize, bytes: u64) -> Target {
         name: name.to_owned(),
         files,
         bytes,
+        is_whole: true,
     }
 }
 
@@ -41,6 +42,7 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         stage: Some(stage),
         since: Some(ago(hours)),
         is_unfinished: stage.is_unfinished(),
+        is_restoring: false,
         is_under_way: false,
         at: Some(ago(hours)),
         by: "ops@batch-7".to_owned(),
@@ -55,6 +57,7 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         is_bare: false,
         is_copy: false,
         absent: Vec::new(),
+        asked: Vec::new(),
         targets,
     }
 }

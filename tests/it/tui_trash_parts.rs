@@ -8,6 +8,10 @@ use stateward::app::key::Key;
 use stateward::app::message::Message;
 use stateward::app::model::Model;
 use stateward::app::trash::{Row, What};
+use stateward::config::connection::Connection;
+use stateward::domain::asked::AskedCluster;
+use stateward::domain::cluster::ClusterId;
+use stateward::flink::poll;
 
 use super::tui_sample::{now, sample_model, send};
 use super::tui_screens::press;
@@ -275,4 +279,24 @@ fn nothing_comes_back_while_another_root_is_not_there() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn what_was_begun_beside_a_cluster_is_gone_on_with_beside_it_alone() {
+    let connection = Connection::to("http://elsewhere:8081").unwrap();
+    let cluster = poll::not_yet(ClusterId(9), &connection);
+    let mut model = ten(|_| Known {
+        asked: vec![AskedCluster::of(&cluster)],
+        ..known(Stage::Begun, 1, vec![target("chk-1", 1, 10)])
+    });
+    assert_eq!(key(&mut model, 'r'), []);
+    assert!(is_in_list(&model));
+    let said = notice(&model);
+    assert!(
+        said.contains("elsewhere:8081 was asked") && said.contains("--flink http://elsewhere:8081"),
+        "{said}"
+    );
+    model.clusters.push(cluster.into());
+    key(&mut model, 'r');
+    assert!(!is_in_list(&model));
 }

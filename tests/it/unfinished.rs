@@ -205,6 +205,30 @@ fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either
 }
 
 #[test]
+fn what_is_left_of_a_half_deleted_snapshot_may_not_go_in_any_list() {
+    let store = half_deleted();
+    age(&store.job(), 10);
+    let list = |from: &Path| {
+        let args = ["orphans", "--all-named", "--json"].map(OsStr::new);
+        let listed = run(args.into_iter().chain([from.as_os_str()]));
+        json(&listed)
+    };
+    for from in [store.root(), store.path().to_owned()] {
+        let listed = list(&from);
+        let groups = listed["groups"].as_array().unwrap();
+        assert!(!groups.is_empty(), "{listed:#}");
+        for group in groups {
+            assert_eq!(group["decision"], "UNKNOWN", "{listed:#}");
+            let why = group["reason"].as_str().unwrap();
+            assert!(why.contains(ID) && why.contains("half-way"), "{why}");
+        }
+        assert_eq!(listed["may_go"]["count"], 0, "{listed:#}");
+    }
+    undo(&store);
+    assert_eq!(list(&store.root())["groups"], serde_json::json!([]));
+}
+
+#[test]
 fn what_only_looks_is_told_that_nothing_can_be_deleted_before_it_is_ended() {
     let store = half_deleted();
     age(&store.job(), 10);
@@ -298,6 +322,7 @@ fn unfinished(root: &str, id: &str, what: Act, torn: &[&str]) -> Unfinished {
         what,
         moved: 12,
         of: 1_904,
+        asked: Vec::new(),
         torn: torn.iter().map(|it| sample::at(it).canonical()).collect(),
     }
 }

@@ -7,6 +7,7 @@
 
 mod occupied;
 mod part;
+mod remains;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,8 @@ pub fn undo(
     the_one(undo_all(permission, &[tree], id, course)?)
 }
 
-/// Puts everything back that the batches of one deletion have moved, in all these roots together.
+/// Puts everything back that the batches of one deletion have moved, in all these roots together. Of what is being removed for good
+/// only those targets come back of which nothing has gone.
 ///
 /// # Errors
 /// As [`undo`], in any of them.
@@ -44,8 +46,8 @@ pub fn undo_all(
     course: &mut Course<'_>,
 ) -> Result<Vec<Done>, TrashError> {
     let journals = open(trees, id)?;
-    if let Some(purged) = journals.iter().find(|it| is_going(it)) {
-        return Err(gone(purged));
+    if journals.iter().any(is_going) {
+        return remains::all(journals, course);
     }
     all(journals, course)
 }
@@ -54,7 +56,8 @@ pub fn undo_all(
 /// its name, by where it lay below the root, or by where it lies.
 ///
 /// # Errors
-/// As [`undo_all`], when none of the batches has one of them, and when one of them is unfinished.
+/// As [`undo_all`], when none of the batches has one of them, when one of them is unfinished, and when files of one have gone for
+/// good.
 pub fn restore(
     _permission: Permission,
     trees: &[&dyn Tree],
@@ -128,10 +131,7 @@ fn open<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, TrashE
 fn whole<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, TrashError> {
     let journals = open(trees, id)?;
     for journal in &journals {
-        if is_going(journal) {
-            return Err(gone(journal));
-        }
-        if journal.state.stage.is_unfinished() {
+        if !is_going(journal) && journal.state.stage.is_unfinished() {
             let root = journal.tree.shown();
             return Err(TrashError::new(
                 TrashErrorKind::Refused,
@@ -139,7 +139,7 @@ fn whole<'t>(trees: &[&'t dyn Tree], id: &str) -> Result<Vec<Journal<'t>>, Trash
             )
             .hint(format!(
                 "{} goes on with it, and {} puts all of it back",
-                ways::resume(&root),
+                ways::resume_beside(&root, &journal.batch.asked),
                 ways::undo(&root, id)
             )));
         }
@@ -157,6 +157,7 @@ fn those(
         chosen.extend(&journal.state.restoring);
     }
     spread(&journals, &mut chosen);
+    remains::refuse_gone(&journals, &chosen)?;
     look_around(&mut journals)?;
     // Until it is done nothing of them may go for good.
     let mut chosen = chosen.into_iter();
@@ -354,15 +355,4 @@ fn along(
 
 fn is_going(journal: &Journal<'_>) -> bool {
     matches!(journal.state.stage, Stage::Purging | Stage::Purged)
-}
-
-fn gone(journal: &Journal<'_>) -> TrashError {
-    TrashError::new(
-        TrashErrorKind::Refused,
-        format!(
-            "the files of the batch {} in {} are being removed for good",
-            journal.batch.plan,
-            journal.tree.shown()
-        ),
-    )
 }

@@ -384,10 +384,11 @@ fn none_unfinished(tree: &dyn Tree) -> Result<(), TrashError> {
     for id in ids(tree).map_err(|it| TrashError::refused(&it))? {
         if state_of(tree, &id)?.is_some_and(|state| state.is_unfinished()) {
             let root = tree.shown();
+            let asked = batch_of(tree, &id)?.map(|it| it.asked).unwrap_or_default();
             return Err(
                 refusal(format!("the batch {id} in {root} is unfinished")).hint(format!(
                     "{} goes on with it, and {} goes back",
-                    ways::resume(&root),
+                    ways::resume_beside(&root, &asked),
                     ways::undo(&root, &id)
                 )),
             );

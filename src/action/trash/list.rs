@@ -5,8 +5,9 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{State, arrived, batch_of, files, ids, lock_file, state_of};
+use super::journal::{State, arrived, batch_of, difference, files, ids, lock_file, state_of};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
+use crate::domain::asked::AskedCluster;
 use crate::domain::batch::Batch;
 use crate::domain::event::Taken;
 use crate::domain::location::Location;
@@ -36,6 +37,8 @@ pub struct Known {
     pub since: Option<Timestamp>,
     /// Whether something was begun and not ended, the putting back of single targets included.
     pub is_unfinished: bool,
+    /// Whether single targets were being put back when something ended it.
+    pub is_restoring: bool,
     /// Whether somebody is at work in this trash right now: then what is unfinished may well be what they are at.
     pub is_under_way: bool,
     /// When the batch was begun, if that was written down.
@@ -64,6 +67,8 @@ pub struct Known {
     pub is_copy: bool,
     /// The roots that other files of the same deletion lie in the trashes of, and that are not there; not yet safe to show.
     pub absent: Vec<String>,
+    /// The clusters that were asked whether anybody needs it.
+    pub asked: Vec<AskedCluster>,
     /// What it is about.
     pub targets: Vec<Target>,
 }
@@ -81,6 +86,8 @@ pub struct Target {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// Whether no file of it is gone: each lies in this trash, or where it lay, as it was when its plan was made.
+    pub is_whole: bool,
 }
 
 impl Known {
@@ -88,7 +95,7 @@ impl Known {
     pub fn state(&self) -> &'static str {
         match self.stage {
             _ if self.is_under_way => "under way",
-            Some(Stage::Done | Stage::Undone) if self.is_unfinished => "restoring",
+            _ if self.is_restoring => "restoring",
             Some(Stage::Undone) if self.files > 0 => "partly undone",
             Some(stage) => stage.word(),
             None => "nothing moved",
@@ -307,7 +314,8 @@ pub fn taken(tree: &dyn Tree) -> HashMap<String, Taken> {
     found
 }
 
-fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
+/// What is known of a batch.
+pub(super) fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
     let state = state_of(tree, id)?;
     let Some(batch) = batch_of(tree, id)? else {
         // Nothing was written down yet, or nothing is any more.
@@ -315,12 +323,28 @@ fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
     };
     let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
     let fates = Fates::of(tree, &batch, state.as_ref(), &here);
+    let whole = whole_targets(tree, &batch, &here);
     Ok(Known {
         taken: fates.taken,
         lost: fates.lost,
         changed: fates.changed,
-        ..Known::of(batch, state.as_ref(), &here)
+        ..Known::of(batch, state.as_ref(), &here, &whole)
     })
+}
+
+/// Whether no file of each target of a batch is gone: it lies in the trash, or where it lay, as it was when the plan was made.
+pub(super) fn whole_targets(tree: &dyn Tree, batch: &Batch, here: &[bool]) -> Vec<bool> {
+    let mut whole = vec![true; batch.targets.len()];
+    for (it, here) in batch.moves.iter().zip(here) {
+        let stays = || {
+            let found = tree.look(&it.from);
+            found.is_ok_and(|found| difference(&found, &it.seen).is_none())
+        };
+        if !here && !stays() {
+            it.targets().for_each(|target| whole[target] = false);
+        }
+    }
+    whole
 }
 
 /// How files fare at the places that they lay at.
@@ -363,6 +387,7 @@ impl Known {
             stage: state.map(|it| it.stage),
             since: state.map(|it| it.at),
             is_unfinished: state.is_some_and(State::is_unfinished),
+            is_restoring: state.is_some_and(|it| !it.restoring.is_empty()),
             is_under_way: false,
             at: None,
             by: String::new(),
@@ -377,11 +402,12 @@ impl Known {
             is_bare: false,
             is_copy: false,
             absent: Vec::new(),
+            asked: Vec::new(),
             targets: Vec::new(),
         }
     }
 
-    fn of(batch: Batch, state: Option<&State>, here: &[bool]) -> Self {
+    fn of(batch: Batch, state: Option<&State>, here: &[bool], whole: &[bool]) -> Self {
         let is_bare = batch.moves.is_empty() && state.is_some_and(|it| it.stage == Stage::Done);
         let torn = match state {
             Some(state) if state.is_unfinished() => torn(&batch, here),
@@ -398,6 +424,7 @@ impl Known {
                     at: at.map(str::to_owned),
                     files: 0,
                     bytes: 0,
+                    is_whole: whole[number],
                 }
             })
             .collect();
@@ -411,6 +438,7 @@ impl Known {
             since: Some(state.map_or(batch.at, |it| it.at)),
             at: Some(batch.at),
             by: batch.by,
+            asked: batch.asked,
             verb: batch.verb,
             files: targets.iter().map(|it| it.files).sum(),
             bytes: targets

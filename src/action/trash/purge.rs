@@ -8,7 +8,7 @@ use super::journal::{
     State, arrived, batch_file, batch_of, files, lock, new_batch_file, number, place, state_file,
     state_of,
 };
-use super::list::Scope;
+use super::list::{self, Scope};
 use super::{
     Course, Done, End, Pace, SHORTEST_GRACE, Stage, Step, TrashError, TrashErrorKind, skipped, ways,
 };
@@ -64,7 +64,7 @@ pub fn purge(
                 let root = tree.shown();
                 return Err(refused("it is unfinished".to_owned()).hint(format!(
                     "{} goes on with it, and {} goes back",
-                    ways::resume(&root),
+                    ways::resume_beside(&root, &batch.asked),
                     ways::undo(&root, id)
                 )));
             }
@@ -202,6 +202,13 @@ fn note(
     }
 }
 
+/// When a file goes, by the number of its move: one target after the other, the metadata of each first, and what several name
+/// with the last of them. So whatever ends it, each target but one is whole or gone.
+fn order(batch: &Batch, number: usize) -> (usize, bool, usize) {
+    let last = batch.moves[number].targets().max();
+    (last.unwrap_or_default(), number >= batch.metadata, number)
+}
+
 fn is_empty(tree: &dyn Tree, batch: &Batch) -> Result<bool, TrashError> {
     let here = arrived(tree, batch).map_err(|it| TrashError::refused(&it))?;
     Ok(!here.contains(&true))
@@ -226,6 +233,13 @@ pub(in crate::action) fn go_on(
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
     let _held = lock(tree)?;
+    if state_of(tree, id)?.is_some_and(|it| !it.restoring.is_empty()) {
+        let message = format!(
+            "cannot go on with removing the batch {id} of {}: something of it is being put back",
+            tree.shown()
+        );
+        return Err(TrashError::new(TrashErrorKind::Refused, message));
+    }
     let mut look = || recheck();
     let lookout = match batch_of(tree, id)? {
         Some(batch) if !is_empty(tree, &batch)? => {
@@ -299,7 +313,19 @@ fn half_way(tree: &dyn Tree, id: &str, error: &TrashError) -> TrashError {
         Ok(None) => ways::purge(&tree.shown(), id),
         _ => ways::resume(&tree.shown()),
     };
-    TrashError::new(kind, message).hint(format!("{}{on} goes on", ways::first(error)))
+    let back = if has_whole(tree, id) {
+        let undo = ways::undo(&tree.shown(), id);
+        format!(", and {undo} puts back what is whole still")
+    } else {
+        String::new()
+    };
+    TrashError::new(kind, message).hint(format!("{}{on} goes on{back}", ways::first(error)))
+}
+
+/// Whether a target lies in the trash of which nothing has gone, as far as can be told.
+fn has_whole(tree: &dyn Tree, id: &str) -> bool {
+    let known = list::known(tree, id);
+    known.is_ok_and(|it| it.targets.iter().any(|it| it.files > 0 && it.is_whole))
 }
 
 fn remove_all(
@@ -347,10 +373,16 @@ fn remove_files(
 ) -> Result<usize, TrashError> {
     let mut kept = 0;
     let place = files(&batch.plan);
-    let names = match tree.names(&place) {
+    let mut names = match tree.names(&place) {
         Err(error) if error.is_absence() => return Ok(0),
         names => names.map_err(|it| TrashError::stopped(&it))?,
     };
+    // What is not ours comes last.
+    let known = |name: &String| number(name).filter(|&it| it < batch.moves.len());
+    names.sort_by_key(|name| {
+        let order = known(name).map(|it| order(batch, it));
+        (order.is_none(), order)
+    });
     let mut pace = Pace::new(course, Step::Purge, names.len());
     for name in &names {
         pace.wait()?;

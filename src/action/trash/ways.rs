@@ -2,12 +2,19 @@
 //! are pasted into a shell. A root is as [`Tree::shown`](crate::store::change::Tree::shown) has it.
 
 use super::{TrashError, TrashErrorKind};
+use crate::domain::asked::AskedCluster;
 use crate::domain::text::{scrub, shell_quote};
 use crate::store::change::{ChangeError, ChangeErrorKind};
 
 /// Goes on with what is half-way in the trash of a root.
 pub fn resume(root: &str) -> String {
     format!("`stateward resume {} --write`", shell_quote(root))
+}
+
+/// The same with a deletion, beside the clusters that were asked about it.
+pub fn resume_beside(root: &str, asked: &[AskedCluster]) -> String {
+    let flags = AskedCluster::flags(asked);
+    format!("`stateward resume {}{flags} --write`", shell_quote(root))
 }
 
 /// Puts back what a deletion moved into the trash of a root.

@@ -1,15 +1,19 @@
 //! The batches of one deletion: it may have reached into several roots, and is gone on with, undone and restored in all of
 //! them together, whichever is named.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::journal::batch_of;
-use super::list::{Known, Root};
+use super::list::{Known, Root, Target};
 use super::search::{Found, has_trash, real};
 use super::{Stage, TrashError, TrashErrorKind};
+use crate::domain::batch::Batch;
 use crate::domain::location::Location;
 use crate::domain::text::{scrub, shell_quote};
 use crate::store::change::Tree;
@@ -39,9 +43,30 @@ impl Whole {
         self.known().any(|it| it.stage == Some(Stage::Undoing))
     }
 
-    /// Whether there is something of it to put back somewhere.
+    /// Whether there is something of it to put back somewhere: as long as nobody goes on with removing it for good, what lies in the
+    /// trash whole.
     pub fn can_be_undone(&self) -> bool {
-        self.known().any(Known::can_be_undone)
+        self.known().any(Known::can_be_undone) || self.is_going() && self.has_whole()
+    }
+
+    /// Whether files of it are being removed for good somewhere, or were until something ended that.
+    pub fn is_going(&self) -> bool {
+        self.known().any(|it| it.stage == Some(Stage::Purging))
+    }
+
+    /// Whether no file of a target is gone in any root, by what tells it from others.
+    pub fn is_whole(&self, identity: &str) -> bool {
+        let mut same = self.targets().filter(|it| it.identity == identity);
+        same.all(|it| it.is_whole)
+    }
+
+    fn has_whole(&self) -> bool {
+        let mut there = self.targets().filter(|it| it.files > 0);
+        there.any(|it| self.is_whole(&it.identity))
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.known().flat_map(|it| &it.targets)
     }
 
     /// When it was begun, its id where two are of one moment.
@@ -50,11 +75,14 @@ impl Whole {
     }
 
     /// Leaves out what has nothing that could come back: where it was ended before anything was moved, and where it is being
-    /// removed for good. What was left out.
+    /// removed for good and nothing of it is whole. What was left out.
     pub fn leave_out_what_does_not_come_back(&mut self) -> Vec<Found> {
+        let has_whole = self.has_whole();
         let comes = |it: &Found| {
-            it.known().is_none_or(|known| {
-                !matches!(known.stage, None | Some(Stage::Purging | Stage::Purged))
+            it.known().is_none_or(|known| match known.stage {
+                None | Some(Stage::Purged) => false,
+                Some(Stage::Purging) => has_whole,
+                Some(_) => true,
             })
         };
         let (parts, others) = std::mem::take(&mut self.parts).into_iter().partition(comes);
@@ -105,7 +133,10 @@ fn refusal(id: &str, root: &str, is_copy: bool) -> TrashError {
     } else {
         (
             format!("other files of {id} lie in the trash of {root}, which is not there"),
-            format!("mount it again, or where it is gone for good say so with `--gone {quoted}`"),
+            format!(
+                "mount it again, or where it was moved name a directory that all of it lies below; where it is gone for good say so \
+                 with `--gone {quoted}`"
+            ),
         )
     };
     TrashError::new(
@@ -136,15 +167,58 @@ pub fn whole(batches: Vec<Found>) -> Vec<Whole> {
             }
         }
     }
-    let mut all: Vec<Whole> = all
-        .into_iter()
-        .map(|(is_copy, mut whole)| {
-            mark(&mut whole, is_copy);
-            whole
-        })
-        .collect();
+    for (is_copy, whole) in &mut all {
+        mark(whole, *is_copy);
+    }
+    let mut all = with_what_was_moved(all);
     all.sort_by(|one, other| one.id.cmp(&other.id));
     all
+}
+
+/// Puts what lies in a root that was moved since to the others of its deletion: it looks like a copy, but the root that it would be
+/// a copy of is nowhere, and no part that is there is the same. Only where all that are missing are found so is it certain that
+/// nothing else is.
+fn with_what_was_moved(all: Vec<(bool, Whole)>) -> Vec<Whole> {
+    let (copies, mut originals): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.0);
+    let mut others = Vec::new();
+    for (_, copy) in copies {
+        let mut same = originals.iter_mut().map(|(_, whole)| whole);
+        match same.find(|whole| whole.id == copy.id && is_rest_of(&copy, whole)) {
+            Some(whole) => {
+                whole.parts.extend(copy.parts);
+                for part in &mut whole.parts {
+                    if let Ok(known) = &mut part.entry.known {
+                        known.is_copy = false;
+                        known.absent.clear();
+                    }
+                }
+            }
+            None => others.push(copy),
+        }
+    }
+    let originals = originals.into_iter().map(|(_, whole)| whole);
+    originals.chain(others).collect()
+}
+
+/// Whether what lies in copies is all that is missing of a deletion, each part once.
+fn is_rest_of(copy: &Whole, whole: &Whole) -> bool {
+    let absent: BTreeSet<&String> = whole.known().flat_map(|it| &it.absent).collect();
+    let written = |part: &Found| batch_of(part.root.tree(), &whole.id).ok().flatten();
+    let all = whole.parts.iter().chain(&copy.parts);
+    let Some(all) = all.map(written).collect::<Option<Vec<Batch>>>() else {
+        return false;
+    };
+    let mut pairs = all.iter().enumerate();
+    let is_each_another = pairs.all(|(at, it)| !all[..at].contains(it));
+    // One that is there without its trash may be what that is a copy of.
+    let is_nowhere = |root: &&String| {
+        let found = fs::symlink_metadata(root);
+        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    !absent.is_empty()
+        && absent.len() == copy.parts.len()
+        && absent.iter().all(is_nowhere)
+        && is_each_another
 }
 
 /// Whether a batch lies in a copy, and the others of the same deletion where it does not.

@@ -90,7 +90,8 @@ fn gone() -> Objection {
 /// Why a file that was to go does not, if it does not.
 fn changed(file: &FileStep, now: Option<&FileStep>) -> Option<String> {
     match now {
-        None => Some("it does not belong to it any more".to_owned()),
+        None if file.is_metadata => Some("its metadata is gone already".to_owned()),
+        None => Some("it is gone already, or does not belong to it any more".to_owned()),
         Some(now) if now.decision != Decision::Delete => Some(now.reason.clone()),
         Some(now) if now.seen != file.seen => {
             Some("it has changed since the plan was made".to_owned())
@@ -188,7 +189,7 @@ mod tests {
             [
                 "it has changed since the plan was made",
                 "chk-2 names it",
-                "it does not belong to it any more"
+                "it is gone already, or does not belong to it any more"
             ]
         );
     }

@@ -218,13 +218,27 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
         let who = format!("job {} ({}) on {}", job.name, job.id, cluster.name);
         return Some(unremembered(question, snapshot, job, &who));
     }
-    let why = match doubt {
-        Some(doubt) => doubt,
-        None if question.clusters.is_empty() => "no cluster is connected (--flink)".to_owned(),
-        None => "none of the clusters knows it".to_owned(),
-    };
+    let why = doubt.unwrap_or_else(|| nobody(question));
     let why = format!("Whether its job lives is not known: {why}.");
     Some(unless_quiet(question, snapshot, why, None))
+}
+
+/// Why no cluster tells of a job: none was asked, some do not answer, or those that do know nothing of it.
+fn nobody(question: &Question<'_>) -> String {
+    let (answering, silent): (Vec<_>, Vec<_>) =
+        question.clusters.iter().partition(|it| answers(it));
+    let silent: Vec<&str> = silent.iter().map(|it| it.name.as_str()).collect();
+    let verb = if silent.len() == 1 { "does" } else { "do" };
+    let silent = match silent.as_slice() {
+        [] => None,
+        names => Some(format!("{} {verb} not answer", names.join(" and "))),
+    };
+    match (answering.as_slice(), silent) {
+        ([], None) => "no cluster is connected (--flink)".to_owned(),
+        ([], Some(silent)) => silent,
+        (_, None) => "none of the clusters knows it".to_owned(),
+        (_, Some(silent)) => format!("none of the clusters that answer knows it, and {silent}"),
+    }
 }
 
 /// What a job has to say that lives and does not name it. Flink remembers a few checkpoints, and forgets them all when its

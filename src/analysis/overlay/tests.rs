@@ -456,6 +456,31 @@ fn what_a_silent_cluster_kept_is_not_missed_now() {
     assert_eq!(absent_ids(&job, &cluster([]), &[], &["file:/data"]), [8]);
 }
 
+#[test]
+fn the_job_that_writes_to_a_directory_of_zeros_is_known_where_it_is_the_only_one() {
+    let lies = |directory: &str| Checkpoint {
+        path: Some(place(&format!("{directory}/chk-8"))),
+        ..remembered(8, 60)
+    };
+    let directory = format!("file:/data/{}", JobId::ZERO);
+    let writer = |clusters: &[Arc<Cluster>]| of_zeros(&place(&directory), clusters).is_some();
+    let running = zero_job(vec![lies(&directory)]);
+    assert!(writer(&clusters([
+        job(JOB, JobState::Running),
+        running.clone()
+    ])));
+    let elsewhere = zero_job(vec![lies("file:/other")]);
+    assert!(!writer(&clusters([elsewhere.clone()])));
+    assert!(!writer(&clusters([zero_job(Vec::new())])), "none completed");
+    let over = Job {
+        state: JobState::Canceled,
+        ..running.clone()
+    };
+    assert!(!writer(&clusters([over])));
+    let two = [clusters([running]), clusters([elsewhere])].concat();
+    assert!(!writer(&two), "another of that id is known");
+}
+
 fn ended(id: &str, seconds: i64) -> Job {
     Job {
         ended_at: Some(ago(seconds)),
@@ -540,29 +565,4 @@ fn that_one_job_with_an_id_of_zeros_is_over_says_nothing_of_others() {
         life_of(&own, [with(JobState::Canceled), with(JobState::Running)]),
         Life::Lives
     );
-}
-
-#[test]
-fn the_job_that_writes_to_a_directory_of_zeros_is_known_where_it_is_the_only_one() {
-    let lies = |directory: &str| Checkpoint {
-        path: Some(place(&format!("{directory}/chk-8"))),
-        ..remembered(8, 60)
-    };
-    let directory = format!("file:/data/{}", JobId::ZERO);
-    let writer = |clusters: &[Arc<Cluster>]| of_zeros(&place(&directory), clusters).is_some();
-    let running = zero_job(vec![lies(&directory)]);
-    assert!(writer(&clusters([
-        job(JOB, JobState::Running),
-        running.clone()
-    ])));
-    let elsewhere = zero_job(vec![lies("file:/other")]);
-    assert!(!writer(&clusters([elsewhere.clone()])));
-    assert!(!writer(&clusters([zero_job(Vec::new())])), "none completed");
-    let over = Job {
-        state: JobState::Canceled,
-        ..running.clone()
-    };
-    assert!(!writer(&clusters([over])));
-    let two = [clusters([running]), clusters([elsewhere])].concat();
-    assert!(!writer(&two), "another of that id is known");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::domain::event::{Ending, Sketch, Taken, are_apart};
+use crate::domain::event::{Ending, Sketch, Taken};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::Kind;
 
@@ -138,14 +138,13 @@ impl Life {
         life
     }
 
-    /// Whether this is another snapshot, in its place. Where it had gone, what was written since is another unless it is made of the
-    /// same: copies aside, nobody writes there but another run.
+    /// Whether this is another snapshot, in its place.
     pub fn is_followed_by(&self, sketch: &Sketch) -> bool {
-        let is_written_since = self.end.is_some()
-            && sketch.was_read()
-            && !sketch.is_copy_of(&self.sketch)
-            && are_apart(sketch.completed_at, self.sketch.completed_at);
-        is_written_since || sketch.is_another_than(&self.sketch)
+        if self.end.is_some() {
+            sketch.is_written_after(&self.sketch)
+        } else {
+            sketch.is_another_than(&self.sketch)
+        }
     }
 
     /// Where on a timeline it belongs: when it completed, else when it was last seen to be worked at before it was known,

@@ -245,10 +245,10 @@ impl Outcome {
             names.push(piece.row.name.clone());
             match word {
                 "deleted" => self.discard(world, at, number),
-                "kept" => kept.surely = lower(kept.surely, world.number(at)),
+                "kept" => kept.surely = Some(lower(kept.surely, world.number(at))),
                 _ => {
                     self.leave_open(world, at, number);
-                    kept.maybe = lower(kept.maybe, world.number(at));
+                    kept.maybe = Some(lower(kept.maybe, world.number(at)));
                 }
             }
         }
@@ -458,8 +458,8 @@ struct Kept {
     maybe: Option<u64>,
 }
 
-fn lower(lowest: Option<u64>, number: u64) -> Option<u64> {
-    Some(lowest.map_or(number, |it| it.min(number)))
+fn lower(lowest: Option<u64>, number: u64) -> u64 {
+    lowest.map_or(number, |it| it.min(number))
 }
 
 fn capital(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! When a command can be given: questions to the model that the table asks.
 
+use crate::app::form::{Field, Form, Value};
 use crate::app::holds;
 use crate::app::model::{Model, Popup, Tab};
 use crate::app::operations;
@@ -73,6 +74,26 @@ pub(super) fn has_rows(model: &Model) -> bool {
 
 pub(super) fn can_plan(model: &Model) -> bool {
     has_staged(model) || selected(model)
+}
+
+pub(super) fn has_files(model: &Model) -> bool {
+    planning::has_files(model)
+}
+
+fn form(model: &Model) -> Option<&Form> {
+    match model.popups.last() {
+        Some(Popup::Dialog(dialog)) => Some(&dialog.form),
+        _ => None,
+    }
+}
+
+pub(super) fn has_fields(model: &Model) -> bool {
+    form(model).is_some_and(|form| form.fields.len() > 1)
+}
+
+pub(super) fn has_choices(model: &Model) -> bool {
+    let is_choice = |field: &Field| matches!(field.value, Value::Choice { .. });
+    form(model).is_some_and(|form| form.fields.iter().any(is_choice))
 }
 
 pub(super) fn can_overrule(model: &Model) -> bool {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{LineageRow, List, Order, Space, is_open};
+use super::{LineageRow, List, Order, Rest, Space, is_open};
 use crate::app::model::Model;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Kind, Lineage, LineageId, Snapshot};
@@ -47,6 +47,14 @@ fn lineages(model: &Model) -> Vec<LineageRow> {
         row.hard_linked |= snapshot.is_hard_linked;
         row.unchecked |= snapshot.unchecked_files > 0;
         row.most = row.most.max(snapshot.sizes.refer);
+        if let Some(rest) = &mut row.rest
+            && !model.is_latest(snapshot)
+            && model.holds_on(snapshot).next().is_some()
+        {
+            rest.held += 1;
+            // It stays for this one, whoever else may name it.
+            rest.bytes = rest.bytes.saturating_sub(snapshot.sizes.freed);
+        }
     }
     rows.into_values().collect()
 }
@@ -63,9 +71,10 @@ fn row(model: &Model, lineage: &Lineage) -> LineageRow {
             .as_ref()
             .is_some_and(|facts| facts.regional.is_empty())
     });
-    let rest = alone.map(|latest| {
-        let rest = lineage.space.held.total();
-        (latest.name.clone(), rest.saturating_sub(latest.sizes.refer))
+    let rest = alone.map(|latest| Rest {
+        latest: latest.name.clone(),
+        held: 0,
+        bytes: (lineage.space.held.total()).saturating_sub(latest.sizes.refer),
     });
     LineageRow {
         id: lineage.id,

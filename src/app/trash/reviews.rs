@@ -8,6 +8,7 @@ use crate::action::trash::{GRACE, Stage};
 use crate::app::dialog::{Act, Review};
 use crate::app::explain::Tone;
 use crate::app::model::Model;
+use crate::domain::asked::AskedCluster;
 use crate::domain::size::{exact, thousands};
 use crate::domain::text::{scrub, shell_quote};
 use crate::domain::time;
@@ -217,10 +218,23 @@ fn stays_out(place: &str, known: &Known) -> String {
     )
 }
 
+/// What comes back all the same of what is being removed for good.
+fn whole_still(known: &Known) -> &'static str {
+    let mut there = known.targets.iter().filter(|it| it.files > 0);
+    if there.any(|it| it.is_whole) {
+        "; from a shell `stateward undo` puts back what is whole still."
+    } else {
+        "; those do not come back."
+    }
+}
+
 fn stays(place: &str, known: &Known) -> String {
     match known.stage {
         Some(Stage::Purging) => {
-            format!("In {place} its files are being removed for good; those do not come back.")
+            format!(
+                "In {place} its files are being removed for good{}",
+                whole_still(known)
+            )
         }
         _ => format!("In {place} nothing of it is left to put back."),
     }
@@ -243,7 +257,8 @@ pub(super) fn restore(model: &Model, row: &Row, at: usize) -> Result<Review, Str
     let name = scrub(&target.name).into_owned();
     match known.stage {
         Some(Stage::Purging | Stage::Purged) => {
-            return Err("its files are being removed for good".to_owned());
+            let still = whole_still(known);
+            return Err(format!("its files are being removed for good{still}"));
         }
         _ if known.is_unfinished => {
             return Err(
@@ -321,7 +336,7 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
     let known = || parts.iter().filter_map(|(_, row)| row.known());
     // What is on its way back in one root comes back in all.
     let is_undoing = known().any(|it| it.stage == Some(Stage::Undoing));
-    let is_restoring = known().any(|it| it.is_unfinished && it.state() == "restoring");
+    let is_restoring = known().any(|it| it.is_restoring);
     if is_undoing || is_restoring {
         none_absent(&parts)?;
     }
@@ -329,7 +344,9 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
         id.clone_from(&part.id);
         let Some(known) = row.known() else { continue };
         let comes_along = (is_undoing || is_restoring) && known.can_be_undone();
-        if known.is_unfinished || comes_along {
+        // What was on its way back comes back before anything else goes for good.
+        let waits = is_restoring && known.stage == Some(Stage::Purging) && !known.is_restoring;
+        if !waits && known.is_unfinished || comes_along {
             lines.extend(goes_on(&part.shown(), known, is_undoing));
             going.push(part.clone());
         }
@@ -337,6 +354,18 @@ pub(super) fn resume(model: &Model, row: &Row) -> Result<Review, String> {
     let id = scrub(&id).into_owned();
     if going.is_empty() {
         return Err(format!("nothing of {id} is unfinished"));
+    }
+    if !is_undoing {
+        let begun = known().filter(|it| it.stage == Some(Stage::Begun));
+        let mut before = begun.flat_map(|it| &it.asked);
+        let is_asked = |it: &AskedCluster| model.clusters.iter().any(|cluster| it.is(cluster));
+        if let Some(missed) = before.find(|it| !is_asked(it)) {
+            return Err(format!(
+                "{} was asked when {id} was begun and is not asked now: u puts it back, or start stateward with{}",
+                scrub(&missed.name),
+                missed.flag()
+            ));
+        }
     }
     Ok(Review {
         title: format!("going on with {id}"),
@@ -374,7 +403,7 @@ fn goes_on(place: &str, known: &Known, is_undoing: bool) -> Vec<(Tone, String)> 
             ),
             (Tone::Plain, NOTHING_REPLACED.to_owned()),
         ],
-        Some(Stage::Purging | Stage::Purged) => vec![
+        Some(Stage::Purging | Stage::Purged) if !known.is_restoring => vec![
             (Tone::Bad, FOR_GOOD.to_owned()),
             (
                 Tone::Bad,

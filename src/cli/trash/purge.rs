@@ -11,7 +11,7 @@ use crate::action::trash::search::Found;
 use crate::action::trash::{Stage, files, ways};
 use crate::cli::args::TrashPurge;
 use crate::cli::connect;
-use crate::cli::operate::interruption;
+use crate::cli::interruption::interruption;
 use crate::cli::report::{Outcome, Report, ReportKind};
 use crate::cli::told::Told;
 use crate::domain::size::iec;
@@ -40,7 +40,7 @@ pub(super) fn run(
     let is_unusable = args.plan.is_none() && warn(&batches, err)?;
     let is_half = |it: &&Found| {
         let known = it.known();
-        known.is_some_and(|it| it.is_unfinished && it.stage != Some(Stage::Purging))
+        known.is_some_and(|it| it.is_unfinished && !is_going(it))
     };
     let half = batches.iter().filter(is_half);
     let half: Vec<(String, String)> = half
@@ -49,7 +49,7 @@ pub(super) fn run(
     if args.plan.is_none() {
         // Asked for by its id, one that may not go yet is refused with a reason.
         batches.retain(|it| match it.known() {
-            Some(known) if known.stage == Some(Stage::Purging) => true,
+            Some(known) if is_going(known) => true,
             Some(known) => known.purge_at(args.older_than).is_some_and(|it| it <= now),
             None => false,
         });
@@ -87,6 +87,11 @@ pub(super) fn run(
     Ok(if is_unusable { Outcome::BadInput } else { end })
 }
 
+/// Whether its files are being removed for good, and nothing of it was on its way back.
+fn is_going(known: &Known) -> bool {
+    known.stage == Some(Stage::Purging) && !known.is_restoring
+}
+
 /// Says what may go for good, what stays and why, and asks whether it shall.
 fn agree(
     args: &TrashPurge,
@@ -98,7 +103,7 @@ fn agree(
     // Others are refused with a reason, which needs no answer.
     let is_due = |it: &Known| {
         let is_due = it.purge_at(args.older_than).is_some_and(|at| at <= now);
-        it.files > 0 && (is_due || it.stage == Some(Stage::Purging))
+        it.files > 0 && (is_due || is_going(it))
     };
     let due = batches.iter().filter(|it| it.known().is_some_and(is_due));
     let due: Vec<&Found> = due.collect();

@@ -9,7 +9,7 @@ use crate::action::trash::whole::{self, Whole};
 use crate::action::trash::{back, list, ways};
 use crate::cli::args::TrashRestore;
 use crate::cli::connect;
-use crate::cli::operate::interruption;
+use crate::cli::interruption::interruption;
 use crate::cli::report::{Outcome, Report, ReportKind};
 use crate::cli::told::Told;
 use crate::domain::text::scrub;

@@ -113,7 +113,7 @@ fn frame(
             canvas.span(Role::Key, " hl "),
         ]);
     }
-    let legend = " own: its metadata  disk  inf: inferred  doc: documentation ";
+    let legend = " own: its metadata  disk  told: Flink  inf: inferred  doc: documentation ";
     titles.bottom = Line::from(canvas.span(Role::Muted, legend));
     let inner = canvas.pane(area, true, &titles);
     Rect {

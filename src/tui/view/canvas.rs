@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use super::Look;
 use crate::tui::ages::Ages;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::text::{ascii, fit, fit_apart, fit_middle, width};
+use crate::tui::text::{ascii, fit, fit_apart, fit_middle, fit_words, width};
 use crate::tui::theme::Role;
 
 /// A buffer, with the looks and the clock.
@@ -45,6 +45,11 @@ impl<'a> Canvas<'a> {
     /// Cuts text at its end, with this set's ellipsis.
     pub(super) fn fit<'t>(&self, text: &'t str, cells: usize) -> Cow<'t, str> {
         fit(text, cells, self.look.glyphs.ellipsis)
+    }
+
+    /// Cuts text at its end between two words.
+    pub(super) fn fit_words<'t>(&self, text: &'t str, cells: usize) -> Cow<'t, str> {
+        fit_words(text, cells, self.look.glyphs.ellipsis)
     }
 
     /// Cuts each of some names at its end, and in its middle where it would look like another.

@@ -22,7 +22,7 @@ const GIVE_WAY: [Column; 9] = [
 const SHORTEST_NAME: u16 = 13;
 
 /// Cells of a kind's mark without its word.
-const MARK: u16 = 1;
+pub(super) const MARK: u16 = 1;
 
 /// A column with its place on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::analysis::document::FileScope;
 use crate::app::model::{Focus, Model, ViewState};
 use crate::app::sheet::{File, Sheet};
 use crate::domain::size::iec;
-use crate::tui::text::{count, fit_middle, thousands};
+use crate::tui::text::{count, fit_middle, thousands, width};
 use crate::tui::theme::Role;
 
 const SIZE: u16 = 9;
@@ -33,7 +33,7 @@ pub(super) fn draw(
         );
         return;
     }
-    let totals = totals(canvas, sheet);
+    let totals = totals(canvas, sheet, usize::from(area.width));
     canvas.put_line(area.x, area.y, area.width, &totals);
     let y = area.y + 1;
     let heading = canvas.style(Role::Heading);
@@ -96,7 +96,7 @@ pub(super) fn draw(
     canvas.scrollbar(bar, view.detail_offset, page, sheet.files.len());
 }
 
-fn totals(canvas: &Canvas<'_>, sheet: &Sheet) -> Line<'static> {
+fn totals(canvas: &Canvas<'_>, sheet: &Sheet, cells: usize) -> Line<'static> {
     let totals = &sheet.totals;
     let dot = canvas.glyphs().dot;
     let mut spans: Vec<Span<'static>> =
@@ -135,7 +135,12 @@ fn totals(canvas: &Canvas<'_>, sheet: &Sheet) -> Line<'static> {
     if sheet.scope_unreadable > 0 {
         scope = format!("{scope} ({} unreadable)", thousands(sheet.scope_unreadable));
     }
-    spans.push(canvas.span(Role::Muted, scope));
+    let used: usize = spans.iter().map(Span::width).sum();
+    let short = format!(" {dot} {} alone", thousands(totals.alone));
+    let fitting = [scope, short]
+        .into_iter()
+        .find(|it| used + width(it) <= cells);
+    spans.extend(fitting.map(|scope| canvas.span(Role::Muted, scope)));
     Line::from(spans)
 }
 

@@ -25,7 +25,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             area.x + right,
             area.y,
             cells,
-            &canvas.fit(&notice.text, usize::from(cells)),
+            &canvas.fit_words(&notice.text, usize::from(cells)),
             notice.tone.into(),
         );
         right = right.saturating_sub(2);

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, keep_visible};
 use super::popup::{centred, frame};
+use crate::app::key::Key;
 use crate::app::model::{Model, ViewState};
 use crate::app::sort::Column;
 use crate::tui::theme::Role;
@@ -47,7 +48,7 @@ pub(super) fn palette(
         .map(|command| Row {
             name: command.label,
             text: command.doc,
-            end: command.footer_key(),
+            end: command.keys.first().map(Key::to_string).unwrap_or_default(),
         })
         .collect();
     choices(canvas, list, &rows, chosen, view);
@@ -62,7 +63,7 @@ pub(super) fn sort(
     view: &mut ViewState,
 ) {
     let columns = Column::ALL;
-    let area = centred(area, 60, columns.len() as u16 + 2);
+    let area = centred(area, 64, columns.len() as u16 + 2);
     let inner = frame(canvas, area, "Sort by");
     let rows: Vec<Row<'_>> = columns
         .iter()
@@ -111,7 +112,8 @@ fn choices(
         canvas.put(line.x + 1, line.y, cells, row.name, Role::Strong);
         let end_cells = crate::tui::text::width(&row.end) as u16;
         let room = cells.saturating_sub(name_cells + end_cells + 1);
-        canvas.put(line.x + 1 + name_cells, line.y, room, row.text, Role::Muted);
+        let text = canvas.fit_words(row.text, usize::from(room));
+        canvas.put(line.x + 1 + name_cells, line.y, room, &text, Role::Muted);
         canvas.put_right(line.x + 1, line.y, cells, &row.end, canvas.style(Role::Key));
         if at == chosen {
             canvas.choose(line, true);

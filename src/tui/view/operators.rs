@@ -14,6 +14,8 @@ use crate::tui::theme::Role;
 struct Columns {
     name: u16,
     share: u16,
+    /// What is new of the state; nothing where names need the room more.
+    new: u16,
     holds: u16,
     uid: u16,
 }
@@ -21,17 +23,24 @@ struct Columns {
 const SIZE: u16 = 9;
 const PARALLELISM: u16 = 11;
 const NOTE: u16 = 12;
+/// From so many cells on, there is room for what is new and for bars.
+const NEW_FROM: u16 = 90;
 
 impl Columns {
     fn of(width: u16) -> Self {
-        let share = if width >= 90 { 12 } else { 0 };
-        let fixed = 2 + share + 2 * SIZE + PARALLELISM + 4;
+        let (share, new) = if width >= NEW_FROM {
+            (12, SIZE)
+        } else {
+            (0, 0)
+        };
+        let fixed = 2 + share + SIZE + new + PARALLELISM + 4;
         let rest = width.saturating_sub(fixed);
         let holds = (rest * 2 / 5).min(30);
         let uid = if rest >= 84 { (rest - holds) / 4 } else { 0 };
         Self {
             name: rest.saturating_sub(holds + uid),
             share,
+            new,
             holds,
             uid,
         }
@@ -139,8 +148,10 @@ fn headings(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns, sheet: &Shee
     x += PARALLELISM;
     canvas.put_right(x, area.y, SIZE, "STATE", style);
     x += SIZE + 1 + columns.share;
-    canvas.put_right(x, area.y, SIZE, "NEW", style);
-    x += SIZE + 2;
+    if columns.new > 0 {
+        canvas.put_right(x, area.y, columns.new, "NEW", style);
+    }
+    x += columns.new + 2;
     canvas.put(x, area.y, columns.holds, "HOLDS", Role::Heading);
     x += columns.holds + 1;
     if columns.uid > 0 {
@@ -171,7 +182,9 @@ fn operator_row(
     } else {
         operator.label.clone()
     };
-    canvas.put(x, y, columns.name.saturating_sub(1), &name, Role::Strong);
+    let cells = columns.name.saturating_sub(1);
+    let name = canvas.fit_words(&name, usize::from(cells));
+    canvas.put(x, y, cells, &name, Role::Strong);
     x += columns.name;
     let parallelism = format!("{} / {}", operator.parallelism, operator.max_parallelism);
     canvas.put_right(x, y, PARALLELISM, &parallelism, style);
@@ -186,8 +199,10 @@ fn operator_row(
         canvas.put(x + 1, y, columns.share - 2, &bar, Role::Accent);
         x += columns.share;
     }
-    canvas.put_right(x, y, SIZE, &iec(operator.checkpointed), style);
-    x += SIZE + 2;
+    if columns.new > 0 {
+        canvas.put_right(x, y, columns.new, &iec(operator.checkpointed), style);
+    }
+    x += columns.new + 2;
     let holds = if operator.holds.is_empty() {
         canvas.glyphs().none.to_owned()
     } else {
@@ -198,6 +213,7 @@ fn operator_row(
     } else {
         Role::Warning
     };
+    let holds = canvas.fit_words(&holds, usize::from(columns.holds));
     canvas.put(x, y, columns.holds, &holds, role);
     x += columns.holds + 1;
     if columns.uid > 0 {
@@ -242,8 +258,10 @@ fn subtask_row(
         canvas.put(x + 1, y, columns.share - 2, &bar, Role::Muted);
         x += columns.share;
     }
-    canvas.put_right(x, y, SIZE, &iec(subtask.checkpointed), style);
-    x += SIZE + 2;
+    if columns.new > 0 {
+        canvas.put_right(x, y, columns.new, &iec(subtask.checkpointed), style);
+    }
+    x += columns.new + 2;
     canvas.put(
         x,
         y,

@@ -287,10 +287,15 @@ fn sentences(canvas: &Canvas<'_>, inner: Rect, lineage: &LineageRow) -> Prose {
     let space = &lineage.space;
     let bound = if lineage.bounded() { "at most " } else { "" };
     let all = lineage.checkpoints + lineage.savepoints;
-    if let (Some((latest, rest)), 2..) = (&lineage.rest, all) {
+    if let (Some(rest), 2..) = (&lineage.rest, all) {
+        let (held, bound) = match rest.held {
+            0 => (String::new(), bound),
+            held => (format!(" and {} held", thousands(held)), "at most "),
+        };
         let text = format!(
-            "Keeping only {latest}, the latest restorable, would free {bound}{}.",
-            iec(*rest)
+            "Keeping only {}, the latest restorable,{held} would free {bound}{}.",
+            rest.latest,
+            iec(rest.bytes)
         );
         prose.text(canvas, cells, Role::Text, &text);
     }

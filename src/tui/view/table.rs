@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, Titles, keep_visible};
-use super::columns::{Placed, place, right_aligned};
+use super::columns::{MARK, Placed, place, right_aligned};
 use super::header::plain_path;
 use crate::analysis::ownership;
 use crate::app::explain;
@@ -225,6 +225,8 @@ fn cell(
         }
     };
     match placed.column {
+        // Its mark alone, where there is no room for the word.
+        Column::Kind if placed.cells == MARK => (glyphs.kind(snapshot.kind).to_owned(), Role::Text),
         Column::Kind => {
             let doubt = if snapshot.kind_inferred { "?" } else { "" };
             (

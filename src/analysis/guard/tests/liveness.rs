@@ -134,6 +134,10 @@ fn where_nobody_knows_whether_the_job_lives_age_and_a_typed_name_are_needed() {
         "live job",
         "none of the clusters knows it",
     );
+    // Who does not answer says nothing of what it knows.
+    let mute = unknown(old).on(silent(cluster([])));
+    let why = "Whether its job lives is not known: prod does not answer.";
+    stays(&mute.target(0), Decision::Unknown, "live job", why);
     // One that does not answer may.
     let named = unknown(old).on(silent(cluster([]))).typing("lineage-1");
     stays(

@@ -107,6 +107,18 @@ fn a_word_is_about_the_lineage_behind_what_stands_before_its_name() {
 }
 
 #[test]
+fn beside_what_a_flag_says_the_words_of_other_reasons_stand() {
+    let mut scene = three_reasons();
+    scene.lineages[1].name = "heirs of lineage-1".to_owned();
+    let all = ["lineage-1", "starting lineage-1"];
+    assert_eq!(words(&scene.target(0)), all);
+    scene.typed = all.map(str::to_owned).to_vec();
+    assert_eq!(scene.target(0).decision, Decision::Unknown);
+    scene.all_named = true;
+    assert_eq!(scene.target(0).decision, Decision::Delete);
+}
+
+#[test]
 fn the_name_of_one_lineage_is_no_word_about_another() {
     let mut running = job(JOB, JobState::Running);
     running.checkpoints = vec![remembered(9, 60)];

@@ -1,0 +1,191 @@
+//! A deletion beside a cluster that is killed before that was asked for the last time: whoever goes on with it asks it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde_json::{Value, json};
+
+use crate::deletion::{Place, contents};
+use crate::program::{err, only, run, stateward};
+use crate::server::{Server, reply};
+
+const STARTED: &str = "1f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+/// A cluster that is asked once the metadata of a snapshot has gone.
+struct Flink {
+    server: Server,
+    /// Comes when it is asked.
+    asked: Receiver<()>,
+    /// It answers from when this is gone.
+    closed: Option<Sender<()>>,
+}
+
+impl Flink {
+    /// One on which a job was started from the snapshot just before its metadata went.
+    fn started_from(snapshot: PathBuf) -> Self {
+        let (tell, asked) = channel();
+        let (closed, open) = channel::<()>();
+        let (tell, open) = (Mutex::new(tell), Mutex::new(open));
+        let server = Server::start(move |path, out| {
+            let is_gone = !snapshot.join("_metadata").exists();
+            if is_gone {
+                let _ = tell.lock().unwrap().send(());
+                // Nobody ever sends anything; it ends once nobody can.
+                let _ = open.lock().unwrap().recv();
+            }
+            let headline = json!({"jid": STARTED, "name": "fraud", "state": "RUNNING", "start-time": 1, "end-time": -1,
+                "vertices": []});
+            let jobs: Vec<&Value> = is_gone.then_some(&headline).into_iter().collect();
+            let below = path.strip_prefix(&format!("/jobs/{STARTED}"));
+            let body = match below.unwrap_or(path) {
+                "/config" => json!({"flink-version": "2.3.0"}),
+                "/jobs/overview" => json!({"jobs": jobs}),
+                "" => headline,
+                "/checkpoints" => {
+                    let path = format!("file:{}", snapshot.display());
+                    json!({"counts": {"restored": 1, "total": 0, "in_progress": 0, "completed": 0, "failed": 0},
+                        "latest": {"restored": {"id": 9, "restore_timestamp": 1, "is_savepoint": false,
+                            "external_path": path}},
+                        "history": []})
+                }
+                _ => return reply(out, "404 Not Found", r#"{"errors":["Not found."]}"#),
+            };
+            reply(out, "200 OK", &body.to_string());
+        });
+        Self {
+            server,
+            asked,
+            closed: Some(closed),
+        }
+    }
+
+    fn url(&self) -> &str {
+        &self.server.url
+    }
+
+    fn name(&self) -> &str {
+        &self.url()["http://".len()..]
+    }
+}
+
+/// A deletion that was killed while it asked for the last time.
+fn killed(place: &Place) -> Flink {
+    let mut flink = Flink::started_from(place.chk(8));
+    let mut process = stateward()
+        .arg("delete")
+        .arg(place.chk(8))
+        .args(["--all-named", "--confirm", "fraud", "--flink", flink.url()])
+        .args(["--write", "--yes"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    flink.asked.recv().unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    flink.closed = None;
+    flink
+}
+
+fn resume(root: &Path, more: &[&str]) -> Output {
+    run(["resume", root.to_str().unwrap(), "--write"]
+        .iter()
+        .chain(more))
+}
+
+#[track_caller]
+fn refused(output: &Output, words: &[&str]) {
+    assert_eq!(output.status.code(), Some(4), "{}", err(output));
+    for words in words {
+        assert!(err(output).contains(words), "{words}: {}", err(output));
+    }
+}
+
+#[test]
+fn a_deletion_that_was_planned_beside_a_cluster_is_not_gone_on_with_without_it() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let flink = killed(&place);
+    assert!(!place.chk(8).join("_metadata").exists());
+    let half = contents(&place.root());
+    let root = place.root();
+    let checkpoints = root.join("checkpoints");
+    let (url, word) = (flink.url(), format!("'silent {}'", flink.name()));
+    let on = format!(
+        "`stateward resume {} --flink {url} --write`",
+        checkpoints.display()
+    );
+    let confirm = format!("--confirm {word}");
+    let words = [&on, "is not asked now", "stateward undo", &*confirm];
+    refused(&resume(&root, &[]), &words);
+    refused(&resume(&root, &["--flink", "http://127.0.0.1:9"]), &[]);
+    // Asked, it tells of the job.
+    refused(
+        &resume(&root, &["--flink", url]),
+        &["fraud", "chk-8 and has completed no checkpoint"],
+    );
+    let slip = resume(&root, &["--confirm", "silent prod"]);
+    assert_eq!(slip.status.code(), Some(2), "{}", err(&slip));
+    assert_eq!(contents(&root), half);
+    let undone = run(["undo", root.to_str().unwrap(), "--write"]);
+    assert!(undone.status.success(), "{}", err(&undone));
+    assert_eq!(contents(&root), before);
+}
+
+#[test]
+fn whoever_says_that_nothing_of_it_is_in_use_there_goes_on_without_that_cluster() {
+    let place = Place::aged(10);
+    let flink = killed(&place);
+    let word = format!("silent {}", flink.name());
+    let done = resume(&place.root(), &["--confirm", &word]);
+    assert!(done.status.success(), "{}", err(&done));
+    assert!(!place.chk(8).exists());
+}
+
+#[test]
+fn whoever_tells_of_it_tells_with_which_cluster_it_is_gone_on_with() {
+    let place = Place::aged(10);
+    let flink = killed(&place);
+    let root = place.root();
+    let on = format!(
+        "stateward resume {} --flink {} --write",
+        root.join("checkpoints").display(),
+        flink.url()
+    );
+    let other = place.chk(7);
+    for verb in [
+        vec!["check", root.to_str().unwrap()],
+        vec!["ls", root.to_str().unwrap()],
+        vec![
+            "delete",
+            other.to_str().unwrap(),
+            "--all-named",
+            "--confirm",
+            "fraud",
+            "--dry-run",
+        ],
+        vec!["orphans", root.to_str().unwrap()],
+    ] {
+        let output = run(&verb);
+        let said = format!(
+            "{}{}",
+            err(&output),
+            String::from_utf8_lossy(&output.stdout)
+        );
+        assert!(said.contains(&on), "{verb:?}: {said}");
+    }
+}
+
+#[test]
+fn what_is_written_down_of_a_cluster_is_its_name_and_its_address() {
+    let place = Place::aged(10);
+    let flink = killed(&place);
+    let trash = place.root().join("checkpoints/.stateward/trash");
+    let batch = fs::read_to_string(only(&trash, "2").join("batch.json")).unwrap();
+    let batch: Value = serde_json::from_str(&batch).unwrap();
+    let expected = json!([{"name": flink.name(), "url": flink.url()}]);
+    assert_eq!(batch["asked"], expected);
+}
