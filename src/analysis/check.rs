@@ -326,6 +326,13 @@ fn measure(question: &Question<'_>, lineage: &Lineage) -> (Measured, Vec<Finding
     (measured, found)
 }
 
+/// Whether what is begun lies among checkpoints of applications that share the directory: whose it is shows once it is complete.
+fn is_among_others(question: &Question<'_>, row: &Snapshot) -> bool {
+    let parent = row.location.parent();
+    let mut others = question.snapshots.iter();
+    others.any(|it| it.lineage != row.lineage && it.location.parent() == parent)
+}
+
 /// What there is to say about the newest restorable snapshot.
 fn age<'a>(
     question: &Question<'_>,
@@ -356,6 +363,9 @@ fn age<'a>(
             let text = "when the newest restorable completed is not known";
             (Level::Unknown, text.to_owned())
         } else if rows.clone().all(|row| row.health == Health::InProgress) {
+            if rows.all(|row| is_among_others(question, row)) {
+                return None;
+            }
             (Level::Warning, "nothing has completed yet".to_owned())
         } else if rows.any(is_unseen) {
             let text = "nothing is proven to be restorable";

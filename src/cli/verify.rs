@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
+use crate::domain::snapshot::Health;
 use crate::domain::text::scrub;
 use crate::inventory::opened::Opened;
 use crate::inventory::verify::{self, Depth, Verdict};
@@ -56,6 +57,18 @@ pub fn run(args: &Verify, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     for problem in &opened.problems {
         writeln!(err, "stateward: {problem}")?;
     }
+    // What is not complete yet is no failure, unless somebody asks for it and nothing else.
+    let is_begun = |at: &Location| {
+        let row = opened.catalog.row(at);
+        row.is_some_and(|row| row.health == Health::InProgress) && !opened.asked.contains(at)
+    };
+    let (begun, locations): (Vec<_>, Vec<_>) = locations.into_iter().partition(is_begun);
+    for location in &begun {
+        writeln!(
+            err,
+            "stateward: note: {location} is in progress, and was not checked"
+        )?;
+    }
     let mut outcome = if opened.problems.is_empty() {
         Outcome::Done
     } else {
@@ -88,7 +101,7 @@ fn has_corrupt_metadata(opened: &Opened, location: &Location) -> bool {
     opened
         .catalog
         .row(location)
-        .is_some_and(|row| row.health == crate::domain::snapshot::Health::Corrupt)
+        .is_some_and(|row| row.health == Health::Corrupt)
 }
 
 fn tell(

@@ -1,5 +1,7 @@
 //! What tells a snapshot from another that lies, or lay, at the same place.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a snapshot is made of, as one number: its own number, its operators, and the names that Flink gave by chance to all
@@ -40,10 +42,16 @@ impl Default for Making {
     }
 }
 
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         // Not every reader of JSON has so long a number.
-        to.collect_str(&format_args!("{:016x}", self.0))
+        to.collect_str(self)
     }
 }
 

@@ -1,14 +1,15 @@
 //! From records to what is shown: rows and lineages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use crate::analysis::latest;
+use crate::domain::content::Making;
 use crate::domain::heirs::Heirs;
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
+use crate::domain::snapshot::{Health, Lineage, LineageId, OperatorFacts, Owner, Sizes, Snapshot};
 use crate::domain::space::LineageSpace;
 use crate::domain::text::scrub_bytes;
 
@@ -125,7 +126,7 @@ pub fn lineages(rows: &[&Snapshot], groups: &BTreeMap<LineageId, Grouped>) -> Ve
                 space: grouped.space,
                 remarks: grouped.remarks,
             };
-            (lineage, Tag::of(&rows))
+            (lineage, Tag::of(&rows, choice.chosen))
         })
         .collect();
     tell_apart(&mut lineages);
@@ -191,17 +192,17 @@ fn name(rows: &[&Snapshot]) -> String {
 
 /// What can tell a lineage from others of its name where no job does.
 struct Tag {
-    /// The first of the operators of its snapshots by their ids: what stays the same however many it takes.
-    operator: Option<OperatorId>,
+    /// By the operators of the latest of them: what stays the same however many it takes.
+    operators: Option<String>,
     /// The name of one of them.
     name: String,
 }
 
 impl Tag {
-    fn of(rows: &[&Snapshot]) -> Self {
-        let facts = rows.iter().filter_map(|row| row.facts.as_ref());
+    fn of(rows: &[&Snapshot], latest: Option<&Snapshot>) -> Self {
+        let facts = latest.and_then(|row| row.facts.as_ref());
         Self {
-            operator: facts.flat_map(|it| &it.operators).map(|it| it.id).min(),
+            operators: facts.map(|it| digest(&it.operators)),
             name: rows
                 .first()
                 .map_or_else(String::new, |row| row.name.clone()),
@@ -210,7 +211,7 @@ impl Tag {
 }
 
 /// Adds the job's id to names that are not unique: its start, or all of it where starts are the same. Checkpoints that no job's
-/// id tells apart are told apart by an operator's.
+/// id tells apart are told apart by their operators, of which the name has a digest.
 fn tell_apart(lineages: &mut [(Lineage, Tag)]) {
     for digits in [8, 32] {
         let mut count: HashMap<String, usize> = HashMap::new();
@@ -223,10 +224,10 @@ fn tell_apart(lineages: &mut [(Lineage, Tag)]) {
         {
             let is_checkpoint = |at: &Location| layout::checkpoint_number(at.name()).is_some();
             let job = lineage.jobs.first().filter(|job| **job != JobId::ZERO);
-            let own = match (job, &lineage.latest, tag.operator) {
+            let own = match (job, &lineage.latest, &tag.operators) {
                 (Some(job), ..) => job.to_string()[..digits].to_owned(),
-                (_, Some(latest), Some(operator)) if is_checkpoint(latest) => {
-                    operator.to_string()[..digits].to_owned()
+                (_, Some(latest), Some(operators)) if is_checkpoint(latest) => {
+                    operators[..digits.min(operators.len())].to_owned()
                 }
                 (None, Some(latest), _) => short_name(latest),
                 (None, None, _) => tag.name.clone(),
@@ -234,6 +235,23 @@ fn tell_apart(lineages: &mut [(Lineage, Tag)]) {
             lineage.name = format!("{} {own}", lineage.name);
         }
     }
+    // A word is about one of them, whatever they are called.
+    let mut names = HashSet::new();
+    for (lineage, _) in lineages {
+        if !names.insert(lineage.name.clone()) {
+            lineage.name = format!("{} #{}", lineage.name, lineage.id.0);
+            names.insert(lineage.name.clone());
+        }
+    }
+}
+
+/// A number that is the same for the same operators, in every release.
+fn digest(operators: &[OperatorFacts]) -> String {
+    let mut ids: Vec<OperatorId> = operators.iter().map(|it| it.id).collect();
+    ids.sort_unstable();
+    let mut making = Making::new();
+    ids.iter().for_each(|it| making.add(&it.0));
+    making.end().to_string()
 }
 
 fn short_name(location: &Location) -> String {

@@ -5,8 +5,7 @@
 //! choosing none. So jobs are joined only on evidence:
 //!
 //! 1. Snapshots in one job's directory belong together, and so do those in a copy of it, by the job's id. A directory that no id
-//!    names, or one of zeros, may be that of several applications: there only those belong together that have the same
-//!    operators, or some of them and were taken one after the other, as when a program is changed.
+//!    names, or one of zeros, may be that of several applications: there only those belong together that have the same operators.
 //! 2. A savepoint belongs to the job whose id starts with the six digits in its name, if it has the same operators: they
 //!    never change while a job keeps its id. Where checkpoints lie in no directory of their job's, the operators and
 //!    the place decide.
@@ -374,6 +373,7 @@ fn collect(
             );
         }
         if among_others.contains(&at)
+            && !job.operator_sets.is_empty()
             && group
                 .remarks
                 .iter()

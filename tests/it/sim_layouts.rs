@@ -265,6 +265,49 @@ fn applications_that_share_a_directory_are_told_apart_by_their_operators() {
     assert!(!said.contains("chk-"), "{said}");
 }
 
+#[test]
+fn what_is_begun_beside_other_applications_is_nobodys_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(directory.path()).unwrap();
+    let scenario = scenario("one-directory");
+    let mut simulation = Simulation::new(&scenario, &root).unwrap();
+    let begun = |simulation: &Simulation| -> Option<PathBuf> {
+        let jobs: BTreeSet<JobId> = complete(simulation).iter().map(|it| it.job).collect();
+        let entries = fs::read_dir(root.join("checkpoints")).ok()?;
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        let is_begun = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.starts_with("chk-") && !path.join("_metadata").exists()
+        };
+        paths.find(is_begun).filter(|_| jobs.len() > 1)
+    };
+    let path = loop {
+        let at = simulation.next_at().unwrap();
+        simulation.advance_to(at).unwrap();
+        if let Some(path) = begun(&simulation) {
+            break path;
+        }
+    };
+    let check = run([
+        OsStr::new("check"),
+        root.as_os_str(),
+        OsStr::new("--max-age"),
+        OsStr::new("9000d"),
+        OsStr::new("--grace"),
+        OsStr::new("9000d"),
+    ]);
+    let said = String::from_utf8_lossy(&check.stdout);
+    assert_eq!(check.status.code(), Some(0), "{said}");
+    assert!(!said.contains("nothing has completed yet"), "{said}");
+    let grace = ["--grace", "9000d"].map(OsStr::new);
+    let verified = run([&[OsStr::new("verify"), root.as_os_str()], &grace[..]].concat());
+    assert_eq!(verified.status.code(), Some(0), "{}", err(&verified));
+    assert!(err(&verified).contains("is in progress, and was not checked"));
+    // Asked for by its name it is not what was hoped for.
+    let verified = run([&[OsStr::new("verify"), path.as_os_str()], &grace[..]].concat());
+    assert_eq!(verified.status.code(), Some(1), "{}", err(&verified));
+}
+
 /// The savepoint of a scene that another job was started from, and the simulation at its beginning.
 fn claimed(scenario: &Scenario, root: &Path) -> (Simulation, PathBuf) {
     let mut simulation = Simulation::new(scenario, root).unwrap();

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DisjointSets, Job, Member};
-use crate::domain::id::OperatorId;
 use crate::domain::location::Location;
 
-/// Joins those in a directory that tells nothing by its name which share operators and were taken one after the other; and those
-/// of which no operators are known, where all others there belong together. Returns those that were kept apart.
+/// In each directory that tells nothing by its name, joins those of which no operators are known with the others there, where
+/// these all have the same. Returns those that were kept apart: a program that was changed and another program beside it look
+/// alike, however many operators they have in common, and to take the one's checkpoint for the other's would be worse than to ask.
 pub(super) fn join(members: &[Member], jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize> {
     let mut directories: BTreeMap<&Location, Vec<usize>> = BTreeMap::new();
     for (at, job) in jobs.iter().enumerate() {
@@ -15,44 +15,17 @@ pub(super) fn join(members: &[Member], jobs: &[Job], sets: &mut DisjointSets) ->
             directories.entry(directory).or_default().push(at);
         }
     }
-    let operators = |job: &Job| &members[job.members[0]].operators;
+    let tells = |at: &usize| !members[jobs[*at].members[0]].operators.is_empty();
     let mut kept_apart = BTreeSet::new();
     for all in directories.into_values() {
-        let (known, unknown): (Vec<usize>, Vec<usize>) = all
-            .iter()
-            .partition(|&&at| !operators(&jobs[at]).is_empty());
-        for (number, &at) in known.iter().enumerate() {
-            for &other in &known[..number] {
-                let (one, other_one) = (&jobs[at], &jobs[other]);
-                if have_one_in_common(operators(one), operators(other_one))
-                    && (came_before(one, other_one) || came_before(other_one, one))
-                {
-                    sets.join(at, other);
-                }
-            }
-        }
-        let groups: BTreeSet<usize> = known.iter().map(|&at| sets.find(at)).collect();
-        if let (Some(&only), 1) = (groups.first(), groups.len()) {
-            for at in unknown {
-                sets.join(at, only);
-            }
-        } else if groups.len() > 1 {
-            kept_apart.extend(all);
+        let (known, unknown): (Vec<usize>, Vec<usize>) = all.into_iter().partition(tells);
+        match known.as_slice() {
+            [] => {}
+            [only] => unknown.into_iter().for_each(|at| sets.join(at, *only)),
+            several => kept_apart.extend(several.iter().chain(&unknown)),
         }
     }
     kept_apart
-}
-
-/// Whether two sorted lists have an operator in common.
-fn have_one_in_common(one: &[OperatorId], other: &[OperatorId]) -> bool {
-    one.iter().any(|it| other.binary_search(it).is_ok())
-}
-
-/// Whether all of one were taken before any of the other was.
-fn came_before(one: &Job, other: &Job) -> bool {
-    one.last
-        .zip(other.first)
-        .is_some_and(|(last, first)| last <= first)
 }
 
 /// Those of what a job is said to have taken that are not its own: where several applications write to one directory, one takes
