@@ -116,6 +116,7 @@ mod tui_sample;
 mod tui_sample_plan;
 mod tui_screens;
 mod tui_seen;
+mod tui_silent;
 mod tui_space;
 mod tui_staging;
 mod tui_timeline;

@@ -20,6 +20,7 @@ use crate::differential::scratch;
 use crate::disposal::{Files, plan};
 use crate::dist::{Distribution, FLINK_1_20, FLINK_2_3, Version};
 use crate::job::{Format, Job, Plan};
+use crate::rest::number;
 use crate::scenarios::{RETAINED, Stage, complete_checkpoints};
 use crate::wait::{PATIENCE, wait_for};
 
@@ -130,9 +131,11 @@ fn take(cluster: &Cluster, plan: Plan) -> Job<'_> {
     for _ in 0..RETAINED {
         job.checkpoint_now();
     }
-    // Some releases take one of their own accord at the start.
+    // Some releases take one of their own accord at the start, which under load may be the last to complete.
     job.wait("to have cleaned up behind it", || {
-        (complete_checkpoints(&job.checkpoints()).len() == RETAINED as usize).then_some(())
+        let is_idle = number(&job.statistics(), "/counts/in_progress") == 0;
+        let count = complete_checkpoints(&job.checkpoints()).len();
+        (is_idle && count == RETAINED as usize).then_some(())
     });
     job
 }

@@ -12,6 +12,7 @@ use crate::app::model::{Model, Popup};
 use crate::app::order::short_name;
 use crate::app::planning::Wish;
 use crate::config::Danger;
+use crate::domain::cluster::Contact;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Watching};
 use crate::domain::text::scrub;
@@ -74,7 +75,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         };
         parts.push(vec![canvas.span(Role::Warning, text)]);
     }
+    let mut silent = None;
     if let Some(cluster) = clusters::most_worrying(&model.clusters) {
+        if matches!(cluster.contact, Contact::Silent { .. }) {
+            silent = Some(parts.len());
+        }
         let mut spans = contact::brief(canvas, cluster);
         if model.clusters.len() > 1 {
             let of = format!(" ({} of {})", cluster.name, model.clusters.len());
@@ -114,6 +119,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         longer.spans.extend(part);
         let wanted = match at {
             _ if is_rights => 0,
+            // What a cluster said before it fell silent must not pass for what is so now.
+            _ if silent == Some(at) => reserved,
             // What was left half done, and that it is a recording, matters more than where one is.
             0 if badges > 0 || model.is_replay() => reserved,
             // Whether it is live is worth the beginning of a path.
