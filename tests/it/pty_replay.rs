@@ -12,6 +12,7 @@ use stateward::sim::rest::{Server, Shared, Stop};
 
 use crate::program::{err, out, stateward};
 use crate::pty::{LARGE, Pty, eventually, start};
+use crate::pty_screen::marked;
 use crate::sim_stage::scenario;
 
 /// A simulated cluster that answers, until it is dropped.
@@ -167,8 +168,12 @@ fn an_outage_is_looked_at_as_if_one_had_been_there() {
     pty.wait_until_gone("esc close");
 
     // What the checkpoint was made of.
+    let before = marked(&pty.screen());
     pty.send("$");
-    pty.wait_for_text("RESTORABLE");
+    // What is read is stayed with, so the moment has to have come.
+    pty.wait_for("last checkpoint", |screen| {
+        marked(screen) != before && screen.contents().contains("RESTORABLE")
+    });
     pty.send("2");
     pty.wait_for_text("Score in sliding windows");
     pty.send("3");
