@@ -250,7 +250,9 @@ fn digest(operators: &[OperatorFacts]) -> String {
     let mut ids: Vec<OperatorId> = operators.iter().map(|it| it.id).collect();
     ids.sort_unstable();
     let mut making = Making::new();
-    ids.iter().for_each(|it| making.add(&it.0));
+    for id in &ids {
+        making.add(&id.0);
+    }
     making.end().to_string()
 }
 

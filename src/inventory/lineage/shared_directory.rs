@@ -21,7 +21,11 @@ pub(super) fn join(members: &[Member], jobs: &[Job], sets: &mut DisjointSets) ->
         let (known, unknown): (Vec<usize>, Vec<usize>) = all.into_iter().partition(tells);
         match known.as_slice() {
             [] => {}
-            [only] => unknown.into_iter().for_each(|at| sets.join(at, *only)),
+            [only] => {
+                for at in unknown {
+                    sets.join(at, *only);
+                }
+            }
             several => kept_apart.extend(several.iter().chain(&unknown)),
         }
     }
