@@ -22,7 +22,9 @@ use crate::domain::asked::AskedCluster;
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
 use crate::domain::text::{scrub, shell_quote};
-use crate::inventory::sight::{Terms, half};
+use crate::inventory::sight::Terms;
+use crate::inventory::sight::half::{self, Half};
+use crate::store::local::location_of;
 
 /// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +119,7 @@ fn may_go_on<'r>(
     refuse_held(root, &place(root.path())?, id, now)?;
     if let Ok(around) = around.of(root, &list::scope(root.tree(), id)?) {
         // Where that cannot be had, it stops before any other file goes.
-        refuse_last(root, id, &around, asked.clusters)?;
+        refuse_objected(root, id, &around, asked.clusters)?;
     }
     Ok(Look::In(None))
 }
@@ -204,9 +206,10 @@ fn missed<'b>(before: &'b [AskedCluster], now: Asked<'_>) -> Option<&'b AskedClu
     })
 }
 
-/// Refuses to go on with a deletion of which the metadata has gone, where nothing else of a lineage could be restored by now,
-/// unless somebody typed that this may be so: whatever was to be left may have been deleted since.
-fn refuse_last(
+/// Refuses to go on with a deletion where jobs that clusters tell of have come to need what goes, or may build on its files,
+/// and where its metadata has gone and nothing else of a lineage could be restored by now: whatever was to be left may have been
+/// deleted since. What was typed when it was planned overrules that as it did then.
+fn refuse_objected(
     root: &list::Root,
     id: &str,
     around: &Around,
@@ -223,16 +226,24 @@ fn refuse_last(
         );
         Err(
             TrashError::new(TrashErrorKind::Refused, message).hint(format!(
-                "{} puts it back; a new plan asks for the word that lets the last one go",
+                "{} puts it back; a new plan asks for the word that lets it go all the same, where there is one",
                 ways::undo(&root.shown(), id)
             )),
         )
     };
-    let mut gone = Undone::default();
+    let (mut gone, mut going) = (Undone::default(), Vec::new());
     let halves = trashes(&around.roots, &[]);
     let halves = halves.map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
     for half in halves.iter().filter(|it| it.entry.id == id) {
         gone = gone.and(Undone::batch(&half.root, id)?);
+        let own = batch_of(half.root.tree(), id)?;
+        for it in own
+            .iter()
+            .flat_map(|it| &it.moves[..it.metadata.min(it.moves.len())])
+        {
+            let at = half.root.path().join(&it.from);
+            going.extend(location_of(&at).ok().and_then(|it| it.canonical().parent()));
+        }
     }
     let levels = around.roots.iter().map(|root| root.depth).max();
     let terms = Terms {
@@ -244,7 +255,12 @@ fn refuse_last(
         typed: batch.typed.iter().cloned().collect(),
     };
     let places = around.roots.iter().map(|root| root.location.clone());
-    match half::last(&terms, clusters.to_vec(), places, (&gone, gone.snapshots())) {
+    let half = Half {
+        store: &gone,
+        gone: gone.snapshots(),
+        going: &going,
+    };
+    match half::objection(&terms, clusters.to_vec(), places, half) {
         Ok(None) => Ok(()),
         // Whoever looks who names the other files finds the same, and says so.
         Err(_) if batch.metadata < batch.moves.len() => Ok(()),

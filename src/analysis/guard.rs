@@ -212,6 +212,22 @@ pub fn standing(question: &Question<'_>, at: usize, granted: &[Objection]) -> Op
     verdict.objections.into_iter().next()
 }
 
+/// What jobs that clusters or notes tell of have against the deletion of a snapshot of which the metadata has gone already: those
+/// that live, and those that may build on its files from where nobody looked. The first of it that nobody typed the word for.
+/// That nobody tells of its job was a matter of the plan.
+///
+/// [`Question::now`] does not count: how long it was quiet around it was asked before, and the deletion itself has changed
+/// something there since.
+pub fn told(question: &Question<'_>, at: usize) -> Option<Objection> {
+    let question = &Question {
+        now: Timestamp::MAX,
+        ..*question
+    };
+    let is_typed = |word: &String| question.typed.contains(word);
+    let mut found = targets::told(question, at).into_iter();
+    found.find(|it| !it.overruled_by.as_ref().is_some_and(is_typed))
+}
+
 /// The first of those that go which is the last of its lineage that could be restored, as [`LAST_RESTORABLE`] has it, and that
 /// nobody has said may go as such.
 pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Option<(usize, Objection)> {

@@ -205,7 +205,17 @@ impl Sight {
         self.judge_all(terms, verb, asked.collect())
     }
 
-    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, mut asked: Vec<Asked>) -> Plan {
+    pub(super) fn judge_all(&self, terms: &Terms, verb: &str, asked: Vec<Asked>) -> Plan {
+        self.judge_by(terms, verb, asked).0
+    }
+
+    /// The same, with what it was judged by: who names what, and the snapshots that are asked to go.
+    fn judge_by(
+        &self,
+        terms: &Terms,
+        verb: &str,
+        mut asked: Vec<Asked>,
+    ) -> (Plan, Graph, Vec<Wish>) {
         for it in &mut asked {
             it.at = self.opened.known_as(&it.at).clone();
         }
@@ -244,10 +254,8 @@ impl Sight {
                 ..question
             })
         });
-        Plan {
-            looking: Some(self.looking(terms, &places)),
-            ..plan
-        }
+        let looking = Some(self.looking(terms, &places));
+        (Plan { looking, ..plan }, graph, wishes)
     }
 
     /// How is looked by these terms, and where snapshots were found that are not asked to go.
@@ -434,7 +442,8 @@ pub fn anew(
             places.contains(&orphan.at) || parent.is_some_and(|parent| places.contains(&parent))
         };
         let fresh = sight.judge_orphans(terms, &wanted).0;
-        return Ok((fresh, Meanwhile::new(sight, terms.clone())));
+        let by = (Graph::default(), Vec::new());
+        return Ok((fresh, Meanwhile::new(sight, terms.clone(), by)));
     }
     let against = rules.map(|it| retention::against(&it.policy, &sight));
     let asked = targets.map(|target| Asked {
@@ -444,9 +453,10 @@ pub fn anew(
         granted: target.overruled.clone(),
     });
     let asked = asked.collect();
-    let fresh = sight.judge_all(terms, &plan.verb, asked);
+    let (fresh, graph, wishes) = sight.judge_by(terms, &plan.verb, asked);
     drop(against);
-    Ok((fresh, Meanwhile::new(sight, terms.clone())))
+    let by = (graph, wishes);
+    Ok((fresh, Meanwhile::new(sight, terms.clone(), by)))
 }
 
 /// The directory around a snapshot in which others may name its files: for a checkpoint that of all jobs.

@@ -94,16 +94,29 @@ fn a_job_that_is_starting_from_nobody_knows_what_keeps_it() {
     );
 }
 
+/// The same with a checkpoint of its own, where nobody looked.
+fn with_its_own(mut told: Value) -> Value {
+    told["history"] = json!([{"id": 10, "status": "COMPLETED", "is_savepoint": false, "trigger_timestamp": 1,
+        "latest_ack_timestamp": 2, "external_path": "file:/elsewhere/chk-10", "discarded": false,
+        "checkpoint_type": "CHECKPOINT"}]);
+    told
+}
+
+#[test]
+fn a_job_that_built_on_it_out_of_sight_keeps_it() {
+    let why = "may build on its files (CLAIM or LEGACY), and nobody looked in file:/elsewhere";
+    let heir: Tells = |snapshot| with_its_own(restored(snapshot));
+    all_comes_back("FAILED", heir, why);
+    // From what this was restored is not in sight, and may have been built on it.
+    let later: Tells = |_| with_its_own(restored(Path::new("/elsewhere/chk-3")));
+    all_comes_back("RUNNING", later, why);
+}
+
 #[test]
 fn another_job_that_came_meanwhile_keeps_nothing() {
     let place = Place::aged(10);
-    let flink = started_from(place.chk(8), "RUNNING", |_| {
-        let mut told = restored(Path::new("/elsewhere/chk-3"));
-        told["history"] = json!([{"id": 10, "status": "COMPLETED", "is_savepoint": false, "trigger_timestamp": 1,
-            "latest_ack_timestamp": 2, "external_path": "file:/elsewhere/chk-10", "discarded": false,
-            "checkpoint_type": "CHECKPOINT"}]);
-        told
-    });
+    let afresh: Tells = |snapshot| with_its_own(nothing(snapshot));
+    let flink = started_from(place.chk(8), "RUNNING", afresh);
     let output = delete(&place, &flink, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert!(!place.chk(8).join("_metadata").exists());

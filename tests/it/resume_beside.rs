@@ -26,6 +26,16 @@ struct Flink {
 impl Flink {
     /// One on which a job was started from the snapshot just before its metadata went.
     fn started_from(snapshot: PathBuf) -> Self {
+        Self::telling(snapshot, STARTED.to_owned(), "RUNNING", None)
+    }
+
+    /// One on which this job was, and which has completed this checkpoint since.
+    fn telling(
+        snapshot: PathBuf,
+        job: String,
+        state: &'static str,
+        completed: Option<String>,
+    ) -> Self {
         let (tell, asked) = channel();
         let (closed, open) = channel::<()>();
         let (tell, open) = (Mutex::new(tell), Mutex::new(open));
@@ -36,20 +46,26 @@ impl Flink {
                 // Nobody ever sends anything; it ends once nobody can.
                 let _ = open.lock().unwrap().recv();
             }
-            let headline = json!({"jid": STARTED, "name": "fraud", "state": "RUNNING", "start-time": 1, "end-time": -1,
+            let headline = json!({"jid": job, "name": "fraud", "state": state, "start-time": 1, "end-time": -1,
                 "vertices": []});
             let jobs: Vec<&Value> = is_gone.then_some(&headline).into_iter().collect();
-            let below = path.strip_prefix(&format!("/jobs/{STARTED}"));
+            let below = path.strip_prefix(&format!("/jobs/{job}"));
             let body = match below.unwrap_or(path) {
                 "/config" => json!({"flink-version": "2.3.0"}),
                 "/jobs/overview" => json!({"jobs": jobs}),
                 "" => headline,
                 "/checkpoints" => {
                     let path = format!("file:{}", snapshot.display());
+                    let history = completed.iter().map(|at| {
+                        json!({"id": 99, "status": "COMPLETED", "is_savepoint": false, "trigger_timestamp": 1,
+                            "latest_ack_timestamp": 2, "external_path": at, "discarded": false,
+                            "checkpoint_type": "CHECKPOINT"})
+                    });
+                    let history: Vec<Value> = history.collect();
                     json!({"counts": {"restored": 1, "total": 0, "in_progress": 0, "completed": 0, "failed": 0},
                         "latest": {"restored": {"id": 9, "restore_timestamp": 1, "is_savepoint": false,
                             "external_path": path}},
-                        "history": []})
+                        "history": history})
                 }
                 _ => return reply(out, "404 Not Found", r#"{"errors":["Not found."]}"#),
             };
@@ -73,7 +89,10 @@ impl Flink {
 
 /// A deletion that was killed while it asked for the last time.
 fn killed(place: &Place) -> Flink {
-    let mut flink = Flink::started_from(place.chk(8));
+    killed_beside(place, Flink::started_from(place.chk(8)))
+}
+
+fn killed_beside(place: &Place, mut flink: Flink) -> Flink {
     let mut process = stateward()
         .arg("delete")
         .arg(place.chk(8))
@@ -133,6 +152,56 @@ fn a_deletion_that_was_planned_beside_a_cluster_is_not_gone_on_with_without_it()
     let undone = run(["undo", root.to_str().unwrap(), "--write"]);
     assert!(undone.status.success(), "{}", err(&undone));
     assert_eq!(contents(&root), before);
+}
+
+#[track_caller]
+fn is_not_gone_on_with(job: &str, state: &'static str, completed: &str, words: &[&str]) {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let (job, own) = (job.to_owned(), completed.to_owned());
+    let flink = killed_beside(&place, Flink::telling(place.chk(8), job, state, Some(own)));
+    assert!(!place.chk(8).join("_metadata").exists());
+    let half = contents(&place.root());
+    let root = place.root();
+    refused(&resume(&root, &["--flink", flink.url()]), words);
+    assert_eq!(contents(&root), half);
+    let undone = run(["undo", root.to_str().unwrap(), "--write"]);
+    assert!(undone.status.success(), "{}", err(&undone));
+    assert_eq!(contents(&root), before);
+}
+
+#[test]
+fn a_job_that_built_on_it_where_nobody_looked_is_an_heir_when_it_is_gone_on_with() {
+    let at = format!("file:/elsewhere/{STARTED}");
+    let completed = format!("{at}/chk-99");
+    let words = [
+        "chk-8 is needed now: Job fraud",
+        "was restored from it, and no checkpoint of its own that restores is in sight",
+        "stateward undo",
+    ];
+    is_not_gone_on_with(STARTED, "RUNNING", &completed, &words);
+    // What it left behind names what it was built on.
+    let words = [
+        "chk-8 is needed now: job fraud",
+        "may build on its files (CLAIM or LEGACY)",
+        &*at,
+        "stateward undo",
+    ];
+    is_not_gone_on_with(STARTED, "FAILED", &completed, &words);
+}
+
+#[test]
+fn its_own_job_that_lives_again_keeps_it_when_it_is_gone_on_with() {
+    let place = Place::aged(10);
+    let home = place.chk(8);
+    let job = home.parent().and_then(Path::file_name).unwrap();
+    let job = job.to_str().unwrap();
+    let words = [
+        "chk-8 is needed now: Its job fraud",
+        "lives, and may keep it still",
+        "stateward undo",
+    ];
+    is_not_gone_on_with(job, "RUNNING", &format!("file:/gone/{job}/chk-99"), &words);
 }
 
 #[test]

@@ -21,6 +21,25 @@ pub(super) const GUARD: &str = "live job";
 
 /// What jobs that live, or may live, have against the deletion of a snapshot.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
+    let mut found = users(question, snapshot);
+    found.extend(taken(question, snapshot));
+    found.extend(being_written(question, snapshot));
+    found.extend(silent(question, snapshot));
+    found
+}
+
+/// The same of jobs that clusters or notes tell of: nothing where none does.
+pub(super) fn told(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
+    let mut found = users(question, snapshot);
+    let is_told = overlay::live(snapshot, question.clusters).is_some()
+        || writes_beside(question, snapshot).is_some();
+    found.extend(is_told.then(|| taken(question, snapshot)).flatten());
+    found.extend(being_written(question, snapshot));
+    found
+}
+
+/// What those have against it that were restored from it, or may have been.
+fn users(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
     let mut found: Vec<Objection> =
         overlay::users_by(snapshot, question.clusters, question.restarts)
             .filter_map(|(cluster, job)| restored(question, cluster, job))
@@ -28,9 +47,6 @@ pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Ob
     if found.is_empty() {
         found.extend(claimed(question, snapshot));
     }
-    found.extend(taken(question, snapshot));
-    found.extend(being_written(question, snapshot));
-    found.extend(silent(question, snapshot));
     found
 }
 

@@ -100,6 +100,13 @@ pub(super) fn objections(question: &Question<'_>, at: usize) -> Vec<Objection> {
     found
 }
 
+/// What of it jobs have against it that clusters or notes tell of.
+pub(super) fn told(question: &Question<'_>, at: usize) -> Vec<Objection> {
+    let mut found = liveness::told(question, &question.graph.snapshots[at]);
+    found.extend(heirs_elsewhere(question, at));
+    found
+}
+
 pub(super) fn held_by(hold: &Hold) -> String {
     let by = match hold.by.as_str() {
         "" => String::new(),

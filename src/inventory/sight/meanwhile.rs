@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{ORPHANS, Sight, Terms};
-use crate::analysis::guard::{self, Graph, Question};
+use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
@@ -17,11 +17,19 @@ use crate::inventory::places;
 pub struct Meanwhile {
     sight: Sight,
     terms: Terms,
+    /// Who named what, and what is asked to go: whether a job may build on files is told by those.
+    graph: Graph,
+    wishes: Vec<Wish>,
 }
 
 impl Meanwhile {
-    pub(super) fn new(sight: Sight, terms: Terms) -> Self {
-        Self { sight, terms }
+    pub(super) fn new(sight: Sight, terms: Terms, (graph, wishes): (Graph, Vec<Wish>)) -> Self {
+        Self {
+            sight,
+            terms,
+            graph,
+            wishes,
+        }
     }
 
     /// What holds, marks, notes of restarts, and clusters say now against what a plan lets go, and what nobody has overruled: the
@@ -36,7 +44,6 @@ impl Meanwhile {
         if let Some(changed) = changed.next() {
             return Some(format!("cannot tell who needs it: {}", changed.what));
         }
-        let rows: Vec<Arc<Snapshot>> = self.sight.opened.catalog.rows().cloned().collect();
         let (marks, unmarked) = self.sight.opened.marks();
         let (holds, unheld) = self.sight.opened.holds();
         let (restarts, untold) = self.sight.opened.restarts();
@@ -58,20 +65,18 @@ impl Meanwhile {
                 silent.name
             ));
         }
-        // The rows are as they were; of their files nothing is asked.
-        let graph = Graph {
-            snapshots: rows,
-            bare: self.sight.opened.bare(),
-            ..Graph::default()
-        };
+        // All but the directories of jobs that begin is as it was.
+        self.graph.bare = self.sight.opened.bare();
+        let graph = &self.graph;
         let going = |row: &Snapshot| {
             let mut targets = plan.targets.iter();
             targets.find(|it| it.at == row.location && it.decision == Decision::Delete)
         };
         let needed = self
             .sight
-            .question(&self.terms, &plan.verb, &graph, |question| {
+            .question(&self.terms, &plan.verb, graph, |question| {
                 let question = Question {
+                    wishes: &self.wishes,
                     clusters,
                     holds: &holds,
                     marks: &marks,
