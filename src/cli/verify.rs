@@ -57,12 +57,15 @@ pub fn run(args: &Verify, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
     for problem in &opened.problems {
         writeln!(err, "stateward: {problem}")?;
     }
-    // What is not complete yet is no failure, unless somebody asks for it and nothing else.
+    // What is not complete yet is no failure, unless somebody asks for it or there is nothing else.
     let is_begun = |at: &Location| {
         let row = opened.catalog.row(at);
         row.is_some_and(|row| row.health == Health::InProgress) && !opened.asked.contains(at)
     };
-    let (begun, locations): (Vec<_>, Vec<_>) = locations.into_iter().partition(is_begun);
+    let (mut begun, mut locations): (Vec<_>, Vec<_>) = locations.into_iter().partition(is_begun);
+    if locations.is_empty() {
+        std::mem::swap(&mut begun, &mut locations);
+    }
     for location in &begun {
         writeln!(
             err,

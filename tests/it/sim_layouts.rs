@@ -14,7 +14,7 @@ use stateward::sim::cluster::{Simulation, What};
 use stateward::sim::run::{Condition, Snapshot};
 use stateward::sim::scenario::{Event, Format, Scenario};
 
-use crate::program::{err, json, run};
+use crate::program::{copy, err, json, run};
 use crate::sim_stage::{compare, play, scenario};
 
 fn complete(simulation: &Simulation) -> Vec<&Snapshot> {
@@ -303,9 +303,22 @@ fn what_is_begun_beside_other_applications_is_nobodys_failure() {
     let verified = run([&[OsStr::new("verify"), root.as_os_str()], &grace[..]].concat());
     assert_eq!(verified.status.code(), Some(0), "{}", err(&verified));
     assert!(err(&verified).contains("is in progress, and was not checked"));
-    // Asked for by its name it is not what was hoped for.
-    let verified = run([&[OsStr::new("verify"), path.as_os_str()], &grace[..]].concat());
-    assert_eq!(verified.status.code(), Some(1), "{}", err(&verified));
+    // Asked for by a name of its own it is not what was hoped for.
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    // Nor is it where there is nothing else: then nothing was checked.
+    let elsewhere = tempfile::tempdir().unwrap();
+    copy(&path, &elsewhere.path().join("checkpoints/chk-1"));
+    for asked in [path.as_path(), &link, elsewhere.path()] {
+        let verified = run([&[OsStr::new("verify"), asked.as_os_str()], &grace[..]].concat());
+        let said = err(&verified);
+        assert_eq!(
+            verified.status.code(),
+            Some(1),
+            "{}: {said}",
+            asked.display()
+        );
+    }
 }
 
 /// The savepoint of a scene that another job was started from, and the simulation at its beginning.
