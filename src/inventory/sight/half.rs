@@ -1,8 +1,8 @@
-//! What is half-way into a trash, and would be the last of its lineage once it is gone.
+//! What is half-way into a trash, or lies in one, and would be the last of its lineage once it is gone.
 
 use std::sync::Arc;
 
-use super::{Sight, Terms};
+use super::{Last, Sight, Terms};
 use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::inventory::record::Content;
@@ -17,8 +17,23 @@ pub fn last(
     terms: &Terms,
     clusters: Vec<Arc<Cluster>>,
     places: impl IntoIterator<Item = Location>,
-    (store, gone): (&dyn Store, &[Location]),
+    gone: (&dyn Store, &[Location]),
 ) -> Result<Option<String>, String> {
+    let last = all_last(terms, clusters, places, gone)?;
+    Ok(last.into_iter().next().map(|it| it.why))
+}
+
+/// Those of the snapshots that have gone which are the newest of their lineages that could be restored, while nothing of these
+/// that is there can be; but for those that somebody typed may go. `store` shows them as they were.
+///
+/// # Errors
+/// As [`last`].
+pub fn all_last(
+    terms: &Terms,
+    clusters: Vec<Arc<Cluster>>,
+    places: impl IntoIterator<Item = Location>,
+    (store, gone): (&dyn Store, &[Location]),
+) -> Result<Vec<Last>, String> {
     let mut sight = Sight::of(terms, clusters, places, &[]).map_err(|error| error.to_string())?;
     if let Some(problem) = sight.problems.first() {
         return Err(problem.clone());
