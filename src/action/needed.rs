@@ -119,7 +119,7 @@ impl Trashed {
                 trashed.own.extend(undone.snapshots().iter().cloned());
                 undone_all = undone_all.and(undone);
                 let batch = batch_of(found.root.tree(), id).map_err(|it| it.to_string())?;
-                for batch in batch.iter() {
+                if let Some(batch) = &batch {
                     typed.extend(batch.typed.iter().cloned());
                     let all = (0..batch.targets.len()).filter_map(|target| {
                         let at = found.root.path().join(batch.place_of(target)?);
@@ -202,7 +202,7 @@ fn files_of(
         return Ok(files);
     }
     let batch = batch_of(root.tree(), id).map_err(|it| it.to_string())?;
-    for batch in batch.iter() {
+    if let Some(batch) = &batch {
         for it in &batch.moves {
             let mut whose = it.targets().filter_map(|target| batch.identity_of(target));
             if let Some(why) = whose.find_map(|it| targets.get(it)) {
