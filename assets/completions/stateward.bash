@@ -2591,7 +2591,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__trash__subcmd__purge)
-            opts="-h --context --older-than --plan --in --gone --files-per-second --write --yes --map --levels --grace --json --help"
+            opts="-h --context --older-than --plan --in --gone --confirm --files-per-second --write --yes --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2614,6 +2614,10 @@ _stateward() {
                     return 0
                     ;;
                 --gone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -230,10 +230,13 @@ impl Deletion {
             .collect();
         let trees = batches.iter().map(|(root, batch)| (root.tree(), *batch));
         let trees: Vec<_> = trees.collect();
+        let own = self.batches.iter();
+        let own = own.map(|(number, _)| self.trees[*number].0.clone());
         let mut who = Who::new(Around {
             roots,
             rules: rules.clone(),
-            then: Then::new(&self.looking, &[]),
+            then: Then::new(&self.looking, &[], own.collect()),
+            typed: Vec::new(),
         });
         let mut recheck = || -> Result<NamedIn, String> {
             let seen = who.look()?;

@@ -1,23 +1,26 @@
 //! Who needs what lies in a trash: whatever is on disk, and whatever can be put back from any trash in sight.
 
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::apply::Named;
 use super::surroundings::Around;
+use super::trash::journal::batch_of;
 use super::trash::list;
 use super::trash::search::{Found, Search};
 use super::trash::undone::Undone;
 use super::who::{self, Who};
+use crate::analysis::guard::GRACE;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
-use crate::domain::text::scrub;
-use crate::inventory::catalog::Rules;
+use crate::domain::text::{scrub, shell_quote};
 use crate::inventory::holds::is_on;
 use crate::inventory::mounts::Mounts;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
-use crate::store::local::path_of;
+use crate::inventory::sight::{Last, Terms, half};
+use crate::store::local::{location_of, path_of};
 
 /// Looks who needs the files of a batch; the batch itself, in whatever root a part of it lies, needs none.
 pub(super) struct Needs<'r> {
@@ -36,6 +39,9 @@ struct Trashed {
     own: Vec<Location>,
     /// All snapshots that lie in any of them.
     all: Vec<Location>,
+    /// The targets of the batch without which nothing of a lineage could be restored once it is gone, by what tells them from
+    /// others in all its roots, and why each has to stay.
+    last: BTreeMap<String, String>,
 }
 
 impl<'r> Needs<'r> {
@@ -57,15 +63,15 @@ impl<'r> Needs<'r> {
     pub(super) fn look(&mut self) -> Result<Named, String> {
         let disk = self.who.look()?;
         let snapshots: Vec<Location> = disk.named().snapshots().cloned().collect();
-        let Around { roots, rules, .. } = self.who.around();
         let trashed = if let Some(trashed) = &self.trashed {
             trashed.clone()
         } else {
-            let trashed = Trashed::look(self.id, roots, rules, &snapshots)?;
+            let trashed = Trashed::look(self.id, self.who.around(), &snapshots)?;
             self.trashed.insert(Rc::new(trashed)).clone()
         };
         let also: Vec<Location> = snapshots.iter().chain(&trashed.own).cloned().collect();
-        let holds = disk.named().holds(&also, rules.clock.now())?;
+        let now = self.who.around().rules.clock.now();
+        let holds = disk.named().holds(&also, now)?;
         let mounts = Mounts::now();
         for hold in &holds {
             let Hold { name, snapshot, .. } = hold;
@@ -80,9 +86,11 @@ impl<'r> Needs<'r> {
             }
         }
         let at = self.root.path().to_owned();
-        Ok(Box::new(move |path: &str| {
-            let path = at.join(path);
-            disk.words(&path, &at, "").or_else(|| {
+        let last = files_of(self.root, self.id, &trashed.last)?;
+        Ok(Box::new(move |below: &str| {
+            let path = at.join(below);
+            let words = disk.words(&path, &at, "");
+            words.or_else(|| last.get(below).cloned()).or_else(|| {
                 trashed.others.iter().find_map(|(batch, named)| {
                     let snapshot = who::name(named.who(&path)?, &at);
                     Some(format!(
@@ -96,13 +104,11 @@ impl<'r> Needs<'r> {
 }
 
 impl Trashed {
-    fn look(
-        id: &str,
-        roots: &[Root],
-        rules: &Rules,
-        snapshots: &[Location],
-    ) -> Result<Self, String> {
+    fn look(id: &str, around: &Around, snapshots: &[Location]) -> Result<Self, String> {
+        let Around { roots, rules, .. } = around;
         let mut trashed = Self::default();
+        let (mut undone_all, mut typed) = (Undone::default(), around.typed.clone());
+        let mut targets: Vec<(Location, String)> = Vec::new();
         for found in trashes(roots, snapshots)? {
             let known = found.entry.known.as_ref().map_err(Clone::clone)?;
             let undone =
@@ -111,6 +117,17 @@ impl Trashed {
             let other = &found.entry.id;
             if other == id {
                 trashed.own.extend(undone.snapshots().iter().cloned());
+                undone_all = undone_all.and(undone);
+                let batch = batch_of(found.root.tree(), id).map_err(|it| it.to_string())?;
+                if let Some(batch) = &batch {
+                    typed.extend(batch.typed.iter().cloned());
+                    let all = (0..batch.targets.len()).filter_map(|target| {
+                        let at = found.root.path().join(batch.place_of(target)?);
+                        let identity = batch.identity_of(target)?;
+                        Some((location_of(&at).ok()?, identity.to_owned()))
+                    });
+                    targets.extend(all);
+                }
                 continue;
             }
             // What is being removed for good comes back as long as it is whole.
@@ -124,9 +141,76 @@ impl Trashed {
                 format!("in the batch {other} of {root}: {why}")
             })?;
             trashed.others.push((other.clone(), named));
+            undone_all = undone_all.and(undone);
+        }
+        let last = last(around, typed, &trashed.own, &undone_all)?;
+        for (at, identity) in targets {
+            let why = last.iter().find(|it| it.at.canonical() == at.canonical());
+            if let Some(why) = why {
+                trashed.last.insert(identity, with_word(why));
+            }
         }
         Ok(trashed)
     }
+}
+
+/// Those of all that lie in the trashes in sight without which nothing of a lineage could be restored, if it is of any that one of
+/// these is of; `undone` shows all as they were.
+fn last(
+    around: &Around,
+    typed: Vec<String>,
+    own: &[Location],
+    undone: &Undone,
+) -> Result<Vec<Last>, String> {
+    let coming = undone.coming();
+    if !own.iter().any(|it| coming.contains(it)) {
+        return Ok(Vec::new());
+    }
+    let levels = around.roots.iter().map(|root| root.depth).max();
+    let terms = Terms {
+        within: Vec::new(),
+        levels: levels.unwrap_or_default(),
+        rules: around.rules.clone(),
+        all_named: true,
+        untouched: GRACE,
+        typed,
+    };
+    let places = around.roots.iter().map(|root| root.location.clone());
+    half::all_last(&terms, Vec::new(), places, (undone, &coming))
+}
+
+/// Why one of them has to stay, and what lets it go.
+fn with_word(last: &Last) -> String {
+    let why = scrub(&last.why);
+    match &last.word {
+        None => why.into_owned(),
+        Some(word) => format!(
+            "{why}; `trash purge` with --confirm {} lets it go",
+            shell_quote(&scrub(word))
+        ),
+    }
+}
+
+/// The files of these targets of a batch that lay below one root, by their paths there, each with why it has to stay.
+fn files_of(
+    root: &list::Root,
+    id: &str,
+    targets: &BTreeMap<String, String>,
+) -> Result<HashMap<String, String>, String> {
+    let mut files = HashMap::new();
+    if targets.is_empty() {
+        return Ok(files);
+    }
+    let batch = batch_of(root.tree(), id).map_err(|it| it.to_string())?;
+    if let Some(batch) = &batch {
+        for it in &batch.moves {
+            let mut whose = it.targets().filter_map(|target| batch.identity_of(target));
+            if let Some(why) = whose.find_map(|it| targets.get(it)) {
+                files.insert(it.from.clone(), why.clone());
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// All batches in the trashes that can be seen from some roots.

@@ -12,6 +12,7 @@ use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::text::shell_quote;
 use crate::inventory::catalog::Rules;
+use crate::inventory::homes::{self, is_empty};
 use crate::inventory::places;
 use crate::inventory::scan::Root;
 use crate::store::local::{LocalStore, path_of};
@@ -29,6 +30,8 @@ pub struct Surroundings {
     pub levels: usize,
     /// How.
     pub rules: Rules,
+    /// What was typed so that what could be put back may go for good although nothing else of its lineage could be restored.
+    pub typed: Vec<String>,
 }
 
 /// The same for one batch.
@@ -39,6 +42,8 @@ pub(super) struct Around {
     pub(super) rules: Rules,
     /// What it has to be, so that it is looked where was looked.
     pub(super) then: Then,
+    /// What was typed of the last that could be restored.
+    pub(super) typed: Vec<String>,
 }
 
 /// What was where it was looked when a plan was made, and what somebody says is gone of it.
@@ -46,11 +51,13 @@ pub(super) struct Around {
 pub(super) struct Then {
     looking: Looking,
     gone: Vec<Location>,
+    /// The roots in whose trashes lies what goes.
+    own: Vec<Location>,
 }
 
 impl Then {
-    /// By what was noted then, but for what is gone.
-    pub(super) fn new(looking: &Looking, gone: &[Location]) -> Self {
+    /// By what was noted then, but for what is gone; of what goes from these roots.
+    pub(super) fn new(looking: &Looking, gone: &[Location], own: Vec<Location>) -> Self {
         Self {
             looking: Looking {
                 homes: looking.homes.clone(),
@@ -58,6 +65,7 @@ impl Then {
                 ..Looking::default()
             },
             gone: gone.to_vec(),
+            own,
         }
     }
 
@@ -89,7 +97,18 @@ impl Then {
         Ok(others)
     }
 
-    /// The same; what is there now of what is said to be gone has to stay so from now on.
+    /// Refuses where snapshots lay in a directory and now it, or the one above it that would hold it, is there and empty, and nobody
+    /// says that what lay there is gone for good.
+    ///
+    /// # Errors
+    /// In words.
+    pub(super) fn refuse_emptied(&self) -> Result<(), String> {
+        let mut emptied = homes::emptied(&self.looking, &self.own).into_iter();
+        let emptied = emptied.find(|it| !self.is_said(Path::new(&it.at)));
+        emptied.map_or(Ok(()), |it| Err(it.with_cure()))
+    }
+
+    /// The same as [`Self::refuse_changed`]; what is there now of what is said to be gone has to stay so from now on.
     fn begin(&mut self) -> Result<BTreeSet<String>, String> {
         let others = self.refuse_changed()?;
         if let Some(places) = &mut self.looking.places {
@@ -102,12 +121,6 @@ impl Then {
         let at = place(path).map(|it| it.canonical());
         let mut gone = self.gone.iter();
         at.is_ok_and(|at| gone.any(|it| at.is_within(&it.canonical())))
-    }
-
-    /// Those that are the very directories that they were.
-    fn unchanged(&self) -> BTreeSet<&str> {
-        let known = self.looking.places.as_ref();
-        known.map(places::unchanged).unwrap_or_default()
     }
 }
 
@@ -127,7 +140,7 @@ impl Surroundings {
         };
         let looking = own.and(scope.looking.as_ref());
         let own = place(root.path())?;
-        let mut then = Then::new(&looking, &self.gone);
+        let mut then = Then::new(&looking, &self.gone, vec![own.clone()]);
         let others = then
             .begin()
             .map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
@@ -137,23 +150,13 @@ impl Surroundings {
             if self.is_still_to_be_looked_in(&at, &others)? {
                 // Of what an earlier release wrote it is not known what lay there.
                 if looking.homes.is_none() && at != own {
-                    self.refuse_empty(&at, &at)?;
+                    self.refuse_empty(&at)?;
                 }
                 places.push(at);
             }
         }
-        let unchanged = then.unchanged();
-        for text in looking.homes.iter().flatten() {
-            let at = named(text)?;
-            // What is mounted below the root of a trash lies in no trash of it.
-            let is_own = at.canonical().is_within(&own.canonical());
-            // One that is what it was may well be empty by now.
-            let is_same =
-                path_of(&at).is_ok_and(|it| it.to_str().is_some_and(|it| unchanged.contains(it)));
-            if !is_own && !is_same {
-                self.refuse_unmounted(&at)?;
-            }
-        }
+        then.refuse_emptied()
+            .map_err(|why| TrashError::new(TrashErrorKind::Refused, why))?;
         let named = places.into_iter().map(|location| Root {
             location,
             depth: looking.levels,
@@ -168,7 +171,12 @@ impl Surroundings {
             mappings: looking.mappings,
             ..self.rules.clone()
         };
-        Ok(Around { roots, rules, then })
+        Ok(Around {
+            roots,
+            rules,
+            then,
+            typed: self.typed.clone(),
+        })
     }
 
     /// What of it is worth being kept for whoever comes later.
@@ -217,56 +225,20 @@ impl Surroundings {
 }
 
 impl Surroundings {
-    /// Refuses where snapshots lay in a directory and now it, or the one above it that would hold it, is there and empty: a
-    /// place where nothing is mounted looks like that.
-    fn refuse_unmounted(&self, home: &Location) -> Result<(), TrashError> {
-        let around = std::iter::successors(Some(home.clone()), Location::parent);
-        for at in around {
-            match LocalStore.stat(&at) {
-                Err(error) if error.is_absence() => {}
-                // What else is wrong with it is told by whoever looks in it.
-                Err(_) => return Ok(()),
-                Ok(_) => return self.refuse_empty(&at, home),
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse_empty(&self, at: &Location, home: &Location) -> Result<(), TrashError> {
+    fn refuse_empty(&self, at: &Location) -> Result<(), TrashError> {
         let mut gone = self.gone.iter();
         let is_said = |it: &Location| at.canonical().is_within(&it.canonical());
         if !is_empty(at) || gone.any(is_said) {
             return Ok(());
         }
-        let message = if at == home {
-            format!(
-                "{}, where was looked when its plan was made, is empty now",
-                at.shown()
-            )
-        } else {
-            format!(
-                "{}, where snapshots lay when its plan was made, is not there, and {} is empty",
-                home.shown(),
-                at.shown()
-            )
-        };
         let message = format!(
-            "{message}; mount it again, or where what lay there is gone for good, say so with `--gone {}` of `trash purge` and \
-             `resume`",
-            shell_quote(&at.shown())
+            "{at}, where was looked when its plan was made, is empty now; mount it again, or where what lay there is gone for \
+             good, say so with `--gone {quoted}` of `trash purge` and `resume`",
+            at = at.shown(),
+            quoted = shell_quote(&at.shown())
         );
         Err(TrashError::new(TrashErrorKind::Refused, message))
     }
-}
-
-/// Whether a place is a directory that has nothing in it.
-fn is_empty(at: &Location) -> bool {
-    let mut has_any = false;
-    let listed = LocalStore.list(at, &mut |_| {
-        has_any = true;
-        ControlFlow::Break(())
-    });
-    listed.is_ok() && !has_any
 }
 
 /// The place that a batch names as one that was looked in.

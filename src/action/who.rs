@@ -40,13 +40,16 @@ impl Who {
             named.borrow_mut().look_again(&LocalStore)?;
             named.clone()
         } else {
-            let Around { roots, rules, then } = &mut self.around;
+            let Around {
+                roots, rules, then, ..
+            } = &mut self.around;
             let named = NamedFiles::below(&LocalStore, rules.clone(), roots)?;
             then.note(roots, named.met());
             self.named.insert(Rc::new(RefCell::new(named))).clone()
         };
         // What came to be another directory while it was looked is noticed by whoever compares last.
         self.around.then.refuse_changed()?;
+        self.around.then.refuse_emptied()?;
         Ok(Seen(named))
     }
 }

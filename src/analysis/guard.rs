@@ -228,12 +228,13 @@ pub fn told(question: &Question<'_>, at: usize) -> Option<Objection> {
     found.find(|it| !it.overruled_by.as_ref().is_some_and(is_typed))
 }
 
-/// The first of those that go which is the last of its lineage that could be restored, as [`LAST_RESTORABLE`] has it, and that
-/// nobody has said may go as such.
-pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Option<(usize, Objection)> {
-    let mut found = targets::last_restorable(question, going).into_iter();
+/// Those that go which are the last of their lineage that could be restored, as [`LAST_RESTORABLE`] has it, and that nobody has
+/// said may go as such.
+pub fn last(question: &Question<'_>, going: &BTreeSet<usize>) -> Vec<(usize, Objection)> {
+    let mut found = targets::last_restorable(question, going);
     let is_typed = |word: &String| question.typed.contains(word);
-    found.find(|(_, it)| !it.overruled_by.as_ref().is_some_and(is_typed))
+    found.retain(|(_, it)| !it.overruled_by.as_ref().is_some_and(is_typed));
+    found
 }
 
 /// Judges what is asked to go.

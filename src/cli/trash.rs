@@ -133,6 +133,7 @@ pub(super) fn surroundings(
         gone: locations(gone)?,
         levels,
         rules: how.rules(),
+        typed: Vec::new(),
     })
 }
 

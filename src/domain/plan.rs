@@ -158,6 +158,20 @@ pub struct Fingerprint {
 }
 
 impl Plan {
+    /// The roots in whose trashes what goes of it comes to lie: of each file the first that it lies below.
+    pub fn trash_roots(&self) -> Vec<Location> {
+        let mut roots: Vec<Location> = Vec::new();
+        for (_, file) in self.going() {
+            let at = file.at.canonical();
+            let mut all = self.roots.iter();
+            let root = all.find(|root| at.is_within(&root.canonical()));
+            if let Some(root) = root.filter(|it| !roots.contains(it)) {
+                roots.push(root.clone());
+            }
+        }
+        roots
+    }
+
     /// The files that go, with the target that each belongs to.
     pub fn going(&self) -> impl Iterator<Item = (&Target, &FileStep)> {
         let targets = self

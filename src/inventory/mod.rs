@@ -17,6 +17,7 @@ pub mod doubts;
 pub mod files;
 pub mod happenings;
 pub mod holds;
+pub mod homes;
 pub mod inspect;
 pub mod layout;
 pub mod lineage;

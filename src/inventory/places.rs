@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::mounts::{Mounts, really, top};
 use crate::domain::location::Location;
 use crate::domain::looking::{Directory, Looking, Place};
-use crate::domain::text::scrub;
+use crate::domain::text::{scrub, shell_quote};
 use crate::store::identity::identity;
 use crate::store::local::path_of;
 
@@ -105,6 +105,27 @@ pub struct Changed {
 }
 
 impl Changed {
+    /// That something seems not to be mounted.
+    pub(super) fn unmounted(at: String, what: String) -> Self {
+        Self {
+            at,
+            what,
+            cure: Some(MOUNT),
+            is_another: false,
+        }
+    }
+
+    /// The same as [`Self::with_cure`] of what nothing was done with yet.
+    pub fn with_new_plan(&self) -> String {
+        let what = &self.what;
+        self.cure.map_or_else(
+            || what.clone(),
+            |cure| {
+                format!("{what}; {cure}, or where what was there is gone for good, make a new plan")
+            },
+        )
+    }
+
     /// Whether it is believed that what was there is gone for good: what cannot be looked at is not gone.
     pub fn may_be_gone(&self) -> bool {
         self.cure.is_some()
@@ -112,11 +133,12 @@ impl Changed {
 
     /// What has changed, and what can be done about it, without a full stop.
     pub fn with_cure(&self) -> String {
-        let (what, at) = (&self.what, scrub(&self.at));
+        let (what, at) = (&self.what, format!("file:{}", scrub(&self.at)));
+        let at = shell_quote(&at);
         match self.cure {
             None => what.clone(),
             Some(cure) => format!(
-                "{what}; {cure}, or where what was there is gone for good, say so with `--gone file:{at}` of `trash purge` and \
+                "{what}; {cure}, or where what was there is gone for good, say so with `--gone {at}` of `trash purge` and \
                  `resume`"
             ),
         }

@@ -15,7 +15,7 @@ use super::census::census;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
-use super::{ours, places, retention};
+use super::{homes, ours, places, retention};
 use crate::analysis::forks;
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
@@ -355,9 +355,8 @@ impl Sight {
         (plan, problems, staying.collect())
     }
 
-    /// Which of those that go is the last of its lineage that could be restored, in a sentence without a full stop, unless somebody
-    /// typed that it may go.
-    fn last(&self, terms: &Terms, verb: &str, goes: &dyn Fn(&Location) -> bool) -> Option<String> {
+    /// Which of those that go are the last of their lineages that could be restored, unless somebody typed that they may go.
+    fn last(&self, terms: &Terms, verb: &str, goes: &dyn Fn(&Location) -> bool) -> Vec<Last> {
         let rows = self.opened.catalog.rows().cloned();
         let graph = Graph {
             snapshots: rows.collect(),
@@ -368,11 +367,19 @@ impl Sight {
             .filter(|(_, row)| goes(&row.location))
             .map(|(at, _)| at);
         let going = going.collect();
-        let (at, last) = self.question(terms, verb, &graph, |question| {
+        let last = self.question(terms, verb, &graph, |question| {
             guard::last(&question, &going)
-        })?;
-        let (name, text) = (&graph.snapshots[at].name, last.text.trim_end_matches('.'));
-        Some(format!("{name} is needed now: {text}"))
+        });
+        let last = last.into_iter().map(|(at, last)| {
+            let row = &graph.snapshots[at];
+            let text = last.text.trim_end_matches('.');
+            Last {
+                at: row.location.clone(),
+                why: format!("{} is needed now: {text}", row.name),
+                word: last.overruled_by,
+            }
+        });
+        last.collect()
     }
 
     fn question<T>(
@@ -401,6 +408,17 @@ impl Sight {
             now,
         })
     }
+}
+
+/// A snapshot without which nothing of its lineage could be restored.
+#[derive(Debug)]
+pub struct Last {
+    /// Where it lies, or lay.
+    pub at: Location,
+    /// Why it is needed, in a sentence without a full stop.
+    pub why: String,
+    /// What has to be typed so that it may go; none where no word would tell whom it is about.
+    pub word: Option<String>,
 }
 
 /// A snapshot that is asked to go.
@@ -432,6 +450,9 @@ pub fn anew(
     let changed = plan.looking.as_ref().map(places::changed);
     let changed = changed.into_iter().flatten();
     sight.problems.extend(changed.map(|it| it.what));
+    let looking = plan.looking.iter();
+    let emptied = looking.flat_map(|it| homes::emptied(it, &plan.trash_roots()));
+    sight.problems.extend(emptied.map(|it| it.with_new_plan()));
     // One that has gone since is nothing to stop at.
     sight.opened.asked = rules.map(|it| it.below.clone()).unwrap_or_default();
     let targets = plan.targets.iter();

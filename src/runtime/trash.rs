@@ -175,6 +175,7 @@ fn surroundings(observer: &Observer, rules: Rules, levels: usize) -> Surrounding
         also: observer.roots().filter(is_local).collect(),
         levels,
         rules,
+        typed: Vec::new(),
     }
 }
 

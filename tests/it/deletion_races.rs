@@ -170,6 +170,7 @@ fn what_has_come_to_be_named_while_a_batch_is_purged_stays() {
         gone: Vec::new(),
         levels: 6,
         rules: Rules::default(),
+        typed: Vec::new(),
     };
     let later = Timestamp::now() + SignedDuration::from_hours(4 * 24);
     let opened = Opened::open(&root).unwrap();

@@ -313,6 +313,7 @@ fn around() -> Surroundings {
         gone: Vec::new(),
         levels: 6,
         rules: Rules::default(),
+        typed: Vec::new(),
     }
 }
 

@@ -96,6 +96,10 @@ pub struct TrashPurge {
     /// name leads to another directory or file system than when the plan was made, which is looked in all the same.
     #[arg(long, value_name = "DIR")]
     pub gone: Vec<OsString>,
+    /// Let the last go that a lineage could be restored from, were it put back, by the word that is named where it stays, 'last of
+    /// NAME'; may be repeated.
+    #[arg(long, value_name = "WORD")]
+    pub confirm: Vec<String>,
     /// How fast it goes.
     #[command(flatten)]
     pub rate: Rate,

@@ -9,12 +9,14 @@ use crate::action::surroundings::Surroundings;
 use crate::action::trash::list::Known;
 use crate::action::trash::search::Found;
 use crate::action::trash::{Stage, files, ways};
+use crate::analysis::guard::Word;
 use crate::cli::args::TrashPurge;
 use crate::cli::connect;
 use crate::cli::interruption::interruption;
 use crate::cli::report::{Outcome, Report, ReportKind};
 use crate::cli::told::Told;
 use crate::domain::size::iec;
+use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::much::MANY;
 
@@ -26,6 +28,7 @@ pub(super) fn run(
     err: &mut dyn Write,
 ) -> Result<Outcome, Report> {
     let permission = connect::permission_of(args.write)?;
+    refuse_strange_words(&args.confirm)?;
     let now = Timestamp::now();
     // Of what lies in the trash of a directory above nothing goes that was not named.
     let mut batches = match args.plan {
@@ -54,7 +57,10 @@ pub(super) fn run(
             None => false,
         });
     }
-    let around = surroundings(&args.paths, &args.scope, &args.gone, &args.how)?;
+    let around = Surroundings {
+        typed: args.confirm.clone(),
+        ..surroundings(&args.paths, &args.scope, &args.gone, &args.how)?
+    };
     if !args.yes {
         agree(args, &batches, &around, now, err)?;
     }
@@ -85,6 +91,17 @@ pub(super) fn run(
     }
     let end = told.end(out, err)?;
     Ok(if is_unusable { Outcome::BadInput } else { end })
+}
+
+/// A word of another sort is a slip, and whoever typed it believes to have said something.
+fn refuse_strange_words(words: &[String]) -> Result<(), Report> {
+    let last = Word::Last.of("");
+    let strange = words.iter().find(|it| !it.starts_with(&last));
+    strange.map_or(Ok(()), |word| {
+        let message = format!("`{}` lets nothing go; nothing was removed", scrub(word));
+        Err(Report::new(ReportKind::Usage, message)
+            .hint("'last of NAME' lets go what nothing of it could be restored without"))
+    })
 }
 
 /// Whether its files are being removed for good, and nothing of it was on its way back.

@@ -1,9 +1,9 @@
-//! What is half-way into a trash, and what speaks against going on with it: it would be the last of its lineage once it is gone,
-//! or a job has come to need it.
+//! What is half-way into a trash, or lies in one, and what speaks against its going for good: it would be the last of its lineage
+//! once it is gone, or a job has come to need it.
 
 use std::sync::Arc;
 
-use super::{Sight, Terms};
+use super::{Last, Sight, Terms};
 use crate::analysis::guard::{self, Question};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
@@ -34,7 +34,36 @@ pub fn objection(
     places: impl IntoIterator<Item = Location>,
     half: Half<'_>,
 ) -> Result<Option<String>, String> {
-    let Half { store, gone, going } = half;
+    let sight = with(terms, clusters, places, (half.store, half.gone))?;
+    if let Some(needed) = sight.told(terms, half.store, half.going) {
+        return Ok(Some(needed));
+    }
+    let last = sight.last(terms, "delete", &is_among(half.gone));
+    Ok(last.into_iter().next().map(|it| it.why))
+}
+
+/// Those of the snapshots that have gone which are the newest of their lineages that could be restored, while nothing of these
+/// that is there can be; but for those that somebody typed may go. `store` shows them as they were.
+///
+/// # Errors
+/// As [`objection`].
+pub fn all_last(
+    terms: &Terms,
+    clusters: Vec<Arc<Cluster>>,
+    places: impl IntoIterator<Item = Location>,
+    (store, gone): (&dyn Store, &[Location]),
+) -> Result<Vec<Last>, String> {
+    let sight = with(terms, clusters, places, (store, gone))?;
+    Ok(sight.last(terms, "delete", &is_among(gone)))
+}
+
+/// All that is there, with what has gone as it was.
+fn with(
+    terms: &Terms,
+    clusters: Vec<Arc<Cluster>>,
+    places: impl IntoIterator<Item = Location>,
+    (store, gone): (&dyn Store, &[Location]),
+) -> Result<Sight, String> {
     let mut sight = Sight::of(terms, clusters, places, &[]).map_err(|error| error.to_string())?;
     if let Some(problem) = sight.problems.first() {
         return Err(problem.clone());
@@ -52,11 +81,11 @@ pub fn objection(
         catalog.look_at(store, snapshot);
     }
     catalog.settle(terms.rules.clock.now());
-    if let Some(needed) = sight.told(terms, store, going) {
-        return Ok(Some(needed));
-    }
-    let is_gone = |at: &Location| gone.iter().any(|it| it.canonical() == at.canonical());
-    Ok(sight.last(terms, "delete", &is_gone))
+    Ok(sight)
+}
+
+fn is_among(gone: &[Location]) -> impl Fn(&Location) -> bool {
+    |at| gone.iter().any(|it| it.canonical() == at.canonical())
 }
 
 impl Sight {

@@ -10,7 +10,7 @@ use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
-use crate::inventory::places;
+use crate::inventory::{homes, places};
 
 /// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
 /// then on no job can be started from it, so that whoever was is known or about to be.
@@ -43,6 +43,12 @@ impl Meanwhile {
         let mut changed = plan.looking.iter().flat_map(places::changed);
         if let Some(changed) = changed.next() {
             return Some(format!("cannot tell who needs it: {}", changed.what));
+        }
+        let looking = plan.looking.iter();
+        let mut emptied = looking.flat_map(|it| homes::emptied(it, &plan.trash_roots()));
+        if let Some(emptied) = emptied.next() {
+            let what = emptied.with_new_plan();
+            return Some(format!("cannot tell who needs it: {what}"));
         }
         let (marks, unmarked) = self.sight.opened.marks();
         let (holds, unheld) = self.sight.opened.holds();
@@ -104,8 +110,10 @@ impl Meanwhile {
         if let Err(why) = self.sight.opened.look_again(&|at| going.contains(at)) {
             return Some(format!("cannot tell what is left to restore from: {why}"));
         }
-        self.sight
-            .last(&self.terms, &plan.verb, &|at| going.contains(at))
+        let last = self
+            .sight
+            .last(&self.terms, &plan.verb, &|at| going.contains(at));
+        last.into_iter().next().map(|it| it.why)
     }
 }
 

@@ -1,0 +1,96 @@
+//! The last that a lineage could be restored from does not go for good without a word, although it lies in the trash.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use crate::deletion::{Place, health};
+use crate::program::{err, only, out};
+use crate::trash_needs::{self, batches, checkpoints, code, id, undo, with};
+
+/// Two checkpoints in the trash, long enough to go, and nothing beside them but the newest.
+struct Deleted {
+    place: Place,
+    id: String,
+}
+
+impl Deleted {
+    fn new() -> Self {
+        let place = Place::aged(10);
+        fs::remove_dir_all(place.root().join("savepoints")).unwrap();
+        let args = "delete --all-named --confirm fraud --write --yes";
+        let args: Vec<&str> = args.split(' ').collect();
+        let deleted = with(&args, &[&place.chk(7), &place.chk(8)]);
+        assert_eq!(code(&deleted), 0, "{}", err(&deleted));
+        let id = id(&batches(&place.root())[0]).to_owned();
+        trash_needs::age(&place.root(), &id);
+        Self { place, id }
+    }
+
+    fn job(&self) -> PathBuf {
+        only(&checkpoints(&self.place.root()), "e8eeda")
+    }
+
+    fn purge(&self, more: &[&str]) -> Output {
+        let args = ["trash", "purge", "--write", "--yes", "--plan", &self.id];
+        let args: Vec<&str> = args.iter().chain(more).copied().collect();
+        with(&args, &[&self.place.root()])
+    }
+
+    /// The newest stays, the other one goes, and the newest comes back.
+    #[track_caller]
+    fn newest_stays(&self) {
+        let purged = self.purge(&[]);
+        let said = err(&purged);
+        assert_eq!(code(&purged), 1, "{}{said}", out(&purged));
+        for words in [
+            "chk-8 is needed now: Without it nothing of fraud could be restored",
+            "--confirm 'last of fraud'",
+            "undo",
+        ] {
+            assert!(said.contains(words), "`{words}` is not in {said}");
+        }
+        assert!(!said.contains("chk-7/_metadata"), "{said}");
+        let again = undo(&self.place.root(), &self.id);
+        assert!(self.place.chk(8).exists(), "{}", err(&again));
+        assert_eq!(health(&self.place.chk(8)), "complete");
+        assert!(!self.place.chk(7).join("_metadata").exists());
+    }
+}
+
+#[test]
+fn the_newest_in_the_trash_stays_where_the_one_on_disk_is_gone() {
+    let deleted = Deleted::new();
+    fs::remove_dir_all(deleted.place.chk(9)).unwrap();
+    deleted.newest_stays();
+}
+
+#[test]
+fn the_newest_in_the_trash_stays_where_the_one_on_disk_lacks_a_file() {
+    let deleted = Deleted::new();
+    fs::remove_file(
+        deleted
+            .job()
+            .join("shared/ba0deb13-85be-4664-900f-1d66ed0b9a43"),
+    )
+    .unwrap();
+    deleted.newest_stays();
+}
+
+#[test]
+fn it_goes_with_the_word_and_where_another_is_left() {
+    let deleted = Deleted::new();
+    fs::remove_dir_all(deleted.place.chk(9)).unwrap();
+    let strange = deleted.purge(&["--confirm", "fraud"]);
+    assert_eq!(code(&strange), 2, "{}", err(&strange));
+    let other = deleted.purge(&["--confirm", "last of others"]);
+    assert_eq!(code(&other), 1, "{}", err(&other));
+    let purged = deleted.purge(&["--confirm", "last of fraud"]);
+    assert_eq!(code(&purged), 0, "{}{}", out(&purged), err(&purged));
+    assert!(batches(&deleted.place.root()).is_empty());
+
+    let deleted = Deleted::new();
+    let purged = deleted.purge(&[]);
+    assert_eq!(code(&purged), 0, "{}{}", out(&purged), err(&purged));
+    assert!(batches(&deleted.place.root()).is_empty());
+}
