@@ -72,6 +72,7 @@ mod purge_last;
 mod purge_mounts;
 mod purge_needs;
 mod purge_stopped;
+mod purge_together;
 mod rates;
 mod record_ends;
 mod recorded;
