@@ -37,6 +37,7 @@ mod holds_elsewhere;
 mod homes;
 mod ids_again;
 mod inventory;
+mod latest_among_others;
 mod looked_alike;
 mod marks;
 mod metadata_hostile;
