@@ -89,6 +89,7 @@ mod sim_rest;
 mod sim_scenarios;
 mod sim_stage;
 mod space;
+mod state_unwritable;
 mod together;
 mod trash;
 mod trash_back;
