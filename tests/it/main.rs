@@ -81,6 +81,7 @@ mod scene;
 mod scene_twice;
 mod scripted;
 mod server;
+mod sim_by_hand;
 mod sim_layouts;
 mod sim_random;
 mod sim_rest;
