@@ -104,6 +104,7 @@ mod trash_stops;
 mod trash_together;
 mod trash_tree;
 mod tui_ascii;
+mod tui_called;
 mod tui_clusters;
 mod tui_demo;
 mod tui_gone;
