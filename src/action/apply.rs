@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use self::lookout::Lookout;
+use self::lookout::{Asking, Lookout};
 use self::moving::Moving;
 use super::permission::Permission;
 use super::trash::journal::{Journal, state_of};
@@ -74,7 +74,8 @@ pub type Needed<'a> = dyn FnMut() -> Option<String> + 'a;
 /// The same of all batches of one plan, each in a root of its own: all are announced before one of them is begun, so that
 /// whoever finds one after a crash finds them all, from whatever root; and all metadata goes before anything else does in any root, so that none
 /// of them passes for somebody who needs a file of another. Then nobody can begin to need them, and `needed` is asked whether
-/// somebody has: all is put back where that is so. None is done before all have been moved and `recheck` was asked once more.
+/// somebody has, and again while files move and once all have: all is put back where that is so. None is done before all have
+/// been moved and `recheck` was asked once more.
 /// What came of those that are done; and whether all are.
 ///
 /// # Errors
@@ -118,14 +119,21 @@ fn carry_out(
     course: &mut Course<'_>,
 ) -> (Vec<Done>, Result<(), TrashError>) {
     let mut done = Vec::new();
-    let end = steps(parts, needed, recheck, course, &mut done);
+    // From what has no metadata no job is started.
+    let has_metadata = parts.iter().any(|it| it.journal.batch.metadata > 0);
+    let mut nobody = || None;
+    let mut asking = Asking::new(if has_metadata { needed } else { &mut nobody });
+    let mut end = steps(parts, &mut asking, recheck, course, &mut done);
+    if let Some(why) = asking.objection {
+        end = moving::give_all_back(parts, &why, course.clock.now()).and(end);
+    }
     let end = end.map_err(|error| stopped(parts, &error, course.clock.now()));
     (done, end)
 }
 
 fn steps(
     parts: &mut [Moving<'_>],
-    needed: &mut Needed<'_>,
+    asking: &mut Asking<'_>,
     recheck: &mut RecheckAll<'_>,
     course: &mut Course<'_>,
     done: &mut Vec<Done>,
@@ -134,19 +142,16 @@ fn steps(
         part.metadata(course)?;
     }
     moving::stay_together(parts, BTreeSet::new());
-    let has_metadata = parts.iter().any(|it| it.journal.batch.metadata > 0);
-    if let Some(why) = has_metadata.then(needed).flatten() {
-        for part in parts.iter_mut() {
-            part.give_metadata_back(&why)?;
-        }
-        return Err(TrashError::new(TrashErrorKind::Refused, why));
-    }
+    asking.ask()?;
     if parts.iter().any(Moving::has_files) {
         let mut look = || recheck();
         let lookout = &mut Lookout::new(&mut look).map_err(|why| cannot_tell(&why))?;
         for (number, part) in parts.iter_mut().enumerate() {
-            part.files(number, lookout, course)?;
+            part.files(number, lookout, asking, course)?;
         }
+        // Flink lists a job (`Dispatcher#runJob`) before that reads metadata: whoever comes to read it later finds none. What is
+        // told later all the same comes back by `undo`.
+        asking.ask()?;
         lookout.look().map_err(|why| cannot_tell(&why))?;
         for (number, part) in parts.iter_mut().enumerate() {
             part.give_back_named(number, lookout)?;
@@ -170,7 +175,7 @@ fn stopped(parts: &mut [Moving<'_>], error: &TrashError, now: Timestamp) -> Tras
     if have_moved_nothing(parts) {
         let mut closed = parts.iter_mut();
         if closed.all(|part| part.journal.enter(Stage::Undone, now).is_ok()) {
-            return called_off(error);
+            return called_off(error, parts.iter().any(|it| it.has_returned));
         }
     }
     half_way(parts, error)
@@ -183,12 +188,17 @@ fn have_moved_nothing(parts: &[Moving<'_>]) -> bool {
     parts.iter().any(|it| it.journal.batch.metadata > 0) && parts.iter().all(is_here)
 }
 
-fn called_off(error: &TrashError) -> TrashError {
+fn called_off(error: &TrashError, is_back: bool) -> TrashError {
     let kind = match error.kind {
         TrashErrorKind::Interrupted => TrashErrorKind::CalledOff,
         _ => TrashErrorKind::Refused,
     };
-    let message = format!("{}; nothing was moved", error.message);
+    let what = if is_back {
+        "all of it is back where it was"
+    } else {
+        "nothing was moved"
+    };
+    let message = format!("{}; {what}", error.message);
     let cure = error.hint.as_ref().map(|it| format!("{it}; "));
     let cure = cure.unwrap_or_default();
     TrashError::new(kind, message).hint(format!("{cure}a new plan tells what may go"))
@@ -235,12 +245,13 @@ pub fn resume(
     recheck: &mut Recheck<'_>,
     course: &mut Course<'_>,
 ) -> Result<Done, TrashError> {
-    let (done, end) = resume_all(permission, &[tree], id, &mut |_| recheck(), course);
+    let nobody = &mut || None;
+    let (done, end) = resume_all(permission, &[tree], id, nobody, &mut |_| recheck(), course);
     the_one(done.into_iter().map(|(_, done)| done).collect(), end)
 }
 
 /// The same with all batches of one deletion, each in a root of its own: what is on its way back in one of them comes back in
-/// all. What came of those that are done, by their places among the roots; and whether all are.
+/// all. Of what goes into the trash, `needed` is asked as [`together`] does. What came of those that are done, by their places among the roots; and whether all are.
 ///
 /// # Errors
 /// As [`resume`], beside what was done until then.
@@ -248,11 +259,13 @@ pub fn resume_all(
     permission: Permission,
     trees: &[&dyn Tree],
     id: &str,
+    needed: &mut Needed<'_>,
     recheck: &mut RecheckOne<'_>,
     course: &mut Course<'_>,
 ) -> (Vec<(usize, Done)>, Result<(), TrashError>) {
     let mut done = Vec::new();
-    let end = go_on(permission, trees, id, recheck, course, &mut done);
+    let whose = (needed, recheck);
+    let end = go_on(permission, trees, id, whose, course, &mut done);
     (done, end)
 }
 
@@ -260,7 +273,7 @@ fn go_on(
     permission: Permission,
     trees: &[&dyn Tree],
     id: &str,
-    recheck: &mut RecheckOne<'_>,
+    (needed, recheck): (&mut Needed<'_>, &mut RecheckOne<'_>),
     course: &mut Course<'_>,
     done: &mut Vec<(usize, Done)>,
 ) -> Result<(), TrashError> {
@@ -313,7 +326,7 @@ fn go_on(
             let named = move |number: usize, path: &str| each.get(number).and_then(|it| it(path));
             Ok(Box::new(named) as NamedIn)
         };
-        let (gone, end) = carry_out(&mut parts, &mut || None, &mut recheck, course);
+        let (gone, end) = carry_out(&mut parts, needed, &mut recheck, course);
         done.extend(numbers.iter().copied().zip(gone));
         end?;
     } else if journals.iter().any(|it| !it.state.restoring.is_empty()) {

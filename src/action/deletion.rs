@@ -204,8 +204,8 @@ impl Deletion {
     }
 
     /// Moves its files into the trashes of their roots: what came of each of them that is done, and whether all are. Once the
-    /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; and
-    /// before any other file goes, while they go, and once they have gone, it is looked afresh who names them. How far it has
+    /// metadata is out of reach, `needed` is asked whether anybody has come to need it, as [`Meanwhile::objection`] tells; before
+    /// any other file goes it is looked afresh who names them; and both again while they go, and once they have gone. How far it has
     /// come is told in files of the whole plan.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::trash::journal::{Journal, batch_of};
+use super::trash::journal::{arrived, batch_of, state_of};
 use super::trash::list::{Root, torn};
 use super::trash::search::Search;
 use super::trash::{Stage, TrashError, TrashErrorKind, purge, ways};
@@ -17,13 +17,7 @@ use crate::inventory::holds;
 use crate::inventory::mounts::Mounts;
 use crate::store::local::{location_of, path_of};
 
-/// The directories that files of a batch came from which lie in the trash already, those of the snapshots themselves where
-/// their metadata is in it.
-fn half_gone(journal: &Journal<'_>) -> Result<BTreeSet<String>, TrashError> {
-    Ok(torn(&journal.batch, &journal.arrived()?))
-}
-
-/// Refuses to go on with a deletion that came half-way of what is held now.
+/// Refuses to go on with a deletion that came half-way of what is held now; also while somebody is at work on it.
 ///
 /// # Errors
 /// When something of it is held, or what is held cannot be read.
@@ -37,11 +31,13 @@ pub(super) fn refuse_held(
     if purge::is_under_way(tree, id)? {
         return Ok(());
     }
-    let journal = Journal::open(tree, id)?;
-    if journal.state.stage != Stage::Begun {
+    let is_begun = state_of(tree, id)?.is_some_and(|it| it.stage == Stage::Begun);
+    let Some(batch) = batch_of(tree, id)?.filter(|_| is_begun) else {
         return Ok(());
-    }
-    let directories = half_gone(&journal)?;
+    };
+    let here = arrived(tree, &batch).map_err(|it| TrashError::refused(&it))?;
+    // The directories of the snapshots themselves, where their metadata is in it.
+    let directories = torn(&batch, &here);
     let gone: Vec<Location> = directories
         .iter()
         .map(|it| at.join(it.as_bytes()))

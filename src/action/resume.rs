@@ -27,12 +27,19 @@ use crate::inventory::sight::half::{self, Half};
 use crate::store::local::location_of;
 
 /// Who is asked whether anybody needs what is half deleted, and what was typed of those that do not answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
-    /// The clusters.
-    pub clusters: &'a [Arc<Cluster>],
+    /// Asks the clusters, afresh each time.
+    pub clusters: &'a dyn Fn() -> Vec<Arc<Cluster>>,
     /// The words, as [`Word::of_silent`] has them.
     pub typed: &'a [String],
+}
+
+/// What they have said.
+#[derive(Clone, Copy)]
+struct Heard<'a> {
+    clusters: &'a [Arc<Cluster>],
+    typed: &'a [String],
 }
 
 /// Goes on with whatever was begun with a deletion, in all roots that it reached into. What came of those that are done, by
@@ -41,8 +48,8 @@ pub struct Asked<'a> {
 /// # Errors
 /// When something that has gone half-way is held now, is by now the last that could be restored, a job of one of these
 /// clusters needs it, one of them does not answer, or one that was asked when it was begun is not
-/// among them; and as [`apply::resume_all`]: it stops where it cannot be looked as it
-/// was when its plan was made.
+/// among them, also where that comes to be so while it goes on: then all comes back. And as [`apply::resume_all`]: it stops
+/// where it cannot be looked as it was when its plan was made.
 pub fn resume(
     permission: Permission,
     whole: &Whole,
@@ -53,16 +60,31 @@ pub fn resume(
     let mut looks = Vec::new();
     // What is on its way back in one root comes back in all.
     let is_undoing = whole.is_undoing();
+    let heard = Heard {
+        clusters: &(asked.clusters)(),
+        typed: asked.typed,
+    };
     for part in &whole.parts {
-        let look = may_go_on(part, is_undoing, around, asked, course.clock.now());
+        let look = may_go_on(part, is_undoing, around, heard, course.clock.now());
         match look {
             Ok(look) => looks.push(look),
             Err(error) => return (Vec::new(), Err(error)),
         }
     }
+    let clock = course.clock;
+    let mut needed = || {
+        let clusters = &(asked.clusters)();
+        let heard = Heard {
+            clusters,
+            typed: asked.typed,
+        };
+        let mut parts = whole.parts.iter();
+        let now = clock.now();
+        parts.find_map(|part| Some(may_go_on(part, false, around, heard, now).err()?.message))
+    };
     let mut recheck = |number: usize| looks[number].who_names(&whole.parts[number], around);
-    let trees = whole.trees();
-    apply::resume_all(permission, &trees, &whole.id, &mut recheck, course)
+    let (trees, id) = (whole.trees(), &whole.id);
+    apply::resume_all(permission, &trees, id, &mut needed, &mut recheck, course)
 }
 
 /// How it is looked, again and again, who needs what is to go from one root.
@@ -105,7 +127,7 @@ fn may_go_on<'r>(
     part: &Found,
     is_undoing: bool,
     around: &Surroundings,
-    asked: Asked<'_>,
+    asked: Heard<'_>,
     now: Timestamp,
 ) -> Result<Look<'r>, TrashError> {
     let (root, id) = (&*part.root, &part.entry.id);
@@ -126,8 +148,8 @@ fn may_go_on<'r>(
 
 /// Refuses to go on with a deletion while a job was started from what it is about: that may have been before its metadata was
 /// out of reach, and after the clusters were asked last.
-fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), TrashError> {
-    let Asked { clusters, typed } = asked;
+fn refuse_needed(root: &list::Root, id: &str, asked: Heard<'_>) -> Result<(), TrashError> {
+    let Heard { clusters, typed } = asked;
     let is_deletion = state_of(root.tree(), id)?.is_some_and(|it| it.stage == Stage::Begun);
     let Some(batch) = batch_of(root.tree(), id)?.filter(|_| is_deletion) else {
         return Ok(());
@@ -199,7 +221,7 @@ fn refuse_needed(root: &list::Root, id: &str, asked: Asked<'_>) -> Result<(), Tr
 }
 
 /// One that was asked when it was begun and is not now, and of which nobody typed that nothing is in use there.
-fn missed<'b>(before: &'b [AskedCluster], now: Asked<'_>) -> Option<&'b AskedCluster> {
+fn missed<'b>(before: &'b [AskedCluster], now: Heard<'_>) -> Option<&'b AskedCluster> {
     before.iter().find(|it| {
         let is_asked = now.clusters.iter().any(|cluster| it.is(cluster));
         !is_asked && !now.typed.contains(&Word::of_silent(&scrub(&it.name)))

@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use again::again;
 pub use files::is_missing;
 pub use graph::{Bare, File, Found, Graph, Sort};
+pub use liveness::is_left_to_jobs;
 pub use orphans::{UNASKED, plan_of_orphans};
 pub use words::Word;
 
@@ -50,6 +51,9 @@ pub const OUT_OF_SIGHT: &str = "out of sight";
 
 /// The guard that speaks up where a lineage would be left with nothing to restore from.
 pub const LAST_RESTORABLE: &str = "last restorable";
+
+/// The guard that says of what a saved plan has never let go that it stays.
+pub const PLAN: &str = "plan";
 
 /// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
 pub const ELSEWHERE: &str = "heir elsewhere";
@@ -349,6 +353,7 @@ fn written(
         targets,
     };
     let mut remarks = left::remarks(question, going);
+    remarks.extend(liveness::remarks(question, &plan));
     remarks.extend(starting::remarks(question, &plan));
     let builds_on = |at: &usize| graph.heritable.contains(at);
     if going.iter().any(builds_on) {

@@ -76,14 +76,27 @@ impl Live<'_> {
                      that no named cluster knows"
                 ))
             }
+            Life::Shared => self
+                .doubt_in_short()
+                .map(|short| format!("{short}: {ZEROS_ARE_SHARED}")),
+        }
+    }
+
+    /// The same without what an id of zeros means, for whoever says [`ZEROS_ARE_SHARED`] once of many.
+    pub fn doubt_in_short(&self) -> Option<String> {
+        match &self.life {
             Life::Shared => Some(format!(
-                "job {job} is {} on {on}, but has the id of zeros, as every application with high availability has: another one may \
-                 go on here, on a cluster that was not asked",
-                self.job.state
+                "job {} is {} on {}, but has the id of zeros, as others have",
+                self.job.name, self.job.state, self.cluster.name
             )),
+            _ => self.doubt(),
         }
     }
 }
+
+/// What an id of zeros means for what a job leaves behind that is over.
+pub const ZEROS_ARE_SHARED: &str = "every application with high availability has that id, and another one may go on here, on a cluster \
+                                    that was not asked";
 
 /// When a job came to its end, where it did and that is known.
 fn end_of(job: &Job) -> Option<Timestamp> {

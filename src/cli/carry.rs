@@ -8,9 +8,9 @@ use crate::action::deletion::{self, Again, Deletion};
 use crate::action::permission::Permission;
 use crate::action::saved;
 use crate::action::trash::files;
-use crate::analysis::guard::{SHORT_ID, Word};
+use crate::analysis::guard::{self, SHORT_ID, Word};
 use crate::domain::location::Location;
-use crate::domain::plan::{Decision, Plan};
+use crate::domain::plan::{Decision, Plan, Target};
 use crate::domain::text::{scrub, shell_quote, shell_quoted};
 use crate::inventory::much;
 use crate::inventory::retention::Kept;
@@ -49,17 +49,18 @@ pub fn settle(
         return Ok(outcome(plan));
     }
     if args.dry_run {
+        deletion::refuse_unfinished(plan)?;
         if args.json {
-            deletion::refuse_unfinished(plan)?;
             output::json(out, &planned::Document::new(plan, kept))?;
             tell_staying(plan, err)?;
         } else {
             show(args, plan, kept, Purpose::Look, out)?;
-            deletion::refuse_unfinished(plan)?;
         }
         return Ok(outcome(plan));
     }
     let permission = connect::permission_of(args.write)?;
+    // Nothing is said to go that is refused.
+    deletion::refuse_unfinished(plan)?;
     if !args.json {
         show(args, plan, kept, Purpose::Act, err)?;
     }
@@ -68,7 +69,11 @@ pub fn settle(
         return Told::new(args.json).end(out, err);
     }
     if plan.comes_to_nothing() {
-        return Err(refusal(plan, before));
+        return if outcome(plan) == Outcome::Done && before.is_empty() {
+            leave_to_jobs(args, plan, out, err)
+        } else {
+            Err(refusal(plan, before))
+        };
     }
     if args.json {
         tell_staying(plan, err)?;
@@ -152,10 +157,38 @@ fn tell_saved(args: &Planning, plan: &Plan, file: &Path, err: &mut dyn Write) ->
     }
 }
 
+/// Whether rules are what asks for a target, and it is that of jobs that live: another night will do.
+fn is_left_to_jobs(plan: &Plan, target: &Target) -> bool {
+    plan.retention.is_some() && guard::is_left_to_jobs(target)
+}
+
+/// Ends where rules ask for nothing but what jobs that live have: for whoever does this every night it is no failure.
+fn leave_to_jobs(
+    args: &Planning,
+    plan: &Plan,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, Report> {
+    let mut told = Told::new(args.json);
+    for target in &plan.targets {
+        told.left_to_jobs(target);
+    }
+    if args.json {
+        tell_staying(plan, err)?;
+    }
+    writeln!(
+        err,
+        "stateward: nothing was deleted: all that no rule keeps is still of jobs that live"
+    )?;
+    Ok(told.end(out, err)?)
+}
+
 /// Refused is only what comes to nothing.
 fn outcome(plan: &Plan) -> Outcome {
     let mut targets = plan.targets.iter();
-    if targets.all(|target| target.decision == Decision::Delete) {
+    let is_no_failure =
+        |target: &Target| target.decision == Decision::Delete || is_left_to_jobs(plan, target);
+    if targets.all(is_no_failure) {
         Outcome::Done
     } else if plan.comes_to_nothing() {
         Outcome::Refused
@@ -258,7 +291,12 @@ pub fn carry_out(
     }
     for target in &narrowed.targets {
         let is_told = |(place, _): &(Location, String)| *place == target.at;
-        if target.decision != Decision::Delete && !before.iter().chain(&changes).any(is_told) {
+        if target.decision == Decision::Delete || before.iter().chain(&changes).any(is_told) {
+            continue;
+        }
+        if is_left_to_jobs(&narrowed, target) {
+            told.left_to_jobs(target);
+        } else {
             let objections = target.objections.iter();
             let why: Vec<&str> = objections.map(|it| it.text.as_str()).collect();
             told.stays(&target.at, &why, &target.objections);

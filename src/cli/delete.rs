@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::action::trash::ways;
 use crate::action::{deletion, saved};
+use crate::analysis::guard::PLAN;
 use crate::domain::location::Location;
 use crate::domain::plan::{Decision, Objection, Plan};
 use crate::domain::text::scrub;
@@ -76,7 +77,7 @@ fn leave_out(saved: &Plan, again: &mut Plan) {
             objection.overruled_by = None;
         }
         target.objections.push(Objection {
-            guard: "plan".to_owned(),
+            guard: PLAN.to_owned(),
             decision: target.decision,
             text: "The plan left it out when it was made; only a new one can take it in."
                 .to_owned(),

@@ -66,10 +66,9 @@ pub fn run(args: &Resume, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ou
             let absent = deletion.refuse_absent(&around.gone);
             absent.map_err(|error| told.failed(error))?;
         }
-        let clusters = connect::clusters(&args.connect);
         let (done, end) = Told::along(args.rate, &interrupted, err, |course| {
             let asked = resuming::Asked {
-                clusters: &clusters,
+                clusters: &|| connect::clusters(&args.connect),
                 typed: &args.confirm,
             };
             resuming::resume(permission, deletion, &around, asked, course)

@@ -11,7 +11,7 @@ use crate::action::trash::list::Root;
 use crate::action::trash::{Course, Done, End, Progress};
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
-use crate::domain::plan::Objection;
+use crate::domain::plan::{Objection, Target};
 use crate::store::clock::MachineClock;
 
 use super::args::Rate;
@@ -131,6 +131,17 @@ impl Told {
     /// Keeps what was asked to go and stays, with why and the words that overrule it, for whoever reads it as JSON.
     pub(super) fn stays(&mut self, what: &Location, why: &[&str], objections: &[Objection]) {
         self.is_whole = false;
+        self.keep(what, why, objections);
+    }
+
+    /// The same of what rules ask for and jobs that live have: all was done that is to be done now.
+    pub(super) fn left_to_jobs(&mut self, target: &Target) {
+        let objections = target.objections.iter();
+        let why: Vec<&str> = objections.map(|it| it.text.as_str()).collect();
+        self.keep(&target.at, &why, &target.objections);
+    }
+
+    fn keep(&mut self, what: &Location, why: &[&str], objections: &[Objection]) {
         let words = objections.iter();
         let words: Vec<&str> = words.filter_map(|it| it.overruled_by.as_deref()).collect();
         let stays = json!({

@@ -345,8 +345,18 @@ impl Catalog {
 
     /// Looks again for every file outside the snapshots' own directories, such as those in `shared`.
     pub fn look_for_files_again(&mut self, store: &dyn Store) {
+        self.look_for_files_again_but(store, &|_| false);
+    }
+
+    /// The same, but for files that only these snapshots name.
+    pub fn look_for_files_again_but(
+        &mut self,
+        store: &dyn Store,
+        stays: &dyn Fn(&Location) -> bool,
+    ) {
         let mut by_directory: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for record in self.records.values() {
+        let records = self.records.values();
+        for record in records.filter(|it| !stays(&it.location)) {
             let own = record.location.canonical();
             for usage in record.uses() {
                 let directory = self.files.directory_of(usage.file);

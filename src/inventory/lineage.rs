@@ -15,7 +15,8 @@
 //!    When a job started is known from the time at which its directory was made; what was retained says nothing about
 //!    that. Times that lie within seconds are no evidence, since a copy makes such.
 //! 5. Where a cluster tells what its jobs took and were restored from, that is evidence of the best sort: a job goes on
-//!    with what it was restored from, unless that was still written to after the job had started. Then it is a fork.
+//!    with what it was restored from, unless that was still written to after the job had started. Then it is a fork. Once
+//!    what linked them is gone, as a checkpoint is that was subsumed, its path tells whose it was.
 
 mod shared_directory;
 
@@ -28,6 +29,8 @@ use crate::analysis::order::COPY_WINDOW;
 use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::{JobId, OperatorId};
 use crate::domain::location::Location;
+
+use super::layout;
 
 /// What grouping needs to know of a snapshot.
 #[derive(Debug, Clone)]
@@ -268,7 +271,11 @@ fn follow_histories<'h>(
         else {
             continue;
         };
-        for &before in lying_at(origin) {
+        let mut before: Vec<usize> = lying_at(origin).copied().collect();
+        if before.is_empty() {
+            before = of_one_that_is_gone(origin, own, jobs, sets);
+        }
+        for before in before {
             let before = sets.find(before);
             let all = (0..jobs.len()).filter(|&job| sets.find(job) == before);
             let last = all.filter_map(|job| jobs[job].last).max();
@@ -278,6 +285,58 @@ fn follow_histories<'h>(
         }
     }
     own
+}
+
+/// What there is of the job that took a snapshot which is gone, and which a job with snapshots of its own was restored from: the
+/// directory that it lay in tells the job's id. Where only savepoints are left of that, their names have six digits of it, and
+/// only those count that have the operators of the job which goes on, as long as there are no others.
+fn of_one_that_is_gone(
+    origin: &Location,
+    own: usize,
+    jobs: &[Job],
+    sets: &mut DisjointSets,
+) -> Vec<usize> {
+    let home = origin.parent();
+    let id = home.and_then(|home| JobId::from_hex(home.name()).ok());
+    let prefix = id.map_or_else(
+        || layout::savepoint_job_prefix(origin.name()).map(str::to_owned),
+        |id| Some(id.savepoint_prefix()),
+    );
+    let zeros = JobId::ZERO.savepoint_prefix();
+    let Some(prefix) = prefix.filter(|prefix| *prefix != zeros) else {
+        return Vec::new();
+    };
+    let all = jobs.iter().enumerate();
+    let its: Vec<usize> = all
+        .filter(|(_, job)| id.is_some() && job.id == id)
+        .map(|(at, _)| at)
+        .collect();
+    if !its.is_empty() {
+        return its;
+    }
+    let own = sets.find(own);
+    let mut operators = BTreeSet::new();
+    for (at, job) in jobs.iter().enumerate() {
+        if sets.find(at) == own {
+            operators.extend(&job.operator_sets);
+        }
+    }
+    let of_prefix = |job: &Job| match job.id {
+        Some(id) => id.savepoint_prefix() == prefix,
+        None => job.prefix.as_ref() == Some(&prefix),
+    };
+    let mut found = BTreeSet::new();
+    for (at, job) in jobs.iter().enumerate() {
+        if of_prefix(job) && !operators.is_disjoint(&job.operator_sets) {
+            found.insert(sets.find(at));
+        }
+    }
+    found.remove(&own);
+    // Of two it may be either.
+    match found.first() {
+        Some(&only) if found.len() == 1 => vec![only],
+        _ => Vec::new(),
+    }
 }
 
 /// A run of a job, or several that are known to belong together.
@@ -350,6 +409,12 @@ fn join_successive_runs(jobs: &[Job], sets: &mut DisjointSets) -> BTreeSet<usize
     kept_apart
 }
 
+const OF_ZEROS: &str = "its job id is all zeros, as every job of an application cluster with high availability has it: other \
+                        applications may have written to a directory of the same name";
+const AMONG_OTHERS: &str = "its directory holds checkpoints with other operators, too: of other applications, or of this one before or \
+                            after a change of its program";
+const KEPT_APART: &str = "another job with the same operators may have run at the same time: kept apart, as instances of one program";
+
 fn collect(
     jobs: &[Job],
     sets: &mut DisjointSets,
@@ -365,36 +430,15 @@ fn collect(
             remarks: Vec::new(),
         });
         group.members.extend(&job.members);
-        if job.id == Some(JobId::ZERO) {
-            group.remarks.push(
-                "its job id is all zeros, as every job of an application cluster with high availability has it: \
-                 other applications may have written to a directory of the same name"
-                    .to_owned(),
-            );
-        }
-        if among_others.contains(&at)
-            && !job.operator_sets.is_empty()
-            && group
-                .remarks
-                .iter()
-                .all(|remark| !remark.starts_with("its directory"))
-        {
-            group.remarks.push(
-                "its directory holds checkpoints with other operators, too: of other applications, or of this one before or after a \
-                 change of its program"
-                    .to_owned(),
-            );
-        }
-        if kept_apart.contains(&at)
-            && group
-                .remarks
-                .iter()
-                .all(|remark| !remark.starts_with("another job"))
-        {
-            group.remarks.push(
-                "another job with the same operators may have run at the same time: kept apart, as instances of one program"
-                    .to_owned(),
-            );
+        let is_among_others = among_others.contains(&at) && !job.operator_sets.is_empty();
+        for (is_so, remark) in [
+            (job.id == Some(JobId::ZERO), OF_ZEROS),
+            (is_among_others, AMONG_OTHERS),
+            (kept_apart.contains(&at), KEPT_APART),
+        ] {
+            if is_so && !group.remarks.iter().any(|it| it == remark) {
+                group.remarks.push(remark.to_owned());
+            }
         }
     }
     for (&id, &at) in told {

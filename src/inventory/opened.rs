@@ -143,7 +143,7 @@ impl Opened {
         for snapshot in &there {
             self.catalog.look_again_at(&self.store, snapshot);
         }
-        self.catalog.look_for_files_again(&self.store);
+        self.catalog.look_for_files_again_but(&self.store, stays);
         self.catalog.settle(self.clock.now());
         Ok(())
     }

@@ -354,12 +354,15 @@ impl Worker {
                 };
                 // What was heard of them last may be some seconds old.
                 let clock = &self.around.rules.clock;
-                let clusters = self.clusters.iter();
-                let clusters = clusters.map(|(id, connection)| {
-                    Arc::new(Poller::new(*id, connection).poll(&|| clock.now()))
-                });
+                let ask = || {
+                    let clusters = self.clusters.iter();
+                    let clusters = clusters.map(|(id, connection)| {
+                        Arc::new(Poller::new(*id, connection).poll(&|| clock.now()))
+                    });
+                    clusters.collect()
+                };
                 let asked = resume::Asked {
-                    clusters: &clusters.collect::<Vec<_>>(),
+                    clusters: &ask,
                     typed: &[],
                 };
                 let (done, end) = resume::resume(permission, &whole, &self.around, asked, course);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -18,8 +19,22 @@ type Tells = fn(&Path) -> Value;
 
 /// A cluster on which a job was started from a snapshot at the last moment at which that was possible.
 fn started_from(snapshot: PathBuf, state: &'static str, tells: Tells) -> Server {
+    started_unnoticed(snapshot, state, tells, 0)
+}
+
+/// The same, where it is not told of at the first so many times that the cluster is asked after that.
+fn started_unnoticed(
+    snapshot: PathBuf,
+    state: &'static str,
+    tells: Tells,
+    unnoticed: usize,
+) -> Server {
+    let asked = AtomicUsize::new(0);
     Server::start(move |path, out| {
-        let is_gone = !snapshot.join("_metadata").exists();
+        let is_gone = !snapshot.join("_metadata").exists() && {
+            let more = usize::from(path == "/jobs/overview");
+            asked.fetch_add(more, Ordering::Relaxed) + more > unnoticed
+        };
         let headline = json!({"jid": STARTED, "name": "fraud", "state": state, "start-time": 1, "end-time": -1,
             "vertices": []});
         let jobs: Vec<&Value> = is_gone.then_some(&headline).into_iter().collect();
@@ -65,14 +80,20 @@ fn delete(place: &Place, flink: &Server, more: &[&str]) -> Output {
 
 #[track_caller]
 fn all_comes_back(state: &'static str, tells: Tells, why: &str) {
+    all_comes_back_told_late(state, tells, 0, &[why, "nothing was moved"]);
+}
+
+#[track_caller]
+fn all_comes_back_told_late(state: &'static str, tells: Tells, unnoticed: usize, words: &[&str]) {
     let place = Place::aged(10);
     let before = contents(&place.root());
-    let flink = started_from(place.chk(8), state, tells);
+    let flink = started_unnoticed(place.chk(8), state, tells, unnoticed);
     let output = delete(&place, &flink, &[]);
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
     let said = err(&output);
-    assert!(said.contains(why), "{said}");
-    assert!(said.contains("nothing was moved"), "{said}");
+    for words in words {
+        assert!(said.contains(words), "{words}: {said}");
+    }
     assert_eq!(contents(&place.root()), before);
     // Nothing is half-way, and what came back entirely lies in no trash.
     let root = place.root();
@@ -83,6 +104,56 @@ fn all_comes_back(state: &'static str, tells: Tells, why: &str) {
 #[test]
 fn a_job_that_was_started_from_it_at_the_last_moment_keeps_it() {
     all_comes_back("RUNNING", restored, "chk-8 is needed now: Job fraud");
+}
+
+#[test]
+fn a_job_that_is_told_of_once_files_have_gone_has_them_back() {
+    let back = "all of it is back where it was";
+    let words = ["chk-8 is needed now: Job fraud", back];
+    all_comes_back_told_late("RUNNING", restored, 1, &words);
+    all_comes_back_told_late("INITIALIZING", nothing, 1, &["is starting", back]);
+    let heir: Tells = |snapshot| with_its_own(restored(snapshot));
+    let words = ["nobody looked in file:/elsewhere", back];
+    all_comes_back_told_late("FAILED", heir, 1, &words);
+}
+
+#[test]
+fn a_job_that_is_told_of_while_files_go_has_them_back() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let flink = started_unnoticed(place.chk(8), "RUNNING", restored, 1);
+    let output = delete(&place, &flink, &["--files-per-second", "1"]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(err(&output).contains("needed now"), "{}", err(&output));
+    assert_eq!(contents(&place.root()), before);
+    // There is nothing to go on with.
+    let root = place.root();
+    let resumed = run(["resume", root.to_str().unwrap(), "--write"]);
+    assert!(!resumed.status.success(), "{}", err(&resumed));
+}
+
+#[test]
+fn what_is_gone_on_with_comes_back_where_a_job_is_told_of_later() {
+    comes_back_when_gone_on_with(1);
+    comes_back_when_gone_on_with(2);
+}
+
+/// Where it is told of only after so many times.
+#[track_caller]
+fn comes_back_when_gone_on_with(unnoticed: usize) {
+    let store = Store::new();
+    let before = store.image();
+    interrupted(&store, &store.both(ID));
+    let flink = started_unnoticed(store.job().join("chk-7"), "RUNNING", restored, unnoticed);
+    let root = store.root();
+    let resume = ["resume", root.to_str().unwrap(), "--write"];
+    let refused = run(resume.iter().chain(&["--flink", &flink.url]));
+    assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+    let words = ["chk-7 and has completed no", "all of it is back where"];
+    for words in words {
+        assert!(err(&refused).contains(words), "{words}: {}", err(&refused));
+    }
+    assert_eq!(store.image(), before);
 }
 
 #[test]

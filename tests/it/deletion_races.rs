@@ -245,9 +245,9 @@ fn two_deletions_at_once_leave_something_to_restore_from() {
     let end = first.carry_out(
         None,
         &mut || {
-            other = second
-                .take()
-                .map(|it| it.carry_out(None, &mut || {}, &mut |_| {}));
+            if let Some(second) = second.take() {
+                other = Some(second.carry_out(None, &mut || {}, &mut |_| {}));
+            }
         },
         &mut |_| {},
     );

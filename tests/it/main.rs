@@ -54,6 +54,7 @@ mod place;
 mod places;
 mod program;
 mod prune;
+mod prune_beside;
 mod pty;
 mod pty_cluster;
 mod pty_delete;

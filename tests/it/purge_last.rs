@@ -44,7 +44,7 @@ impl Deleted {
         let said = err(&purged);
         assert_eq!(code(&purged), 1, "{}{said}", out(&purged));
         for words in [
-            "chk-8 is needed now: Without it nothing of fraud could be restored",
+            "chk-8 is needed now: Without it nothing that is known here to be of fraud could be restored",
             "--confirm 'last of fraud'",
             "undo",
         ] {

@@ -194,8 +194,9 @@ impl Pair {
             done.unwrap().iter().map(Done::phrase).collect()
         } else {
             let (trees, recheck) = (deletion.trees(), &mut |_| nobody_names_anything());
-            let (done, end) =
-                quietly(|course| apply::resume_all(permission(), &trees, ID, recheck, course));
+            let (done, end) = quietly(|course| {
+                apply::resume_all(permission(), &trees, ID, &mut || None, recheck, course)
+            });
             end.unwrap();
             done.iter().map(|(_, done)| done.phrase()).collect()
         };

@@ -174,6 +174,14 @@ fn a_check_does_not_know_what_a_trash_that_cannot_be_read_keeps() {
     );
 }
 
+/// Of nothing that is refused it is said that it goes.
+#[track_caller]
+fn is_not_told_to_go(told: &Output) {
+    let said = out(told) + &err(told);
+    assert!(!said.contains("DELETE"), "{said}");
+    assert!(said.contains("half-way"), "{said}");
+}
+
 #[test]
 fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either() {
     let store = half_deleted();
@@ -199,6 +207,13 @@ fn what_is_left_of_a_half_deleted_snapshot_is_no_orphan_from_another_root_either
         "{}",
         err(&refused)
     );
+    is_not_told_to_go(&refused);
+    is_not_told_to_go(&from_above(&[
+        "orphans",
+        "--delete",
+        "--all-named",
+        "--dry-run",
+    ]));
     assert_eq!(store.image(), before);
     undo(&store);
     assert!(at(&store, &["verify"]).status.success());
@@ -256,7 +271,9 @@ fn what_only_looks_is_told_that_nothing_can_be_deleted_before_it_is_ended() {
             err(&told)
         );
         assert!(err(&told).contains("stateward resume"), "{}", err(&told));
+        is_not_told_to_go(&told);
     }
+    is_not_told_to_go(&delete(&[&typed[..], &["--write", "--yes"]].concat()));
     assert!(!file.exists());
 }
 

@@ -1,11 +1,60 @@
-//! Who names what, asked again and again while files move: a snapshot may come into sight at any time.
+//! Who names what, asked again and again while files move: a snapshot may come into sight at any time, and a job may be told of.
 
 use std::time::{Duration, Instant};
 
-/// Between two looks no more time passes while files move, unless a look takes long itself.
+use super::Needed;
+use crate::action::trash::{TrashError, TrashErrorKind};
+
+/// Between two looks at who names what no more time passes while files move, unless a look takes long itself.
 const EVERY: Duration = Duration::from_secs(1);
 /// A look takes no more than about one part in so many of all time.
 const SHARE: u32 = 5;
+
+/// The same between two times that clusters are asked.
+const ASKED_EVERY: Duration = Duration::from_secs(2);
+
+/// Whether anybody has come to need what goes, asked again and again while it goes: whoever had read metadata before it went may
+/// be told of later.
+pub(super) struct Asking<'l> {
+    needed: &'l mut Needed<'l>,
+    due: Instant,
+    /// Why it is needed, once it is.
+    pub(super) objection: Option<String>,
+}
+
+impl<'l> Asking<'l> {
+    /// Nothing is asked yet.
+    pub(super) fn new(needed: &'l mut Needed<'l>) -> Self {
+        Self {
+            needed,
+            due: Instant::now(),
+            objection: None,
+        }
+    }
+
+    /// Asks again where it was asked too long ago.
+    ///
+    /// # Errors
+    /// When somebody needs it; why is kept.
+    pub(super) fn ask_when_due(&mut self) -> Result<(), TrashError> {
+        if Instant::now() < self.due {
+            return Ok(());
+        }
+        self.ask()
+    }
+
+    /// Asks again.
+    ///
+    /// # Errors
+    /// As [`Self::ask_when_due`].
+    pub(super) fn ask(&mut self) -> Result<(), TrashError> {
+        (self.objection, self.due) = timed(ASKED_EVERY, self.needed);
+        match &self.objection {
+            None => Ok(()),
+            Some(why) => Err(TrashError::new(TrashErrorKind::Refused, why)),
+        }
+    }
+}
 
 /// Who names what, by the last look.
 pub(in crate::action) struct Lookout<'l, N> {
@@ -22,8 +71,12 @@ impl<'l, N> Lookout<'l, N> {
     pub(in crate::action) fn new(
         look: &'l mut dyn FnMut() -> Result<N, String>,
     ) -> Result<Self, String> {
-        let (named, due) = timed(look)?;
-        Ok(Self { look, named, due })
+        let (named, due) = timed(EVERY, look);
+        Ok(Self {
+            named: named?,
+            look,
+            due,
+        })
     }
 
     /// Who names what.
@@ -48,16 +101,17 @@ impl<'l, N> Lookout<'l, N> {
     /// # Errors
     /// As [`Lookout::new`].
     pub(in crate::action) fn look(&mut self) -> Result<(), String> {
-        (self.named, self.due) = timed(self.look)?;
+        let (named, due) = timed(EVERY, self.look);
+        (self.named, self.due) = (named?, due);
         Ok(())
     }
 }
 
 /// Looks, and says when it is due to do so again.
-fn timed<N>(look: &mut dyn FnMut() -> Result<N, String>) -> Result<(N, Instant), String> {
+fn timed<T>(every: Duration, look: &mut dyn FnMut() -> T) -> (T, Instant) {
     let start = Instant::now();
-    let named = look()?;
+    let seen = look();
     let end = Instant::now();
-    let pause = EVERY.max(end.duration_since(start).saturating_mul(SHARE - 1));
-    Ok((named, end.checked_add(pause).unwrap_or(end)))
+    let pause = every.max(end.duration_since(start).saturating_mul(SHARE - 1));
+    (seen, end.checked_add(pause).unwrap_or(end))
 }

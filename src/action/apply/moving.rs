@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lookout::Lookout;
+use jiff::Timestamp;
+
+use super::lookout::{Asking, Lookout};
 use super::{NamedIn, cannot_tell};
 use crate::action::trash::journal::{Journal, difference};
 use crate::action::trash::{
@@ -48,6 +50,37 @@ pub(super) fn stay_together(parts: &mut [Moving<'_>], mut staying: BTreeSet<Stri
     }
 }
 
+/// Puts everything back that has gone, in all roots: files first, and of no target metadata whose files cannot all come back.
+/// Written down before anything moves, so that whoever goes on with it after a crash goes on with that.
+pub(super) fn give_all_back(
+    parts: &mut [Moving<'_>],
+    why: &str,
+    now: Timestamp,
+) -> Result<(), TrashError> {
+    for part in parts.iter_mut() {
+        part.journal.enter(Stage::Undoing, now)?;
+    }
+    let mut stuck = BTreeSet::new();
+    for part in parts.iter_mut() {
+        let files = part.journal.batch.metadata..part.journal.batch.moves.len();
+        part.has_returned = part.was_begun || part.here[files.clone()].contains(&true);
+        part.give_back_those(files, why)?;
+        let batch = &part.journal.batch;
+        let targets = part.stuck.iter().map(|&it| batch.moves[it].target);
+        stuck.extend(targets.filter_map(|it| batch.places.get(it).cloned()));
+    }
+    for part in parts {
+        let batch = &part.journal.batch;
+        let comes = |it: &usize| {
+            let place = batch.places.get(batch.moves[*it].target);
+            place.is_none_or(|it| !stuck.contains(it))
+        };
+        let metadata: Vec<usize> = (0..batch.metadata).filter(comes).collect();
+        part.give_back_those(metadata, why)?;
+    }
+    Ok(())
+}
+
 /// Moves that are under way.
 pub(super) struct Moving<'t> {
     pub(super) journal: Journal<'t>,
@@ -59,14 +92,21 @@ pub(super) struct Moving<'t> {
     stuck: BTreeSet<usize>,
     skipped: Vec<Skipped>,
     left: usize,
+    /// Whether something had gone before.
+    was_begun: bool,
+    /// Whether all was put back after more than metadata had gone.
+    pub(super) has_returned: bool,
 }
 
 impl<'t> Moving<'t> {
     pub(super) fn new(mut journal: Journal<'t>) -> Result<Self, TrashError> {
         // What was left alone by an earlier try is tried again.
         journal.state.skipped.clear();
+        let here = journal.arrived()?;
         Ok(Self {
-            here: journal.arrived()?,
+            was_begun: here.contains(&true),
+            has_returned: false,
+            here,
             staying: vec![false; journal.batch.targets.len()],
             stuck: BTreeSet::new(),
             skipped: Vec::new(),
@@ -165,22 +205,27 @@ impl<'t> Moving<'t> {
         Ok(())
     }
 
-    /// Puts all metadata back, as somebody needs what it tells of.
-    pub(super) fn give_metadata_back(&mut self, why: &str) -> Result<(), TrashError> {
-        let metadata = 0..self.journal.batch.metadata;
-        let gone: Vec<usize> = metadata.filter(|&it| self.here[it]).collect();
-        for number in gone {
-            self.give_back(number, why)?;
+    /// Puts those of some files back that have gone.
+    fn give_back_those(
+        &mut self,
+        those: impl IntoIterator<Item = usize>,
+        why: &str,
+    ) -> Result<(), TrashError> {
+        for number in those {
+            if self.here[number] && !self.stuck.contains(&number) {
+                self.give_back(number, why)?;
+            }
         }
         Ok(())
     }
 
-    /// Moves all other files that nobody names; it is looked again who does while they move. `number` is the place of this
-    /// batch among those that are carried out.
+    /// Moves all other files that nobody names; it is looked again who does while they move, and asked who has come to need
+    /// them. `number` is the place of this batch among those that are carried out.
     pub(super) fn files(
         &mut self,
         number: usize,
         lookout: &mut Lookout<'_, NamedIn>,
+        asking: &mut Asking<'_>,
         course: &mut Course<'_>,
     ) -> Result<(), TrashError> {
         let (first, end) = (self.journal.batch.metadata, self.journal.batch.moves.len());
@@ -194,6 +239,7 @@ impl<'t> Moving<'t> {
             if !self.here[at] && named.is_none() && !stays {
                 pace.wait()?;
                 // However long that was.
+                asking.ask_when_due()?;
                 if lookout.look_when_due().map_err(|why| cannot_tell(&why))? {
                     self.give_back_named(number, lookout)?;
                     named = lookout.named()(number, &self.journal.batch.moves[at].from);

@@ -247,7 +247,7 @@ impl<'t> Journal<'t> {
 }
 
 /// Which moves of a batch are done.
-pub(super) fn arrived(tree: &dyn Tree, batch: &Batch) -> Result<Vec<bool>, ChangeError> {
+pub(in crate::action) fn arrived(tree: &dyn Tree, batch: &Batch) -> Result<Vec<bool>, ChangeError> {
     let mut here = vec![false; batch.moves.len()];
     let names = match tree.names(&files(&batch.plan)) {
         Err(error) if error.is_absence() => Vec::new(),

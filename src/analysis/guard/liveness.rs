@@ -1,23 +1,32 @@
 //! Whether a job that lives has a say: Flink deletes what is its own by itself, and may build on it until then.
 
 use super::targets::{objection, whose};
-use super::{Question, SHORTEST_GRACE, Word};
+use super::{PLAN, Question, SHORTEST_GRACE, Word};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::analysis::overlay::Live;
+use crate::analysis::overlay::{Life, Live, ZEROS_ARE_SHARED};
 use crate::analysis::ownership::{self, Ownership};
 use crate::analysis::{began, latest, overlay};
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::plan::{Decision, Objection};
+use crate::domain::plan::{Decision, Objection, Plan, Target};
 use crate::domain::snapshot::{Health, Kind, Owner, Snapshot};
 use crate::domain::time;
 
 /// The guard that speaks up where a job that lives, or may live, has a say.
 pub(super) const GUARD: &str = "live job";
+
+/// Whether a target stays for nothing but what jobs have against it that are known to live: it is theirs, and goes by itself or once
+/// they let go of it.
+pub fn is_left_to_jobs(target: &Target) -> bool {
+    let own = |it: &&Objection| it.guard != PLAN;
+    let is_theirs = |it: &Objection| it.guard == GUARD && it.decision != Decision::Unknown;
+    let mut objections = target.objections.iter().filter(own).peekable();
+    target.decision != Decision::Delete && objections.peek().is_some() && objections.all(is_theirs)
+}
 
 /// What jobs that live, or may live, have against the deletion of a snapshot.
 pub(super) fn objections(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objection> {
@@ -36,6 +45,20 @@ pub(super) fn told(question: &Question<'_>, snapshot: &Snapshot) -> Vec<Objectio
     found.extend(is_told.then(|| taken(question, snapshot)).flatten());
     found.extend(being_written(question, snapshot));
     found
+}
+
+/// What has to be said once of all targets: what it means that the id of a job is that of zeros.
+pub(super) fn remarks(question: &Question<'_>, plan: &Plan) -> Vec<String> {
+    let is_concerned = |row: &Snapshot| {
+        let mut targets = plan.targets.iter();
+        let is_target = targets.any(|target| target.at == row.location);
+        let live = || overlay::live(row, question.clusters);
+        is_target && is_flinks(row) && live().is_some_and(|it| it.life == Life::Shared)
+    };
+    let mut rows = question.graph.snapshots.iter();
+    let is_said = rows.any(|row| is_concerned(row));
+    let remark = is_said.then(|| format!("of the id of zeros: {ZEROS_ARE_SHARED}"));
+    remark.into_iter().collect()
 }
 
 /// What those have against it that were restored from it, or may have been.
@@ -193,7 +216,7 @@ fn maybe_claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objecti
 fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     let flinks = is_flinks(snapshot);
     let live = overlay::live(snapshot, question.clusters);
-    let doubt = live.as_ref().and_then(Live::doubt);
+    let doubt = live.as_ref().and_then(Live::doubt_in_short);
     if let Some(live) = live.filter(|_| doubt.is_none()) {
         let job = live.job;
         // How a job ended does not change any more, whenever the cluster said so.

@@ -398,7 +398,7 @@ fn last_of(
     let (overruled_by, text) = match job {
         None => (
             word,
-            format!("Without it nothing of {lineage} could be restored."),
+            format!("Without it nothing that is known here to be of {lineage} could be restored."),
         ),
         Some(job) => (
             // Each of them is asked about once.

@@ -213,6 +213,52 @@ fn a_noted_restart_joins_savepoints_by_the_first_digits_of_their_jobs() {
 }
 
 #[test]
+fn what_a_job_goes_on_with_is_known_by_its_path_once_that_is_gone() {
+    let before = checkpoint(0xab, 9, 10, &[1, 2]);
+    let gone = before.location.parent().unwrap().join(b"chk-10");
+    let members = [
+        before,
+        savepoint("ababab", 5, &[1, 2]),
+        checkpoint(0xcd, 3, 90, &[1, 2]),
+    ];
+    let groups = |members: &[Member], started: i64, origin: &Location| {
+        let history = history(0xcd, started, Some(origin), &[]);
+        group(members, &[], &[history]).len()
+    };
+    assert_eq!(group(&members, &[], &[]).len(), 2);
+    assert_eq!(groups(&members, 20, &gone), 1);
+    // What was written to after it had started goes on beside it.
+    assert_eq!(groups(&members, 5, &gone), 2);
+    // Of a job of which savepoints are all that is left, their names tell, and their operators.
+    let savepoint_of =
+        |prefix: &str| Location::local(format!("/sp/savepoint-{prefix}-0123456789ab").as_bytes());
+    for gone in [&gone, &savepoint_of("ababab")] {
+        assert_eq!(groups(&members[1..], 20, gone), 1, "{gone}");
+    }
+    assert_eq!(groups(&members[1..], 20, &savepoint_of("efefef")), 2);
+    let other = [savepoint("ababab", 5, &[7]), members[2].clone()];
+    assert_eq!(
+        groups(&other, 20, &gone),
+        2,
+        "six digits alone are no evidence"
+    );
+    // Of zeros a name tells nothing.
+    let zeros = Location::local(b"/ck").join("0".repeat(32).as_bytes());
+    let of_zeros = [of_zeros(9, 10, &[1, 2]), members[2].clone()];
+    assert_eq!(groups(&of_zeros, 20, &zeros.join(b"chk-10")), 2);
+}
+
+#[test]
+fn what_there_is_to_say_of_an_id_of_zeros_is_said_once_of_a_lineage() {
+    let members = [of_zeros(1, 0, &[1]), of_zeros(2, 10, &[])];
+    let groups = group(&members, &[], &[]);
+    let [only] = &groups[..] else {
+        panic!("{groups:?}");
+    };
+    assert_eq!(only.remarks.len(), 1, "{:?}", only.remarks);
+}
+
+#[test]
 fn a_fork_of_what_goes_on_is_a_lineage_of_its_own() {
     let members = [
         savepoint("ababab", 10, &[1, 2]),

@@ -12,8 +12,8 @@ use crate::domain::plan::{Decision, Plan};
 use crate::domain::snapshot::Snapshot;
 use crate::inventory::{homes, places};
 
-/// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach. From
-/// then on no job can be started from it, so that whoever was is known or about to be.
+/// What was in sight at the last look, to be held against what is said once the metadata of what goes is out of reach, and again
+/// until all has gone. From then on no job can be started from it, so that whoever was is known or about to be.
 pub struct Meanwhile {
     sight: Sight,
     terms: Terms,

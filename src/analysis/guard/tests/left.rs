@@ -17,7 +17,7 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
         &plan.targets[2],
         Decision::Keep,
         "last restorable",
-        "nothing of lineage-1",
+        "Without it nothing that is known here to be of lineage-1 could be restored.",
     );
     assert_eq!(
         plan.targets[2].objections[0].overruled_by.as_deref(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::id::JobId;
 
 #[test]
 fn a_live_job_keeps_what_is_its_own() {
@@ -418,4 +419,40 @@ fn what_lies_in_the_directory_of_a_job_whose_id_is_used_again_is_not_let_go_as_o
     let is_said = |scene: Scene| objections(scene).iter().any(|it| it.text.contains(words));
     assert!(!is_said(scene(true, 11 * DAY)), "it ended again since");
     assert!(!is_said(scene(false, 14 * DAY)));
+}
+
+#[test]
+fn what_an_id_of_zeros_means_is_said_once_in_a_plan() {
+    let of_zeros = |number, seconds| Snapshot {
+        job_id: Some(JobId::ZERO),
+        ..checkpoint(number, seconds)
+    };
+    let scene = Scene::of([
+        (of_zeros(4, 10 * DAY + 100), vec![0]),
+        (of_zeros(5, 10 * DAY), vec![1]),
+    ]);
+    let mut over = job(JOB, JobState::Canceled);
+    over.id = JobId::ZERO;
+    over.checkpoints = [0, 1]
+        .map(|at| Checkpoint {
+            path: Some(scene.graph.snapshots[at].location.clone()),
+            ..remembered(4 + at as u64, 10 * DAY)
+        })
+        .to_vec();
+    let plan = scene.on(cluster([over])).plan(&[0, 1]);
+    for target in &plan.targets {
+        stays(target, Decision::Unknown, "live job", "has the id of zeros");
+    }
+    let said: Vec<&String> = plan
+        .targets
+        .iter()
+        .flat_map(|it| &it.objections)
+        .map(|it| &it.text)
+        .chain(&plan.remarks)
+        .collect();
+    let meaning = said
+        .iter()
+        .filter(|it| it.contains("high availability"))
+        .count();
+    assert_eq!(meaning, 1, "{said:#?}");
 }
