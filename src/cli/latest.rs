@@ -181,7 +181,7 @@ pub(super) fn open_readable(
             ReportKind::BadInput,
             format!("{problem}; what lies there may be newer"),
         )
-        .hint("run as a user who may read it, or choose with --lineage among what can be read"));
+        .hint("see to it that it can be looked in, or choose with --lineage among what can"));
     }
     for problem in &opened.problems {
         writeln!(

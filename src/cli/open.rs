@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use clap::CommandFactory as _;
 
@@ -25,10 +25,8 @@ use super::report::{Report, ReportKind};
 /// When the working directory is gone, or there is a backslash in the path: to Flink, and so to all here, that is another one.
 pub fn location(argument: &OsStr) -> Result<Location, Report> {
     let text = argument.as_bytes();
-    let is_uri = text
-        .iter()
-        .position(|&b| b == b':')
-        .is_some_and(|at| at > 1 && text[at + 1..].starts_with(b"/"));
+    let first = text.iter().position(|&b| matches!(b, b':' | b'/'));
+    let is_uri = first.is_some_and(|at| at > 1 && text[at..].starts_with(b":/"));
     let location = if is_uri {
         refuse_backslash(text)?;
         Location::parse(text)
@@ -40,7 +38,9 @@ pub fn location(argument: &OsStr) -> Result<Location, Report> {
             Report::new(ReportKind::Usage, why)
         })?;
         refuse_backslash(path.as_os_str().as_bytes())?;
-        Location::local(path.as_os_str().as_bytes())
+        let location = Location::local(path.as_os_str().as_bytes());
+        refuse_way_up(&path, &location)?;
+        location
     };
     Ok(match location.parent() {
         Some(parent) if location.name() == layout::METADATA && location_is_file(&location) => {
@@ -61,6 +61,24 @@ fn refuse_backslash(path: &[u8]) -> Result<(), Report> {
         format!("{shown} has a backslash in it, which Flink reads as a slash: that would be another place"),
     )
     .hint("rename the directory, or lead to it by a link or a mount whose path has none"))
+}
+
+/// Refuses a path that goes up from where a link leads: to the file system that is another place than to Flink, which takes the
+/// name before `..` away (`java.net.URI#normalize`).
+fn refuse_way_up(path: &Path, location: &Location) -> Result<(), Report> {
+    let goes_up = path.components().any(|it| it == Component::ParentDir);
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if !goes_up || path_of(location).is_ok_and(|it| real(it) == real(path)) {
+        return Ok(());
+    }
+    Err(Report::new(
+        ReportKind::Usage,
+        format!(
+            "{} goes up from where a link leads, which to Flink is another place",
+            scrub_bytes(path.as_os_str().as_bytes())
+        ),
+    )
+    .hint("write it without `..`"))
 }
 
 /// The location of a snapshot that an argument names. Of a link it is that of what the link leads to: beside that lie its job's

@@ -482,6 +482,11 @@ impl PathMapping {
                 return Err(format!("`{side}` is neither an absolute path nor a URI"));
             }
         }
+        if !Location::can_name(to.as_bytes()) {
+            return Err(format!(
+                "`{to}` has a backslash in it, which Flink reads as a slash: that would be another place"
+            ));
+        }
         let place = |side: &str| Location::parse(side.as_bytes());
         Ok(Self {
             from: place(from),

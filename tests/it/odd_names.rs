@@ -148,3 +148,41 @@ fn a_path_with_a_backslash_is_not_taken_for_another_one() {
     assert!(err(&here).contains("backslash"), "{}", err(&here));
     assert_eq!(contents(place.temp.path()), before);
 }
+
+#[test]
+fn a_path_means_what_the_file_system_takes_it_for() {
+    let place = Place::aged(10);
+    let top = place.temp.path();
+    let ls = |path: &str| {
+        let mut command = stateward();
+        command
+            .args(["ls", path])
+            .current_dir(top)
+            .output()
+            .unwrap()
+    };
+    // A colon in a name makes no URI of a path.
+    copy(&place.root(), &top.join("data/s3:/fraud"));
+    let told = ls("data/s3:/fraud");
+    assert_eq!(told.status.code(), Some(0), "{}", err(&told));
+    assert!(out(&told).contains("chk-9"), "{}", out(&told));
+    // What lies above the end of a link is not what lies above the link.
+    fs::create_dir_all(top.join("real/deep")).unwrap();
+    symlink(top.join("real/deep"), top.join("link")).unwrap();
+    for copied in ["real/other", "other"] {
+        copy(&place.root(), &top.join(copied));
+    }
+    for path in ["link/../other", "link/../fraud"] {
+        let told = ls(path);
+        assert_eq!(told.status.code(), Some(2), "{}", out(&told));
+        assert!(err(&told).contains("without `..`"), "{}", err(&told));
+    }
+    for path in ["real/../other", "real/deep/../other", "./other/../fraud"] {
+        let told = ls(path);
+        assert_eq!(told.status.code(), Some(0), "{path}: {}", err(&told));
+    }
+    let odd = format!("/flink={}", top.join(ODD).display());
+    let told = run(["ls", "--map", &odd, text(&place.root())]);
+    assert_eq!(told.status.code(), Some(2), "{}", out(&told));
+    assert!(err(&told).contains("backslash"), "{}", err(&told));
+}
