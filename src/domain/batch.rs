@@ -52,6 +52,9 @@ pub struct Batch {
     /// in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
+    /// Below how many of the roots something of each of these lies. Empty in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spread: Vec<usize>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.
     pub moves: Vec<Move>,
     /// How many moves from the start of the list are of metadata.
