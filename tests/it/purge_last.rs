@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::deletion::{Place, health};
+use crate::deletion_races::{around, purge_slowly};
 use crate::program::{err, only, out};
 use crate::trash_needs::{self, batches, checkpoints, code, id, undo, with};
 
@@ -144,4 +145,47 @@ fn a_word_that_overruled_nothing_when_it_was_deleted_lets_nothing_go_for_good() 
     );
     undo(&place.root(), id(&batch));
     assert!(place.chk(9).join("_metadata").exists());
+}
+
+#[test]
+fn it_comes_to_be_the_last_while_it_goes() {
+    let deleted = Deleted::new();
+    let place = &deleted.place;
+    let root = place.root().join("checkpoints");
+    let mut meanwhile = || fs::remove_dir_all(place.chk(9)).unwrap();
+    let done = purge_slowly(&root, &deleted.id, &around(), &mut meanwhile).unwrap();
+    let mut left = done.skipped.iter();
+    let is_last = left.any(|it| it.why.contains("chk-8 is needed now"));
+    assert!(is_last, "{:?}", done.skipped);
+    undo(&place.root(), &deleted.id);
+    assert_eq!(health(&place.chk(8)), "complete");
+}
+
+#[test]
+fn what_was_deleted_one_after_the_other_in_one_moment_goes_all_at_once() {
+    let place = Place::aged(10);
+    for number in [7, 8] {
+        assert!(trash_needs::delete(&place.chk(number)), "chk-{number}");
+    }
+    let known = batches(&place.root());
+    let [first, second] = &known[..] else {
+        panic!("two deletions are two batches");
+    };
+    // The names of the batches say the other order.
+    let trash = place.root().join("checkpoints/.stateward/trash");
+    let renamed = [
+        (id(first), "20000101T000000Z-ffffff"),
+        (id(second), "20000101T000000Z-000000"),
+    ];
+    for (from, to) in renamed {
+        for file in ["batch.json", "state.json"] {
+            let file = trash.join(from).join(file);
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace(from, to)).unwrap();
+        }
+        fs::rename(trash.join(from), trash.join(to)).unwrap();
+        trash_needs::age(&place.root(), to);
+    }
+    let purged = with(&["trash", "purge", "--write", "--yes"], &[&place.root()]);
+    assert_eq!(code(&purged), 0, "{}{}", out(&purged), err(&purged));
 }
