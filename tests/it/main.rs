@@ -45,6 +45,7 @@ mod metadata_memory;
 mod metadata_models;
 mod metadata_roundtrip;
 mod metadata_truncated;
+mod odd_names;
 mod operate;
 mod operate_commands;
 mod operations;
