@@ -110,9 +110,13 @@ impl Meanwhile {
         if let Err(why) = self.sight.opened.look_again(&|at| going.contains(at)) {
             return Some(format!("cannot tell what is left to restore from: {why}"));
         }
+        let overruled = plan.targets.iter().flat_map(|it| &it.overruled);
+        let typed = overruled.filter_map(|it| it.overruled_by.clone());
+        let mut terms = self.terms.clone();
+        terms.typed.extend(typed);
         let last = self
             .sight
-            .last(&self.terms, &plan.verb, &|at| going.contains(at));
+            .last(&terms, &plan.verb, &|at| going.contains(at));
         last.into_iter().next().map(|it| it.why)
     }
 }
