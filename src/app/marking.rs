@@ -88,7 +88,7 @@ fn unmarking(model: &Model, snapshot: &Snapshot, mark: &Mark) -> Review {
         set(mark, model.now)
     );
     let lineage = model.lineage(snapshot.lineage);
-    let of = lineage.map_or("this lineage", |lineage| lineage.name.as_str());
+    let of = lineage.map_or("this lineage", |lineage| model.called(lineage));
     let then = format!(
         "Then nothing of {} is marked: `latest` gives the newest restorable one, and no mark keeps this one from being \
          deleted.",
@@ -115,7 +115,7 @@ fn warnings(model: &Model, snapshot: &Snapshot, older: &[Mark]) -> Vec<(Tone, St
         (Tone::Warning, text)
     });
     let mut lines: Vec<(Tone, String)> = replaces.collect();
-    let live = overlay::live(snapshot, &model.clusters).filter(|it| !it.job.state.is_over());
+    let live = overlay::live(snapshot, &model.clusters).filter(overlay::Live::lives);
     if let (Some(live), Some(why)) = (live, short_lived(snapshot)) {
         let job = scrub(&live.job.name);
         lines.push((Tone::Warning, format!("{job} is running. {why}.")));

@@ -47,7 +47,7 @@ pub struct Batch {
     /// and in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<AskedCluster>,
-    /// What was typed when it was planned, to overrule what spoke against it.
+    /// What was typed when it was planned and overruled what spoke against it then.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,
     /// What goes, by name, for people.

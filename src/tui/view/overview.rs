@@ -159,9 +159,7 @@ pub(super) fn headline(
         tone => canvas.span(tone.into(), text),
     }];
     if model.is_latest(snapshot) {
-        let name = model
-            .lineage(snapshot.lineage)
-            .map_or("", |lineage| lineage.name.as_str());
+        let name = model.called_by_id(snapshot.lineage);
         let latest = format!("  {} the latest of ", canvas.glyphs().star);
         spans.push(canvas.span(Role::Good, latest));
         let used: usize = spans.iter().map(Span::width).sum();
@@ -212,6 +210,9 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
         return;
     };
     let remembered = match live.checkpoint {
+        None if matches!(live.life, overlay::Life::LaterRun(_)) => {
+            "is a later run of its id, and did not take it".to_owned()
+        }
         None => "does not remember it".to_owned(),
         Some(it) if it.discarded => "says that it is discarded".to_owned(),
         Some(it) if it.status == CheckpointStatus::InProgress => format!(
