@@ -39,6 +39,10 @@ pub struct Batch {
     /// release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<String>,
+    /// Where each of these lay without links, as a path: a link that one is named by may lead elsewhere by now. Empty in what an
+    /// earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub real: Vec<String>,
     /// The clusters that were asked whether anybody needs what goes: whoever goes on with it asks them again. Empty where none was,
     /// and in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

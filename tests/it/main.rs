@@ -54,6 +54,7 @@ mod orphans_clusters;
 mod orphans_delete;
 mod place;
 mod places;
+mod places_two_roots;
 mod program;
 mod prune;
 mod prune_beside;

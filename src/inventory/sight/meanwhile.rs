@@ -42,7 +42,8 @@ impl Meanwhile {
         }
         let mut changed = plan.looking.iter().flat_map(places::changed);
         if let Some(changed) = changed.next() {
-            return Some(format!("cannot tell who needs it: {}", changed.what));
+            let what = changed.with_new_plan();
+            return Some(format!("cannot tell who needs it: {what}"));
         }
         let looking = plan.looking.iter();
         let mut emptied = looking.flat_map(|it| homes::emptied(it, &plan.trash_roots()));
