@@ -9,7 +9,7 @@ use crate::analysis::sample::{
 };
 use crate::domain::cluster::{Counts, Failure, JobState, Restored};
 use crate::domain::id::JobId;
-use crate::domain::snapshot::PathMapping;
+use crate::domain::snapshot::{PathMapping, Sign};
 
 fn clusters(jobs: impl IntoIterator<Item = Job>) -> Vec<Arc<Cluster>> {
     vec![Arc::new(cluster(jobs))]
