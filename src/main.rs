@@ -224,13 +224,14 @@ fn open_demo(args: &args::Demo) -> Result<Outcome, Report> {
     runtime
         .poll(ClusterId(0), &connection)
         .map_err(failed("start asking a cluster"))?;
-    show(
-        cli::screen::options(&args.screen),
-        &inbox,
-        model,
-        &*clock,
-        &runtime,
-    )
+    let directory = model.demo.as_ref().map(|it| it.directory.clone());
+    let options = cli::screen::options(&args.screen);
+    let outcome = show(options, &inbox, model, &*clock, &runtime)?;
+    // It clears away what it wrote.
+    drop(runtime);
+    let left = cli::demo::left(args, &directory.unwrap_or_default());
+    let _ = writeln!(io::stderr(), "stateward: {left}");
+    Ok(outcome)
 }
 
 fn failed(doing: &str) -> impl FnOnce(io::Error) -> Report {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::called;
 use super::effect::Effect;
 use super::model::{Model, Popup};
 use super::sort::Column;
@@ -21,6 +22,7 @@ pub(super) fn heard(model: &mut Model, cluster: Arc<Cluster>) -> Vec<Effect> {
         Some(known) => *known = cluster,
         None => model.clusters.push(cluster),
     }
+    called::refresh(model);
     model.index.stale |= model.filter.depends_on_clusters() || model.sort.column == Column::Owner;
     model.dirty = true;
     effects

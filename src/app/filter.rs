@@ -289,12 +289,16 @@ fn seconds(text: &str) -> Option<u64> {
 impl Test {
     fn holds(&self, row: &Row<'_>, now: Timestamp) -> bool {
         let Row {
-            snapshot, lineage, ..
+            snapshot,
+            lineage,
+            called,
+            ..
         } = *row;
         match self {
             Self::Text(text) => {
                 contains(&snapshot.name, text)
                     || contains(lineage, text)
+                    || contains(called, text)
                     || snapshot
                         .job_id
                         .is_some_and(|id| contains(&id.to_string(), text))
@@ -314,7 +318,10 @@ impl Test {
 impl WordField {
     fn holds(self, row: &Row<'_>, word: &str) -> bool {
         let Row {
-            snapshot, lineage, ..
+            snapshot,
+            lineage,
+            called,
+            ..
         } = *row;
         match self {
             Self::Kind => {
@@ -341,7 +348,7 @@ impl WordField {
                 (None, None) => false,
             },
             Self::Name => contains(&snapshot.name, word),
-            Self::Lineage => contains(lineage, word),
+            Self::Lineage => contains(lineage, word) || contains(called, word),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::analysis::timeline::Life;
 use crate::analysis::vanished;
 use crate::domain::event::{Ending, Sketch};
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Kind, Snapshot};
+use crate::domain::snapshot::{Kind, RootState, Snapshot};
 
 /// The snapshot that somebody was reading of in the detail when it went. The detail stays with it until it is left, and
 /// nothing is selected as long, so that no key acts on another one in its place.
@@ -51,12 +51,18 @@ impl Departed {
             return (text, None);
         }
         let life = life(model, &Sketch::of(snapshot, ""));
-        let told = life.and_then(|life| Some((words(model, life)?, life.end.as_ref()?.at)));
-        let (mut text, at) = told.unwrap_or_else(|| (without_reason(snapshot), self.at));
+        let ended = life.and_then(|life| Some(life.end.as_ref()?.at));
+        // By the recording's time it was not when somebody jumped that it went.
+        let noticed = (!model.is_replay()).then_some(self.at);
+        let reason = life.and_then(|life| words(model, life));
+        let mut text = reason.unwrap_or_else(|| match out_of_sight(model, snapshot) {
+            Some(text) if ended.is_none() => text,
+            _ => without_reason(snapshot),
+        });
         if !text.ends_with('.') {
             text.push('.');
         }
-        (text, Some(at))
+        (text, ended.or(noticed))
     }
 }
 
@@ -169,6 +175,15 @@ pub(super) fn say(model: &mut Model, snapshot: &Snapshot) {
             sketch: Box::new(sketch),
         };
     }
+}
+
+/// What is to be said of one whose root is not there: nothing is known of it then.
+fn out_of_sight(model: &Model, snapshot: &Snapshot) -> Option<String> {
+    let mut roots = model.roots.iter();
+    let is_lost = roots.any(|root| {
+        root.state == RootState::Missing && snapshot.location.is_within(&root.location)
+    });
+    is_lost.then(|| format!("{} is out of sight: its root was not there", snapshot.name))
 }
 
 fn without_reason(snapshot: &Snapshot) -> String {

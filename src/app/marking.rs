@@ -88,7 +88,7 @@ fn unmarking(model: &Model, snapshot: &Snapshot, mark: &Mark) -> Review {
         set(mark, model.now)
     );
     let lineage = model.lineage(snapshot.lineage);
-    let of = lineage.map_or("this lineage", |lineage| lineage.name.as_str());
+    let of = lineage.map_or("this lineage", |lineage| model.called(lineage));
     let then = format!(
         "Then nothing of {} is marked: `latest` gives the newest restorable one, and no mark keeps this one from being \
          deleted.",

@@ -5,6 +5,7 @@
 //! clock: time arrives in messages. What can be pressed is one table, [`command`].
 
 pub mod asking;
+pub mod called;
 pub mod clusters;
 pub mod command;
 pub mod demo;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::called::Called;
 use super::command::{Command, Context};
 use super::demo::Demo;
 pub use super::detail::{DocumentCache, DocumentState, OperatorPart, OperatorRow, Tab};
@@ -108,6 +109,8 @@ pub struct Model {
     pub discovers: bool,
     /// Applications, in the inventory's order.
     pub lineages: Arc<[Lineage]>,
+    /// What they are called.
+    pub called: Called,
     /// The lineage whose snapshots are shown; all without one.
     pub scope: Option<LineageId>,
     /// The snapshots that pass scope and filter, in order.
@@ -237,6 +240,7 @@ impl Model {
             operations: Vec::new(),
             discovers: false,
             lineages: Arc::new([]),
+            called: Called::default(),
             scope: None,
             index: Index::default(),
             selected: None,

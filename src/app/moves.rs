@@ -209,10 +209,10 @@ pub(super) fn fit_focus(model: &mut Model) {
 /// Goes to a snapshot in the table, in its lineage where another one is shown; false where the filter hides it, which is said.
 pub(super) fn go_to(model: &mut Model, snapshot: &Snapshot) -> bool {
     let lineage = model.lineage(snapshot.lineage);
-    let lineage = lineage.map_or("", |lineage| lineage.name.as_str());
     let row = Row {
         snapshot,
-        lineage,
+        lineage: lineage.map_or("", |lineage| lineage.name.as_str()),
+        called: lineage.map_or("", |lineage| model.called(lineage)),
         clusters: &model.clusters,
     };
     if !model.filter.matches(&row, model.now) {
@@ -238,7 +238,7 @@ pub(super) fn latest(model: &mut Model) -> Vec<Effect> {
         model.say(Tone::Plain, "nothing is known yet");
         return Vec::new();
     };
-    let name = lineage.name.clone();
+    let name = model.called(lineage).to_owned();
     let rows: Vec<&Snapshot> = model.snapshots.values().map(|it| &**it).collect();
     let marked = match marked(&model.marks, lineage, &rows) {
         Marked::Yes(_, row) => Some((row.location.clone(), row.name.clone())),

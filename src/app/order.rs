@@ -60,12 +60,12 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
 }
 
 fn build(model: &Model) -> Index {
-    let names: HashMap<LineageId, &str> = model
+    let names: HashMap<LineageId, (&str, &str)> = model
         .lineages
         .iter()
-        .map(|lineage| (lineage.id, lineage.name.as_str()))
+        .map(|lineage| (lineage.id, (lineage.name.as_str(), model.called(lineage))))
         .collect();
-    let name = |snapshot: &Snapshot| names.get(&snapshot.lineage).copied().unwrap_or_default();
+    let named = |snapshot: &Snapshot| names.get(&snapshot.lineage).copied().unwrap_or_default();
     let mut rows: Vec<(u64, &Arc<Snapshot>)> = Vec::with_capacity(model.snapshots.len());
     let (mut unfiltered, mut restorable) = (0, 0);
     let (mut longest_name, mut longest_format) = (0, 0);
@@ -77,11 +77,7 @@ fn build(model: &Model) -> Index {
             continue;
         }
         unfiltered += 1;
-        let row = Row {
-            snapshot,
-            lineage: name(snapshot),
-            clusters: &model.clusters,
-        };
+        let row = row(snapshot, named(snapshot), model);
         if !model.filter.matches(&row, model.now) {
             continue;
         }
@@ -100,14 +96,11 @@ fn build(model: &Model) -> Index {
         rows.push((model.sort.key(&row), snapshot));
     }
     rows.sort_unstable_by(|(a_key, a), (b_key, b)| {
-        let row = |snapshot| Row {
-            snapshot,
-            lineage: name(snapshot),
-            clusters: &model.clusters,
-        };
-        a_key
-            .cmp(b_key)
-            .then_with(|| model.sort.compare(&row(a), &row(b)))
+        a_key.cmp(b_key).then_with(|| {
+            model
+                .sort
+                .compare(&row(a, named(a), model), &row(b, named(b), model))
+        })
     });
     let rows = rows
         .into_iter()
@@ -127,6 +120,20 @@ fn build(model: &Model) -> Index {
         longest_format,
         bounds,
         stale: false,
+    }
+}
+
+/// A row with its lineage's own name and what that is called.
+fn row<'a>(
+    snapshot: &'a Snapshot,
+    (lineage, called): (&'a str, &'a str),
+    model: &'a Model,
+) -> Row<'a> {
+    Row {
+        snapshot,
+        lineage,
+        called,
+        clusters: &model.clusters,
     }
 }
 

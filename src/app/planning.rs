@@ -86,7 +86,7 @@ pub(super) fn orphans(model: &mut Model) -> Vec<Effect> {
 pub(super) fn rules(model: &mut Model) {
     let scope = model
         .scope_lineage()
-        .map_or("every lineage", |lineage| lineage.name.as_str());
+        .map_or("every lineage", |lineage| model.called(lineage));
     let nothing = "no rule: all stay";
     let form = Form::new(
         format!("What to keep of {scope}"),

@@ -104,6 +104,9 @@ fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         return Some("read-only; start with --write to allow it");
     }
     match (command.id, model.popups.last()) {
+        (CommandId::StageShown, _) if !model.table_visible() => {
+            Some("the table is not on the screen; esc goes back to it")
+        }
         (CommandId::Operations, _) => Some("nothing was asked for yet"),
         (CommandId::PlanCarryOut, _) => Some(planning::why_not(model)),
         (CommandId::Confirm, Some(Popup::Review { review, .. })) => review.why_not(),

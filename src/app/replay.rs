@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::state::State;
 use self::steps::Step;
+use super::called;
 use super::command::CommandId;
 use super::effect::Effect;
 use super::explain::Tone;
@@ -317,6 +318,7 @@ fn show(model: &mut Model) {
     model.past = Arc::new(state.past.clone());
     model.holds = state.holds();
     model.marks = state.marks();
+    called::refresh(model);
     let scope = model.scope.filter(|scope| model.lineage(*scope).is_some());
     model.scope = scope;
     let snapshots = &model.snapshots;

@@ -168,7 +168,7 @@ impl Sort {
             Column::Rescale => rescale(a.snapshot).cmp(&rescale(b.snapshot)),
             Column::Fate => a.fate().cmp(b.fate()),
             Column::Owner => a.owner().cmp(b.owner()),
-            Column::Lineage => a.lineage.cmp(b.lineage),
+            Column::Lineage => a.called.cmp(b.called),
         };
         let order = if self.descending {
             order.reverse()
@@ -206,7 +206,7 @@ impl Sort {
             Column::Rescale => rescale(snapshot).map_or(0, |max| u64::from(max) + 1),
             Column::Fate => prefix(row.fate()),
             Column::Owner => prefix(row.owner()),
-            Column::Lineage => prefix(row.lineage),
+            Column::Lineage => prefix(row.called),
         };
         if self.descending { !key } else { key }
     }
@@ -226,8 +226,10 @@ fn prefix(text: &str) -> u64 {
 pub struct Row<'a> {
     /// The snapshot.
     pub snapshot: &'a Snapshot,
-    /// The name of its lineage.
+    /// Its lineage's own name.
     pub lineage: &'a str,
+    /// What its lineage is called.
+    pub called: &'a str,
     /// The clusters that were asked.
     pub clusters: &'a [Arc<Cluster>],
 }

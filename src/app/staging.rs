@@ -22,6 +22,9 @@ pub struct Staging {
     generation: u64,
 }
 
+/// What is staged stays as it is.
+const NOTHING_YET: &str = "nothing happens before the review";
+
 /// What deleting some snapshots frees, all of them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frees {
@@ -31,14 +34,34 @@ pub struct Frees {
     pub is_bound: bool,
 }
 
+impl Model {
+    /// Whether the selected snapshot is chosen to be deleted.
+    pub fn is_selected_staged(&self) -> bool {
+        let selected = self.selected.as_ref();
+        selected.is_some_and(|it| self.staging.chosen.contains(it))
+    }
+}
+
 /// Chooses the selected snapshot and moves on to the next row; or lets go of it and stays, as a key that takes something
-/// back is about this row.
+/// back is about this row. Whoever reads of it stays in any case, and is told.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
-    let Some(place) = model.selected.clone() else {
+    let Some(snapshot) = model.selected_snapshot() else {
         return Vec::new();
     };
-    if !model.staging.chosen.remove(&place) {
-        model.staging.chosen.insert(place);
+    let (place, name) = (snapshot.location.clone(), snapshot.name.clone());
+    let chosen = &mut model.staging.chosen;
+    let is_chosen = !chosen.remove(&place) && chosen.insert(place);
+    if model.is_reading() {
+        let text = match (is_chosen, model.staging.chosen.len()) {
+            (false, _) => format!("{name} is not staged any more"),
+            (true, 1) => format!("{name} staged; {NOTHING_YET} (D)"),
+            (true, all) => {
+                let all = thousands(all as u64);
+                format!("{name} staged, {all} in all; {NOTHING_YET} (D)")
+            }
+        };
+        model.say(Tone::Plain, text);
+    } else if is_chosen {
         moves::row(model, Step::By(1));
     }
     changed(model)
@@ -68,15 +91,22 @@ pub(super) fn toggle_shown(model: &mut Model) -> Vec<Effect> {
             "still scanning: what comes is not among them",
         )
     } else {
-        (Tone::Plain, "nothing happens before the review")
+        (Tone::Plain, NOTHING_YET)
     };
     model.say(tone, format!("{} staged; {and}", thousands(chosen as u64)));
     effects
 }
 
-/// Lets go of all.
+/// Lets go of all; says so where the table, which shows it, is not on the screen.
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
-    model.staging.chosen.clear();
+    let chosen = std::mem::take(&mut model.staging.chosen).len();
+    if !model.table_visible() {
+        let chosen = thousands(chosen as u64);
+        model.say(
+            Tone::Plain,
+            format!("{chosen} let go; nothing is staged any more"),
+        );
+    }
     changed(model)
 }
 

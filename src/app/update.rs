@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::asking;
+use super::called;
 use super::clusters;
 use super::command::{self, CommandId, Context};
 use super::demo;
@@ -177,6 +178,7 @@ fn apply(model: &mut Model, delta: Delta) {
         }
         Delta::Lineages(lineages) => {
             model.lineages = lineages;
+            called::refresh(model);
             if model
                 .scope
                 .is_some_and(|scope| model.lineage(scope).is_none())

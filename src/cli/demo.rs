@@ -1,6 +1,7 @@
 //! `demo`: a scenario to try everything on. Playing it takes a screen, which `main` opens.
 
 use std::io::Write;
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -99,6 +100,18 @@ pub fn stage(args: &Demo) -> Result<Stage, Report> {
         Some(directory) => Stage::kept(directory),
     };
     stage.map_err(|error| failed(&error.into()))
+}
+
+/// What a demonstration leaves behind, in a sentence for when it is over.
+pub fn left(args: &Demo, directory: &str) -> String {
+    let over = "the demonstration is over";
+    if args.keep.is_some() {
+        format!("{over}; what it wrote stays in {directory}")
+    } else if Path::new(directory).exists() {
+        format!("{over}, but {directory} could not be removed as a whole; remove it by hand")
+    } else {
+        format!("{over}; nothing of it is left behind")
+    }
 }
 
 fn unknown(name: &str) -> Report {

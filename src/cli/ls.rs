@@ -65,9 +65,11 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
     };
     let mut rows: Vec<&Snapshot> = asked
         .filter(|row| {
+            let lineage = lineage_name(row);
             let row = Row {
                 snapshot: row,
-                lineage: lineage_name(row),
+                lineage,
+                called: lineage,
                 clusters: &clusters,
             };
             filter.matches(&row, now)

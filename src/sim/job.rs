@@ -104,8 +104,22 @@ pub struct JobSpec {
     /// After which time a checkpoint is given up.
     #[serde(default = "timeout")]
     pub timeout: SignedDuration,
+    /// How often it takes checkpoints where somebody starts its program by hand, through the cluster's API; as told above
+    /// otherwise. What took days to come about can so be gone on with while one looks.
+    #[serde(default)]
+    pub by_hand: Option<Pace>,
     /// Its operators, in the order of the data.
     pub operators: Vec<OperatorSpec>,
+}
+
+/// How often a job takes checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    /// Time between checkpoints.
+    pub interval: SignedDuration,
+    /// How long a checkpoint takes.
+    pub duration: SignedDuration,
 }
 
 /// An operator of a simulated job. All sizes are bytes over all subtasks.
@@ -184,8 +198,15 @@ impl JobSpec {
         if self.inline_threshold > 1 << 20 {
             return Some(format!("job {name}: inline_threshold is at most 1 MiB"));
         }
-        let spans = [self.interval, self.duration, self.timeout];
-        if !spans.iter().all(SignedDuration::is_positive) || self.timeout <= self.duration {
+        let pace = Pace {
+            interval: self.interval,
+            duration: self.duration,
+        };
+        let is_off = |pace: Pace| {
+            let spans = [pace.interval, pace.duration, self.timeout];
+            !spans.iter().all(SignedDuration::is_positive) || self.timeout <= pace.duration
+        };
+        if is_off(pace) || self.by_hand.is_some_and(is_off) {
             return Some(format!(
                 "job {name}: interval, duration and timeout are positive, and the timeout is longer than the duration"
             ));
@@ -199,6 +220,18 @@ impl JobSpec {
             .as_ref()
             .filter(|_| self.fixed_id().is_none())
             .map(|id| format!("job {name}: id `{id}` is neither 32 hexadecimal digits nor `zero`"))
+    }
+
+    /// It as it is where somebody starts it by hand.
+    pub(super) fn by_hand(self) -> Self {
+        match self.by_hand {
+            Some(Pace { interval, duration }) => Self {
+                interval,
+                duration,
+                ..self
+            },
+            None => self,
+        }
     }
 
     /// The id that the scenario gives it.

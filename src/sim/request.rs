@@ -279,6 +279,7 @@ impl Simulation {
             return Ok(known);
         }
         let spec = self.program(&request.program).map_err(Refusal::NotFound)?;
+        let spec = spec.by_hand();
         let most = spec.max_parallelism;
         if let Some(wanted) = request.parallelism.filter(|it| !(1..=most).contains(it)) {
             return Err(Refusal::Bad(format!(

@@ -138,6 +138,33 @@ pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     lines
 }
 
+/// A space at which no line is broken. It is drawn as any other.
+const JOINT: char = '\u{a0}';
+
+/// The same text, where a key stays with what comes behind it: the next key, or what it does.
+pub fn keys_together(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    for word in text.split_inclusive(' ') {
+        match word.strip_suffix(' ') {
+            Some(key) if key.chars().count() == 1 => {
+                joined.push_str(key);
+                joined.push(JOINT);
+            }
+            _ => joined.push_str(word),
+        }
+    }
+    joined
+}
+
+/// The same with spaces where lines are not to be broken any more.
+pub(super) fn unjoined(text: &str) -> Cow<'_, str> {
+    if text.contains(JOINT) {
+        Cow::Owned(text.replace(JOINT, " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// A whole number with thin marks between thousands: `1,234,567`.
 pub(super) fn thousands(number: usize) -> String {
     crate::domain::size::thousands(number as u64)

@@ -64,6 +64,13 @@ fn leave(pty: &mut Pty) {
     assert!(pty.is_given_back());
 }
 
+/// Waits until the terminal that was given back has this.
+fn said(pty: &Pty, words: &str) {
+    eventually(words, || {
+        String::from_utf8_lossy(&pty.raw()).contains(words)
+    });
+}
+
 /// The numbers of the checkpoints on the screen.
 fn checkpoints(screen: &Screen) -> Vec<u64> {
     let rows = table(screen).into_iter();
@@ -113,6 +120,10 @@ fn a_live_cluster_is_there_at_once_and_nothing_is_left_of_it() {
     assert_eq!(home.left().len(), 1, "the directory that it plays in");
     leave(&mut pty);
     assert_eq!(home.left(), [""; 0].map(PathBuf::from));
+    said(
+        &pty,
+        "the demonstration is over; nothing of it is left behind",
+    );
 }
 
 /// Nothing tells whose directory it is but what the program wrote into it: not its name, and not what else lies there.
@@ -401,6 +412,7 @@ fn what_is_to_be_kept_stays() {
     pty.wait_for("checkpoint", |screen| !checkpoints(screen).is_empty());
     leave(&mut pty);
     assert!(directory.join("fraud-scoring/checkpoints").is_dir());
+    said(&pty, "the demonstration is over; what it wrote stays in ");
     assert_eq!(home.left(), [""; 0].map(PathBuf::from));
     let mut again = home.demo(&["--keep", directory.to_str().unwrap()]);
     assert_eq!(again.finish().exit_code(), 3);

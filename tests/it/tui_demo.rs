@@ -69,6 +69,28 @@ fn it_is_told_on_every_screen() {
 }
 
 #[test]
+fn what_is_to_be_pressed_is_not_torn_apart() {
+    let caption = "Nothing here is real: fraud-scoring takes a checkpoint every 3 s and keeps 3. Try t savepoint, 7 explain; \
+                   on an old savepoint d D a y, then T u y.";
+    for columns in 80..=140 {
+        let mut model = demonstrated((columns, 30), 1.0, false);
+        let news = News {
+            caption: caption.to_owned(),
+            ..news(1.0, false, &[])
+        };
+        send(&mut model, Message::Demo(news));
+        for keys in ["", "i"] {
+            press(&mut model, keys);
+            let screen = text(&mut model, false);
+            for keys in ["t savepoint, ", "7 explain; ", " d D a y, ", " T u y."] {
+                let keys = keys.trim();
+                assert!(screen.contains(keys), "{keys} {screen}");
+            }
+        }
+    }
+}
+
+#[test]
 fn its_keys_tell_time_where_to_go() {
     let mut model = demonstrated((120, 40), 1.0, false);
     for (key, order) in [

@@ -99,23 +99,6 @@ fn what_is_held_is_not_told_to_be_freed() {
 }
 
 #[test]
-fn the_legend_names_every_source() {
-    for columns in [80, 120] {
-        let mut model = after((columns, 24), "b");
-        let shown = text(&mut model, false);
-        for source in [
-            "own: its metadata",
-            "disk",
-            "told: Flink",
-            "inf: inferred",
-            "doc: documentation",
-        ] {
-            assert!(shown.contains(source), "{source}\n{shown}");
-        }
-    }
-}
-
-#[test]
 fn that_a_plan_is_not_there_yet_goes_when_it_is() {
     let mut model = sample_model((120, 40)).writing(true);
     let effects = send(&mut model, Message::Key(Key::Char('D')));

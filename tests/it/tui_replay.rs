@@ -231,6 +231,57 @@ fn a_recording_without_rows_still_has_its_timeline() {
     assert!(asked.is_empty());
 }
 
+/// A recording in which chk-911 goes without a reason, and then its root does.
+fn of_what_goes() -> Replay {
+    let mut events = events();
+    let uri = sample::checkpoint(911, 0).location;
+    let (how, since, taken) = (Ending::Vanished, None, None);
+    let gone = What::Gone {
+        uri,
+        how,
+        since,
+        taken,
+    };
+    events.retain(|it| !matches!(&it.what, What::Gone { uri, .. } if uri.name() == b"chk-911"));
+    events.push(event(70, gone));
+    let root = sample::root_location();
+    events.push(event(190, What::RootLost { root }));
+    Replay::new("outage.ndjson".to_owned(), events).unwrap()
+}
+
+#[test]
+fn when_something_went_is_told_by_the_recording_and_not_by_the_jump() {
+    for (keys, told) in [
+        ("$", "Gone 3m ago. chk-911 vanished"),
+        ("FF", "Gone 51s ago. chk-911 vanished"),
+    ] {
+        for name in ["chk-911", "chk-88"] {
+            let mut model = Model::new([], after(1_000_000)).replaying(of_what_goes());
+            model.size = (80, 24);
+            send(&mut model, wall(0));
+            while model.selected_snapshot().unwrap().name != name {
+                press(&mut model, "j");
+            }
+            press(&mut model, "5");
+            press(&mut model, keys);
+            let text = shown(&mut model, false);
+            if name == "chk-911" {
+                assert!(text.contains(told), "{text}");
+            } else if keys == "$" {
+                // Of what only went out of sight no recording knows an end.
+                assert!(
+                    !text.contains("Gone 0s ago") && !text.contains("vanished"),
+                    "{text}"
+                );
+                assert!(
+                    text.contains("chk-88 is out of sight: its root was not there"),
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_at_all_is_no_recording() {
     assert!(Replay::new(String::new(), Vec::new()).is_none());

@@ -74,7 +74,7 @@ fn frame(model: &mut Model) -> String {
         .chunks(usize::from(model.size.0))
         .map(|line| {
             line.concat()
-                .trim_matches([' ', '│', '┃', '▐', '█'])
+                .trim_matches([' ', '│', '┃', '▐', '█', '╭', '╮', '╰', '╯'])
                 .to_owned()
         })
         .collect();

@@ -48,6 +48,32 @@ fn the_screen_at_three_sizes() {
 }
 
 #[test]
+fn how_many_there_are_is_no_part_of_a_column_s_title() {
+    for size in [(80, 24), (120, 40)] {
+        let screen = shown(&mut after(size, "U"), false);
+        let number = after(size, "U").space.lineages.len();
+        assert!(
+            screen.contains(&format!("each file once · {number} lineages ")),
+            "{screen}"
+        );
+        assert!(screen.contains("LINEAGE  "), "{screen}");
+        let screen = shown(&mut after(size, "Ul↓↓↓↓⇥"), false);
+        assert!(screen.contains("on disk, by 6 operators"), "{screen}");
+        assert!(screen.contains("OPERATOR  "), "{screen}");
+    }
+    // Titles and values stand apart.
+    let screen = shown(&mut after((120, 40), "Ul"), false);
+    assert!(
+        screen.contains("SHARED  CHECKPOINTS  SAVEPOINTS"),
+        "{screen}"
+    );
+    for size in [(80, 24), (120, 40)] {
+        let screen = shown(&mut after(size, "Ul"), false);
+        assert!(screen.contains("s  externalized"), "{screen}");
+    }
+}
+
+#[test]
 fn all_rows_together_are_what_the_title_says() {
     let model = after((80, 24), "U");
     let space = &model.space;
@@ -250,7 +276,7 @@ fn only_the_answer_to_the_last_question_counts() {
     assert!(model.space.operators.sheet().is_none());
     send(&mut model, answer(&chosen, generation));
     assert!(model.space.operators.sheet().is_some());
-    assert!(shown(&mut model, false).contains("by operator"));
+    assert!(shown(&mut model, false).contains("on disk, by 6 operators"));
 
     // Closed and opened again, an old answer is still old.
     press(&mut model, "⎋Ul↓↓↓↓↓");

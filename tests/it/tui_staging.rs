@@ -57,6 +57,75 @@ fn what_takes_a_choice_back_stays_where_it_is() {
 }
 
 #[test]
+fn in_a_detail_what_is_staged_stays_in_view_and_is_told() {
+    // Over the table, and beside it with the keys.
+    for (size, open) in [((60, 20), "1"), ((80, 24), "1"), ((120, 40), "\t")] {
+        let mut model = sample::sample_model(size);
+        let open = if open == "\t" {
+            Key::Tab
+        } else {
+            Key::Char('1')
+        };
+        key(&mut model, open);
+        let here = model.selected.clone();
+        let name = model.selected_snapshot().unwrap().name.clone();
+        keys(&mut model, "d");
+        assert_eq!(model.selected, here, "{size:?}");
+        assert_eq!(model.staging.chosen.iter().next(), here.as_ref());
+        let said = format!("{name} staged; nothing happens before the review (D)");
+        assert_eq!(notice(&model), said);
+        assert!(shown(&mut model).contains(&said));
+        // It can be seen as long as it is so.
+        keys(&mut model, "j");
+        model.notice = None;
+        let screen = shown(&mut model);
+        let below = if model.table_visible() {
+            "✗ 1 staged"
+        } else {
+            "✗ this one is staged"
+        };
+        assert!(screen.contains(below), "{screen}");
+        keys(&mut model, "d");
+        assert_eq!(model.selected, here);
+        assert!(model.staging.chosen.is_empty());
+        assert_eq!(notice(&model), format!("{name} is not staged any more"));
+        keys(&mut model, "d>d");
+        assert_eq!(model.staging.chosen.len(), 2);
+        let screen = shown(&mut model);
+        let below = ["✗ 2 staged", "✗ this one is staged, 2 in all"];
+        assert!(below.iter().any(|it| screen.contains(it)), "{screen}");
+        assert!(
+            notice(&model).contains("2 in all; nothing happens before the review (D)"),
+            "{}",
+            notice(&model)
+        );
+    }
+}
+
+#[test]
+fn in_a_detail_nothing_is_staged_or_let_go_out_of_sight() {
+    let mut model = sample::sample_model((80, 24));
+    keys(&mut model, "d1");
+    assert!(shown(&mut model).contains("✗ 1 other is staged"));
+    key(&mut model, Key::Ctrl('a'));
+    assert_eq!(model.staging.chosen.len(), 1);
+    assert_eq!(
+        notice(&model),
+        "stage shown: the table is not on the screen; esc goes back to it"
+    );
+    keys(&mut model, "u");
+    assert!(model.staging.chosen.is_empty());
+    assert_eq!(notice(&model), "1 let go; nothing is staged any more");
+    // Where the table stands beside it, what happens is seen there.
+    let mut model = sample::sample_model((120, 40));
+    key(&mut model, Key::Tab);
+    key(&mut model, Key::Ctrl('a'));
+    assert_eq!(model.staging.chosen.len(), model.index.rows.len());
+    keys(&mut model, "u");
+    assert_eq!(notice(&model), "");
+}
+
+#[test]
 fn what_is_staged_and_hidden_is_counted_apart() {
     for size in SIZES {
         let mut model = sample::sample_model(size);
@@ -122,7 +191,54 @@ fn the_result_is_on_the_screen_before_what_it_is_of() {
     let news = News::Finished(Ok(done.clone()));
     send(&mut model, Message::Operation { id, news });
     let screen = shown(&mut model);
-    assert!(screen.lines().last().unwrap().contains(&done), "{screen}");
+    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("╯ {done} (delete")), "{screen}");
+}
+
+#[test]
+fn a_word_that_is_longer_than_a_line_is_not_cut() {
+    let why = "the cluster refused it: java.util.concurrent.CompletionException: \
+               org.apache.flink.runtime.checkpoint.CheckpointException: Checkpoint triggering task Source: transactions \
+               (1/3) of job 9aca052b969f69888ef9901a64d5a3e6 is not being executed at the moment. Aborting checkpoint.; \
+               wait until all of its tasks run, and ask again";
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for size in SIZES {
+        for before in ["", "1", "D", "e", "?"] {
+            let mut model = sample::sample_model(size);
+            keys(&mut model, before);
+            let one = shown(&mut model).lines().count();
+            model.say(stateward::app::explain::Tone::Bad, why);
+            let screen = shown(&mut model);
+            assert!(words(&screen).contains(why), "{before} {screen}");
+            assert_eq!(screen.lines().count(), one);
+            model.notice = None;
+            assert!(!shown(&mut model).contains("Aborting"));
+        }
+    }
+    // In letters of a terminal without Unicode some marks are two.
+    let mut model = sample::sample_model((60, 20));
+    let why = why.replace("not being", "not being … → …");
+    model.say(stateward::app::explain::Tone::Bad, why);
+    let buffer = render(&mut model, &look(ThemeName::Mono, true));
+    let text: String = buffer.content.iter().map(Cell::symbol).collect();
+    assert!(
+        words(&text)
+            .contains(".. -> .. executed at the moment. Aborting checkpoint.; wait until all")
+    );
+    assert!(words(&text).contains("and ask again"));
+}
+
+#[test]
+fn what_is_asked_stays_on_the_screen_below_a_long_word() {
+    for size in SIZES {
+        let mut model = reviewing(size, true, 'D', mixed());
+        keys(&mut model, "G");
+        shown(&mut model);
+        model.say(stateward::app::explain::Tone::Warning, "word ".repeat(50));
+        shown(&mut model);
+        keys(&mut model, "y");
+        assert_eq!(model.operations.len(), 1, "{size:?} {}", notice(&model));
+    }
 }
 
 #[test]

@@ -576,6 +576,7 @@ fn keys_of_an_order_never_contradict_it() {
             lineage: model
                 .lineage(snapshot.lineage)
                 .map_or("", |lineage| &lineage.name),
+            called: model.called_by_id(snapshot.lineage),
             clusters: &model.clusters,
         })
         .collect();

@@ -131,6 +131,17 @@ fn what_if_at_three_sizes() {
 }
 
 #[test]
+fn every_mark_of_where_an_answer_comes_from_is_explained() {
+    for size in [(60, 20), (80, 24), (120, 40), (160, 40)] {
+        let text = shown(&mut after(size, "b"), ThemeName::Mono, false);
+        for tag in ["own", "disk", "told", "inf", "doc"] {
+            let marked = text.contains(&format!(" {tag} "));
+            assert_eq!(text.contains(&format!(" {tag}: ")), marked, "{tag} {text}");
+        }
+    }
+}
+
+#[test]
 fn side_by_side_at_three_sizes() {
     for size in [(80, 24), (120, 40), (200, 60), (40, 10)] {
         let name = format!("beside_{}x{}", size.0, size.1);

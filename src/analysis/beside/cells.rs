@@ -35,6 +35,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// All, those that are surest first.
+    pub const ALL: [Self; 5] = [
+        Self::Metadata,
+        Self::Store,
+        Self::Cluster,
+        Self::Inferred,
+        Self::Documentation,
+    ];
+
     /// In a few letters.
     pub fn tag(self) -> &'static str {
         match self {
@@ -43,6 +52,27 @@ impl Source {
             Self::Cluster => "told",
             Self::Inferred => "inf",
             Self::Documentation => "doc",
+        }
+    }
+
+    /// What that stands for.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Metadata => "its metadata",
+            Self::Store => "its files",
+            Self::Cluster => "Flink",
+            Self::Inferred => "inferred",
+            Self::Documentation => "documentation",
+        }
+    }
+
+    /// The same in a word.
+    pub fn short_meaning(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Store => "files",
+            Self::Documentation => "docs",
+            Self::Cluster | Self::Inferred => self.meaning(),
         }
     }
 

@@ -72,6 +72,11 @@ pub(super) fn has_rows(model: &Model) -> bool {
     !model.index.rows.is_empty()
 }
 
+/// Whether there are rows, and where they can be seen.
+pub(super) fn shows_rows(model: &Model) -> bool {
+    has_rows(model) && model.table_visible()
+}
+
 pub(super) fn can_plan(model: &Model) -> bool {
     has_staged(model) || selected(model)
 }

@@ -8,7 +8,7 @@ use super::available::{
     has_fields, has_files, has_lineages, has_operations, has_past, has_rows, has_snapshots,
     has_staged, has_steps, in_demo, in_replay, in_trash, is_not_following, not_blocked, on_hold,
     on_rescale, on_restart, on_restart_mapped, on_space_lineages, on_space_operators, selected,
-    trash_comes_back, trash_goes, trash_goes_on,
+    shows_rows, trash_comes_back, trash_goes, trash_goes_on,
 };
 use super::context::{
     ACTIONS, BESIDE, BROWSE, DEMO, DETAIL, EVERYWHERE, FORM, HELPS, HOLDS, LEFT, LISTS, PLAN,
@@ -54,7 +54,7 @@ pub static COMMANDS: &[Command] = &[
     safe(Id::Holds, BROWSE, &[Char('H')], "holds", "Who holds the selected snapshot and why; hold it, or release it", 47).twin("stateward holds"),
     safe(Id::Trash, TO_TRASH, &[Char('T')], "trash", "What lies in the trash: put it back, or let it go for good", 46).twin("stateward trash ls"),
     safe(Id::Stage, BROWSE, &[Char('d')], "stage", "Choose the selected snapshot to be deleted, or let go of it; nothing happens before the review", 33).when(selected),
-    safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(has_rows),
+    safe(Id::StageShown, BROWSE, &[Ctrl('a')], "stage shown", "Choose every snapshot that is shown, or let go of them", HIDDEN).when(shows_rows),
     safe(Id::Unstage, BROWSE, &[Char('u')], "unstage", "Let go of all that was chosen to be deleted", HIDDEN).when(has_staged),
     safe(Id::Plan, BROWSE, &[Char('D')], "review", "What deleting the chosen snapshots would move into the trash, what stays, and why", 34).when(can_plan).twin("stateward delete --dry-run"),
     safe(Id::PlanRules, BROWSE, &[Char('P')], "retention", "What rules such as `last 3, daily 7` would keep and let go, of the lineage or of all", HIDDEN).when(has_rows).twin("stateward prune --dry-run"),

@@ -78,7 +78,7 @@ fn row(model: &Model, lineage: &Lineage) -> LineageRow {
     });
     LineageRow {
         id: lineage.id,
-        name: lineage.name.clone(),
+        name: model.called(lineage).to_owned(),
         space: lineage.space,
         checkpoints: 0,
         savepoints: 0,

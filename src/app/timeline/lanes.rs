@@ -167,7 +167,7 @@ pub(super) fn assemble(model: &mut Model) {
     let mut lanes = Vec::new();
     for (lineage, spots) in model.lineages.iter().zip(there) {
         if !spots.is_empty() {
-            let mut lane = lane(model, lineage.name.clone(), true, spots);
+            let mut lane = lane(model, model.called(lineage).to_owned(), true, spots);
             let jobs = lineage.jobs.iter().copied();
             lane.jobs.extend(jobs.filter(|job| *job != JobId::ZERO));
             lanes.push(lane);

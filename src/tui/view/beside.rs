@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::prose::Prose;
-use crate::analysis::beside::{Answer, Column, Row};
+use crate::analysis::beside::{Answer, Column, Row, Source};
 use crate::app::model::{Model, ViewState};
 use crate::app::whatif::Beside;
 use crate::domain::snapshot::Snapshot;
@@ -32,7 +32,7 @@ pub(super) fn draw(
     let cells = room / shown as u16;
     let from = keep_visible(0, Some(beside.column), shown, beside.columns.len());
     let columns = &beside.columns[from..(from + shown).min(beside.columns.len())];
-    let inner = frame(canvas, area, model, beside, shown);
+    let inner = frame(canvas, area, model, beside, columns);
     let reason = reasons(canvas, inner, columns, Row::ALL[beside.row]);
     // At least half of the room is the table's.
     let below = (reason.lines.len() as u16).min(inner.height / 2);
@@ -91,10 +91,11 @@ fn frame(
     area: Rect,
     model: &Model,
     beside: &Beside,
-    shown: usize,
+    columns: &[Column],
 ) -> Rect {
-    let lineage = model.detailed().and_then(|it| model.lineage(it.lineage));
-    let name = lineage.map_or("", |it| it.name.as_str());
+    let name = model
+        .detailed()
+        .map_or("", |it| model.called_by_id(it.lineage));
     let name = fit_middle(name, 40, canvas.glyphs().ellipsis).into_owned();
     let mut titles = Titles {
         left: Line::from(vec![
@@ -104,7 +105,7 @@ fn frame(
         ..Titles::default()
     };
     let all = beside.columns.len();
-    if shown < all {
+    if columns.len() < all {
         titles.right = Line::from(vec![
             canvas.span(
                 Role::Muted,
@@ -113,13 +114,37 @@ fn frame(
             canvas.span(Role::Key, " hl "),
         ]);
     }
-    let legend = " own: its metadata  disk  told: Flink  inf: inferred  doc: documentation ";
-    titles.bottom = Line::from(canvas.span(Role::Muted, legend));
+    let room = usize::from(area.width.saturating_sub(4));
+    titles.bottom = Line::from(canvas.span(Role::Muted, legend(columns, room)));
     let inner = canvas.pane(area, true, &titles);
     Rect {
         x: inner.x + 1,
         width: inner.width.saturating_sub(2),
         ..inner
+    }
+}
+
+/// Where the answers in sight come from, in words as long as there is room for.
+fn legend(columns: &[Column], room: usize) -> String {
+    let sources = Source::ALL.into_iter().filter(|source| {
+        let is_from = |column: &Column| {
+            let mut rows = Row::ALL.iter();
+            rows.any(|row| column.cell(*row).source == *source)
+        };
+        columns.iter().any(is_from)
+    });
+    let sources: Vec<Source> = sources.collect();
+    let of = |meaning: fn(Source) -> &'static str| {
+        let words = sources
+            .iter()
+            .map(|it| format!(" {}: {} ", it.tag(), meaning(*it)));
+        words.collect::<String>()
+    };
+    let long = of(Source::meaning);
+    if width(&long) <= room {
+        long
+    } else {
+        of(Source::short_meaning)
     }
 }
 

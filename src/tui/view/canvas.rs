@@ -71,6 +71,15 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Text as it is written: in letters of every terminal, where only these are to be used.
+    pub(super) fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.look.glyphs.plain {
+            ascii(text)
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
     /// Writes text, cut to `cells`, and says how many it took.
     pub(super) fn put(&mut self, x: u16, y: u16, cells: u16, text: &str, role: Role) -> u16 {
         self.put_styled(x, y, cells, text, self.style(role))
@@ -88,11 +97,7 @@ impl<'a> Canvas<'a> {
         if !self.buffer.area.contains((x, y).into()) {
             return 0;
         }
-        let text = if self.look.glyphs.plain {
-            ascii(text)
-        } else {
-            Cow::Borrowed(text)
-        };
+        let text = self.plain(text);
         let shown = fit(&text, usize::from(cells), self.look.glyphs.ellipsis);
         let (end, _) = self
             .buffer

@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 use super::canvas::{Canvas, Titles};
 use super::popup::centred;
 use super::prose::Prose;
+use crate::app::demo::Demo;
 use crate::app::model::{DETAIL_FROM_ROWS, Model, ViewState};
-use crate::tui::text::{width, wrap};
+use crate::tui::text::{keys_together, unjoined, width, wrap};
 use crate::tui::theme::Role;
 
 /// From this width on there is room for its name.
@@ -52,14 +53,21 @@ pub(super) fn height(model: &Model, area: Rect) -> u16 {
     } else {
         1
     };
-    wrap(&demo.caption, cells).len().min(most) as u16
+    caption_lines(demo, cells).len().min(most) as u16
+}
+
+/// The caption in lines of so many cells; what is to be pressed is not torn apart.
+fn caption_lines(demo: &Demo, cells: usize) -> Vec<String> {
+    let caption = keys_together(&demo.caption);
+    let lines = wrap(&caption, cells).into_iter();
+    lines.map(|line| unjoined(line).into_owned()).collect()
 }
 
 /// What is to be said of it now; what does not fit is in the popup.
 pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let Some(demo) = &model.demo else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let lines = wrap(&demo.caption, cells);
+    let lines = caption_lines(demo, cells);
     let shown = usize::from(area.height);
     let ellipsis = canvas.glyphs().ellipsis;
     for (at, line) in lines.iter().take(shown).enumerate() {
@@ -68,7 +76,7 @@ pub(super) fn caption(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             let room = cells.saturating_sub(width(MORE));
             format!("{}{MORE}", canvas.fit(&format!("{line}{ellipsis}"), room))
         } else {
-            (*line).to_owned()
+            line.clone()
         };
         let y = area.y + at as u16;
         canvas.put(area.x + 1, y, cells as u16, &line, Role::Accent);
@@ -102,7 +110,9 @@ pub(super) fn scene(
     };
     let cells = usize::from(inner.width);
     let mut prose = Prose::default();
-    prose.text(canvas, cells, Role::Accent, &demo.caption);
+    for line in caption_lines(demo, cells) {
+        prose.line(Line::from(canvas.span(Role::Accent, line)));
+    }
     if let Some(why) = &demo.broken {
         prose.gap();
         prose.text(canvas, cells, Role::Bad, why);

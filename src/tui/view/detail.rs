@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Titles};
 use super::prose::Prose;
-use super::{explain, fate, files, operators, overview, rescale, restart};
+use super::{explain, fate, files, operators, overview, rescale, restart, staged};
 use crate::app::model::{Area, Departed, DocumentState, Focus, Model, Tab, ViewState};
 use crate::app::sheet::Sheet;
 use crate::domain::snapshot::Snapshot;
@@ -149,7 +149,7 @@ fn titles<'t>(canvas: &Canvas<'_>, area: Rect, model: &Model, view: &mut ViewSta
     Titles {
         left: Line::from(spans),
         right,
-        bottom: Line::default(),
+        bottom: staged::in_their_stead(canvas, model).unwrap_or_default(),
     }
 }
 

@@ -1,13 +1,31 @@
-//! The last line: what can be pressed, or the filter being typed, or a word to the user.
+//! The last line: what can be pressed, or the filter being typed, or a word to the user, which takes more lines where it is
+//! longer than one.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use crate::app::command::footer;
-use crate::app::model::{Model, Typing};
-use crate::tui::text::{thousands, width};
+use crate::app::model::{Model, Notice, Typing};
+use crate::tui::text::{thousands, width, wrap};
 use crate::tui::theme::Role;
+
+/// A long word to the user takes one in so many lines of the screen at most.
+const SHARE: u16 = 2;
+
+/// How many lines of the screen it takes.
+pub(super) fn height(canvas: &Canvas<'_>, area: Rect, model: &Model) -> u16 {
+    let Some(notice) = model.notice.as_ref().filter(|_| model.typing.is_none()) else {
+        return 1;
+    };
+    let lines = wrap(&canvas.plain(&notice.text), room(area)).len() as u16;
+    lines.clamp(1, (area.height / SHARE).max(1))
+}
+
+/// Cells for words, with one of air at both sides.
+fn room(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(2))
+}
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     if area.height == 0 {
@@ -15,6 +33,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
     if let Some(typing) = &model.typing {
         filter_line(canvas, area, model, typing);
+        return;
+    }
+    if let Some(notice) = model.notice.as_ref().filter(|_| area.height > 1) {
+        long(canvas, area, notice);
         return;
     }
     let mut right = area.width;
@@ -47,6 +69,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Role::Muted,
         );
         at += cells + 2;
+    }
+}
+
+/// A word to the user that is longer than a line; what does not fit all the same is cut.
+fn long(canvas: &mut Canvas<'_>, area: Rect, notice: &Notice) {
+    let text = canvas.plain(&notice.text).into_owned();
+    let lines = wrap(&text, room(area));
+    let cut = lines.len() > usize::from(area.height);
+    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+        let line = if cut && y + 1 == area.bottom() {
+            let longer = format!("{line} {}", "more ".repeat(room(area)));
+            canvas.fit_words(&longer, room(area)).into_owned()
+        } else {
+            (*line).to_owned()
+        };
+        canvas.put(area.x + 1, y, area.width - 1, &line, notice.tone.into());
     }
 }
 

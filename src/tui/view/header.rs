@@ -211,7 +211,9 @@ impl Trail {
         };
         let lineage_of = |place: &Location| {
             let row = model.snapshots.get(place)?;
-            model.lineage(row.lineage).map(|it| it.name.clone())
+            model
+                .lineage(row.lineage)
+                .map(|it| model.called(it).to_owned())
         };
         let root = all_alike(places, root_of).map(|it| plain_path(&it.location.shown()));
         let snapshot = match places.as_slice() {
@@ -245,7 +247,7 @@ impl Trail {
                 Some(_) => None,
                 None => Some(root.unwrap_or_default()),
             },
-            lineage: model.scope_lineage().map(|it| it.name.clone()),
+            lineage: model.scope_lineage().map(|it| model.called(it).to_owned()),
             snapshot: selected
                 .map(|snapshot| short_name(snapshot).to_owned())
                 .unwrap_or_default(),

@@ -81,7 +81,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mu
             None => all(canvas, entry, model),
             Some(lineage) => {
                 let job = overlay::job_of_lineage(&model.clusters, lineage);
-                one(canvas, entry, lineage, job, right, most);
+                let name = model.called(lineage);
+                one(canvas, entry, (lineage, name), job, right, most);
             }
         }
         // The first entry has no bar, so that it is two lines in either case.
@@ -108,7 +109,7 @@ fn all(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 fn one(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    lineage: &Lineage,
+    (lineage, name): (&Lineage, &str),
     live: Option<(&Arc<Cluster>, &Arc<Job>)>,
     right: Right,
     most: u64,
@@ -117,8 +118,6 @@ fn one(
         .newest_restorable_at
         .map(|at| canvas.ages().age(at))
         .unwrap_or_default();
-    // Whoever runs a job knows it by its name, not by its directory.
-    let name = live.map_or(&lineage.name, |(_, job)| &job.name);
     let name = canvas.short(name).into_owned();
     let size = size(lineage.bytes);
     let (restorable, of) = (lineage.restorable, lineage.snapshots);

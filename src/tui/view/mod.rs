@@ -28,6 +28,7 @@ mod rescale;
 mod restart;
 mod scrub;
 mod space;
+mod staged;
 mod table;
 mod timeline;
 mod too_small;
@@ -79,9 +80,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, view: &mut ViewState, look: &L
 
 fn regions(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     let head = header::height(model, area);
-    let foot = 1 + u16::from(model.is_replay());
-    let [header, body, below] = rows(area, head, foot);
-    let [bar, _, footer] = rows(below, foot - 1, 1);
+    let (bar, foot) = (
+        u16::from(model.is_replay()),
+        footer::height(canvas, area, model),
+    );
+    let [header, body, below] = rows(area, head, bar + foot);
+    let [bar, _, footer] = rows(below, bar, foot);
     if let Some(replay) = &model.replay {
         scrub::draw(canvas, bar, replay);
     }

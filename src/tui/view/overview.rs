@@ -159,9 +159,7 @@ pub(super) fn headline(
         tone => canvas.span(tone.into(), text),
     }];
     if model.is_latest(snapshot) {
-        let name = model
-            .lineage(snapshot.lineage)
-            .map_or("", |lineage| lineage.name.as_str());
+        let name = model.called_by_id(snapshot.lineage);
         let latest = format!("  {} the latest of ", canvas.glyphs().star);
         spans.push(canvas.span(Role::Good, latest));
         let used: usize = spans.iter().map(Span::width).sum();

@@ -74,7 +74,8 @@ fn sentence(model: &Model, snapshot: &Snapshot) -> String {
 
 /// Its lineage and its job before its name, which others may have as well.
 fn whose<'t>(canvas: &Canvas<'_>, model: &Model, snapshot: &Snapshot) -> Line<'t> {
-    let lineage = model.lineage(snapshot.lineage).map(|it| it.name.clone());
+    let lineage = model.lineage(snapshot.lineage);
+    let lineage = lineage.map(|it| model.called(it).to_owned());
     let job = snapshot.job_id.map(|job| job.to_string());
     let job = job.filter(|job| lineage.as_ref() != Some(job));
     let mut spans = vec![canvas.span(Role::Title, " ")];

@@ -9,7 +9,6 @@ use ratatui::text::{Line, Span};
 use self::columns::{Columns, Row};
 use super::canvas::{Canvas, Titles};
 use super::prose::Prose;
-use crate::analysis::overlay;
 use crate::app::explain::{self, Tone};
 use crate::app::model::{Model, ViewState};
 use crate::app::order::short_name;
@@ -23,9 +22,9 @@ use crate::tui::theme::Role;
 const BOTH_FROM_ROWS: u16 = 15;
 /// Cells of the last two columns. Together they are as wide in both lists, so that the bars stand below each other.
 const LINEAGE_LAST: [u16; 2] = [6, 11];
-const WIDE_LINEAGE_LAST: [u16; 2] = [11, 11];
-const SNAPSHOT_LAST: [u16; 2] = [5, 12];
-const WIDE_SNAPSHOT_LAST: [u16; 2] = [10, 12];
+const WIDE_LINEAGE_LAST: [u16; 2] = [12, 11];
+const SNAPSHOT_LAST: [u16; 2] = [4, 13];
+const WIDE_SNAPSHOT_LAST: [u16; 2] = [10, 13];
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     canvas.clear(area);
@@ -87,7 +86,9 @@ fn lineages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewS
         "several do",
         "not settled",
     ];
-    let total = format!("{} on disk, each file once ", iec(space.total()));
+    let (total, lineages) = (iec(space.total()), count(space.lineages.len(), "lineage"));
+    let dot = canvas.glyphs().dot;
+    let total = format!("{total} on disk, each file once {dot} {lineages} ");
     let titles = Titles {
         left: Line::from(vec![
             canvas.span(Role::Title, " Space "),
@@ -116,7 +117,7 @@ fn lineages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewS
     columns.headings(
         canvas,
         inner.y,
-        &format!("LINEAGE {}", thousands(space.lineages.len())),
+        "LINEAGE",
         ["ON DISK", "ALONE", "SHARED", checkpoints, "SAVEPOINTS"],
         space.order(List::Lineages),
     );
@@ -126,22 +127,13 @@ fn lineages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewS
     let list = columns::Visible::of(body, space.lineage, space.lineages.len());
     for (at, line) in list.rows() {
         let row = &space.lineages[at];
-        let name = name(canvas, model, row);
+        let name = canvas.short(&row.name).into_owned();
         columns.draw(canvas, line, &lineage_row(canvas, row, &name, most));
         if at == space.lineage {
             canvas.choose(line, focused);
         }
     }
     list.finish(canvas, focused, view);
-}
-
-/// What to call a lineage: whoever runs a job knows it by its name, not by its directory.
-fn name(canvas: &Canvas<'_>, model: &Model, row: &LineageRow) -> String {
-    let live = model
-        .lineage(row.id)
-        .and_then(|lineage| overlay::job_of_lineage(&model.clusters, lineage));
-    let name = live.map_or(&row.name, |(_, job)| &job.name);
-    canvas.short(name).into_owned()
 }
 
 fn lineage_row<'t>(canvas: &Canvas<'_>, row: &LineageRow, name: &'t str, most: u64) -> Row<'t> {
@@ -170,7 +162,7 @@ fn snapshots(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut View
     let silent = space.snapshots.iter().any(|it| unknown(it) > 0);
     let name = space
         .chosen_lineage()
-        .map(|row| name(canvas, model, row))
+        .map(|row| canvas.short(&row.name).into_owned())
         .unwrap_or_default();
     let words = [
         "freed by deleting it alone",

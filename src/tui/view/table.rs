@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::columns::{MARK, Placed, place, right_aligned};
 use super::header::plain_path;
+use super::staged;
 use crate::analysis::ownership;
 use crate::app::explain;
 use crate::app::model::{Area, Focus, Model, ViewState};
@@ -97,7 +98,7 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model, room: u16) -> Titles<'t> {
     if bytes > 0 && used >= usize::from(room) {
         left.remove(bytes_at);
     }
-    let bottom = if let Some(staged) = staged(canvas, model) {
+    let bottom = if let Some(staged) = staged::beside_the_rows(canvas, model) {
         staged
     } else if model.index.latest.is_empty() || model.index.rows.is_empty() {
         Line::default()
@@ -112,32 +113,6 @@ fn titles<'t>(canvas: &Canvas<'_>, model: &Model, room: u16) -> Titles<'t> {
         right,
         bottom,
     }
-}
-
-/// What is chosen to be deleted, and what that frees.
-fn staged<'t>(canvas: &Canvas<'_>, model: &Model) -> Option<Line<'t>> {
-    let staging = &model.staging;
-    if staging.chosen.is_empty() {
-        return None;
-    }
-    let frees = staging.frees.map(|frees| {
-        let dot = canvas.glyphs().dot;
-        canvas.span(Role::Text, format!("{dot} {} ", frees.words()))
-    });
-    let chosen = staging.chosen.len();
-    let mut spans = vec![
-        canvas.span(Role::Bad, format!(" {} ", canvas.glyphs().staged)),
-        canvas.span(Role::Strong, format!("{} staged", thousands(chosen))),
-    ];
-    if staging.hidden > 0 {
-        let hidden = format!(", {} hidden", thousands(staging.hidden));
-        spans.push(canvas.span(Role::Warning, hidden));
-    }
-    spans.push(Span::raw(" "));
-    spans.extend(frees);
-    spans.push(canvas.span(Role::Key, "D"));
-    spans.push(canvas.span(Role::Muted, " review "));
-    Some(Line::from(spans))
 }
 
 fn headings(canvas: &mut Canvas<'_>, y: u16, columns: &[Placed], model: &Model) {
@@ -272,10 +247,7 @@ fn cell(
             (owner.word().to_owned(), Role::Text)
         }
         Column::Lineage => {
-            let name = model
-                .lineage(snapshot.lineage)
-                .map_or("", |lineage| lineage.name.as_str());
-            let name = canvas.short(name);
+            let name = canvas.short(model.called_by_id(snapshot.lineage));
             let name = canvas.fit_name(&name, usize::from(placed.cells));
             (name.into_owned(), Role::Muted)
         }

@@ -79,7 +79,8 @@ fn title<'t>(
     ];
     if let Some(sheet) = sheet {
         let total = sheet.space.total();
-        let text = format!("{} on disk, by operator ", iec(total.total()));
+        let operators = count(sheet.operators.len(), "operator");
+        let text = format!("{} on disk, by {operators} ", iec(total.total()));
         spans.push(canvas.span(Role::Muted, text));
     }
     Line::from(spans)
@@ -92,7 +93,7 @@ fn list(canvas: &mut Canvas<'_>, inner: Rect, model: &Model, sheet: &Sheet, view
     columns.headings(
         canvas,
         inner.y,
-        &format!("OPERATOR {}", thousands(sheet.operators.len())),
+        "OPERATOR",
         ["ON DISK", "FREED", "SHARED", "FILES", "STATE"],
         model.space.order(List::Operators),
     );

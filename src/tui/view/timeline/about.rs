@@ -74,7 +74,10 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
     if sketch.refer > 0 {
         what.push(format!("refers to {}", iec(sketch.refer)));
     }
-    what.push(format!("of {}", canvas.short(&sketch.lineage)));
+    what.push(format!(
+        "of {}",
+        canvas.short(model.called_for(&sketch.lineage))
+    ));
     prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
     let (role, fate) = fate(canvas, model, known);
     prose.text(canvas, cells, role, &fate);
