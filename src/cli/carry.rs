@@ -62,6 +62,9 @@ pub fn settle(
     let permission = connect::permission_of(args.write)?;
     // Nothing is said to go that is refused.
     deletion::refuse_unfinished(plan)?;
+    if let Some(error) = Deletion::refusal(&args.terms()?, plan) {
+        return Err(error.into());
+    }
     if !args.json {
         show(args, plan, kept, Purpose::Act, err)?;
     }
