@@ -1937,7 +1937,7 @@ _stateward() {
             return 0
             ;;
         stateward__subcmd__prune)
-            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
+            opts="-h --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --keep-tag --savepoints-keep-last --savepoints-keep-hourly --savepoints-keep-daily --savepoints-keep-weekly --savepoints-keep-monthly --savepoints-keep-yearly --savepoints-keep-within --savepoints-keep-tag --in --dry-run --save --confirm --untouched --yes --all-named --files-per-second --files --context --flink --flink-ca --flink-cert --flink-key --flink-user --flink-password-file --flink-token-file --flink-timeout --write --map --levels --grace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,6 +1971,10 @@ _stateward() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keep-tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --savepoints-keep-last)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1996,6 +2000,10 @@ _stateward() {
                     return 0
                     ;;
                 --savepoints-keep-within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --savepoints-keep-tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -481,6 +481,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l keep-weekl
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l keep-monthly -d 'The newest of each of the last N months that have one; with fewer, the oldest of all too' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l keep-yearly -d 'The newest of each of the last N years that have one; with fewer, the oldest of all too' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l keep-within -d 'All that completed within this time before the newest one, such as 7d or 1y6mo' -r
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l keep-tag -d 'No rule: what has a name is held' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-last -d 'The last N; as with all counts, `unlimited` keeps every one' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-hourly -d 'The newest of each of the last N hours that have one; with fewer, the oldest of all too' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-daily -d 'The newest of each of the last N days that have one; with fewer, the oldest of all too' -r
@@ -488,6 +489,7 @@ complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-monthly -d 'The newest of each of the last N months that have one; with fewer, the oldest of all too' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-yearly -d 'The newest of each of the last N years that have one; with fewer, the oldest of all too' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-within -d 'All that completed within this time before the newest one, such as 7d or 1y6mo' -r
+complete -c stateward -n "__fish_stateward_using_subcommand prune" -l savepoints-keep-tag -d 'No rule: what has a name is held' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l in -d 'Look in this directory too for snapshots that name the same files; may be repeated' -r
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l save -d 'Write the plan to a file, to be carried out later with `apply`, and delete nothing now' -r -F
 complete -c stateward -n "__fish_stateward_using_subcommand prune" -l confirm -d 'Overrule what only a decision of yours can, by the word that stands below the reason; may be repeated' -r

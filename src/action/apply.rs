@@ -283,17 +283,24 @@ fn go_on(
     let mut states = states.iter().flatten();
     // What was on its way back comes back before anything else goes for good.
     let is_restoring = states.any(|it| !it.restoring.is_empty());
+    let mut going = Vec::new();
     for (number, tree) in trees.iter().enumerate() {
         // Removing may have come so far that nothing else can be read.
         if !is_restoring && purge::is_under_way(*tree, id)? {
-            let mut recheck = || recheck(number);
-            done.push((
-                number,
-                purge::go_on(permission, *tree, id, &mut recheck, course)?,
-            ));
+            going.push(number);
         } else if state_of(*tree, id)?.is_some() {
             numbers.push(number);
         }
+    }
+    if !going.is_empty() {
+        let of = |numbers: &[usize]| numbers.iter().map(|&it| trees[it]).collect::<Vec<_>>();
+        let parts = purge::Parts {
+            going: &of(&going),
+            beside: &of(&numbers),
+        };
+        let mut recheck = |it: usize| recheck(going[it]);
+        let gone = purge::go_on(permission, parts, id, &mut recheck, course)?;
+        done.extend(going.iter().copied().zip(gone));
     }
     // All are written down before anything is moved in one.
     let is_short = numbers.len() < trees.len();

@@ -121,6 +121,7 @@ pub fn batches(
                 typed: typed.clone(),
                 targets: names,
                 places,
+                spread: Vec::new(),
                 moves: metadata,
                 metadata: of_metadata,
                 directories,
@@ -130,8 +131,13 @@ pub fn batches(
     }
     let concerned = batches.iter().filter_map(|(number, _)| roots.get(*number));
     let concerned: Vec<String> = concerned.map(|(root, _)| root.to_text()).collect();
+    let mut spread: HashMap<String, usize> = HashMap::new();
+    for place in batches.iter().flat_map(|(_, batch)| &batch.places) {
+        *spread.entry(place.clone()).or_default() += 1;
+    }
     for (_, batch) in &mut batches {
         batch.roots.clone_from(&concerned);
+        batch.spread = batch.places.iter().map(|it| spread[it]).collect();
     }
     batches
 }

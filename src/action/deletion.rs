@@ -152,7 +152,6 @@ impl Deletion {
         };
         for (_, batch) in &mut batches {
             batch.asked = asked.to_vec();
-            batch.typed.extend(terms.typed.iter().cloned());
             batch.looking = Some(looking.clone());
         }
         // Metadata first, in whichever root it lies.

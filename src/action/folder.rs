@@ -10,6 +10,7 @@ use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::ours::{self, Ledger};
 use crate::store::atomic::{self, Folder};
+use crate::store::change::ChangeErrorKind;
 use crate::store::local::{location_of, path_of};
 
 /// Changes what belongs to a place; also why that was done in the user's own directory, where it was.
@@ -23,9 +24,19 @@ pub(super) fn change<T>(
     match beside(place) {
         Ok(folder) => Ok((change(&folder)?, None)),
         Err(why) => {
-            let folder = aside(place, &why)?;
-            Ok((change(&folder)?, Some(why)))
+            let folder =
+                aside(place, &why).map_err(|why| format!("{why}; nothing was written down"))?;
+            let changed = change(&folder).map_err(|error| format!("{why}; and {error}"))?;
+            Ok((changed, Some(why)))
         }
+    }
+}
+
+/// What the system says, in our words where it has only a number and a name for it.
+pub(super) fn words(error: io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => ChangeErrorKind::from(error).to_string(),
+        None => error.to_string(),
     }
 }
 
@@ -48,14 +59,14 @@ fn aside(place: &Location, why: &str) -> Result<Folder, String> {
         .and_then(|()| Folder::lock(&path))
         .map_err(|error| {
             let path = path.to_string_lossy();
-            format!("{why}, nor {}: {error}", scrub(&path))
+            format!("{why}, nor {}: {}", scrub(&path), words(error))
         })
 }
 
 /// What to say when something in a directory of ours cannot be written.
 pub(super) fn broken(path: &Path) -> impl Fn(io::Error) -> String {
     let path = scrub(&path.to_string_lossy()).into_owned();
-    move |error| format!("cannot write {path}: {error}")
+    move |error| format!("cannot write {path}: {}", words(error))
 }
 
 /// A file of ours as it is, and its entries taken out of it to be put back by [`write`]. Whatever a later release added

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::folder::words;
 use super::trash::{self, list};
 use crate::analysis::timeline::log::{self, Log, NoLog};
 use crate::domain::event::{Event, SCHEMA, Taken, What};
@@ -120,7 +121,7 @@ impl Writer {
         let path = ours::history(root).ok_or(
             "there is no state directory of the user's own: neither XDG_STATE_HOME nor HOME is set",
         )?;
-        let failed = |error: io::Error| format!("cannot write {}: {error}", shown(&path));
+        let failed = |error: io::Error| format!("cannot write {}: {}", shown(&path), words(error));
         let parent = path.parent().map_or(Ok(()), atomic::make_all);
         parent.map_err(failed)?;
         let Some(folder) = Folder::try_lock(&path).map_err(failed)? else {
@@ -165,7 +166,7 @@ impl Writer {
             return Ok(());
         };
         let path = self.folder.path().join(LINES);
-        let failed = |error: io::Error| format!("cannot write {}: {error}", shown(&path));
+        let failed = |error: io::Error| format!("cannot write {}: {}", shown(&path), words(error));
         let lines = log::write(events).map_err(|error| failed(error.into()))?;
         let length = self.lines.bytes().map_err(failed)?;
         if length + lines.len() as u64 > MOST_BYTES / 2 && length > 0 {
@@ -179,7 +180,7 @@ impl Writer {
 
 /// Sees to it that a file of events begins as one does, and that what is added begins on a line of its own.
 fn begin(file: io::Result<Growing>, path: &Path, now: Timestamp) -> Result<Growing, String> {
-    let failed = |error: io::Error| format!("cannot write {}: {error}", shown(path));
+    let failed = |error: io::Error| format!("cannot write {}: {}", shown(path), words(error));
     let mut file = file.map_err(failed)?;
     if file.bytes().map_err(failed)? == 0 {
         file.append(&header(now).map_err(failed)?).map_err(failed)?;

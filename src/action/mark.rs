@@ -70,9 +70,14 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         let mut entry = marks::entry_at(root, mark);
         entry["pointer"] = pointer.clone().into();
         entries.push(entry);
-        folder::write(LEDGER, folder, document, entries)?;
+        // Both are written before either counts: a full disk leaves all as it was.
         let wrong = || broken(folder.path());
         let pointers = folder.below(POINTERS).map_err(wrong())?;
+        let points = folder
+            .stage(&pointers, &pointer, format!("{path}\n").as_bytes())
+            .map_err(wrong())?;
+        folder::write(LEDGER, folder, document, entries)?;
+        points.put().map_err(wrong())?;
         for other in replaced
             .iter()
             .filter_map(pointer_of)
@@ -80,9 +85,6 @@ pub fn mark(_permission: Permission, root: &Location, mark: &Mark) -> Result<Pla
         {
             folder.remove(&pointers, &other).map_err(wrong())?;
         }
-        folder
-            .replace(&pointers, &pointer, format!("{path}\n").as_bytes())
-            .map_err(wrong())?;
         let replaced = replaced.iter().find_map(|it| marks::mark_of(root, it));
         Ok((replaced, pointers.join(pointer)))
     };

@@ -6,6 +6,7 @@
 //! by whoever has no patience, and be done again.
 
 pub mod back;
+pub mod intact;
 pub(super) mod journal;
 pub mod list;
 pub mod purge;

@@ -24,7 +24,7 @@ pub use again::again;
 pub use files::is_missing;
 pub use graph::{Bare, File, Found, Graph, Sort};
 pub use liveness::is_left_to_jobs;
-pub use orphans::{UNASKED, plan_of_orphans};
+pub use orphans::{Claims, UNASKED, place_of, plan_of_orphans};
 pub use words::Word;
 
 use super::order;
@@ -57,6 +57,9 @@ pub const PLAN: &str = "plan";
 
 /// The guard that speaks up where a cluster knows of a job that may build on a snapshot and writes to such a directory.
 pub const ELSEWHERE: &str = "heir elsewhere";
+
+/// How many directories a sentence names.
+const NAMED: usize = 3;
 
 /// A snapshot that is asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +154,24 @@ impl Question<'_> {
         let text = Word::of_silent(&cluster.name);
         let mut names = self.lineages.iter().map(|it| &it.name);
         (!names.any(|it| *it == text)).then_some(text)
+    }
+
+    /// Where it was looked, as the end of a sentence, for whoever knows of another place.
+    fn where_looked(&self) -> String {
+        let mut places: Vec<String> = Vec::new();
+        for place in self.roots.iter().chain(self.looked) {
+            let place = place.to_string();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let more = match places.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        places.truncate(NAMED);
+        let places = places.join(", ");
+        format!("it was looked below {places}{more}, and --in DIR adds a place")
     }
 
     fn is_inside(&self, at: &Location) -> bool {

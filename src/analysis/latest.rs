@@ -1,5 +1,6 @@
 //! The snapshot to restart from: the newest one of a lineage that is proven to be restorable.
 
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{Health, Kind, Snapshot};
 use crate::domain::text::scrub;
@@ -41,6 +42,40 @@ pub fn choose<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Choice<'
 /// The remark that a newer snapshot was passed over for a reason; whoever tells the reasons against each need not say it.
 pub fn passed(over: &Snapshot, reason: &str) -> String {
     format!("{} is newer but was passed over, {reason}", over.name)
+}
+
+/// What has to be said of snapshots whose metadata cannot be read, which lie in one directory with some of the lineage, are newer than
+/// what was chosen of it, and count as another lineage: where no job's id tells whose they are, they may be of this one.
+pub fn unread_beside(chosen: &Snapshot, snapshots: &[&Snapshot]) -> Vec<String> {
+    let own = snapshots.iter().filter(|row| row.lineage == chosen.lineage);
+    let homes: Vec<Location> = own.filter_map(|row| row.location.parent()).collect();
+    let is_anybodys = |row: &Snapshot| {
+        let zeros = JobId::ZERO.savepoint_prefix();
+        row.job_id.is_none_or(|id| id == JobId::ZERO)
+            && row
+                .job_prefix
+                .as_ref()
+                .is_none_or(|prefix| *prefix == zeros)
+            && row
+                .location
+                .parent()
+                .is_some_and(|home| homes.contains(&home))
+    };
+    // What cannot even be looked at has no time.
+    let is_newer = |row: &Snapshot| match (row.completed_at, chosen.completed_at) {
+        (Some(at), Some(chosen)) => at > chosen,
+        _ => row.checkpoint_id() > chosen.checkpoint_id(),
+    };
+    let others = snapshots.iter().filter(|row| row.lineage != chosen.lineage);
+    let unread = others.filter(|row| row.health == Health::Corrupt && row.facts.is_none());
+    let newer = unread.filter(|row| is_anybodys(row) && is_newer(row));
+    let told = newer.map(|row| {
+        format!(
+            "{} lies in the same directory, and is newer: its metadata cannot be read, and it may be of this lineage",
+            row.name
+        )
+    });
+    told.collect()
 }
 
 /// Why a snapshot is not the one to restart from.

@@ -39,6 +39,8 @@ pub enum Reason {
     NewestOfLineage,
     /// Nothing of its job that can be restored is newer, and another job of its lineage went on beside it.
     NewestOfJob(String),
+    /// A rule keeps it once the numbers of its job's checkpoints say which is newer, as their times contradict them.
+    ByNumber(Box<Reason>),
     /// Flink may be writing it.
     InProgress,
     /// It is not proven to be restorable, by this word for its health. It neither takes the place of one that is, nor
@@ -61,6 +63,9 @@ impl fmt::Display for Reason {
             Self::Within(span) => write!(f, "within {span}"),
             Self::NewestOfLineage => f.write_str("newest restorable of its lineage"),
             Self::NewestOfJob(job) => write!(f, "newest restorable of job {job}"),
+            Self::ByNumber(reason) => {
+                write!(f, "{reason} by its number, which its time contradicts")
+            }
             Self::InProgress => f.write_str("in progress"),
             Self::NotRestorable(word) => write!(f, "{word}, which no rule judges"),
             Self::Undated => f.write_str("when it completed is not known"),

@@ -180,7 +180,7 @@ fn leave_to_jobs(
         err,
         "stateward: nothing was deleted: all that no rule keeps is still of jobs that live"
     )?;
-    Ok(told.end(out, err)?)
+    told.end(out, err)
 }
 
 /// Refused is only what comes to nothing.

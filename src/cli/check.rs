@@ -14,13 +14,14 @@ use crate::action::torn::{self, Torn};
 use crate::action::unfinished::{self, Unfinished};
 use crate::analysis::check::{self, Checked, Finding, Level, Limits, Orphaned, Question};
 use crate::analysis::document::SCHEMA;
-use crate::analysis::orphans::{self as leftovers, Class};
+use crate::analysis::orphans::{self, Class};
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Lineage, Snapshot};
 use crate::domain::text::scrub;
 use crate::domain::time;
+use crate::inventory::leftovers::Leftovers;
 use crate::inventory::opened::Opened;
 
 use super::args::Check;
@@ -42,16 +43,16 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let now = Timestamp::now();
     let limits = limits(args);
     let orphaned = args.orphans.map(|_| {
-        let found = opened.orphans();
-        let question = leftovers::Question {
-            found: &found,
+        let leftovers = Leftovers::of(&opened);
+        let question = orphans::Question {
+            found: &leftovers.found,
             clusters: &clusters,
             // A measure of what may have leaked; nothing goes by it.
             all_named: true,
             grace: crate::analysis::guard::GRACE,
             now,
         };
-        orphaned(&opened, &question)
+        orphaned(&opened, &leftovers, &question)
     });
     let lineages = lineages(args, &opened)?;
     let snapshots: Vec<&Snapshot> = opened.catalog.rows().map(|row| &**row).collect();
@@ -152,9 +153,9 @@ fn limits(args: &Check) -> Limits {
 }
 
 /// Adds up what no snapshot names, and Flink wrote.
-fn orphaned(opened: &Opened, question: &leftovers::Question<'_>) -> Orphaned {
+fn orphaned(opened: &Opened, leftovers: &Leftovers, question: &orphans::Question<'_>) -> Orphaned {
     let mut sum = Orphaned::default();
-    leftovers::each(question, &mut |orphan| {
+    leftovers.each(question, &mut |orphan| {
         if orphan.class == Class::Stranger || !opened.is_asked(&orphan.at) {
             return;
         }
@@ -221,8 +222,11 @@ fn for_people(
         let age = lineage.age_seconds.map_or_else(
             || "nothing restorable".to_owned(),
             |seconds| {
-                let age = time::span(jiff::SignedDuration::from_secs(seconds));
-                format!("newest restorable {age} old")
+                let age = jiff::SignedDuration::from_secs(seconds);
+                if age < jiff::SignedDuration::from_secs(-1) {
+                    return format!("newest restorable completed in {}", time::span(-age));
+                }
+                format!("newest restorable {} old", time::span(age))
             },
         );
         writeln!(

@@ -15,11 +15,12 @@ use crate::domain::cluster::Cluster;
 use crate::domain::location::Location;
 use crate::domain::series::Series;
 use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::text::scrub;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 use crate::inventory::{around, detail};
-use crate::store::Store as _;
 use crate::store::local::LocalStore;
+use crate::store::{Store as _, StoreError};
 use crate::tui::{self, text::wrap};
 
 use super::args::Explain;
@@ -39,9 +40,13 @@ const LABEL: usize = 11;
 /// When there is no snapshot at one of the paths.
 pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let clusters = connect::ask(&args.connect, err)?;
-    let mut opened = look(args, &clusters, err)?;
-    opened.hear(&clusters);
-    let looked = places(&opened);
+    let mut around = look(args, &clusters)?;
+    around.opened.hear(&clusters);
+    let Around { opened, unseen } = around;
+    let looked = Looked {
+        places: places(&opened),
+        unseen,
+    };
     let now = Timestamp::now();
     let told = opened
         .asked
@@ -70,8 +75,15 @@ pub fn run(args: &Explain, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     })
 }
 
+/// What lies around the snapshots.
+struct Around {
+    opened: Opened,
+    /// Which places could not be looked in, and why.
+    unseen: Vec<String>,
+}
+
 /// Looks at the snapshots, at what lies beside them, where the clusters write, and where else may lie what has to do with them.
-fn look(args: &Explain, clusters: &[Arc<Cluster>], err: &mut dyn Write) -> Result<Opened, Report> {
+fn look(args: &Explain, clusters: &[Arc<Cluster>]) -> Result<Around, Report> {
     let mut asked: Vec<Location> = Vec::new();
     for path in &args.paths {
         let place = open::snapshot(path)?;
@@ -92,43 +104,70 @@ fn look(args: &Explain, clusters: &[Arc<Cluster>], err: &mut dyn Write) -> Resul
         let location = open::location(scope)?;
         roots.push(Root { location, depth });
     }
+    let named = roots.len();
+    let mut unseen = Vec::new();
     for location in connect::directories(clusters) {
-        add(&mut roots, Root { location, depth }, err)?;
+        add(&mut roots, Root { location, depth }, &mut unseen);
     }
-    let opened = open::open_roots(&args.how, asked, roots.clone())?;
+    let open = |roots: &[Root]| Opened::below(args.how.rules(), asked.clone(), roots.to_vec());
+    let mut opened = open_what_can_be(&mut roots, named, &mut unseen, open)?;
     let known = roots.len();
-    for place in &opened.asked {
+    for place in &asked {
         for root in around::roots(&opened, place) {
-            add(&mut roots, root, err)?;
+            add(&mut roots, root, &mut unseen);
         }
     }
-    if roots.len() == known {
-        return Ok(opened);
+    if roots.len() > known {
+        opened = open_what_can_be(&mut roots, named, &mut unseen, open)?;
     }
-    // What nobody asked for may be gone by now.
-    let more = open::open_roots(&args.how, opened.asked.clone(), roots);
-    Ok(more.unwrap_or(opened))
+    for problem in &opened.problems {
+        if !unseen.contains(problem) {
+            unseen.push(problem.clone());
+        }
+    }
+    Ok(Around { opened, unseen })
 }
 
-/// Adds a root that nobody asked for, unless others have all of it. What cannot be looked at is no failure, but said.
-fn add(roots: &mut Vec<Root>, root: Root, err: &mut dyn Write) -> io::Result<()> {
+/// Opens roots, of which all but the first that were `named` may be gone by now: nobody asked for them. Those are left out, and told.
+///
+/// # Errors
+/// When one that was named cannot be looked at.
+fn open_what_can_be<T>(
+    roots: &mut Vec<Root>,
+    named: usize,
+    unseen: &mut Vec<String>,
+    open: impl Fn(&[Root]) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    loop {
+        let error = match open(roots) {
+            Ok(opened) => return Ok(opened),
+            Err(error) => error,
+        };
+        let others = roots.iter().skip(named);
+        let mut others = others.enumerate();
+        let Some((at, _)) = others.find(|(_, root)| root.location == error.at) else {
+            return Err(error);
+        };
+        roots.remove(named + at);
+        unseen.push(error.to_string());
+    }
+}
+
+/// Adds a root that nobody asked for, unless others have all of it. What cannot be looked at is no failure, but told.
+fn add(roots: &mut Vec<Root>, root: Root, unseen: &mut Vec<String>) {
     let has_it = |known: &Root| {
         let level = known.level_of(&root.location);
         level.is_some_and(|level| level + root.depth <= known.depth)
     };
     if roots.iter().any(has_it) {
-        return Ok(());
+        return;
     }
     match LocalStore.list(&root.location, &mut |_| ControlFlow::Break(())) {
         Ok(()) => roots.push(root),
         // Nothing can lie where nothing is.
         Err(error) if error.is_absence() => {}
-        Err(error) => writeln!(
-            err,
-            "stateward: note: {error}; what lies there may share files with what is explained"
-        )?,
+        Err(error) => unseen.push(error.to_string()),
     }
-    Ok(())
 }
 
 /// The places that were looked in, without those that lie in others.
@@ -142,6 +181,13 @@ fn places(opened: &Opened) -> Vec<&Location> {
         }
     }
     places
+}
+
+/// Where others were looked for.
+struct Looked<'o> {
+    places: Vec<&'o Location>,
+    /// Which places could not be looked in, and why.
+    unseen: Vec<String>,
 }
 
 /// A snapshot and what there is to say of it.
@@ -187,19 +233,26 @@ fn one<'o>(
 fn for_people(
     out: &mut dyn Write,
     told: &Told<'_>,
-    looked: &[&Location],
+    looked: &Looked<'_>,
     width: usize,
 ) -> io::Result<()> {
     writeln!(out, "{}", told.row.location)?;
     for sentence in &told.explanation.sentences {
         labelled(out, sentence.topic.word(), &sentence.text, width)?;
     }
-    let places: Vec<String> = looked.iter().map(ToString::to_string).collect();
+    let places: Vec<String> = looked.places.iter().map(ToString::to_string).collect();
     let text = format!(
         "Others were looked for below {}; --in DIR adds a place.",
         places.join(", ")
     );
     labelled(out, "looked", &text, width)?;
+    if !looked.unseen.is_empty() {
+        let text = format!(
+            "Not looked in: {}. What lies there may share its files or have claimed it, and what is said of others is not complete.",
+            looked.unseen.join("; ")
+        );
+        labelled(out, "not looked", &scrub(&text), width)?;
+    }
     let otherwise = &told.explanation.otherwise;
     if otherwise.is_empty() {
         return Ok(());
@@ -243,6 +296,8 @@ struct Document<'t> {
     release: Option<String>,
     /// Below which directories snapshots were looked for that have to do with these.
     looked_in: Vec<String>,
+    /// Which places could not be looked in, and why: what is said of others is not complete where there are any.
+    not_looked_in: &'t [String],
     explanations: Vec<Explained<'t>>,
 }
 
@@ -254,7 +309,7 @@ struct Explained<'t> {
 }
 
 impl<'t> Document<'t> {
-    fn of(told: &'t [Told<'_>], looked: &[&Location], release: Option<(u32, u32)>) -> Self {
+    fn of(told: &'t [Told<'_>], looked: &'t Looked<'_>, release: Option<(u32, u32)>) -> Self {
         let explained = |it: &'t Told<'_>| Explained {
             uri: it.row.location.to_text(),
             explanation: &it.explanation,
@@ -262,8 +317,56 @@ impl<'t> Document<'t> {
         Self {
             schema: SCHEMA,
             release: release.map(|(major, minor)| format!("{major}.{minor}")),
-            looked_in: looked.iter().map(|it| it.to_text()).collect(),
+            looked_in: looked.places.iter().map(|it| it.to_text()).collect(),
+            not_looked_in: &looked.unseen,
             explanations: told.iter().map(explained).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreErrorKind;
+
+    fn root(name: &str) -> Root {
+        Root {
+            location: Location::local(name.as_bytes()),
+            depth: 2,
+        }
+    }
+
+    /// Opens all but what is not there.
+    fn open(roots: &[Root], absent: &[&str]) -> Result<usize, StoreError> {
+        let is_absent = |it: &&Root| absent.iter().any(|name| root(name).location == it.location);
+        roots.iter().find(is_absent).map_or(Ok(roots.len()), |it| {
+            Err(StoreError {
+                doing: "list",
+                at: it.location.clone(),
+                kind: StoreErrorKind::NotFound,
+            })
+        })
+    }
+
+    #[test]
+    fn what_has_gone_meanwhile_is_told_and_all_else_is_looked_at() {
+        let mut roots: Vec<Root> = ["/a", "/b", "/c", "/d"].map(root).into();
+        let mut unseen = Vec::new();
+        let opened = open_what_can_be(&mut roots, 1, &mut unseen, |roots| {
+            open(roots, &["/b", "/d"])
+        });
+        assert_eq!(opened, Ok(2));
+        assert_eq!(roots, ["/a", "/c"].map(root));
+        assert_eq!(unseen.len(), 2);
+        for (told, place) in unseen.iter().zip(["/b", "/d"]) {
+            assert!(
+                told.contains(place) && told.contains("does not exist"),
+                "{told}"
+            );
+        }
+        // What was asked for has to be there.
+        let failed = open_what_can_be(&mut roots, 1, &mut unseen, |roots| open(roots, &["/a"]));
+        assert_eq!(failed.map_err(|error| error.at), Err(root("/a").location));
+        assert_eq!(unseen.len(), 2);
     }
 }

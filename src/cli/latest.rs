@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
-use crate::analysis::latest::{Choice, choose, passed, restore_path};
+use crate::analysis::latest::{Choice, choose, passed, restore_path, unread_beside};
 use crate::analysis::marked::{Marked, marked, of_lineage};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::id::JobId;
@@ -226,7 +226,10 @@ pub(super) fn choice<'o>(
         })
         .collect();
     let lineage = choose_lineage(args, opened, &rows)?;
-    let choice = choose(rows.iter().copied().filter(|row| row.lineage == lineage.id));
+    let mut choice = choose(rows.iter().copied().filter(|row| row.lineage == lineage.id));
+    if let Some(chosen) = choice.chosen {
+        choice.remarks.extend(unread_beside(chosen, &rows));
+    }
     Ok((choice, lineage))
 }
 

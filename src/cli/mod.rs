@@ -87,7 +87,7 @@ pub fn run(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         Command::History(args) => history::run(args, out, err),
         Command::Record(args) => record::run(args, err),
         Command::Replay(args) => replay::run(args, out, err),
-        Command::Watch(args) => watch::run(args, std::io::stdout()),
+        Command::Watch(args) => watch::run(args, std::io::stdout(), std::io::stderr()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "stateward", &mut script);

@@ -8,11 +8,12 @@ use std::path::Path;
 use clap::CommandFactory as _;
 
 use crate::domain::location::Location;
+use crate::domain::text::scrub_bytes;
 use crate::inventory::layout;
 use crate::inventory::opened::Opened;
 use crate::inventory::scan::Root;
 use crate::store::Store;
-use crate::store::local::{LocalStore, location_of, path_of};
+use crate::store::local::{LocalStore, path_of};
 
 use super::args::{Cli, How, Look};
 use super::report::{Report, ReportKind};
@@ -21,7 +22,7 @@ use super::report::{Report, ReportKind};
 /// stands for the snapshot.
 ///
 /// # Errors
-/// When the working directory is gone.
+/// When the working directory is gone, or there is a backslash in the path: to Flink, and so to all here, that is another one.
 pub fn location(argument: &OsStr) -> Result<Location, Report> {
     let text = argument.as_bytes();
     let is_uri = text
@@ -29,17 +30,17 @@ pub fn location(argument: &OsStr) -> Result<Location, Report> {
         .position(|&b| b == b':')
         .is_some_and(|at| at > 1 && text[at + 1..].starts_with(b"/"));
     let location = if is_uri {
+        refuse_backslash(text)?;
         Location::parse(text)
     } else {
-        location_of(Path::new(argument)).map_err(|error| {
-            Report::new(
-                ReportKind::Usage,
-                format!(
-                    "cannot make an absolute path of {}: {error}",
-                    argument.display()
-                ),
-            )
-        })?
+        let path = std::path::absolute(Path::new(argument));
+        let path = path.map_err(|error| {
+            let shown = argument.display();
+            let why = format!("cannot make an absolute path of {shown}: {error}");
+            Report::new(ReportKind::Usage, why)
+        })?;
+        refuse_backslash(path.as_os_str().as_bytes())?;
+        Location::local(path.as_os_str().as_bytes())
     };
     Ok(match location.parent() {
         Some(parent) if location.name() == layout::METADATA && location_is_file(&location) => {
@@ -47,6 +48,19 @@ pub fn location(argument: &OsStr) -> Result<Location, Report> {
         }
         _ => location,
     })
+}
+
+/// Refuses what would be taken for another place.
+fn refuse_backslash(path: &[u8]) -> Result<(), Report> {
+    if Location::can_name(path) {
+        return Ok(());
+    }
+    let shown = scrub_bytes(path);
+    Err(Report::new(
+        ReportKind::Usage,
+        format!("{shown} has a backslash in it, which Flink reads as a slash: that would be another place"),
+    )
+    .hint("rename the directory, or lead to it by a link or a mount whose path has none"))
 }
 
 /// The location of a snapshot that an argument names. Of a link it is that of what the link leads to: beside that lie its job's

@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use crate::analysis::document::SCHEMA;
 use crate::analysis::guard::{SHORTEST_GRACE, UNASKED};
-use crate::analysis::orphans::{Class, Orphan, Question, each};
+use crate::analysis::orphans::{Class, Orphan, Question};
 use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::location::Location;
 use crate::domain::plan::Decision;
 use crate::domain::size::iec;
 use crate::domain::text::scrub;
 use crate::domain::time;
+use crate::inventory::leftovers::Leftovers;
 use crate::inventory::opened::Opened;
 use crate::inventory::sight::Sight;
 
@@ -41,19 +42,19 @@ pub fn run(args: &Orphans, out: &mut dyn Write, err: &mut dyn Write) -> Result<O
     let mut opened = open::open_roots(&args.how, asked, roots)?;
     opened.hear(&clusters);
     let half = unfinished::note(&opened, &connect::named(&args.connect), err)?;
-    let found = opened.orphans();
-    for problem in &found.problems {
+    let leftovers = Leftovers::of(&opened);
+    for problem in &leftovers.found.problems {
         writeln!(err, "stateward: {}", scrub(problem))?;
     }
     let question = Question {
-        found: &found,
+        found: &leftovers.found,
         clusters: &clusters,
         all_named: args.all_named,
         grace: args.grace,
         now: Timestamp::now(),
     };
     let (mut groups, mut files) = (BTreeMap::<Key, Sum>::new(), Vec::new());
-    each(&question, &mut |mut orphan| {
+    leftovers.each(&question, &mut |mut orphan| {
         if !opened.is_asked(&orphan.at) {
             return;
         }

@@ -29,6 +29,10 @@ pub(super) struct Told {
     stays: Vec<Value>,
     /// What was done until now, in a few words each.
     ended: Vec<String>,
+    /// What was refused while others were done.
+    refused: Vec<Report>,
+    /// How many of these were told.
+    shown_refusals: usize,
     is_whole: bool,
     is_clean: bool,
 }
@@ -41,6 +45,8 @@ impl Told {
             torn: Vec::new(),
             stays: Vec::new(),
             ended: Vec::new(),
+            refused: Vec::new(),
+            shown_refusals: 0,
             is_whole: true,
             is_clean: true,
         }
@@ -170,9 +176,34 @@ impl Told {
         }
     }
 
+    /// Keeps what was refused; others are gone on with.
+    pub(super) fn refused(&mut self, refusal: impl Into<Report>) {
+        self.refused.push(refusal.into());
+    }
+
+    /// Tells what was refused until now, each once.
+    pub(super) fn tell_refused(&mut self, err: &mut dyn Write) -> io::Result<()> {
+        for refusal in &self.refused[self.shown_refusals..] {
+            writeln!(err, "{refusal}")?;
+        }
+        self.shown_refusals = self.refused.len();
+        Ok(())
+    }
+
     /// Tells the rest, and whether all of it was done.
-    pub(super) fn end(self, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
-        if !self.is_whole {
+    ///
+    /// # Errors
+    /// When all that was asked for is one thing, and that was refused; and when the output cannot be written.
+    pub(super) fn end(
+        mut self,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<Outcome, Report> {
+        if self.ended.is_empty() && self.refused.len() == 1 && self.shown_refusals == 0 {
+            return Err(self.refused.remove(0));
+        }
+        self.tell_refused(err)?;
+        if !self.is_whole || !self.refused.is_empty() && !self.ended.is_empty() {
             writeln!(
                 err,
                 "stateward: only a part was done; what was left alone is told with why"
@@ -195,9 +226,18 @@ impl Told {
             if !self.stays.is_empty() {
                 document["stays"] = self.stays.into();
             }
+            if !self.refused.is_empty() {
+                let refused = self.refused.iter();
+                let refused = refused.map(|it| it.document()["error"].clone());
+                document["refused"] = refused.collect();
+            }
             output::json(out, &document)?;
         }
-        Ok(if self.is_clean && self.is_whole {
+        Ok(if self.ended.is_empty() && !self.refused.is_empty() {
+            Outcome::Refused
+        } else if !self.refused.is_empty() {
+            Outcome::Negative
+        } else if self.is_clean && self.is_whole {
             Outcome::Done
         } else {
             Outcome::Negative

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::analysis::document::SCHEMA;
 use crate::domain::location::Location;
 use crate::domain::snapshot::{RootState, RootStatus, Snapshot, Watching};
+use crate::domain::text::scrub;
 use crate::inventory::delta::Delta;
 use crate::inventory::happenings::{Happening, Happenings};
 use crate::inventory::observe::Observer;
@@ -35,11 +36,15 @@ struct Line {
     snapshot: Option<Summary>,
 }
 
-/// Reports changes until the output is closed or a signal tells it to end.
+/// Reports changes until the output is closed or a signal tells it to end, and on `err` why no history of them is kept.
 ///
 /// # Errors
 /// When a path makes no sense. A root that is not there is reported, and looked for again.
-pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Report> {
+pub fn run(
+    args: &Watch,
+    out: impl Write + Send + 'static,
+    mut err: impl Write + Send + 'static,
+) -> Result<Outcome, Report> {
     let (asked, roots) = roots(&args.look.paths, args.look.how.levels())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let mut teller = Teller {
@@ -52,7 +57,11 @@ pub fn run(args: &Watch, out: impl Write + Send + 'static) -> Result<Outcome, Re
     let failure = Arc::new(std::sync::Mutex::new(None));
     let (stop, note) = (stopped.clone(), failure.clone());
     let places = roots.iter().map(|root| root.location.clone()).collect();
-    let history = (!args.no_history).then(|| Historian::alone(places));
+    // A closed standard error is no reason to end.
+    let notice = move |text: &str| {
+        let _ = writeln!(err, "stateward: {}", scrub(text));
+    };
+    let history = (!args.no_history).then(|| Historian::alone(places, notice));
     let history = history.transpose()?;
     let emit = Box::new(move |deltas: Vec<Delta>| {
         if let Some(history) = &history {

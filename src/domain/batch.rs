@@ -43,7 +43,7 @@ pub struct Batch {
     /// and in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<AskedCluster>,
-    /// What was typed when it was planned, to overrule what spoke against it.
+    /// What was typed when it was planned and overruled what spoke against it then.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,
     /// What goes, by name, for people.
@@ -52,6 +52,9 @@ pub struct Batch {
     /// in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
+    /// Below how many of the roots something of each of these lies. Empty in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spread: Vec<usize>,
     /// The moves, in order: the metadata of all targets, then all else. The number of a move is its place in this list.
     pub moves: Vec<Move>,
     /// How many moves from the start of the list are of metadata.

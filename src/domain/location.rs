@@ -133,6 +133,12 @@ impl Location {
         }
     }
 
+    /// Whether something of this name can have a place of its own here: a name with a backslash, which a local disk may well
+    /// have, is another path to Flink (`org.apache.flink.core.fs.Path#normalizePath`).
+    pub fn can_name(name: &[u8]) -> bool {
+        !name.contains(&b'\\')
+    }
+
     /// Whether this place is `ancestor` or lies below it.
     pub fn is_within(&self, ancestor: &Self) -> bool {
         self.relative_to(ancestor).is_some()

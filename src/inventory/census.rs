@@ -221,12 +221,18 @@ impl Places<'_> {
             });
         }
         let mut named = BTreeSet::new();
+        let own = self.table.known_directory(&record.location);
+        let own = own.map(|id| self.aliases.get(&id).copied().unwrap_or(id));
         for usage in record.uses() {
+            let place = self.place(usage.file);
+            // That it names its own metadata makes no second file of it.
+            if Some(place.0) == own && place.1 == layout::METADATA {
+                continue;
+            }
             let sort = match usage.length {
                 LengthRule::AtLeast(_) => Sort::Merged,
                 _ => Sort::State,
             };
-            let place = self.place(usage.file);
             let table = self.table;
             let number = if let Some(&number) = self.files.get(&place) {
                 number

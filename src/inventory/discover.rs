@@ -54,6 +54,8 @@ struct Listed {
     directories: Vec<Inner>,
     /// Links in it that lead to no file and no directory, by name.
     links: Vec<Vec<u8>>,
+    /// Directories and such links in it that no path of Flink leads to, by name.
+    unreachable: Vec<Vec<u8>>,
 }
 
 /// A walk below one directory.
@@ -168,12 +170,14 @@ impl Walk<'_> {
         let Listed {
             has_metadata,
             mut directories,
+            unreachable,
             ..
         } = self.list(dir, true)?;
         if has_metadata {
             visitor.snapshot(dir.clone());
             return Ok(Vec::new());
         }
+        pass_by(dir, &unreachable, visitor);
         visitor.directory(dir.clone());
         directories.retain(|it| !it.inside);
         Ok(directories)
@@ -197,7 +201,9 @@ impl Walk<'_> {
             has_metadata,
             mut directories,
             links,
+            unreachable,
         } = self.list(dir, false)?;
+        pass_by(dir, &unreachable, visitor);
         for name in links {
             self.follow(&dir.join(&name), visitor);
         }
@@ -234,20 +240,24 @@ impl Walk<'_> {
     /// What there is in a directory. To whoever wants `metadata_alone` nothing else matters once it is found.
     fn list(&self, dir: &Location, metadata_alone: bool) -> Result<Listed, StoreError> {
         let mut has_metadata = false;
-        let (mut directories, mut links) = (Vec::new(), Vec::new());
+        let (mut directories, mut links, mut unreachable) = (Vec::new(), Vec::new(), Vec::new());
         self.store.list(dir, &mut |Entry {
                                         name,
                                         kind,
                                         is_link,
                                     }| {
             has_metadata |= name == layout::METADATA;
-            if kind == EntryKind::Directory {
+            let is_directory = kind == EntryKind::Directory;
+            let leads_nowhere = is_link && kind == EntryKind::Other && name != layout::METADATA;
+            if (is_directory || leads_nowhere) && !Location::can_name(&name) {
+                unreachable.push(name);
+            } else if is_directory {
                 directories.push(Inner {
                     name,
                     is_link,
                     inside: false,
                 });
-            } else if is_link && kind == EntryKind::Other && name != layout::METADATA {
+            } else if leads_nowhere {
                 links.push(name);
             }
             let enough = (metadata_alone && has_metadata) || self.cancelled.load(Ordering::Relaxed);
@@ -276,6 +286,18 @@ impl Walk<'_> {
             has_metadata,
             directories,
             links,
+            unreachable,
         })
+    }
+}
+
+/// Tells of what lies in a directory and cannot be looked in: under the path that it would have, something else may lie.
+fn pass_by(dir: &Location, names: &[Vec<u8>], visitor: &mut dyn Visitor) {
+    for name in names {
+        visitor.problem(StoreError {
+            doing: "look in",
+            at: dir.child(name),
+            kind: StoreErrorKind::Backslash,
+        });
     }
 }

@@ -20,6 +20,7 @@ pub mod holds;
 pub mod homes;
 pub mod inspect;
 pub mod layout;
+pub mod leftovers;
 pub mod lineage;
 pub mod mapping;
 pub mod marks;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, unbounded};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::history::{self, Disk, Writer};
@@ -74,15 +74,15 @@ impl Historian {
         inbox: Sender<Message>,
         stopped: Arc<AtomicBool>,
     ) -> io::Result<Self> {
-        Self::spawn(roots, (keep, Notes::AreTold), clock, inbox, stopped)
+        let told = Listener::Screen { inbox, stopped };
+        Self::spawn(roots, (keep, Notes::AreTold), clock, told)
     }
 
     fn spawn(
         roots: Vec<Location>,
         (keep, notes): (Keep, Notes),
         clock: Arc<dyn Clock>,
-        inbox: Sender<Message>,
-        stopped: Arc<AtomicBool>,
+        listener: Listener,
     ) -> io::Result<Self> {
         let (told, listens) = unbounded();
         let thread = thread::Builder::new()
@@ -93,8 +93,7 @@ impl Historian {
                     notes,
                     clock,
                     writers: BTreeMap::new(),
-                    inbox,
-                    stopped,
+                    listener,
                 };
                 scribe.run(roots, &listens);
             })?;
@@ -104,14 +103,16 @@ impl Historian {
         })
     }
 
-    /// Starts it where there is no screen to show anything.
+    /// Starts it where there is no screen to show anything: why something is not kept goes to `notice`.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn alone(roots: Vec<Location>) -> io::Result<Self> {
-        let (inbox, _) = bounded(0);
+    pub fn alone(
+        roots: Vec<Location>,
+        notice: impl FnMut(&str) + Send + 'static,
+    ) -> io::Result<Self> {
         let (how, clock) = ((Keep::OnDisk, Notes::AreRead), Arc::new(MachineClock));
-        Self::spawn(roots, how, clock, inbox, Arc::default())
+        Self::spawn(roots, how, clock, Listener::Notices(Box::new(notice)))
     }
 
     /// Takes in what the inventory tells.
@@ -134,6 +135,17 @@ impl Drop for Historian {
     }
 }
 
+/// Who hears what is known, and why something is not kept.
+enum Listener {
+    /// Both.
+    Screen {
+        inbox: Sender<Message>,
+        stopped: Arc<AtomicBool>,
+    },
+    /// Only the latter.
+    Notices(Box<dyn FnMut(&str) + Send>),
+}
+
 /// Who writes the history of a root.
 enum Pen {
     /// We do.
@@ -153,8 +165,7 @@ struct Scribe {
     /// By which events are dated.
     clock: Arc<dyn Clock>,
     writers: BTreeMap<Location, Pen>,
-    inbox: Sender<Message>,
-    stopped: Arc<AtomicBool>,
+    listener: Listener,
 }
 
 impl Scribe {
@@ -310,14 +321,23 @@ impl Scribe {
         )));
     }
 
-    fn show(&self, chronicle: &Chronicle) {
+    fn show(&mut self, chronicle: &Chronicle) {
         self.send(Message::Past(Arc::new(chronicle.timeline().clone())));
     }
 
     /// Waits for the screen, but not for one that is gone.
-    fn send(&self, mut message: Message) {
-        while !self.stopped.load(Ordering::Relaxed) {
-            match self.inbox.send_timeout(message, Duration::from_millis(50)) {
+    fn send(&mut self, mut message: Message) {
+        let (inbox, stopped) = match &mut self.listener {
+            Listener::Screen { inbox, stopped } => (inbox, stopped),
+            Listener::Notices(notice) => {
+                if let Message::Notice(text) = &message {
+                    notice(text);
+                }
+                return;
+            }
+        };
+        while !stopped.load(Ordering::Relaxed) {
+            match inbox.send_timeout(message, Duration::from_millis(50)) {
                 Err(SendTimeoutError::Timeout(back)) => message = back,
                 Ok(()) | Err(SendTimeoutError::Disconnected(_)) => return,
             }

@@ -13,7 +13,7 @@ use crossbeam_channel::Sender;
 
 use super::Runtime;
 use crate::action::permission::{Permission, ReadOnly};
-use crate::action::purge::{self, Ahead};
+use crate::action::purge::{self, Ahead, Going};
 use crate::action::resume;
 use crate::action::surroundings::Surroundings;
 use crate::action::torn::{self, Forecast, Torn};
@@ -197,13 +197,23 @@ fn forecast(work: &Work, around: &Surroundings) -> Result<Forecast, String> {
 
 /// What goes for good of each part, and what stays.
 fn ahead_of(work: &Work, around: &Surroundings) -> Result<Vec<Ahead>, String> {
-    let parts = work.parts.iter();
-    parts
-        .map(|part| {
-            let root = Root::open(&part.root).map_err(|error| error.to_string())?;
-            purge::foresee(&root, &part.id, around)
-        })
-        .collect()
+    let Some(first) = work.parts.first() else {
+        return Ok(Vec::new());
+    };
+    let opened = work.parts.iter().map(|part| Root::open(&part.root));
+    let opened = opened.collect::<Result<Vec<Root>, TrashError>>();
+    let opened = opened.map_err(|error| error.to_string())?;
+    let roots: Vec<&Root> = opened.iter().collect();
+    purge::foresee(all_of(&first.id, &roots), around)
+}
+
+/// All that a deletion has moved into these trashes; the screen leaves none out.
+fn all_of<'r>(id: &'r str, roots: &'r [&'r Root]) -> Going<'r> {
+    Going {
+        id,
+        roots,
+        beside: &[],
+    }
 }
 
 /// How many files a part is about, as far as can be told before it is begun.
@@ -243,18 +253,12 @@ impl Worker {
                 tell(&self.inbox, self.id, News::Remark(remark));
             }
         }
-        let told = ended.iter().map(|(number, done)| {
-            let part = &work.parts[*number];
-            format!("{} in {}", done.phrase(), part.shown())
-        });
+        let told = ended
+            .iter()
+            .map(|(root, done)| format!("{} in {root}", done.phrase()));
         let told: Vec<String> = told.collect();
         if let Err(error) = end {
-            // All else is done in all roots at once.
-            let at = match (work.what, work.parts.get(told.len()..)) {
-                (What::Purge, Some([part, others @ ..])) => Some((part, others)),
-                _ => None,
-            };
-            let why = failure(&error, at, &told);
+            let why = failure(&error, &told);
             tell(&self.inbox, self.id, News::Finished(Err(why)));
             return;
         }
@@ -278,13 +282,13 @@ impl Worker {
         }
     }
 
-    /// Does it in all roots, and adds what came of those that are done, and the snapshots that came back. It is told how far all
+    /// Does it in all roots, and adds what came of it in those that are done, by their names for people, and the snapshots that came back. It is told how far all
     /// of it has come, of so many files.
     fn carry_out(
         &self,
         work: &Work,
         of: usize,
-        ended: &mut Vec<(usize, Done)>,
+        ended: &mut Vec<(String, Done)>,
         came: &mut Vec<(Rc<Root>, Vec<Location>)>,
     ) -> Result<(), TrashError> {
         let Some(first) = work.parts.first() else {
@@ -332,26 +336,28 @@ impl Worker {
         match work.what {
             What::Undo => {
                 let done = back::undo_all(permission, &trees, id, course)?;
-                ended.extend(done.into_iter().enumerate());
+                ended.extend(names(&opened).zip(done));
             }
             What::Restore(target) => {
                 let done = back::restore_one(permission, &trees, id, target, course)?;
-                let done = done.into_iter().enumerate();
-                ended.extend(done.filter(|(number, it)| *number == 0 || it.is_anything()));
+                let done = names(&opened).zip(done).enumerate();
+                let done = done.filter(|(number, (_, it))| *number == 0 || it.is_anything());
+                ended.extend(done.map(|(_, it)| it));
             }
             What::Purge => {
                 let grace = (GRACE, course.clock.now());
-                for (number, root) in roots.iter().enumerate() {
-                    let done = purge::purge(permission, root, id, grace, &self.around, course)?;
-                    ended.push((number, done));
-                }
+                let going = all_of(id, &opened);
+                let done = purge::purge(permission, going, grace, &self.around, course)?;
+                ended.extend(names(&opened).zip(done));
             }
             What::Resume => {
                 let parts = roots.iter().filter_map(|root| Found::of(root, id));
-                let whole = Whole {
+                // What was not begun in another root may keep what was in this one.
+                let whole = whole::whole(parts.collect()).into_iter().next();
+                let whole = whole.unwrap_or_else(|| Whole {
                     id: id.clone(),
-                    parts: parts.collect(),
-                };
+                    parts: Vec::new(),
+                });
                 // What was heard of them last may be some seconds old.
                 let clock = &self.around.rules.clock;
                 let ask = || {
@@ -366,7 +372,8 @@ impl Worker {
                     typed: &[],
                 };
                 let (done, end) = resume::resume(permission, &whole, &self.around, asked, course);
-                ended.extend(done);
+                let root = |number: usize| whole.parts[number].root.shown();
+                ended.extend(done.into_iter().map(|(number, it)| (root(number), it)));
                 end?;
             }
         }
@@ -374,25 +381,19 @@ impl Worker {
     }
 }
 
-/// What went wrong in which root, what to do about it, what was done before in others, and in which nothing was even begun.
-fn failure(error: &TrashError, at: Option<(&Part, &[Part])>, ended: &[String]) -> String {
+/// Roots for people.
+fn names(roots: &[&Root]) -> impl Iterator<Item = String> {
+    roots.iter().map(|it| it.shown())
+}
+
+/// What went wrong, what to do about it, and what was done before.
+fn failure(error: &TrashError, ended: &[String]) -> String {
     let mut text = error.message.clone();
     if let Some(hint) = &error.hint {
         text = format!("{text}; {hint}");
     }
-    let others = at.map_or(&[][..], |(_, others)| others);
-    if ended.is_empty() && others.is_empty() {
-        return text;
-    }
-    if let Some((part, _)) = at {
-        text = format!("in {}: {text}", part.shown());
-    }
     for earlier in ended {
         text = format!("{text}; {earlier}");
-    }
-    let names: Vec<String> = others.iter().map(Part::shown).collect();
-    if !names.is_empty() {
-        text = format!("{text}; nothing was done in {}", names.join(" and "));
     }
     text
 }

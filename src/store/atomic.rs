@@ -78,17 +78,22 @@ impl Folder {
     /// # Errors
     /// When it cannot be written; then the old one is still there.
     pub fn replace(&self, directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let new = directory.join(format!(".{name}.new"));
-        let written = File::create(&new).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        written
-            .and_then(|()| fs::rename(&new, directory.join(name)))
-            .inspect_err(|_| {
-                let _ = fs::remove_file(&new);
-            })?;
-        File::open(directory)?.sync_all()
+        self.stage(directory, name, bytes)?.put()
+    }
+
+    /// Writes such a file, and leaves it aside: what else may fail can be done before anything changes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn stage(&self, directory: &Path, name: &str, bytes: &[u8]) -> io::Result<Staged> {
+        let staged = Staged {
+            new: directory.join(format!(".{name}.new")),
+            name: directory.join(name),
+        };
+        let mut file = File::create(&staged.new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        Ok(staged)
     }
 
     /// Removes a file of a directory below; one that is not there is no error.
@@ -105,6 +110,33 @@ impl Folder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// A file that is written and has no name yet that anybody reads; it goes unless it is put there.
+#[derive(Debug)]
+pub struct Staged {
+    new: PathBuf,
+    name: PathBuf,
+}
+
+impl Staged {
+    /// Puts it where it belongs.
+    ///
+    /// # Errors
+    /// When that fails; then what was there is still there.
+    pub fn put(self) -> io::Result<()> {
+        fs::rename(&self.new, &self.name)?;
+        self.name
+            .parent()
+            .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // After it was put nothing has this name.
+        let _ = fs::remove_file(&self.new);
     }
 }
 

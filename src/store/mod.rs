@@ -181,6 +181,8 @@ pub enum StoreErrorKind {
     },
     /// The scheme belongs to a store that this program does not reach.
     NoSuchStore,
+    /// No path of Flink leads to it ([`Location::can_name`]).
+    Backslash,
     /// Anything else, in the system's words.
     Other(String),
 }
@@ -195,6 +197,9 @@ impl fmt::Display for StoreErrorKind {
             Self::TooLarge { bytes, limit } => {
                 write!(f, "its {bytes} bytes exceed the limit of {limit}")
             }
+            Self::Backslash => f.write_str(
+                "its name has a backslash, which Flink reads as a slash; rename it to have it looked in",
+            ),
             Self::NoSuchStore => f.write_str("this kind of store cannot be reached from here"),
             Self::Other(words) => f.write_str(words),
         }

@@ -137,6 +137,27 @@ fn what_cannot_be_told_is_unknown() {
 }
 
 #[test]
+fn what_completed_in_the_future_has_no_age() {
+    let tree = Tree::of(1);
+    let metadata = tree.job.join("chk-9/_metadata");
+    let at = SystemTime::now() + Duration::from_secs(2 * 86_400);
+    let file = File::options().write(true).open(metadata).unwrap();
+    file.set_times(FileTimes::new().set_modified(at)).unwrap();
+    let told = tree.check(&[]);
+    ends(
+        &told,
+        3,
+        "UNKNOWN fraud: newest restorable completed in 47h: clocks differ | age_seconds=-1",
+    );
+    let said = out(&told);
+    assert!(said.lines().next().unwrap().ends_with(";600;900"), "{said}");
+    assert!(
+        said.contains("\nfraud: newest restorable completed in 47h, 3 restorable"),
+        "{said}"
+    );
+}
+
+#[test]
 fn leftovers_count_beyond_a_limit() {
     let tree = Tree::of(1);
     let lost = tree.job.join("shared/2f9de764-d5b2-4951-840b-e9d8304a15e9");

@@ -269,3 +269,35 @@ fn a_name_that_is_no_text_stays_and_stands_in_no_plans_way() {
     assert_eq!(plan["targets"][0]["decision"], "UNKNOWN");
     assert!(odd.join("_metadata").exists());
 }
+
+#[test]
+fn metadata_that_names_itself_is_one_file_and_goes_as_the_plan_says() {
+    let place = Place::aged(10);
+    let own = place.chk(8);
+    let metadata = own.join("_metadata");
+    let state = fs::read_dir(&own)
+        .unwrap()
+        .map(|it| it.unwrap().file_name());
+    let state = state.map(|it| it.into_string().unwrap());
+    let state = state.into_iter().find(|it| it != "_metadata").unwrap();
+    // As `DataOutputStream#writeUTF` writes it: two bytes of length before the text.
+    let written = |name: &str| [&(name.len() as u16).to_be_bytes(), name.as_bytes()].concat();
+    let (old, new) = (written(&state), written("_metadata"));
+    let bytes = fs::read(&metadata).unwrap();
+    let at = bytes.windows(old.len()).position(|it| it == old).unwrap();
+    let bytes = [&bytes[..at], &new, &bytes[at + old.len()..]].concat();
+    fs::write(&metadata, bytes).unwrap();
+    age(place.temp.path(), 10);
+    let args = ["delete", text(&own), "--confirm=heirs of fraud"];
+    let plan = json(&stateward(&[&args[..], &["--dry-run", "--json"]].concat()));
+    let steps = plan["targets"][0]["files"].as_array().unwrap().iter();
+    let itself = location_of(&metadata).unwrap().to_text();
+    let itself: Vec<&Value> = steps.filter(|it| it["at"] == *itself).collect();
+    let [step] = itself[..] else {
+        panic!("{plan:#}");
+    };
+    assert_eq!(step["decision"], "DELETE", "{plan:#}");
+    let done = stateward(&[&args[..], &["--write", "--yes"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert!(!metadata.exists());
+}

@@ -3,24 +3,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use stateward::action::deletion::{self, Again, Deletion};
-use stateward::action::purge;
+use stateward::action::purge::{self, Going};
 use stateward::action::surroundings::Surroundings;
 use stateward::action::trash::list::Root as Opened;
-use stateward::action::trash::{Course, Done, GRACE, Progress, TrashError, TrashErrorKind};
+use stateward::action::trash::{Done, GRACE, Progress, TrashError, TrashErrorKind};
 use stateward::domain::location::Location;
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::sight::{Sight, Terms};
-use stateward::store::clock::MachineClock;
 use stateward::store::local::{location_of, path_of};
 
 use crate::deletion::{Place, contents};
 use crate::program::{err, json, out, run};
 use crate::trash_needs::batches;
-use crate::trash_tree::permission;
+use crate::trash_tree::{permission, telling};
 use crate::world::Draft;
 
 fn text(path: &Path) -> &str {
@@ -82,18 +81,51 @@ impl Ready {
             meanwhile();
             objecting.objection(&[], plan)
         };
-        let (mut done, end) = self.deletion.carry_out(
-            permission(),
-            &mut needed,
-            &mut Course {
-                per_second: per_second.and_then(std::num::NonZeroU32::new),
-                interrupted: &AtomicBool::new(false),
-                clock: &MachineClock,
-                tell: &mut |Progress { done, .. }| tell(done),
-            },
+        let deletion = self.deletion;
+        let (mut done, end) = telling(
+            per_second,
+            |it, _| tell(it.done),
+            |course| deletion.carry_out(permission(), &mut needed, course),
         );
         end.map(|()| done.remove(0).1)
     }
+}
+
+/// Nowhere else is looked.
+pub(crate) fn around() -> Surroundings {
+    Surroundings {
+        also: Vec::new(),
+        gone: Vec::new(),
+        levels: 6,
+        rules: Rules::default(),
+        typed: Vec::new(),
+    }
+}
+
+/// Purges what a deletion moved in a root, as if it were four days later and so slowly that it is looked again; something happens
+/// after the first file.
+pub(crate) fn purge_slowly(
+    root: &Path,
+    id: &str,
+    around: &Surroundings,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Done, TrashError> {
+    let later = Timestamp::now() + SignedDuration::from_hours(4 * 24);
+    let opened = Opened::open(root).unwrap();
+    let going = Going {
+        id,
+        roots: &[&opened],
+        beside: &[],
+    };
+    let tell = |it: Progress, _: &AtomicBool| {
+        if it.done == 1 {
+            meanwhile();
+        }
+    };
+    let done = telling(Some(2), tell, |course| {
+        purge::purge(permission(), going, (GRACE, later), around, course)
+    });
+    done.map(|mut it| it.remove(0))
 }
 
 /// A checkpoint that names these files, in a job's directory.
@@ -165,33 +197,7 @@ fn what_has_come_to_be_named_while_a_batch_is_purged_stays() {
     let (root, state) = (place.root().join("checkpoints"), ready.state());
     let id = ready.again.plan.id.clone();
     ready.carry_out(None, &mut || {}, &mut |_| {}).unwrap();
-    let around = Surroundings {
-        also: Vec::new(),
-        gone: Vec::new(),
-        levels: 6,
-        rules: Rules::default(),
-        typed: Vec::new(),
-    };
-    let later = Timestamp::now() + SignedDuration::from_hours(4 * 24);
-    let opened = Opened::open(&root).unwrap();
-    let done = purge::purge(
-        permission(),
-        &opened,
-        &id,
-        (GRACE, later),
-        &around,
-        &mut Course {
-            per_second: std::num::NonZeroU32::new(2),
-            interrupted: &AtomicBool::new(false),
-            clock: &MachineClock,
-            tell: &mut |Progress { done, .. }| {
-                if done == 1 {
-                    come(&place, 12, &state);
-                }
-            },
-        },
-    )
-    .unwrap();
+    let done = purge_slowly(&root, &id, &around(), &mut || come(&place, 12, &state)).unwrap();
     let said = words(&done);
     assert!(
         said.contains("chk-12, which appeared meanwhile, names it"),
@@ -306,19 +312,11 @@ fn what_was_ended_half_way_is_not_gone_on_with_where_the_rest_has_gone_since() {
     let place = Place::aged(10);
     let [first, second] = two(&place);
     let root = place.root().join("checkpoints");
-    let interrupted = AtomicBool::new(false);
     let metadata = 3;
-    let (_, end) = first.deletion.carry_out(
-        permission(),
-        &mut || None,
-        &mut Course {
-            per_second: None,
-            interrupted: &interrupted,
-            clock: &MachineClock,
-            tell: &mut |it| {
-                interrupted.store(it.done >= metadata, std::sync::atomic::Ordering::Relaxed);
-            },
-        },
+    let (_, end) = telling(
+        None,
+        |it, interrupted| interrupted.store(it.done >= metadata, Ordering::Relaxed),
+        |course| first.deletion.carry_out(permission(), &mut || None, course),
     );
     assert_eq!(end.unwrap_err().kind, TrashErrorKind::Interrupted);
     drop(second);

@@ -2,22 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use stateward::action::deletion::Deletion;
 use stateward::action::saved;
-use stateward::action::trash::{Course, TrashError, TrashErrorKind};
+use stateward::action::trash::{TrashError, TrashErrorKind};
 use stateward::domain::plan::Plan;
 use stateward::inventory::catalog::Rules;
 use stateward::inventory::sight::Terms;
 use stateward::store::change::{LocalTree, Lock, Tree as _};
-use stateward::store::clock::MachineClock;
 use stateward::store::local::path_of;
 
 use crate::deletion::{Place, age};
 use crate::program::{err, json, out, run};
-use crate::trash_tree::{Image, image, permission};
+use crate::trash_tree::{Image, image, permission, telling};
 
 /// Where somebody at work in a trash is seen.
 const LOCK: &str = ".stateward/trash/lock";
@@ -294,19 +293,16 @@ fn metadata_waits_for_files_that_cannot_come_back_in_another_root() {
 /// Carries a plan out until so many files have been moved.
 fn interrupted_after(plan: &Plan, count: usize) -> TrashError {
     let deletion = Deletion::prepare(&terms(), plan, &[]).unwrap();
-    let interrupted = AtomicBool::new(count == 0);
     let mut moved = 0;
-    let (_, end) = deletion.carry_out(
-        permission(),
-        &mut || None,
-        &mut Course {
-            per_second: None,
-            interrupted: &interrupted,
-            clock: &MachineClock,
-            tell: &mut |_| {
-                moved += 1;
-                interrupted.store(moved >= count, Ordering::Relaxed);
-            },
+    let (_, end) = telling(
+        None,
+        |_, interrupted| {
+            moved += 1;
+            interrupted.store(moved >= count, Ordering::Relaxed);
+        },
+        |course| {
+            course.interrupted.store(count == 0, Ordering::Relaxed);
+            deletion.carry_out(permission(), &mut || None, course)
         },
     );
     end.unwrap_err()
@@ -318,15 +314,10 @@ fn how_far_it_has_come_is_told_of_all_roots_and_both_steps() {
     let plan = two.plan();
     let deletion = Deletion::prepare(&terms(), &plan, &[]).unwrap();
     let mut told = Vec::new();
-    let (done, end) = deletion.carry_out(
-        permission(),
-        &mut || None,
-        &mut Course {
-            per_second: None,
-            interrupted: &AtomicBool::new(false),
-            clock: &MachineClock,
-            tell: &mut |progress| told.push((progress.done, progress.of)),
-        },
+    let (done, end) = telling(
+        None,
+        |it, _| told.push((it.done, it.of)),
+        |course| deletion.carry_out(permission(), &mut || None, course),
     );
     end.unwrap();
     assert_eq!(done.len(), two.roots.len());

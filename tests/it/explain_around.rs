@@ -1,10 +1,13 @@
 //! Where `explain` looks for what has to do with a snapshot: a job that claimed it, or shares its files, writes elsewhere.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::bad_input::as_nobody;
 use crate::program::{json as document, out, run};
 use crate::scripted::{Said, World, start};
 use crate::world::Draft;
@@ -240,4 +243,39 @@ fn places_are_looked_in_once_and_told_to_programs() {
         told["looked_in"],
         json!([at(&savepoints), at(&checkpoints)])
     );
+}
+
+#[test]
+fn what_could_not_be_looked_in_is_told_with_what_is_said_of_others() {
+    let claimed = Claimed::into("checkpoints");
+    let closed = claimed.at("checkpoints").join(JOB);
+    fs::create_dir_all(closed.join("chk-9")).unwrap();
+    let modes = |closed_to: u32| {
+        let set =
+            |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        set(claimed.home.path(), 0o755);
+        set(&closed, closed_to);
+    };
+    let bin = tempfile::tempdir().unwrap();
+    fs::set_permissions(bin.path(), Permissions::from_mode(0o755)).unwrap();
+    let savepoint = claimed.savepoint();
+    let explain = |more: &[&str]| {
+        let args = [OsStr::new("explain"), savepoint.as_os_str()];
+        let args: Vec<&OsStr> = args
+            .into_iter()
+            .chain(more.iter().map(OsStr::new))
+            .collect();
+        modes(0o000);
+        let told = as_nobody(bin.path(), &args);
+        modes(0o755);
+        told
+    };
+    let text = one_line(&out(&explain(&[])));
+    // What could be looked at is told all the same.
+    assert!(text.contains("chk-6 of job 11112222"), "{text}");
+    let why = format!("cannot list file:{}: permission denied", closed.display());
+    assert!(text.contains(&format!("Not looked in: {why}")), "{text}");
+    assert!(text.contains("not complete"), "{text}");
+    let document = document(&explain(&["--json"]));
+    assert_eq!(document["not_looked_in"], json!([why]));
 }

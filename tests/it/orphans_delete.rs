@@ -335,3 +335,48 @@ fn where_many_files_go_their_number_is_typed_in_however_few_places_they_lie() {
         out(&shown)
     );
 }
+
+#[test]
+fn what_is_held_may_not_go_whoever_is_asked() {
+    let tree = tree();
+    hold(&tree, "chk-8");
+    fs::remove_file(tree.job.join("chk-8/_metadata")).unwrap();
+    tree.all_old();
+    assert!(may_go(&tree).is_empty(), "{:?}", may_go(&tree));
+    let told = tree.told(&[]);
+    let of = |name: &str| told.get(name).unwrap();
+    let held = told.iter().filter(|(name, _)| name.starts_with("chk-8/"));
+    let held: Vec<_> = held.collect();
+    assert!(!held.is_empty(), "{told:#?}");
+    for (_, (decision, _, why)) in held {
+        assert_eq!(decision, "KEEP");
+        assert!(why.contains("held by `audit`"), "{why}");
+    }
+    let (decision, _, why) = of(&format!("shared/{LOST}"));
+    assert_eq!(decision, "UNKNOWN");
+    assert!(why.contains("`audit` holds file:"), "{why}");
+    let root = tree.root.to_str().unwrap();
+    let listed = document(&run(["orphans", "--all-named", "--json", root]));
+    assert_eq!(listed["may_go"]["count"], 0, "{listed:#}");
+    let checked = run([
+        "check",
+        "--max-age=90d",
+        "--orphans=1k",
+        "--prometheus",
+        root,
+    ]);
+    let said = out(&checked);
+    assert!(
+        said.contains("\nstateward_orphan_bytes_that_may_go 0\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn holds_that_cannot_be_read_may_be_on_anything_whoever_is_asked() {
+    let tree = tree();
+    hold(&tree, "chk-8");
+    fs::write(tree.root.join("checkpoints/.stateward/holds.json"), "{").unwrap();
+    tree.all_old();
+    assert!(may_go(&tree).is_empty(), "{:?}", may_go(&tree));
+}

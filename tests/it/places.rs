@@ -5,22 +5,16 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use stateward::action::purge;
-use stateward::action::surroundings::Surroundings;
-use stateward::action::trash::list::Root as Opened;
-use stateward::action::trash::{Course, GRACE, Progress, TrashErrorKind};
-use stateward::inventory::catalog::Rules;
-use stateward::store::clock::MachineClock;
+use stateward::action::trash::TrashErrorKind;
 
 use crate::deletion::{Place, age, contents};
-use crate::deletion_races::Ready;
+use crate::deletion_races::{Ready, around, purge_slowly};
 use crate::program::{copy, err, out, run};
 use crate::trash_needs::{self, batches, checkpoints, code, id};
-use crate::trash_tree::permission;
+use crate::trash_tree::{permission, telling};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -307,31 +301,15 @@ fn a_saved_plan_is_carried_out_where_the_same_was_looked_in() {
     }
 }
 
-fn around() -> Surroundings {
-    Surroundings {
-        also: Vec::new(),
-        gone: Vec::new(),
-        levels: 6,
-        rules: Rules::default(),
-        typed: Vec::new(),
-    }
-}
-
 #[test]
 fn what_is_half_deleted_is_gone_on_with_where_the_same_was_looked_in() {
     for by in ALL {
         let scene = Scene::new(by);
         let ready = Ready::new(&[scene.place.chk(8)], &[scene.within()], &["fraud"]);
-        let interrupted = AtomicBool::new(false);
-        let (_, end) = ready.deletion.carry_out(
-            permission(),
-            &mut || None,
-            &mut Course {
-                per_second: None,
-                interrupted: &interrupted,
-                clock: &MachineClock,
-                tell: &mut |_| interrupted.store(true, Ordering::Relaxed),
-            },
+        let (_, end) = telling(
+            None,
+            |_, interrupted| interrupted.store(true, Ordering::Relaxed),
+            |course| ready.deletion.carry_out(permission(), &mut || None, course),
         );
         assert_eq!(end.unwrap_err().kind, TrashErrorKind::Interrupted);
         scene.switch();
@@ -401,25 +379,8 @@ fn a_directory_that_becomes_another_one_while_a_batch_is_purged_is_noticed() {
                 depth: 6,
             });
         }
-        let later = Timestamp::now() + SignedDuration::from_hours(4 * 24);
-        let opened = Opened::open(&checkpoints(&scene.place.root())).unwrap();
-        let end = purge::purge(
-            permission(),
-            &opened,
-            &id,
-            (GRACE, later),
-            &around,
-            &mut Course {
-                per_second: std::num::NonZeroU32::new(2),
-                interrupted: &AtomicBool::new(false),
-                clock: &MachineClock,
-                tell: &mut |Progress { done, .. }| {
-                    if done == 1 {
-                        scene.switch();
-                    }
-                },
-            },
-        );
+        let root = checkpoints(&scene.place.root());
+        let end = purge_slowly(&root, &id, &around, &mut || scene.switch());
         let error = end.unwrap_err();
         let words = scene.words();
         let words = words.split(" when the plan").next().unwrap();

@@ -22,14 +22,18 @@ fn nothing_goes_for_good_before_its_time() {
     let hours = |hours| Timestamp::now() + SignedDuration::from_hours(hours);
     let purge_at = |grace, now| {
         quietly(|course| {
-            let (tree, nobody) = (place.tree(), &mut nobody_names_anything);
+            let tree = place.tree();
+            let parts = purging::Parts {
+                going: &[&tree],
+                beside: &[],
+            };
             purging::purge(
                 permission(),
-                &tree,
+                parts,
                 ID,
                 (grace, now),
                 &Scope::default(),
-                nobody,
+                &mut |_| nobody_names_anything(),
                 course,
             )
         })
@@ -50,7 +54,7 @@ fn nothing_goes_for_good_before_its_time() {
     }
     let image = place.image();
     let done = purge_at(SHORTEST_GRACE, hours(25)).unwrap();
-    assert_eq!(done.files, 8);
+    assert_eq!(done[0].files, 8);
     assert!(!place.is_there(&format!(".stateward/trash/{ID}")));
     assert_eq!(place.image(), image);
 }

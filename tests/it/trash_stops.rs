@@ -324,6 +324,43 @@ fn what_was_purged_before_one_that_could_not_be_is_told_and_counts_as_a_part() {
 }
 
 #[test]
+fn one_that_may_not_be_purged_does_not_keep_the_others() {
+    let ids = ["20261125T150500Z-aaaa", "20261125T150500Z-bbbb"];
+    for as_json in [false, true] {
+        let store = Store::new();
+        let metadata = ["chk-7", "chk-8"].map(|it| store.job().join(it).join("_metadata"));
+        let long_ago = Timestamp::now() - SignedDuration::from_hours(96);
+        for (id, metadata) in ids.iter().zip(metadata) {
+            store.apply(&store.batch(id, 1, &[metadata]));
+            store.rewrite(id, "state.json", |it| it["at"] = json!(long_ago));
+        }
+        // Where was looked for the first one is not there any more.
+        store.rewrite(ids[0], "batch.json", |it| {
+            it["scope"] = json!(["/nowhere/at/all"]);
+        });
+        let at = store.root();
+        let mut args = vec!["trash", "purge", at.to_str().unwrap(), "--write", "--yes"];
+        args.extend(as_json.then_some("--json"));
+        let done = run(args);
+        assert_eq!(done.status.code(), Some(1), "{}", err(&done));
+        let said = err(&done);
+        for words in [ids[0], "/nowhere/at/all", "only a part was done"] {
+            assert!(said.contains(words), "{said}");
+        }
+        if as_json {
+            let document = document(&done);
+            assert_eq!(document["batches"][0]["id"], ids[1], "{document:#}");
+            let why = document["refused"][0]["message"].as_str().unwrap();
+            assert!(why.contains(ids[0]), "{document:#}");
+        } else {
+            assert!(out(&done).contains(ids[1]), "{}", out(&done));
+        }
+        let trash = at.join(".stateward/trash");
+        assert_eq!(ids.map(|it| trash.join(it).exists()), [true, false]);
+    }
+}
+
+#[test]
 fn a_root_that_is_gone_or_closed_is_told_and_no_empty_trash() {
     let store = Store::new();
     store.apply(&store.both(ID));

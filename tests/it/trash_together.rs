@@ -17,7 +17,7 @@ use crate::trash_tree::{
     Between, Image, Verdict, image, nobody_names_anything, permission, quietly, seen,
 };
 
-const ID: &str = "20261125T150500Z-1f0c";
+pub(crate) const ID: &str = "20261125T150500Z-1f0c";
 const ROOTS: [&str; 2] = ["one", "other"];
 /// Files that go, metadata of a root first: the root, the place below it, and the snapshot that it is of.
 pub(crate) const GOING: [(usize, &str, &str); 9] = [
@@ -97,6 +97,7 @@ impl Pair {
             scope: roots.clone(),
             looking: None,
             missing: Vec::new(),
+            spread: vec![2, 2],
             typed: std::collections::BTreeSet::new(),
             roots,
             asked: Vec::new(),
@@ -151,6 +152,17 @@ impl Pair {
         moved
     }
 
+    /// Lets what was moved have lain in the trash of one root long enough.
+    pub(crate) fn age(&self, number: usize) {
+        let batch = self.root(number).join(".stateward/trash").join(ID);
+        let state = batch.join("state.json");
+        let mut document: serde_json::Value =
+            serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+        let long_ago = Timestamp::now() - jiff::SignedDuration::from_hours(24 * 4);
+        document["at"] = long_ago.to_string().into();
+        fs::write(state, document.to_string()).unwrap();
+    }
+
     pub(crate) fn tree(&self, number: usize) -> LocalTree {
         LocalTree::open(&self.root(number)).unwrap()
     }
@@ -165,7 +177,7 @@ impl Pair {
         end.is_ok()
     }
 
-    fn applied() -> Self {
+    pub(crate) fn applied() -> Self {
         let pair = Self::new();
         let trees = [0, 1].map(|it| pair.tree(it));
         assert!(pair.apply([&trees[0], &trees[1]]));
@@ -174,7 +186,7 @@ impl Pair {
     }
 
     /// What comes of a verb that is given one of the roots, as the program does it.
-    fn program(&self, verb: &str, named: usize) -> String {
+    pub(crate) fn program(&self, verb: &str, named: usize) -> String {
         let mut search = Search::default();
         search.below(&self.root(named));
         let found = search.found().into_iter().map(Result::unwrap).collect();
@@ -216,7 +228,7 @@ fn text(path: &Path) -> String {
 
 /// Which way a call is the last one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(crate) enum End {
     /// It does nothing any more.
     Before,
     /// It does its work, and only its answer is lost.
@@ -224,7 +236,7 @@ enum End {
 }
 
 /// Ends something at each call in turn, as when the system goes away under us.
-fn at_every_call(
+pub(crate) fn at_every_call(
     ends: &[End],
     prepare: impl Fn() -> Pair,
     act: impl Fn(&Pair, [&dyn Tree; 2]) -> bool,
@@ -248,7 +260,6 @@ fn at_every_call(
             });
             let at = format!("at call {fails}: {kind}");
             let is_done = act(&pair, [&trees[0], &trees[1]]);
-            pair.check(ID, &at);
             then(&pair, &at);
             if calls.load(Ordering::Relaxed) <= fails {
                 assert!(is_done, "{at}");
@@ -300,6 +311,7 @@ fn a_deletion_that_ends_anywhere_is_undone_from_any_root() {
             Pair::new,
             |pair, trees| pair.apply(trees),
             |pair, at| {
+                pair.check(ID, at);
                 let said = pair.program("undo", named);
                 pair.check(ID, at);
                 assert_eq!(pair.image(), pair.start, "{at}: {said}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroU32;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -38,11 +39,21 @@ pub(crate) fn nobody_names_anything() -> Result<Named, String> {
 
 /// Does something at full speed, and tells nobody.
 pub(crate) fn quietly<T>(act: impl FnOnce(&mut Course<'_>) -> T) -> T {
+    telling(None, |_, _| {}, act)
+}
+
+/// Does something with so many files a second, or at full speed; somebody is told after each file, and may interrupt it.
+pub(crate) fn telling<T>(
+    per_second: Option<u32>,
+    mut tell: impl FnMut(Progress, &AtomicBool),
+    act: impl FnOnce(&mut Course<'_>) -> T,
+) -> T {
+    let interrupted = never();
     act(&mut Course {
-        per_second: None,
-        interrupted: &never(),
+        per_second: per_second.and_then(NonZeroU32::new),
+        interrupted: &interrupted,
         clock: &MachineClock,
-        tell: &mut |_: Progress| {},
+        tell: &mut |progress| tell(progress, &interrupted),
     })
 }
 
@@ -70,16 +81,29 @@ pub(crate) fn restore(tree: &dyn Tree, id: &str, names: &[&str]) -> Result<Done,
 
 /// Purges as if it were four days later.
 pub(crate) fn purge(tree: &dyn Tree, id: &str) -> Result<Done, TrashError> {
+    purge_all(&[tree], id, &[]).map(|mut done| done.remove(0))
+}
+
+/// The same in all these roots together; others of the same deletion stay.
+pub(crate) fn purge_all(
+    trees: &[&dyn Tree],
+    id: &str,
+    beside: &[&dyn Tree],
+) -> Result<Vec<Done>, TrashError> {
     let later = Timestamp::now() + jiff::SignedDuration::from_hours(4 * 24);
     let grace = stateward::action::trash::GRACE;
+    let parts = purge::Parts {
+        going: trees,
+        beside,
+    };
     quietly(|course| {
         purge::purge(
             permission(),
-            tree,
+            parts,
             id,
             (grace, later),
             &Scope::default(),
-            &mut nobody_names_anything,
+            &mut |_| nobody_names_anything(),
             course,
         )
     })
@@ -183,6 +207,7 @@ impl Place {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            spread: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),
             asked: Vec::new(),

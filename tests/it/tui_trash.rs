@@ -34,6 +34,7 @@ pub(crate) fn target(name: &str, files: usize, bytes: u64) -> Target {
         files,
         bytes,
         is_whole: true,
+        spread: None,
     }
 }
 
@@ -57,6 +58,7 @@ pub(crate) fn known(stage: Stage, hours: i64, targets: Vec<Target>) -> Known {
         is_bare: false,
         is_copy: false,
         absent: Vec::new(),
+        roots: 0,
         asked: Vec::new(),
         targets,
     }
@@ -403,7 +405,8 @@ fn going_on_with_a_purge_says_that_it_cannot_be_undone() {
     );
     press(&mut model, "⎋u");
     assert!(
-        is_in_list(&model) && notice(&model).contains("nothing of"),
+        is_in_list(&model)
+            && notice(&model).contains("`stateward undo` puts back what is whole still"),
         "{}",
         notice(&model)
     );

@@ -67,6 +67,8 @@ pub struct Known {
     pub is_copy: bool,
     /// The roots that other files of the same deletion lie in the trashes of, and that are not there; not yet safe to show.
     pub absent: Vec<String>,
+    /// Below how many roots files of the same deletion lay; none where that is not known.
+    pub roots: usize,
     /// The clusters that were asked whether anybody needs it.
     pub asked: Vec<AskedCluster>,
     /// What it is about.
@@ -86,8 +88,10 @@ pub struct Target {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
-    /// Whether no file of it is gone: each lies in this trash, or where it lay, as it was when its plan was made.
+    /// Whether no file of it is gone here: each lies in this trash, or where it lay, as it was when its plan was made.
     pub is_whole: bool,
+    /// Below how many roots something of it lay; none where that is not known.
+    pub spread: Option<usize>,
 }
 
 impl Known {
@@ -333,7 +337,7 @@ pub(super) fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
 }
 
 /// Whether no file of each target of a batch is gone: it lies in the trash, or where it lay, as it was when the plan was made.
-pub(super) fn whole_targets(tree: &dyn Tree, batch: &Batch, here: &[bool]) -> Vec<bool> {
+fn whole_targets(tree: &dyn Tree, batch: &Batch, here: &[bool]) -> Vec<bool> {
     let mut whole = vec![true; batch.targets.len()];
     for (it, here) in batch.moves.iter().zip(here) {
         let stays = || {
@@ -402,6 +406,7 @@ impl Known {
             is_bare: false,
             is_copy: false,
             absent: Vec::new(),
+            roots: 0,
             asked: Vec::new(),
             targets: Vec::new(),
         }
@@ -425,6 +430,7 @@ impl Known {
                     files: 0,
                     bytes: 0,
                     is_whole: whole[number],
+                    spread: batch.spread.get(number).copied(),
                 }
             })
             .collect();
@@ -438,6 +444,7 @@ impl Known {
             since: Some(state.map_or(batch.at, |it| it.at)),
             at: Some(batch.at),
             by: batch.by,
+            roots: batch.roots.len(),
             asked: batch.asked,
             verb: batch.verb,
             files: targets.iter().map(|it| it.files).sum(),

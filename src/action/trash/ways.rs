@@ -26,12 +26,14 @@ pub fn undo(root: &str, id: &str) -> String {
     )
 }
 
-/// Removes for good what a deletion moved into the trash of a root.
-pub(super) fn purge(root: &str, id: &str) -> String {
-    let (root, id) = (shell_quote(root), scrub(id));
+/// Removes for good what a deletion moved into the trashes of some roots.
+pub(super) fn purge(roots: impl IntoIterator<Item = String>, id: &str) -> String {
+    let roots = roots.into_iter().map(|it| shell_quote(&it).into_owned());
+    let roots: Vec<String> = roots.collect();
     format!(
-        "`stateward trash purge {root} --plan {} --write`",
-        shell_quote(&id)
+        "`stateward trash purge {} --plan {} --write`",
+        roots.join(" "),
+        shell_quote(&scrub(id))
     )
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::intact::intact;
 use super::journal::batch_of;
 use super::list::{Known, Root, Target};
 use super::search::{Found, has_trash, real};
@@ -43,10 +44,14 @@ impl Whole {
         self.known().any(|it| it.stage == Some(Stage::Undoing))
     }
 
-    /// Whether there is something of it to put back somewhere: as long as nobody goes on with removing it for good, what lies in the
-    /// trash whole.
+    /// Whether there is something of it to put back somewhere: of what is being removed for good what lies in the trash whole, and
+    /// what was on its way back.
     pub fn can_be_undone(&self) -> bool {
-        self.known().any(Known::can_be_undone) || self.is_going() && self.has_whole()
+        if self.is_going() {
+            self.has_whole() || self.known().any(|it| it.is_restoring)
+        } else {
+            self.known().any(Known::can_be_undone)
+        }
     }
 
     /// Whether files of it are being removed for good somewhere, or were until something ended that.
@@ -56,13 +61,13 @@ impl Whole {
 
     /// Whether no file of a target is gone in any root, by what tells it from others.
     pub fn is_whole(&self, identity: &str) -> bool {
-        let mut same = self.targets().filter(|it| it.identity == identity);
-        same.all(|it| it.is_whole)
+        intact(self.known()).contains(identity)
     }
 
     fn has_whole(&self) -> bool {
+        let whole = intact(self.known());
         let mut there = self.targets().filter(|it| it.files > 0);
-        there.any(|it| self.is_whole(&it.identity))
+        there.any(|it| whole.contains(&*it.identity))
     }
 
     fn targets(&self) -> impl Iterator<Item = &Target> {
@@ -81,7 +86,7 @@ impl Whole {
         let comes = |it: &Found| {
             it.known().is_none_or(|known| match known.stage {
                 None | Some(Stage::Purged) => false,
-                Some(Stage::Purging) => has_whole,
+                Some(Stage::Purging) => has_whole || known.is_restoring,
                 Some(_) => true,
             })
         };

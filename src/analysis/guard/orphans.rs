@@ -2,13 +2,19 @@
 //! nobody has touched it; what holds for every deletion is seen to here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::targets::{held_by, objection};
 use super::{Question, weight};
 use crate::analysis::orphans::{Class, Orphan};
 use crate::domain::history::identity;
+use crate::domain::hold::Hold;
 use crate::domain::location::Location;
+use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, FileStep, Objection, Plan, SCHEMA, Target};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub_bytes;
 
 /// What has to be said of what is left over, and may go, where no cluster was asked.
@@ -20,12 +26,10 @@ pub const UNASKED: &str = "no cluster was asked (--flink): that no job writes th
 pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item = Orphan>) -> Plan {
     let mut places: BTreeMap<Location, Vec<Orphan>> = BTreeMap::new();
     for orphan in orphans {
-        let place = match orphan.at.parent() {
-            Some(parent) if !orphan.is_directory => parent,
-            _ => orphan.at.clone(),
-        };
-        places.entry(place).or_default().push(orphan);
+        places.entry(place_of(&orphan)).or_default().push(orphan);
     }
+    let rows = &question.graph.snapshots;
+    let claims = Claims::new(question.holds, question.marks, rows, question.now);
     let targets = places.into_iter();
     let plan = Plan {
         schema: SCHEMA,
@@ -37,7 +41,7 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
         looking: None,
         remarks: Vec::new(),
         targets: targets
-            .map(|(place, orphans)| target(question, place, &orphans))
+            .map(|(place, orphans)| target(question, &claims, place, &orphans))
             .collect(),
     };
     let is_unasked = question.clusters.is_empty() && !plan.comes_to_nothing();
@@ -47,8 +51,13 @@ pub fn plan_of_orphans(question: &Question<'_>, orphans: impl IntoIterator<Item 
     }
 }
 
-fn target(question: &Question<'_>, at: Location, orphans: &[Orphan]) -> Target {
-    let mut objections = objections(question, &at, orphans);
+fn target(
+    question: &Question<'_>,
+    claims: &Claims<'_>,
+    at: Location,
+    orphans: &[Orphan],
+) -> Target {
+    let mut objections = objections(question, claims, &at, orphans);
     let whole = heaviest(&objections);
     let mut files: Vec<FileStep> = orphans
         .iter()
@@ -86,38 +95,78 @@ fn heaviest(objections: &[Objection]) -> Decision {
         .unwrap_or(Decision::Delete)
 }
 
-/// What speaks against all that is left over in one place.
-fn objections(question: &Question<'_>, at: &Location, orphans: &[Orphan]) -> Vec<Objection> {
-    let mut found = Vec::new();
-    for hold in question.holds {
-        if !hold.stands(question.now) {
-            continue;
+/// The holds and marks that are known, for whoever asks what they say against what is left over somewhere.
+pub struct Claims<'a> {
+    /// Holds that stand, each with whether its snapshot was read, so that what it names is known.
+    holds: Vec<(&'a Hold, bool)>,
+    marks: &'a [Mark],
+}
+
+impl<'a> Claims<'a> {
+    /// Of all holds and marks that matter, given the snapshots in scope.
+    pub fn new(
+        holds: &'a [Hold],
+        marks: &'a [Mark],
+        snapshots: &[Arc<Snapshot>],
+        now: Timestamp,
+    ) -> Self {
+        let is_read = |hold: &Hold| {
+            let mut read = snapshots.iter().filter(|row| row.facts.is_some());
+            read.any(|row| hold.is_on(&row.location))
+        };
+        let holds = holds.iter().filter(|hold| hold.stands(now));
+        Self {
+            holds: holds.map(|hold| (hold, is_read(hold))).collect(),
+            marks,
         }
-        let mut around = std::iter::successors(Some(at.clone()), Location::parent);
-        let rows = question.graph.snapshots.iter();
-        let mut read = rows.filter(|row| row.facts.is_some());
-        if around.any(|place| hold.is_on(&place)) {
-            found.push(objection("hold", Decision::Keep, held_by(hold)));
-        } else if !read.any(|row| hold.is_on(&row.location)) {
-            found.push(objection(
-                "hold",
-                Decision::Unknown,
-                format!(
+    }
+
+    /// What they say against all that is left over in a directory.
+    pub fn against(&self, at: &Location) -> Vec<Objection> {
+        let mut found = Vec::new();
+        for (hold, is_read) in &self.holds {
+            let mut around = std::iter::successors(Some(at.clone()), Location::parent);
+            if around.any(|place| hold.is_on(&place)) {
+                found.push(objection("hold", Decision::Keep, held_by(hold)));
+            } else if !is_read {
+                let text = format!(
                     "`{}` holds {}, which cannot be read or is not in sight: what it names is not known.",
                     hold.name, hold.snapshot
-                ),
-            ));
+                );
+                found.push(objection("hold", Decision::Unknown, text));
+            }
         }
+        let own = identity(at);
+        if self.marks.iter().any(|it| identity(&it.snapshot) == own) {
+            let text = "It was marked to restart from; unmark it first.";
+            found.push(objection("mark", Decision::Keep, text));
+        }
+        found
     }
-    let own = identity(at);
-    if question
-        .marks
-        .iter()
-        .any(|it| identity(&it.snapshot) == own)
-    {
-        let text = "It was marked to restart from; unmark it first.";
-        found.push(objection("mark", Decision::Keep, text));
+
+    /// What decides of that, if anything does.
+    pub fn verdict(&self, at: &Location) -> Option<Objection> {
+        let against = self.against(at).into_iter();
+        against.min_by_key(|objection| weight(objection.decision))
     }
+}
+
+/// The directory that something left over lies in, or is: what is said of that is said of it.
+pub fn place_of(orphan: &Orphan) -> Location {
+    match orphan.at.parent() {
+        Some(parent) if !orphan.is_directory => parent,
+        _ => orphan.at.clone(),
+    }
+}
+
+/// What speaks against all that is left over in one place.
+fn objections(
+    question: &Question<'_>,
+    claims: &Claims<'_>,
+    at: &Location,
+    orphans: &[Orphan],
+) -> Vec<Objection> {
+    let mut found = claims.against(at);
     for what in &question.graph.blind {
         let text = format!("{what}.");
         found.push(objection("complete knowledge", Decision::Unknown, text));
@@ -223,14 +272,10 @@ fn why(orphans: &[Orphan]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::analysis::guard::{GRACE, Graph};
     use crate::analysis::sample::{JOB, ago, checkpoint, now, place};
-    use crate::domain::hold::Hold;
     use crate::domain::plan::Fingerprint;
-    use crate::domain::snapshot::Snapshot;
 
     const DAY: i64 = 86_400;
 

@@ -398,13 +398,17 @@ fn last_of(
     let (overruled_by, text) = match job {
         None => (
             word,
-            format!("Without it nothing that is known here to be of {lineage} could be restored."),
+            format!(
+                "Without it nothing that is known here to be of {lineage} could be restored; {}.",
+                question.where_looked()
+            ),
         ),
         Some(job) => (
             // Each of them is asked about once.
             word.map(|word| format!("{word} {job}")),
             format!(
-                "Without it nothing of job {job} could be restored, which may have gone on beside another job of {lineage}."
+                "Without it nothing of job {job} could be restored, which may have gone on beside another job of {lineage}; {}.",
+                question.where_looked()
             ),
         ),
     };

@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use super::Reason;
 use crate::analysis::{forks, order};
 use crate::domain::history::JobHistory;
+use crate::domain::id::JobId;
 use crate::domain::policy::{Policy, Rules, Sort};
 use crate::domain::snapshot::{Health, LineageId, Snapshot};
 
@@ -20,7 +21,8 @@ type Group = Vec<(usize, Zoned)>;
 
 /// Judges snapshots: each, in the order given, with all reasons why it is kept. One without any may go. Days begin and
 /// end in `zone`; `held` names the holds that stand on a snapshot, and `histories` is what is known of restarts: jobs of a
-/// lineage that went on side by side ([`forks::apart`]) are judged each alone.
+/// lineage that went on side by side ([`forks::apart`]) are judged each alone. What is held takes nobody's place: without it as
+/// much would stay.
 pub fn judge<'a>(
     policy: &Policy,
     snapshots: &[&'a Snapshot],
@@ -44,7 +46,10 @@ pub fn judge<'a>(
         let snapshot = snapshots[at];
         let line = (snapshot.lineage, apart[at].clone());
         newest.entry(line.clone()).or_insert(at);
-        if let Some(time) = completed {
+        let is_held = |reason: &Reason| matches!(reason, Reason::Hold(_));
+        if let Some(time) = completed
+            && !judged[at].1.iter().any(is_held)
+        {
             let group = (line, Sort::of(snapshot.kind));
             let time = time.to_zoned(zone.clone());
             groups.entry(group).or_default().push((at, time));
@@ -71,7 +76,50 @@ pub fn judge<'a>(
             None => judged[at].1.push(Reason::NewestOfLineage),
         }
     }
+    for group in groups.values() {
+        for (at, reason) in by_number(policy, snapshots, group, now) {
+            if judged[at].1.is_empty() {
+                judged[at].1.push(Reason::ByNumber(Box::new(reason)));
+            }
+        }
+    }
     judged
+}
+
+/// What rules keep of the checkpoints of one job by their numbers, where its newest by time has not the highest one. Within one
+/// run of a job numbers only grow, and a copy may have changed the times; but a start without state counts from 1 again, and then
+/// the times are right: nobody knows which. Where several applications share the id of zeros, numbers say nothing.
+fn by_number(
+    policy: &Policy,
+    snapshots: &[&Snapshot],
+    group: &Group,
+    now: Timestamp,
+) -> Vec<(usize, Reason)> {
+    let Some((first, _)) = group.first() else {
+        return Vec::new();
+    };
+    let newest = snapshots[*first];
+    let number = |at: usize| snapshots[at].checkpoint_id();
+    let is_of_one = newest.job_id.is_some_and(|job| job != JobId::ZERO)
+        && Sort::of(newest.kind) == Sort::Checkpoint;
+    if !is_of_one {
+        return Vec::new();
+    }
+    let home = newest.location.parent();
+    let of_job = group
+        .iter()
+        .filter(|(at, _)| snapshots[*at].location.parent() == home);
+    let mut of_job: Group = of_job.cloned().collect();
+    // Stable: of two with one number the newer comes first.
+    of_job.sort_by_key(|(at, _)| Reverse(number(*at)));
+    let is_contradicted = of_job
+        .first()
+        .is_some_and(|(at, _)| number(*at) > number(*first));
+    if is_contradicted {
+        kept(policy.rules(newest.kind), &of_job, now)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Why no rule judges a snapshot, where none does.

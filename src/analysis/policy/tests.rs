@@ -357,6 +357,63 @@ fn what_is_held_stays_whatever_the_rules() {
 }
 
 #[test]
+fn what_is_held_takes_nobodys_place() {
+    let taken = taken(&[
+        "2026-11-18T00:00:00Z",
+        "2026-11-19T00:00:00Z",
+        "2026-11-20T00:00:00Z",
+        "2026-11-21T00:00:00Z",
+    ]);
+    let rows: Vec<&Snapshot> = taken.iter().collect();
+    let held = |snapshot: &Snapshot| {
+        let is_held = ["chk-3", "chk-4"].contains(&&*snapshot.name);
+        is_held.then(|| "audit".to_owned()).into_iter().collect()
+    };
+    for change in [|it: &mut Rules| it.last = 1, |it: &mut Rules| it.daily = 1] {
+        let policy = for_checkpoints(change);
+        let judged = judge(&policy, &rows, &held, &[], now(), &TimeZone::UTC);
+        let stays: Vec<bool> = judged.iter().map(|(_, why)| !why.is_empty()).collect();
+        assert_eq!(stays, [false, true, true, true], "{judged:#?}");
+        assert_eq!(judged[3].1[0], Reason::Hold("audit".to_owned()));
+        assert!(judged[3].1.contains(&Reason::NewestOfLineage));
+    }
+}
+
+#[test]
+fn where_times_contradict_the_numbers_of_one_job_both_have_their_say() {
+    // Somebody has touched the first.
+    let mut taken = taken(&[
+        "2026-11-26T00:00:00Z",
+        "2026-11-22T00:00:00Z",
+        "2026-11-23T00:00:00Z",
+        "2026-11-24T00:00:00Z",
+        "2026-11-25T00:00:00Z",
+    ]);
+    let told = reasons(&for_checkpoints(|it| it.last = 1), &taken, &TimeZone::UTC);
+    let by_number = "by its number, which its time contradicts";
+    assert_eq!(
+        told,
+        [
+            &format!("last 1 of 1, {NEWEST}"),
+            "",
+            "",
+            "",
+            &format!("last 1 of 1 {by_number}"),
+        ]
+    );
+    let told = reasons(&for_checkpoints(|it| it.daily = 2), &taken, &TimeZone::UTC);
+    assert_eq!(told[3], format!("daily 2026-11-24 {by_number}"));
+    // Applications that share the id of zeros count from 1 again and again.
+    for snapshot in &mut taken {
+        let zeros = "0".repeat(32);
+        snapshot.location = place(&format!("file:/data/{zeros}/{}", snapshot.name));
+        snapshot.job_id = Some(zeros.parse().unwrap());
+    }
+    let told = reasons(&for_checkpoints(|it| it.last = 1), &taken, &TimeZone::UTC);
+    assert_eq!(told[4], "");
+}
+
+#[test]
 fn a_policy_keeps_something() {
     let nothing = Rules::default();
     assert_eq!(

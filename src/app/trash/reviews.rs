@@ -3,6 +3,7 @@
 use super::{Part, Removal, Row, What, Work, files};
 use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
+use crate::action::trash::intact::intact;
 use crate::action::trash::list::{Known, Target};
 use crate::action::trash::{GRACE, Stage};
 use crate::app::dialog::{Act, Review};
@@ -87,6 +88,7 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
     let mut id = String::new();
     let parts = all_at_rest(model, row)?;
     none_absent(&parts)?;
+    refuse_going(&parts)?;
     for (part, row) in parts {
         id.clone_from(&part.id);
         let place = part.shown();
@@ -107,7 +109,10 @@ pub(super) fn undo(model: &Model, row: &Row) -> Result<Review, String> {
                 }
                 going.push(part);
             }
-            Some(known) => lines.push((Tone::Warning, stays(&place, known))),
+            Some(_) => lines.push((
+                Tone::Warning,
+                format!("In {place} nothing of it is left to put back."),
+            )),
             None => lines.push((
                 Tone::Bad,
                 format!("In {place} nothing is known of it, and nothing is put back."),
@@ -218,26 +223,21 @@ fn stays_out(place: &str, known: &Known) -> String {
     )
 }
 
-/// What comes back all the same of what is being removed for good.
-fn whole_still(known: &Known) -> &'static str {
-    let mut there = known.targets.iter().filter(|it| it.files > 0);
-    if there.any(|it| it.is_whole) {
+/// Refuses to put anything back while it is being removed for good in any root: of that only what is whole everywhere comes back.
+fn refuse_going(parts: &[(Part, &Row)]) -> Result<(), String> {
+    let known: Vec<&Known> = parts.iter().filter_map(|(_, row)| row.known()).collect();
+    let is_going = |it: &&Known| matches!(it.stage, Some(Stage::Purging | Stage::Purged));
+    if !known.iter().any(is_going) {
+        return Ok(());
+    }
+    let whole = intact(known.iter().copied());
+    let mut there = known.iter().flat_map(|it| &it.targets);
+    let still = if there.any(|it| it.files > 0 && whole.contains(&*it.identity)) {
         "; from a shell `stateward undo` puts back what is whole still."
     } else {
         "; those do not come back."
-    }
-}
-
-fn stays(place: &str, known: &Known) -> String {
-    match known.stage {
-        Some(Stage::Purging) => {
-            format!(
-                "In {place} its files are being removed for good{}",
-                whole_still(known)
-            )
-        }
-        _ => format!("In {place} nothing of it is left to put back."),
-    }
+    };
+    Err(format!("its files are being removed for good{still}"))
 }
 
 fn target_line(target: &Target) -> Option<(Tone, String)> {
@@ -255,18 +255,12 @@ pub(super) fn restore(model: &Model, row: &Row, at: usize) -> Result<Review, Str
     let (part, _) = parts.first().cloned().ok_or_else(|| unknown(row))?;
     let target = known.targets.get(at).ok_or_else(|| unknown(row))?;
     let name = scrub(&target.name).into_owned();
-    match known.stage {
-        Some(Stage::Purging | Stage::Purged) => {
-            let still = whole_still(known);
-            return Err(format!("its files are being removed for good{still}"));
-        }
-        _ if known.is_unfinished => {
-            return Err(
-                "the batch is unfinished; tab, then r goes on with it or u puts all of it back"
-                    .to_owned(),
-            );
-        }
-        _ => {}
+    refuse_going(&parts)?;
+    if known.is_unfinished {
+        return Err(
+            "the batch is unfinished; tab, then r goes on with it or u puts all of it back"
+                .to_owned(),
+        );
     }
     let others = parts.iter().skip(1);
     let others: Vec<(&Part, &Known)> = others

@@ -4,11 +4,21 @@ use clap::Args;
 use jiff::Span;
 
 use crate::domain::policy::{Policy, PolicyError, Rules, words};
+use crate::domain::text::scrub;
 use crate::domain::time::parse_span;
 
 /// The headings that the flags stand under.
 const CHECKPOINTS: &str = "Checkpoints to keep, of each lineage";
 const SAVEPOINTS: &str = "Savepoints to keep, of each lineage";
+
+/// Why there is no rule by tags, for whoever knows them from restic.
+fn no_tags(name: &str) -> Result<String, String> {
+    let name = scrub(name);
+    Err(format!(
+        "what restic keeps by a tag is held here, by a name and whatever the rules: `stateward hold SNAPSHOT {name} --write`, \
+         and prune needs no flag"
+    ))
+}
 
 /// What to keep. Checkpoints and savepoints each have rules of their own; a sort without any is left alone.
 #[derive(Debug, Clone, Default, Args)]
@@ -46,6 +56,9 @@ pub struct KeepCheckpoints {
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
     #[arg(long, help_heading = CHECKPOINTS, value_name = "DURATION", value_parser = parse_span)]
     pub keep_within: Option<Span>,
+    /// No rule: what has a name is held.
+    #[arg(long, hide = true, value_name = "NAME", value_parser = no_tags)]
+    pub keep_tag: Option<String>,
 }
 
 /// The same for savepoints.
@@ -72,6 +85,9 @@ pub struct KeepSavepoints {
     /// All that completed within this time before the newest one, such as 7d or 1y6mo.
     #[arg(long, help_heading = SAVEPOINTS, value_name = "DURATION", value_parser = parse_span)]
     pub savepoints_keep_within: Option<Span>,
+    /// No rule: what has a name is held.
+    #[arg(long, hide = true, value_name = "NAME", value_parser = no_tags)]
+    pub savepoints_keep_tag: Option<String>,
 }
 
 impl Keep {
@@ -162,6 +178,14 @@ mod tests {
             .collect();
         let told = format!("checkpoints: {rules}; savepoints: {rules}");
         assert_eq!(parsed(&both), Ok(told));
+    }
+
+    #[test]
+    fn tags_are_holds() {
+        for flag in ["--keep-tag=release", "--savepoints-keep-tag=release"] {
+            let error = parsed(&["--keep-last=1", flag]).unwrap_err();
+            assert!(error.contains("stateward hold"), "{error}");
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::cli::orphans;
 use crate::domain::cluster::Cluster;
 use crate::domain::text::scrub;
 
-/// Performance data: `label=value;warn;critical;least` by spaces. The worst age of all comes first under a name that does not
+/// Performance data: `label=value;warn;critical;least` by spaces. What completed in the future, as clocks differ, is younger than
+/// the least that would be told. The worst age of all comes first under a name that does not
 /// depend on what lineages there are.
 pub(super) fn performance(checked: &Checked, orphaned: Option<Orphaned>, limits: Limits) -> String {
     let (warn, oldest) = (limits.warn.as_secs(), limits.oldest.as_secs());
@@ -17,15 +18,20 @@ pub(super) fn performance(checked: &Checked, orphaned: Option<Orphaned>, limits:
         let lineages = checked.lineages.iter();
         lineages.filter_map(|it| Some((it, it.age_seconds?)))
     };
+    let limits_of = |age: i64| {
+        let least = if age < 0 { "" } else { ";0" };
+        format!("{age};{warn};{oldest}{least}")
+    };
     let mut data = Vec::new();
     if let Some(worst) = ages().map(|(_, age)| age).max() {
-        data.push(format!("age_seconds={worst};{warn};{oldest};0"));
+        data.push(format!("age_seconds={}", limits_of(worst)));
     }
     if checked.lineages.len() > 1 {
         for (lineage, age) in ages() {
             data.push(format!(
-                "{}={age};{warn};{oldest};0",
-                label("age_seconds", lineage)
+                "{}={}",
+                label("age_seconds", lineage),
+                limits_of(age)
             ));
         }
     }

@@ -1,14 +1,17 @@
 //! `stateward trash purge`: what has lain in the trash long enough goes for good.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::action::purge as purging;
 use crate::action::surroundings::Surroundings;
-use crate::action::trash::list::Known;
+use crate::action::trash::list::{Known, Root};
 use crate::action::trash::search::Found;
-use crate::action::trash::{Stage, files, ways};
+use crate::action::trash::whole::{self, Whole};
+use crate::action::trash::{Stage, TrashErrorKind, files, ways};
 use crate::analysis::guard::Word;
 use crate::cli::args::TrashPurge;
 use crate::cli::connect;
@@ -61,19 +64,33 @@ pub(super) fn run(
         typed: args.confirm.clone(),
         ..surroundings(&args.paths, &args.scope, &args.gone, &args.how)?
     };
-    if !args.yes {
-        agree(args, &batches, &around, now, err)?;
-    }
+    let has_any = !batches.is_empty();
+    let mut deletions = deletions(batches);
     let mut told = Told::new(args.json);
+    if !args.yes {
+        agree(args, &mut deletions, &around, now, &mut told, err)?;
+    }
     let interrupted = interruption()?;
     let grace = (args.older_than, now);
-    for batch in &batches {
+    for deletion in &deletions {
+        let (roots, beside) = (roots(&deletion.going), roots(&deletion.beside));
+        let going = deletion.of(&roots, &beside);
         let done = Told::along(args.rate, &interrupted, err, |course| {
-            let id = &batch.entry.id;
-            purging::purge(permission, &batch.root, id, grace, &around, course)
-        })
-        .map_err(|error| told.failed(error))?;
-        told.take(&batch.root.shown(), &done, out, err)?;
+            purging::purge(permission, going, grace, &around, course)
+        });
+        match done {
+            Ok(done) => {
+                for (root, done) in roots.iter().zip(&done) {
+                    told.take(&root.shown(), done, out, err)?;
+                }
+            }
+            // Nothing of it was touched, and others are none the worse for it.
+            Err(error) if is_refusal(error.kind) => told.refused(error),
+            Err(error) => {
+                told.tell_refused(err)?;
+                return Err(told.failed(error));
+            }
+        }
     }
     for (id, root) in half.iter().filter(|_| args.plan.is_none()) {
         let on = ways::resume(root);
@@ -82,7 +99,7 @@ pub(super) fn run(
             "stateward: the batch {id} of {root} is unfinished, and nothing of it goes; {on} goes on with it first"
         )?;
     }
-    if batches.is_empty() && half.is_empty() && !is_unusable {
+    if !has_any && half.is_empty() && !is_unusable {
         writeln!(
             err,
             "stateward: nothing has lain in the trash for {}",
@@ -91,6 +108,12 @@ pub(super) fn run(
     }
     let end = told.end(out, err)?;
     Ok(if is_unusable { Outcome::BadInput } else { end })
+}
+
+/// Whether nothing was changed.
+fn is_refusal(kind: TrashErrorKind) -> bool {
+    use TrashErrorKind::{Broken, NotFound, Refused};
+    matches!(kind, Refused | NotFound | Broken)
 }
 
 /// A word of another sort is a slip, and whoever typed it believes to have said something.
@@ -109,12 +132,53 @@ fn is_going(known: &Known) -> bool {
     known.stage == Some(Stage::Purging) && !known.is_restoring
 }
 
-/// Says what may go for good, what stays and why, and asks whether it shall.
+/// A deletion, by its batches in the roots that were named, which go, and in others, which stay.
+struct Deletion {
+    id: String,
+    going: Vec<Found>,
+    beside: Vec<Found>,
+}
+
+impl Deletion {
+    fn of<'r>(&'r self, roots: &'r [&'r Root], beside: &'r [&'r Root]) -> purging::Going<'r> {
+        purging::Going {
+            id: &self.id,
+            roots,
+            beside,
+        }
+    }
+}
+
+fn roots(found: &[Found]) -> Vec<&Root> {
+    found.iter().map(|it| &*it.root).collect()
+}
+
+/// Puts batches together that are of one deletion, the oldest first: what one needs may have come along with a later one.
+fn deletions(batches: Vec<Found>) -> Vec<Deletion> {
+    let named = batches.iter();
+    let named = named.map(|it| (it.entry.id.clone(), it.root.path().to_owned()));
+    let named: BTreeSet<(String, PathBuf)> = named.collect();
+    let deletions = whole::whole(batches).into_iter();
+    let deletions = deletions.map(|Whole { id, parts }| {
+        let is_named = |it: &Found| named.contains(&(id.clone(), it.root.path().to_owned()));
+        let (going, beside) = parts.into_iter().partition(is_named);
+        Deletion { id, going, beside }
+    });
+    let mut deletions: Vec<Deletion> = deletions.filter(|it| !it.going.is_empty()).collect();
+    deletions.sort_by_key(|it| {
+        let known = it.going.iter().filter_map(Found::known);
+        known.filter_map(|it| it.at).min()
+    });
+    deletions
+}
+
+/// Says what may go for good, what stays and why, and asks whether it shall. What is refused is left out.
 fn agree(
     args: &TrashPurge,
-    batches: &[Found],
+    deletions: &mut Vec<Deletion>,
     around: &Surroundings,
     now: Timestamp,
+    told: &mut Told,
     err: &mut dyn Write,
 ) -> Result<(), Report> {
     // Others are refused with a reason, which needs no answer.
@@ -122,9 +186,12 @@ fn agree(
         let is_due = it.purge_at(args.older_than).is_some_and(|at| at <= now);
         it.files > 0 && (is_due || is_going(it))
     };
-    let due = batches.iter().filter(|it| it.known().is_some_and(is_due));
-    let due: Vec<&Found> = due.collect();
-    if due.is_empty() {
+    let is_due = |it: &&Deletion| {
+        let mut known = it.going.iter().filter_map(Found::known);
+        known.any(is_due)
+    };
+    let count_due = deletions.iter().filter(is_due).count();
+    if count_due == 0 {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
@@ -137,33 +204,46 @@ fn agree(
             listing(&args.paths)
         )));
     }
-    let (mut count, mut bytes) = (0, 0_u64);
-    let (several, mut is_short) = (due.len() > 1, false);
-    for batch in due {
-        let (id, root) = (&batch.entry.id, batch.root.shown());
-        // As nothing of a later one goes either.
-        let ahead = purging::foresee(&batch.root, id, around).map_err(|why| {
-            let message = format!(
-                "cannot purge the batch {id} of {root}: cannot tell who needs its files: {why}"
-            );
-            Report::new(ReportKind::Refused, message).hint("nothing was removed")
-        })?;
-        count += ahead.files;
-        bytes = bytes.saturating_add(ahead.bytes);
-        let (going, of) = (files(ahead.files), iec(ahead.bytes));
-        writeln!(err, "stateward: {id} in {root}: {going} ({of}) for good")?;
-        is_short |= !ahead.staying.is_empty();
-        for (why, count, bytes) in &ahead.staying {
-            let (staying, of) = (files(*count), iec(*bytes));
-            let stay = if *count == 1 { "stays" } else { "stay" };
-            writeln!(err, "stateward:   {staying} ({of}) {stay}: {why}")?;
+    let (mut count, mut bytes, mut is_short) = (0, 0_u64, false);
+    let mut refused = BTreeSet::new();
+    for (number, deletion) in deletions.iter().enumerate() {
+        if !is_due(&deletion) {
+            continue;
+        }
+        let (roots, beside) = (roots(&deletion.going), roots(&deletion.beside));
+        match purging::foresee(deletion.of(&roots, &beside), around) {
+            Ok(ahead) => {
+                for (root, ahead) in roots.iter().zip(&ahead) {
+                    count += ahead.files;
+                    bytes = bytes.saturating_add(ahead.bytes);
+                    is_short |= !ahead.staying.is_empty();
+                    show(&deletion.id, root, ahead, err)?;
+                }
+            }
+            Err(why) => {
+                refused.insert(number);
+                let at: Vec<String> = roots.iter().map(|it| it.shown()).collect();
+                let message = format!(
+                    "cannot purge the batch {} of {}: cannot tell who needs its files: {why}",
+                    deletion.id,
+                    at.join(" and ")
+                );
+                told.refused(
+                    Report::new(ReportKind::Refused, message).hint("nothing of it was removed"),
+                );
+            }
         }
     }
-    if several && is_short {
+    let mut each = 0..;
+    deletions.retain(|_| each.next().is_none_or(|it| !refused.contains(&it)));
+    if count_due > 1 && is_short {
         writeln!(
             err,
             "stateward: what stays only for one that goes before it here goes, too"
         )?;
+    }
+    if count_due == refused.len() {
+        return Ok(());
     }
     if count == 0 {
         return Err(Report::new(
@@ -176,6 +256,7 @@ fn agree(
     } else {
         count.to_string()
     };
+    told.tell_refused(err)?;
     write!(
         err,
         "remove {} ({}) from the trash for good? type {word} to do it: ",
@@ -192,4 +273,17 @@ fn agree(
         ReportKind::Refused,
         "nobody agreed; nothing was removed",
     ))
+}
+
+/// Shows what goes from one root, and what stays there and why.
+fn show(id: &str, root: &Root, ahead: &purging::Ahead, err: &mut dyn Write) -> io::Result<()> {
+    let (going, of) = (files(ahead.files), iec(ahead.bytes));
+    let root = root.shown();
+    writeln!(err, "stateward: {id} in {root}: {going} ({of}) for good")?;
+    for (why, count, bytes) in &ahead.staying {
+        let (staying, of) = (files(*count), iec(*bytes));
+        let stay = if *count == 1 { "stays" } else { "stay" };
+        writeln!(err, "stateward:   {staying} ({of}) {stay}: {why}")?;
+    }
+    Ok(())
 }

@@ -1,3 +1,7 @@
+mod goings;
+mod jobs;
+mod runs;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -166,135 +170,34 @@ fn subsumed(by: &str) -> Ending {
     }
 }
 
-#[test]
-fn the_oldest_is_subsumed_when_another_completes() {
-    let mut it = Watcher::of([1, 2, 3]);
-    it.complete(5, 4);
-    assert_eq!(how(&it.remove(6, 1)), [&subsumed("chk-4")]);
-}
-
-#[test]
-fn what_goes_while_none_completes_vanished() {
-    let mut it = Watcher::of([1, 2, 3]);
-    assert_eq!(how(&it.remove(6, 1)), [&Ending::Vanished]);
-    it.complete(7, 4);
-    assert_eq!(how(&it.remove(8, 2)), [&subsumed("chk-4")]);
-    assert_eq!(how(&it.remove(9, 3)), [&Ending::Vanished]);
-}
-
-#[test]
-fn what_goes_while_an_older_one_stays_vanished() {
-    let mut it = Watcher::of([1, 2, 3]);
-    it.complete(5, 4);
-    assert_eq!(how(&it.remove(6, 2)), [&Ending::Vanished]);
-}
-
-#[test]
-fn the_newest_is_never_subsumed() {
-    let mut it = Watcher::of([1]);
-    it.complete(5, 2);
-    let deltas = [
-        Delta::Removed(place("chk-1")),
-        Delta::Removed(place("chk-2")),
-    ];
-    let whats = it.tell(6, &deltas);
-    assert_eq!(how(&whats), [&Ending::Vanished, &Ending::Vanished]);
-}
-
-#[test]
-fn what_was_moved_into_a_trash_was_not_subsumed() {
-    let mut it = Watcher::of([1, 2, 3]);
-    it.complete(5, 4);
-    it.told.trashed.borrow_mut().insert(place("chk-1"));
-    assert_eq!(how(&it.remove(6, 1)), [&Ending::Trashed]);
-}
-
-#[test]
-fn those_that_go_late_and_together_were_subsumed_all_the_same() {
-    let mut it = Watcher::of([1, 2, 3]);
-    for number in 4..=6 {
-        it.complete(number as i64, number);
-    }
-    let names = ["chk-1", "chk-2", "chk-3"];
-    let whats = it.tell(9, &names.map(|name| Delta::Removed(place(name))));
-    let by = subsumed("chk-6");
-    assert_eq!(how(&whats), [&by, &by, &by]);
-    // One more is one too many, as three are retained.
-    assert_eq!(how(&it.remove(10, 4)), [&Ending::Vanished]);
-}
-
-#[test]
-fn what_comes_back_pays_for_nobody() {
-    let mut it = Watcher::of([1, 2, 3]);
-    it.told.trashed.borrow_mut().insert(place("chk-2"));
-    it.remove(6, 2);
-    let whats = it.tell(7, &[upsert(row(2, Some(-98)))]);
-    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
-    assert_eq!(how(&it.remove(8, 1)), [&Ending::Vanished]);
-}
-
-#[test]
-fn what_comes_back_piece_by_piece_did_not_complete_again() {
-    let mut it = Watcher::of([1, 2, 3]);
-    it.told.trashed.borrow_mut().insert(place("chk-2"));
-    it.remove(6, 2);
-    // Its directory is there, and its metadata comes last.
-    assert_eq!(it.tell(1_000, &[upsert(row(2, None))]), []);
-    let whats = it.tell(1_001, &[upsert(row(2, Some(-98)))]);
-    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
-}
-
-#[test]
-fn what_was_brought_there_did_not_complete_now_and_pays_for_nobody() {
-    let mut it = Watcher::of([2, 3]);
-    let whats = it.tell(1_000, &[upsert(row(1, Some(-99)))]);
-    assert!(matches!(&whats[..], [What::Appeared(_)]), "{whats:?}");
-    assert_eq!(how(&it.remove(1_001, 1)), [&Ending::Vanished]);
-    let whats = it.tell(1_002, &[upsert(row(4, Some(0)))]);
-    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
-}
-
-#[test]
-fn fewer_than_are_retained_subsume_nothing() {
-    let mut it = Watcher::of([1, 2]);
-    let job = row(1, None).job_id.unwrap();
-    it.chronicle.subsumption.keeps(job, Some(3));
-    it.complete(5, 4);
-    assert_eq!(how(&it.remove(6, 1)), [&Ending::Vanished]);
-    let mut it = Watcher::of([1, 2, 3]);
-    it.chronicle.subsumption.keeps(job, Some(3));
-    it.complete(5, 4);
-    // Three are retained and three are newer: no other can have done it.
-    let only = Ending::Subsumed {
-        by: "chk-4".to_owned(),
-        is_exact: true,
+fn cluster(contact: Contact, jobs: &[(JobState, Option<i64>)]) -> Cluster {
+    let job = |(state, since): &(JobState, Option<i64>)| {
+        Arc::new(Job {
+            id: row(1, None).job_id.unwrap(),
+            name: "fraud".to_owned(),
+            state: *state,
+            state_since: since.map(at),
+            started_at: None,
+            ended_at: None,
+            restarts: None,
+            vertices: Vec::new(),
+            checkpointing: None,
+            counts: None,
+            checkpoints: Vec::new(),
+            restored: None,
+            failure: None,
+        })
     };
-    assert_eq!(how(&it.remove(6, 1)), [&only]);
-}
-
-#[test]
-fn several_looks_apart_each_subsumption_has_its_completion() {
-    let mut it = Watcher::of([1, 2, 3]);
-    let whats = it.tell(
-        60,
-        &[
-            Delta::Removed(place("chk-1")),
-            Delta::Removed(place("chk-2")),
-            upsert(row(4, Some(20))),
-            upsert(row(5, Some(40))),
-        ],
-    );
-    assert_eq!(how(&whats), [&subsumed("chk-5"), &subsumed("chk-5")]);
-}
-
-#[test]
-fn a_deletion_that_takes_the_metadata_first_is_told_once_it_is_over() {
-    let mut it = Watcher::of([1, 2]);
-    it.complete(5, 3);
-    assert_eq!(it.tell(6, &[upsert(row(1, None))]), []);
-    assert_eq!(how(&it.remove(7, 1)), [&subsumed("chk-3")]);
-    let life = it.chronicle.timeline().life(&place("chk-1")).unwrap();
-    assert_eq!(life.sketch.completed_at, Some(at(-99)));
+    Cluster {
+        id: ClusterId(0),
+        name: "prod".to_owned(),
+        url: "http://flink.example:8081".to_owned(),
+        contact,
+        version: None,
+        jobs: jobs.iter().map(job).collect(),
+        slots: None,
+        settings: None,
+    }
 }
 
 #[test]
@@ -425,106 +328,6 @@ fn a_recording_has_whole_rows_and_leads_to_the_same_picture() {
     assert_eq!(rows, [row(1, Some(-5)), row(2, None)]);
 }
 
-fn cluster(contact: Contact, jobs: &[(JobState, Option<i64>)]) -> Cluster {
-    let job = |(state, since): &(JobState, Option<i64>)| {
-        Arc::new(Job {
-            id: row(1, None).job_id.unwrap(),
-            name: "fraud".to_owned(),
-            state: *state,
-            state_since: since.map(at),
-            started_at: None,
-            ended_at: None,
-            restarts: None,
-            vertices: Vec::new(),
-            checkpointing: None,
-            counts: None,
-            checkpoints: Vec::new(),
-            restored: None,
-            failure: None,
-        })
-    };
-    Cluster {
-        id: ClusterId(0),
-        name: "prod".to_owned(),
-        url: "http://flink.example:8081".to_owned(),
-        contact,
-        version: None,
-        jobs: jobs.iter().map(job).collect(),
-        slots: None,
-        settings: None,
-    }
-}
-
-/// What was told of the job, state by state.
-fn states(events: &[Event]) -> Vec<(Option<JobState>, Option<Timestamp>)> {
-    let states = events.iter().filter_map(|event| match &event.what {
-        What::Ran {
-            root: of,
-            state,
-            since,
-            ..
-        } => {
-            assert_eq!(*of, root());
-            Some((*state, *since))
-        }
-        _ => None,
-    });
-    states.collect()
-}
-
-#[test]
-fn what_a_job_does_is_told_when_it_changes_and_when_nobody_knows_any_more() {
-    use JobState::{Finished, Restarting, Running};
-    let answering = |second| Contact::Answering { at: at(second) };
-    let mut it = Watcher::of([1]);
-    let mut hear = |second, cluster: &Cluster| states(&it.chronicle.hear(cluster, at(second)));
-    let running = cluster(answering(5), &[(Running, Some(-500))]);
-    assert_eq!(hear(5, &running), [(Some(Running), Some(at(-500)))]);
-    assert_eq!(hear(7, &running), []);
-    let restarting = cluster(answering(9), &[(Restarting, None)]);
-    assert_eq!(hear(9, &restarting), [(Some(Restarting), None)]);
-    let again = cluster(answering(12), &[(Running, Some(11))]);
-    assert_eq!(hear(12, &again), [(Some(Running), Some(at(11)))]);
-    // It has restarted since, between two looks.
-    let anew = cluster(answering(14), &[(Running, Some(13))]);
-    assert_eq!(hear(14, &anew), [(Some(Running), Some(at(13)))]);
-    let silent = Contact::Silent {
-        since: at(15),
-        last_answer: Some(at(14)),
-        reason: "no answer".to_owned(),
-    };
-    let silent = cluster(silent, &[(Running, Some(13))]);
-    assert_eq!(hear(16, &silent), [(None, Some(at(14)))]);
-    assert_eq!(hear(18, &silent), []);
-    assert_eq!(hear(20, &anew), [(Some(Running), Some(at(13)))]);
-    assert_eq!(hear(22, &cluster(answering(22), &[])), [(None, None)]);
-    let over = cluster(answering(30), &[(Finished, Some(29))]);
-    assert_eq!(hear(30, &over), [(Some(Finished), Some(at(29)))]);
-    // What is over stays so.
-    assert_eq!(hear(32, &cluster(answering(32), &[])), []);
-}
-
-#[test]
-fn a_job_of_which_nothing_is_in_sight_is_not_told_of() {
-    let mut it = Watcher::of([]);
-    let contact = Contact::Answering { at: at(5) };
-    let heard = cluster(contact, &[(JobState::Running, None)]);
-    assert_eq!(states(&it.chronicle.hear(&heard, at(5))), []);
-}
-
-#[test]
-fn another_run_in_the_same_directory_completes_its_own_and_brings_nothing_back() {
-    let mut it = Watcher::of([1, 2]);
-    let mut other = row(1, Some(499));
-    other.sizes.refer = 99;
-    let whats = it.tell(500, &[upsert(other)]);
-    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
-    it.remove(600, 2);
-    assert_eq!(it.tell(700, &[upsert(row(2, None))]), []);
-    let whats = it.tell(701, &[upsert(row(2, Some(701)))]);
-    assert!(matches!(&whats[..], [What::Completed(_)]), "{whats:?}");
-}
-
 #[test]
 fn what_was_damaged_or_touched_is_told_of_as_the_one_that_it_was() {
     let mut it = Watcher::of([1, 2]);
@@ -569,29 +372,6 @@ fn what_is_left_of_one_that_had_completed_is_told_of_as_that() {
 }
 
 #[test]
-fn runs_that_share_an_id_of_zeros_subsume_their_own() {
-    let mut it = Watcher::of([]);
-    let zeros = |number, completed| {
-        let mut row = row(number, Some(completed));
-        row.job_id = Some(JobId::ZERO);
-        let at = format!("{}/chk-{number}", JobId::ZERO);
-        row.location = root().join(at.as_bytes());
-        row.sizes.refer = completed.unsigned_abs();
-        row
-    };
-    // Of an earlier run, two are left; another counts from 1 again.
-    let old = [upsert(zeros(2, -90)), upsert(zeros(5, -60))];
-    it.tell(1, &old);
-    for number in 1..=2 {
-        it.tell(10 * number, &[upsert(zeros(number as u64, 10 * number))]);
-    }
-    assert_eq!(it.chronicle.timeline().former().len(), 1);
-    it.tell(30, &[upsert(zeros(3, 30))]);
-    let whats = it.tell(31, &[Delta::Removed(zeros(1, 10).location)]);
-    assert_eq!(how(&whats), [&subsumed("chk-3")]);
-}
-
-#[test]
 fn what_a_deletion_left_half_way_is_told_once_and_again_when_it_is_gone() {
     let mut it = Watcher::of([1, 2]);
     let left = || {
@@ -626,95 +406,4 @@ fn what_a_deletion_left_half_way_is_told_once_and_again_when_it_is_gone() {
     assert_eq!((life.torn.as_ref(), life.turn), (None, 0));
     let put_back = crate::analysis::timeline::MomentKind::PutBack;
     assert!(life.moments.iter().any(|it| it.what == put_back));
-}
-
-#[test]
-fn two_clusters_with_a_job_of_one_id_do_not_speak_in_turn() {
-    use JobState::{Finished, Running};
-    let mut it = Watcher::of([1]);
-    let mut hear = |id, second, contact, job: &[(JobState, Option<i64>)]| {
-        let heard = Cluster {
-            id: ClusterId(id),
-            ..cluster(contact, job)
-        };
-        states(&it.chronicle.hear(&heard, at(second)))
-    };
-    let answering = |second| Contact::Answering { at: at(second) };
-    let silent = || Contact::Silent {
-        since: at(8),
-        last_answer: Some(at(7)),
-        reason: "no answer".to_owned(),
-    };
-    let running = [(Running, Some(2))];
-    assert_eq!(hear(0, 5, answering(5), &running).len(), 1);
-    assert_eq!(hear(1, 6, answering(6), &[(Finished, Some(1))]), []);
-    assert_eq!(hear(0, 7, answering(7), &running), []);
-    // The other still has it.
-    assert_eq!(hear(0, 9, silent(), &running), []);
-    let over = hear(1, 10, answering(10), &[(Finished, Some(1))]);
-    assert_eq!(over, [(Some(Finished), Some(at(1)))]);
-    // One that runs is told rather than one of that id that has ended.
-    assert_eq!(hear(0, 11, answering(11), &running).len(), 1);
-    assert_eq!(hear(1, 12, silent(), &[]), []);
-    assert_eq!(hear(0, 13, silent(), &running), [(None, Some(at(7)))]);
-    assert_eq!(hear(0, 15, silent(), &running), []);
-}
-
-#[test]
-fn what_the_only_job_with_an_id_of_zeros_tells_parts_its_run_from_those_before() {
-    let zeros = |number: u64, completed| {
-        let mut row = row(number, Some(completed));
-        row.job_id = Some(JobId::ZERO);
-        row.location = root().join(format!("{}/chk-{number}", JobId::ZERO).as_bytes());
-        row
-    };
-    let heard = |id, directory: &str| {
-        let mut heard = cluster(
-            Contact::Answering { at: at(25) },
-            &[(JobState::Running, None)],
-        );
-        heard.id = ClusterId(id);
-        let mut job = (*heard.jobs[0]).clone();
-        job.id = JobId::ZERO;
-        job.started_at = Some(at(0));
-        let path = format!("file:{directory}/{}/chk-6", JobId::ZERO);
-        job.checkpoints = vec![Checkpoint {
-            id: 6,
-            status: CheckpointStatus::Completed,
-            is_savepoint: false,
-            savepoint_format: None,
-            unaligned: false,
-            triggered_at: None,
-            acknowledged_at: None,
-            duration: None,
-            checkpointed: None,
-            state: None,
-            subtasks: 1,
-            acknowledged: 1,
-            path: Some(Location::parse(path.as_bytes())),
-            discarded: false,
-            failure: None,
-            tasks: Vec::new(),
-        }];
-        heard.jobs = vec![Arc::new(job)];
-        heard
-    };
-    let gone = |clusters: &[Cluster]| {
-        let mut it = Watcher::of([]);
-        // Another run left two behind, and the next counts on from them.
-        it.tell(1, &[upsert(zeros(4, -90)), upsert(zeros(5, -60))]);
-        for number in 6..=8 {
-            it.tell(number, &[upsert(zeros(number as u64, number))]);
-        }
-        for cluster in clusters {
-            it.chronicle.hear(cluster, at(25));
-        }
-        let whats = it.tell(31, &[Delta::Removed(zeros(6, 6).location)]);
-        how(&whats)[0].clone()
-    };
-    assert_eq!(gone(&[heard(0, "/data")]), subsumed("chk-8"));
-    assert_eq!(gone(&[]), Ending::Vanished);
-    assert_eq!(gone(&[heard(0, "/elsewhere")]), Ending::Vanished);
-    let two = [heard(0, "/data"), heard(1, "/elsewhere")];
-    assert_eq!(gone(&two), Ending::Vanished);
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::those;
+use crate::action::trash::intact::intact;
 use crate::action::trash::journal::Journal;
-use crate::action::trash::list::whole_targets;
+use crate::action::trash::list::{self, Known};
 use crate::action::trash::{
     Course, Done, Skipped, Stage, TrashError, TrashErrorKind, skipped, ways,
 };
@@ -19,16 +20,13 @@ pub(super) fn all(
     journals: Vec<Journal<'_>>,
     course: &mut Course<'_>,
 ) -> Result<Vec<Done>, TrashError> {
-    let gone = gone_of(&journals)?;
+    let whole = intact_of(&journals)?;
     let (mut chosen, mut left) = (Vec::new(), Vec::new());
-    for journal in &journals {
+    for (journal, whole) in journals.iter().zip(&whole) {
         let there = there(journal)?;
-        let is_gone = |&target: &usize| {
-            let identity = journal.batch.identity_of(target);
-            identity.is_none_or(|it| gone.contains(it))
-        };
-        let (half, whole): (Vec<usize>, Vec<usize>) = there.into_iter().partition(is_gone);
-        chosen.push(whole.into_iter().collect::<BTreeSet<usize>>());
+        let (coming, half): (BTreeSet<usize>, BTreeSet<usize>) =
+            there.into_iter().partition(|it| whole.contains(it));
+        chosen.push(coming);
         let half = half
             .into_iter()
             .map(|it| skipped(&journal.batch.targets[it], HALF));
@@ -57,15 +55,14 @@ pub(super) fn refuse_gone(
     let Some(going) = journals.iter().find(|it| super::is_going(it)) else {
         return Ok(());
     };
-    let gone = gone_of(journals)?;
-    for (journal, chosen) in journals.iter().zip(chosen) {
+    let whole = intact_of(journals)?;
+    for ((journal, chosen), whole) in journals.iter().zip(chosen).zip(&whole) {
         // Where that was begun already each file was found.
         let chosen = chosen
             .iter()
             .filter(|it| !journal.state.restoring.contains(it));
         for &target in chosen {
-            let identity = journal.batch.identity_of(target);
-            if identity.is_none_or(|it| gone.contains(it)) {
+            if !whole.contains(&target) {
                 let name = scrub(&journal.batch.targets[target]);
                 let why = format!("files of {name} have gone for good");
                 return Err(refusal(Some(going), &why));
@@ -75,28 +72,19 @@ pub(super) fn refuse_gone(
     Ok(())
 }
 
-/// What tells the targets of which something has gone in any root from the others.
-///
-/// # Errors
-/// When that cannot be told, as files may have lain in a root that is none of these.
-fn gone_of(journals: &[Journal<'_>]) -> Result<BTreeSet<String>, TrashError> {
-    let is_elsewhere = |it: &&Journal<'_>| {
-        it.state.stage == Stage::Purged || it.batch.roots.len() > journals.len()
+/// The targets of each batch of which nothing has gone in any root. What may have lain in a root that is none of these is not among
+/// them.
+fn intact_of(journals: &[Journal<'_>]) -> Result<Vec<BTreeSet<usize>>, TrashError> {
+    let known = journals.iter();
+    let known = known.map(|it| list::known(it.tree, &it.batch.plan));
+    let known = known.collect::<Result<Vec<Known>, _>>()?;
+    let whole = intact(&known);
+    let of_one = |known: &Known| {
+        let targets = known.targets.iter().enumerate();
+        let whole = targets.filter(|(_, it)| whole.contains(&*it.identity));
+        whole.map(|(target, _)| target).collect()
     };
-    if let Some(one) = journals.iter().find(is_elsewhere) {
-        return Err(refusal(Some(one), "what is whole of it is not known"));
-    }
-    let mut gone = BTreeSet::new();
-    for journal in journals {
-        let batch = &journal.batch;
-        let whole = whole_targets(journal.tree, batch, &journal.arrived()?);
-        let lost = (0..batch.targets.len()).filter(|&it| !whole[it]);
-        gone.extend(
-            lost.filter_map(|it| batch.identity_of(it))
-                .map(str::to_owned),
-        );
-    }
-    Ok(gone)
+    Ok(known.iter().map(of_one).collect())
 }
 
 /// The targets of which something lies in the trash.

@@ -26,6 +26,9 @@ pub(super) fn batch(batch: &Batch, id: &str) -> Result<(), String> {
     if !batch.places.is_empty() && batch.places.len() != batch.targets.len() {
         return Err("it does not say where each of its targets lies".to_owned());
     }
+    if !batch.spread.is_empty() && batch.spread.len() != batch.targets.len() {
+        return Err("it does not say below how many roots each of its targets lies".to_owned());
+    }
     let mut known = HashSet::new();
     for it in &batch.moves {
         inside(&it.from)?;

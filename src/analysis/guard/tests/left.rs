@@ -17,7 +17,7 @@ fn the_last_restorable_one_stays_unless_its_lineage_is_typed() {
         &plan.targets[2],
         Decision::Keep,
         "last restorable",
-        "Without it nothing that is known here to be of lineage-1 could be restored.",
+        "Without it nothing that is known here to be of lineage-1 could be restored; it was looked below file:/data, file:/savepoints, and --in DIR adds a place.",
     );
     assert_eq!(
         plan.targets[2].objections[0].overruled_by.as_deref(),

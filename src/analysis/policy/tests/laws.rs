@@ -214,7 +214,7 @@ proptest! {
             let told = verdicts(&Policy::new(rules, rules).unwrap(), &rows, &zone);
             let dated: Vec<(&Snapshot, Timestamp)> = all
                 .iter()
-                .filter(|it| it.is_restorable())
+                .filter(|it| it.is_restorable() && held(it).is_empty())
                 .filter_map(|it| Some((it, it.completed_at?)))
                 .collect();
             for (row, time) in &dated {
