@@ -113,6 +113,7 @@ mod tui_ascii;
 mod tui_called;
 mod tui_clusters;
 mod tui_demo;
+mod tui_detail_keys;
 mod tui_gone;
 mod tui_holds;
 mod tui_ink;
