@@ -1,6 +1,7 @@
 //! From a plan to batches: what goes below each root, as moves into that root's trash.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -117,6 +118,7 @@ pub fn batches(
                 scope: plan.roots.iter().map(Location::to_text).collect(),
                 looking: plan.looking.clone(),
                 roots: Vec::new(),
+                real: Vec::new(),
                 asked: Vec::new(),
                 typed: typed.clone(),
                 targets: names,
@@ -130,16 +132,26 @@ pub fn batches(
         ));
     }
     let concerned = batches.iter().filter_map(|(number, _)| roots.get(*number));
-    let concerned: Vec<String> = concerned.map(|(root, _)| root.to_text()).collect();
+    let (concerned, real): (Vec<String>, Vec<String>) = concerned
+        .map(|(root, opened)| (root.to_text(), real(opened.path())))
+        .unzip();
     let mut spread: HashMap<String, usize> = HashMap::new();
     for place in batches.iter().flat_map(|(_, batch)| &batch.places) {
         *spread.entry(place.clone()).or_default() += 1;
     }
     for (_, batch) in &mut batches {
         batch.roots.clone_from(&concerned);
+        batch.real.clone_from(&real);
         batch.spread = batch.places.iter().map(|it| spread[it]).collect();
     }
     batches
+}
+
+/// A path without links; as it is where that is not known or no text.
+fn real(path: &Path) -> String {
+    let real = path.canonicalize().ok();
+    let real = real.as_deref().and_then(Path::to_str);
+    real.map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned)
 }
 
 /// For each root the first in the list that is the same directory, whatever its name.

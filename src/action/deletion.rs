@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::apply::{self, Named, NamedIn, Needed};
 use super::batches::batches;
+use super::folder::words;
 use super::permission::Permission;
 use super::surroundings::{Around, Then};
 use super::trash::journal::may_begin;
@@ -152,7 +153,6 @@ impl Deletion {
         };
         for (_, batch) in &mut batches {
             batch.asked = asked.to_vec();
-            batch.typed.extend(terms.typed.iter().cloned());
             batch.looking = Some(looking.clone());
         }
         // Metadata first, in whichever root it lies.
@@ -190,7 +190,7 @@ impl Deletion {
         changed.iter().find_map(|at| {
             let error = may_change(at).err()?;
             let at = scrub(&at.to_string_lossy()).into_owned();
-            let message = format!("nothing can be moved out of {at}: {error}");
+            let message = format!("nothing can be moved out of {at}: {}", words(error));
             Some(TrashError::new(TrashErrorKind::Refused, message).hint(
                 "start stateward as a user who may write there, or on a machine where it is not read-only",
             ))

@@ -11,6 +11,7 @@ use super::trash::search::{Found, Search};
 use super::trash::undone::Undone;
 use super::who::{self, Who};
 use crate::analysis::guard::GRACE;
+use crate::domain::batch::Batch;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::text::{scrub, shell_quote};
@@ -39,9 +40,6 @@ struct Trashed {
     own: Vec<Location>,
     /// All snapshots that lie in any of them.
     all: Vec<Location>,
-    /// The targets of the batch without which nothing of a lineage could be restored once it is gone, by what tells them from
-    /// others in all its roots, and why each has to stay.
-    last: BTreeMap<String, String>,
 }
 
 impl<'r> Needs<'r> {
@@ -86,7 +84,8 @@ impl<'r> Needs<'r> {
             }
         }
         let at = self.root.path().to_owned();
-        let last = files_of(self.root, self.id, &trashed.last)?;
+        let last = self.last(&snapshots)?;
+        let last = files_of(self.root, self.id, &last)?;
         Ok(Box::new(move |below: &str| {
             let path = at.join(below);
             let words = disk.words(&path, &at, "");
@@ -101,14 +100,44 @@ impl<'r> Needs<'r> {
             })
         }))
     }
+
+    /// The targets of the batch without which nothing of a lineage could be restored once it is gone, by what tells them from
+    /// others in all its roots, and why each has to stay. Looked at anew each time: what was to be left may go meanwhile.
+    fn last(&self, snapshots: &[Location]) -> Result<BTreeMap<String, String>, String> {
+        let around = self.who.around();
+        let (mut undone, mut typed) = (Undone::default(), around.typed.clone());
+        let (mut own, mut targets) = (Vec::new(), Vec::new());
+        for found in trashes(&around.roots, snapshots)? {
+            // All that lies there counts, as files of what comes back from one batch may lie in another.
+            let there = Undone::batch(&found.root, &found.entry.id);
+            let there = there.map_err(|error| error.to_string())?;
+            if found.entry.id == self.id {
+                own.extend(there.coming());
+                let batch = batch_of(found.root.tree(), self.id).map_err(|it| it.to_string())?;
+                if let Some(batch) = &batch {
+                    typed.extend(batch.typed.iter().cloned());
+                    targets.extend(targets_of(&found.root, batch));
+                }
+            }
+            undone = undone.and(there);
+        }
+        if own.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let last = last(around, typed, &undone)?;
+        let last = targets.into_iter().filter_map(|(at, identity)| {
+            let mut last = last.iter();
+            let why = last.find(|it| it.at.canonical() == at.canonical())?;
+            Some((identity, with_word(why)))
+        });
+        Ok(last.collect())
+    }
 }
 
 impl Trashed {
     fn look(id: &str, around: &Around, snapshots: &[Location]) -> Result<Self, String> {
         let Around { roots, rules, .. } = around;
         let mut trashed = Self::default();
-        let (mut undone_all, mut typed) = (Undone::default(), around.typed.clone());
-        let mut targets: Vec<(Location, String)> = Vec::new();
         for found in trashes(roots, snapshots)? {
             let known = found.entry.known.as_ref().map_err(Clone::clone)?;
             let undone =
@@ -117,17 +146,6 @@ impl Trashed {
             let other = &found.entry.id;
             if other == id {
                 trashed.own.extend(undone.snapshots().iter().cloned());
-                undone_all = undone_all.and(undone);
-                let batch = batch_of(found.root.tree(), id).map_err(|it| it.to_string())?;
-                if let Some(batch) = &batch {
-                    typed.extend(batch.typed.iter().cloned());
-                    let all = (0..batch.targets.len()).filter_map(|target| {
-                        let at = found.root.path().join(batch.place_of(target)?);
-                        let identity = batch.identity_of(target)?;
-                        Some((location_of(&at).ok()?, identity.to_owned()))
-                    });
-                    targets.extend(all);
-                }
                 continue;
             }
             // What is being removed for good comes back as long as it is whole.
@@ -141,31 +159,24 @@ impl Trashed {
                 format!("in the batch {other} of {root}: {why}")
             })?;
             trashed.others.push((other.clone(), named));
-            undone_all = undone_all.and(undone);
-        }
-        let last = last(around, typed, &trashed.own, &undone_all)?;
-        for (at, identity) in targets {
-            let why = last.iter().find(|it| it.at.canonical() == at.canonical());
-            if let Some(why) = why {
-                trashed.last.insert(identity, with_word(why));
-            }
         }
         Ok(trashed)
     }
 }
 
-/// Those of all that lie in the trashes in sight without which nothing of a lineage could be restored, if it is of any that one of
-/// these is of; `undone` shows all as they were.
-fn last(
-    around: &Around,
-    typed: Vec<String>,
-    own: &[Location],
-    undone: &Undone,
-) -> Result<Vec<Last>, String> {
-    let coming = undone.coming();
-    if !own.iter().any(|it| coming.contains(it)) {
-        return Ok(Vec::new());
-    }
+/// Where the targets of a batch lay, and what tells each from others.
+fn targets_of(root: &list::Root, batch: &Batch) -> Vec<(Location, String)> {
+    let all = (0..batch.targets.len()).filter_map(|target| {
+        let at = root.path().join(batch.place_of(target)?);
+        let identity = batch.identity_of(target)?;
+        Some((location_of(&at).ok()?, identity.to_owned()))
+    });
+    all.collect()
+}
+
+/// Those of all that lie in the trashes in sight without which nothing of a lineage could be restored; `undone` shows all as they
+/// were.
+fn last(around: &Around, typed: Vec<String>, undone: &Undone) -> Result<Vec<Last>, String> {
     let levels = around.roots.iter().map(|root| root.depth).max();
     let terms = Terms {
         within: Vec::new(),
@@ -176,7 +187,7 @@ fn last(
         typed,
     };
     let places = around.roots.iter().map(|root| root.location.clone());
-    half::all_last(&terms, Vec::new(), places, (undone, &coming))
+    half::all_last(&terms, Vec::new(), places, (undone, &undone.coming()))
 }
 
 /// Why one of them has to stay, and what lets it go.

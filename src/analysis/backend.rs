@@ -51,6 +51,7 @@ impl Backend {
 /// The state backend that held its state: by its job's settings, where a cluster tells them, else by its handles.
 pub fn of(snapshot: &Snapshot, facts: &Facts, clusters: &[Arc<Cluster>]) -> Backend {
     let live = overlay::live(snapshot, clusters);
+    let live = live.filter(|it| !matches!(it.life, overlay::Life::LaterRun(_)));
     let settings = live.and_then(|live| live.job.checkpointing.as_ref()?.state_backend.as_deref());
     for name in ["RocksDB", "HashMap", "ForSt"] {
         if settings.is_some_and(|class| class.contains(name)) {

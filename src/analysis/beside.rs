@@ -183,6 +183,12 @@ impl Row {
     }
 }
 
+/// A sentence without its full stop, and without the answer that stands before it.
+fn reason(sentence: &str) -> String {
+    let reason = sentence.strip_prefix("Yours: ").unwrap_or(sentence);
+    reason.trim_end_matches('.').to_owned()
+}
+
 /// A column: a sort, and the newest snapshot of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
@@ -226,7 +232,7 @@ pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column>
                     }
                     _ => Source::Cluster,
                 },
-                evidence: ownership.sentence(row).trim_end_matches('.').to_owned(),
+                evidence: reason(&ownership.sentence(row)),
             }
         });
         Column {

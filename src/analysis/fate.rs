@@ -106,6 +106,14 @@ pub fn named_by_others(because: &str) -> Fate {
     inferred([Verdict::Unknown; 5], because)
 }
 
+/// The fate of what an earlier run of a job's id took: no end of a job touches it any more.
+pub fn of_earlier_run(job: &str) -> Fate {
+    inferred(
+        [Verdict::Kept; 5],
+        &format!("its being of an earlier run of job {job}"),
+    )
+}
+
 /// The fate of a directory that Flink gave up: nobody deletes it but the user.
 pub fn left_behind() -> Fate {
     inferred(

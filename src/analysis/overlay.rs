@@ -4,6 +4,8 @@
 //! Flink answers from a cache of up to three seconds (`web.refresh-interval`) and deletes in the background, so that
 //! the two differ for moments all the time. Only what has been so for a while is called a disagreement.
 
+mod life;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,10 +15,13 @@ use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job
 use crate::domain::history::{JobHistory, identity};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Kind, Lineage, Sign, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Lineage, Snapshot};
 use crate::domain::time;
 
 use super::latest;
+
+pub use life::{Later, Life, ZEROS_ARE_SHARED};
+use life::{later, life};
 
 /// For so long Flink's answer and the disk may differ without anything being wrong.
 pub(super) const SETTLING: SignedDuration = SignedDuration::from_secs(30);
@@ -36,68 +41,6 @@ pub struct Live<'a> {
     pub life: Life,
 }
 
-/// How the job of a snapshot is, as far as that says anything of the snapshot: a job may be run again under its id (`jobId` of
-/// `JarRunHandler`, `$internal.pipeline.job-id`), on a cluster that nobody asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Life {
-    /// It is not over.
-    Lives,
-    /// It is over, and so is whatever is known to have had its id.
-    Over,
-    /// It is over, and this was written in its directory after that.
-    UsedAgain(Sign),
-    /// It is over, and its id is one of zeros, which every application with high availability has
-    /// (`ApplicationDispatcherBootstrap.ZERO_JOB_ID`).
-    Shared,
-}
-
-impl Live<'_> {
-    /// Whether its job lives.
-    pub fn lives(&self) -> bool {
-        self.life == Life::Lives
-    }
-
-    /// Whether its job is over, and nothing shows that it goes on elsewhere.
-    pub fn is_over(&self) -> bool {
-        self.life == Life::Over
-    }
-
-    /// Why it says nothing of the snapshot that a cluster calls its job over, where that is so: a sentence without its end.
-    pub fn doubt(&self) -> Option<String> {
-        let (job, on) = (&self.job.name, &self.cluster.name);
-        match &self.life {
-            Life::Lives | Life::Over => None,
-            Life::UsedAgain(Sign { name, .. }) => {
-                let when = end_of(self.job).map_or_else(String::new, |at| {
-                    format!(" at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
-                });
-                Some(format!(
-                    "job {job} ended{when} on {on}, and {name} in its directory was written after that: its id is used again, by a job \
-                     that no named cluster knows"
-                ))
-            }
-            Life::Shared => self
-                .doubt_in_short()
-                .map(|short| format!("{short}: {ZEROS_ARE_SHARED}")),
-        }
-    }
-
-    /// The same without what an id of zeros means, for whoever says [`ZEROS_ARE_SHARED`] once of many.
-    pub fn doubt_in_short(&self) -> Option<String> {
-        match &self.life {
-            Life::Shared => Some(format!(
-                "job {} is {} on {}, but has the id of zeros, as others have",
-                self.job.name, self.job.state, self.cluster.name
-            )),
-            _ => self.doubt(),
-        }
-    }
-}
-
-/// What an id of zeros means for what a job leaves behind that is over.
-pub const ZEROS_ARE_SHARED: &str = "every application with high availability has that id, and another one may go on here, on a cluster \
-                                    that was not asked";
-
 /// When a job came to its end, where it did and that is known.
 fn end_of(job: &Job) -> Option<Timestamp> {
     let end = job.ended_at.or(job.state_since);
@@ -116,26 +59,9 @@ pub fn is_over_by(job: &Job, written: Option<Timestamp>) -> bool {
     job.state.is_over() && job.id != JobId::ZERO && !end_of(job).is_some_and(is_later)
 }
 
-/// What a job that a cluster tells of says of a snapshot.
-fn life(snapshot: &Snapshot, job: &Job) -> Life {
-    if !job.state.is_over() {
-        return Life::Lives;
-    }
-    if job.id == JobId::ZERO || snapshot.job_id == Some(JobId::ZERO) {
-        return Life::Shared;
-    }
-    // Of what lies in no directory of the job, such as a copy, its time says nothing.
-    let is_its = snapshot.job_id == Some(job.id) || snapshot.health == Health::InProgress;
-    let own = snapshot.sign().filter(|_| is_its);
-    let signs = snapshot.used_again.clone().into_iter().chain(own);
-    let ended = end_of(job);
-    let mut later = signs.filter(|sign| ended.is_some_and(|ended| is_since(sign.at, ended)));
-    later.next().map_or(Life::Over, Life::UsedAgain)
-}
-
 /// Whether the job that may be going on with one in progress is over.
-pub(super) fn is_given_up(snapshot: &Snapshot, job: &Job) -> bool {
-    life(snapshot, job) == Life::Over
+pub(super) fn is_given_up(snapshot: &Snapshot, cluster: &Cluster, job: &Job) -> bool {
+    life(snapshot, cluster, job) == Life::Over
 }
 
 /// All jobs with their clusters, in the order in which they are shown.
@@ -155,7 +81,7 @@ pub fn job_of_lineage<'a>(
         .min_by_key(|(_, job)| (job.state.is_over(), std::cmp::Reverse(job.started_at)))
 }
 
-/// Finds the job that took a snapshot, and the snapshot among those that the job remembers.
+/// Finds the job that took a snapshot, or that has its id now, and the snapshot among those that the job remembers.
 pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Live<'a>> {
     let all = || {
         clusters
@@ -169,16 +95,20 @@ pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Liv
     };
     // An id of zeros is shared by every job of application clusters with high availability: only the path tells.
     let of_job = snapshot.job_id.filter(|id| *id != JobId::ZERO);
+    let of_zeros = || {
+        let writes = of_zeros(&snapshot.location.parent()?, clusters);
+        writes.filter(|(cluster, job)| later(snapshot, cluster, job).is_some())
+    };
     let found = match of_job {
         Some(id) => last(&mut all().filter(|(_, job)| job.id == id)),
-        None => last(&mut all().filter(|(_, job)| remembered(job).is_some())),
+        None => last(&mut all().filter(|(_, job)| remembered(job).is_some())).or_else(of_zeros),
     };
     let (cluster, job) = found?;
     Some(Live {
         cluster,
         job,
         checkpoint: remembered(job),
-        life: life(snapshot, job),
+        life: life(snapshot, cluster, job),
     })
 }
 
@@ -283,9 +213,9 @@ pub fn is_own(path: &Location, job: JobId) -> bool {
 /// its files those that its own checkpoints name.
 pub fn goes_on_from<'r>(job: &Job, rows: &'r [Arc<Snapshot>]) -> Option<&'r Snapshot> {
     let restored = job.restored.as_ref()?;
-    // It may have gone back to one of its own since.
+    // It may have gone back to one of its own since. What it calls a savepoint an earlier run of its id has left.
     let own = restored.path.as_ref();
-    let own = own.filter(|path| is_own(path, job.id));
+    let own = own.filter(|path| is_own(path, job.id) && !restored.is_savepoint);
     let completed = job.checkpoints.iter().filter(|it| {
         (own.is_some() || it.id > restored.id)
             && !it.is_savepoint

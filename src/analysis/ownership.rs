@@ -44,6 +44,8 @@ pub enum Ownership<'a> {
     Outlived(Live<'a>),
     /// A cluster says that the job that took it is over, and it may go on elsewhere under its id.
     MayGoOn(Live<'a>),
+    /// An earlier run of its id took it than the job that lives.
+    EarlierRun(Live<'a>),
     /// No cluster tells more than the disk.
     Disk,
 }
@@ -78,6 +80,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
                 Life::Lives => Ownership::Lives(live),
                 Life::Over => Ownership::Outlived(live),
                 Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
+                Life::LaterRun(_) => Ownership::EarlierRun(live),
             }
         }
         _ if snapshot.kind == Kind::Savepoint && snapshot.health == Health::Incomplete => {
@@ -134,7 +137,7 @@ fn begun<'a>(
         return Ownership::Begun;
     };
     if job.state.is_over() {
-        return if overlay::is_given_up(snapshot, job) {
+        return if overlay::is_given_up(snapshot, cluster, job) {
             Ownership::LeftUndone(cluster, job)
         } else {
             Ownership::Begun
@@ -183,8 +186,11 @@ impl Ownership<'_> {
             )),
             Self::Lives(live) => Owner::Flink(Some(live.job.id)),
             Self::Outlived(_) | Self::Released(_) => Owner::You,
+            Self::EarlierRun(live) if live.is_of_earlier_run() => Owner::You,
             Self::MaybeClaimed(cluster, job) => Owner::Unclear(maybe_claimed(cluster, job)),
-            Self::MayGoOn(live) => Owner::Unclear(live.doubt().unwrap_or_default()),
+            Self::MayGoOn(live) | Self::EarlierRun(live) => {
+                Owner::Unclear(live.doubt().unwrap_or_default())
+            }
             Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
                 return Cow::Borrowed(&snapshot.owner);
             }
@@ -242,9 +248,16 @@ impl Ownership<'_> {
                     live.job.name, live.job.state
                 );
             }
+            Self::EarlierRun(live) if live.is_of_earlier_run() => {
+                return format!(
+                    "Yours: {}. Flink deletes it only if a job is restored from it with CLAIM.{risk}",
+                    live.doubt().unwrap_or_default()
+                );
+            }
             Self::LeftUndone(..)
             | Self::MaybeClaimed(..)
             | Self::MayGoOn(_)
+            | Self::EarlierRun(_)
             | Self::Lives(_)
             | Self::Dwindled
             | Self::Disk => {}
@@ -285,6 +298,14 @@ impl Ownership<'_> {
                 "Whether a job that uses its job's id again keeps it is not known: kept, it goes as that job's checkpoints do."
                     .to_owned(),
             ),
+            Self::EarlierRun(live) if live.is_of_earlier_run() => Some(format!(
+                "An earlier run of job {} took it: none of these comes any more.",
+                live.job.name
+            )),
+            Self::EarlierRun(live) => Some(format!(
+                "Job {}, which runs now, does not touch it: whether whoever took it goes on elsewhere is not known.",
+                live.job.name
+            )),
             Self::MaybeClaimed(_, job) => Some(format!(
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
@@ -308,6 +329,12 @@ impl Ownership<'_> {
                 "whether another job goes on under the id of job {}, which is not known",
                 live.job.name
             ))),
+            Self::EarlierRun(live) if live.is_of_earlier_run() => {
+                Cow::Owned(fate::of_earlier_run(&live.job.name))
+            }
+            Self::EarlierRun(_) => Cow::Owned(fate::named_by_others(
+                "whether whoever took it goes on elsewhere, which is not known",
+            )),
             Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
                 "what job {} began with, which is not known",
                 job.name
@@ -332,6 +359,14 @@ impl Ownership<'_> {
             }
             Self::MayGoOn(_) => {
                 let whose = "Kept by a job that uses the id again it goes as that job's checkpoints do; else it stays.";
+                Some(std::array::from_fn(|_| whose.to_owned()))
+            }
+            Self::EarlierRun(live) => {
+                let whose = if live.is_of_earlier_run() {
+                    "No end of the job that runs now touches it."
+                } else {
+                    "No end of the job that runs now touches it; kept by whoever took it, it goes as that one's checkpoints do."
+                };
                 Some(std::array::from_fn(|_| whose.to_owned()))
             }
             Self::MaybeClaimed(_, job) => {

@@ -163,9 +163,9 @@ pub(super) fn job(id: &str, state: JobState) -> Job {
         vertices: Vec::new(),
         checkpointing: None,
         counts: Some(Counts {
-            total: 0,
+            total: 9,
             in_progress: 0,
-            completed: 0,
+            completed: 9,
             failed: 0,
             restored: 0,
         }),

@@ -66,6 +66,8 @@ pub struct Piece {
     pub is_claim_open: bool,
     /// Whether checkpoints of another job name its files, and nothing tells of a job that may have claimed it.
     pub is_built_on: bool,
+    /// Whether an earlier run of its job's id took it: it is none of the checkpoints of the one that lives.
+    pub is_of_earlier_run: bool,
     /// What becomes of it: by its own flags, or by the retention of the job that claimed it.
     pub fate: Fate,
 }
@@ -81,6 +83,7 @@ impl Piece {
             claimed_by: None,
             is_claim_open: false,
             is_built_on: false,
+            is_of_earlier_run: false,
             fate,
         };
         piece.ask(&[]);
@@ -100,6 +103,10 @@ impl Piece {
             other => other,
         };
         self.is_built_on = matches!(ownership, Ownership::BuiltOn(_));
+        self.is_of_earlier_run = matches!(ownership, Ownership::EarlierRun(_));
+        if self.is_of_earlier_run {
+            self.fate = ownership.fate(&self.row).into_owned();
+        }
         let claimer = match &ownership {
             Ownership::Claimed(claim) => Some((claim.job, false)),
             Ownership::MaybeClaimed(_, job) => Some((job.id, true)),
@@ -295,10 +302,11 @@ impl World {
             .iter()
             .enumerate()
             .filter(move |(_, it)| {
-                let is_its = match it.claimed_by {
-                    Some(claimer) => claimer == job,
-                    None => it.row.kind != Kind::Savepoint && it.row.job_id == Some(job),
-                };
+                let took = it
+                    .row
+                    .job_id
+                    .filter(|_| it.row.kind != Kind::Savepoint && !it.is_of_earlier_run);
+                let is_its = it.claimed_by.or(took) == Some(job);
                 it.metadata.is_some() && is_its
             })
             .map(|(at, _)| at)

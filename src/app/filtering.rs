@@ -2,7 +2,7 @@
 
 use super::explain::Tone;
 use super::filter::{Filter, FilterError};
-use super::model::Model;
+use super::model::{Focus, Model};
 use crate::domain::location::Location;
 
 /// The filter line.
@@ -18,8 +18,12 @@ pub struct Typing {
     pub selected_before: Option<Location>,
 }
 
-/// Opens the line with the filter in force.
+/// Opens the line with the filter in force. Rows are filtered where they are seen.
 pub(super) fn begin(model: &mut Model) {
+    if !model.table_visible() {
+        model.detail_open = false;
+        model.focus = Focus::Table;
+    }
     let text = model.filter_text.clone();
     model.typing = Some(Typing {
         before: text.clone(),

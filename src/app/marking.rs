@@ -115,7 +115,7 @@ fn warnings(model: &Model, snapshot: &Snapshot, older: &[Mark]) -> Vec<(Tone, St
         (Tone::Warning, text)
     });
     let mut lines: Vec<(Tone, String)> = replaces.collect();
-    let live = overlay::live(snapshot, &model.clusters).filter(|it| !it.job.state.is_over());
+    let live = overlay::live(snapshot, &model.clusters).filter(overlay::Live::lives);
     if let (Some(live), Some(why)) = (live, short_lived(snapshot)) {
         let job = scrub(&live.job.name);
         lines.push((Tone::Warning, format!("{job} is running. {why}.")));

@@ -309,8 +309,7 @@ fn run(model: &mut Model, id: CommandId) -> Vec<Effect> {
             push_popup(model, Popup::SortMenu { chosen });
         }
         CommandId::SortReverse => {
-            model.sort = model.sort.reversed();
-            model.index.stale = true;
+            sort(model, model.sort.reversed());
         }
         CommandId::SortChoose => choose_sort(model),
         CommandId::Verify => return verifying::begin(model, Depth::Presence),
@@ -480,12 +479,22 @@ fn choose_sort(model: &mut Model) {
         return;
     };
     let column = Column::ALL[chosen];
-    model.sort = if model.sort.column == column {
+    let wanted = if model.sort.column == column {
         model.sort.reversed()
     } else {
         Sort::by(column)
     };
+    sort(model, wanted);
+}
+
+/// Sorts the table; says so where it is not on the screen.
+fn sort(model: &mut Model, sort: Sort) {
+    model.sort = sort;
     model.index.stale = true;
+    if !model.table_visible() {
+        let text = format!("the table is sorted now: {}", sort.words());
+        model.say(Tone::Plain, text);
+    }
 }
 
 fn open(model: &mut Model) {

@@ -14,6 +14,7 @@ use crate::domain::plan::{Decision, Plan, Target};
 use crate::domain::text::{scrub, shell_quote, shell_quoted};
 use crate::inventory::much;
 use crate::inventory::retention::Kept;
+use crate::store::StoreErrorKind;
 
 use super::args::Planning;
 use super::interruption::interruption;
@@ -61,6 +62,9 @@ pub fn settle(
     let permission = connect::permission_of(args.write)?;
     // Nothing is said to go that is refused.
     deletion::refuse_unfinished(plan)?;
+    if let Some(error) = Deletion::refusal(&args.terms()?, plan) {
+        return Err(error.into());
+    }
     if !args.json {
         show(args, plan, kept, Purpose::Act, err)?;
     }
@@ -377,5 +381,10 @@ pub fn tell(changes: &[(Location, String)], err: &mut dyn Write) -> io::Result<(
 /// When a place cannot be looked at.
 pub fn look_again(args: &Planning, plan: &Plan) -> Result<Again, Report> {
     let clusters = connect::clusters(&args.connect);
-    Ok(deletion::look_again(&args.terms()?, clusters, plan)?)
+    let again = deletion::look_again(&args.terms()?, clusters, plan);
+    again.map_err(|error| match error.kind {
+        StoreErrorKind::NotFound => Report::from(error)
+            .hint("mount it again, or where it is gone for good, make a new plan without it"),
+        _ => error.into(),
+    })
 }

@@ -39,11 +39,15 @@ pub struct Batch {
     /// release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<String>,
+    /// Where each of these lay without links, as a path: a link that one is named by may lead elsewhere by now. Empty in what an
+    /// earlier release wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub real: Vec<String>,
     /// The clusters that were asked whether anybody needs what goes: whoever goes on with it asks them again. Empty where none was,
     /// and in what an earlier release wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<AskedCluster>,
-    /// What was typed when it was planned, to overrule what spoke against it.
+    /// What was typed when it was planned and overruled what spoke against it then.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typed: BTreeSet<String>,
     /// What goes, by name, for people.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::claim::ClaimMode;
 use super::cluster::{CheckpointStatus, Job};
-use super::id::JobId;
+use super::id::{CheckpointId, JobId};
 use super::location::Location;
 
 /// The snapshots in a job's life, by the word of the cluster that ran it.
@@ -68,6 +68,16 @@ impl JobHistory {
     pub fn is_own(path: &Location, job: JobId) -> bool {
         let home = path.parent();
         home.is_some_and(|home| home.name() == job.to_string().as_bytes())
+    }
+
+    /// The highest number of a checkpoint that it took; unknown where it remembers none.
+    pub fn highest(&self) -> Option<CheckpointId> {
+        let own = self.taken.iter().filter(|it| Self::is_own(it, self.job));
+        let numbers = own.filter_map(|it| {
+            let name = std::str::from_utf8(it.name()).ok()?;
+            name.strip_prefix("chk-")?.parse().ok()
+        });
+        numbers.max()
     }
 
     /// What a job tells; nothing for an id of zeros, which is many jobs' at once.

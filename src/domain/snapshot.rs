@@ -64,7 +64,8 @@ pub struct Snapshot {
     pub heirs: Heirs,
     /// How the paths in its metadata were mapped onto where it lies.
     pub mapping: Option<PathMapping>,
-    /// The first checkpoint of its job that was written after a cluster had said that the job is over.
+    /// The first checkpoint of its job that was written after the end that a cluster tells of, or has a number beyond those that the
+    /// job had taken by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_again: Option<Sign>,
 }
@@ -76,6 +77,9 @@ pub struct Sign {
     pub name: String,
     /// When it was written.
     pub at: Timestamp,
+    /// Its number, where it has completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<CheckpointId>,
 }
 
 impl Snapshot {
@@ -85,7 +89,9 @@ impl Snapshot {
         let changed = self.changed_at.filter(|_| self.health != Health::Empty);
         let name = self.name.clone();
         let at = self.completed_at.or(changed)?;
-        Some(Sign { name, at })
+        let is_complete = self.completed_at.is_some() && self.health != Health::InProgress;
+        let number = self.checkpoint_id().filter(|_| is_complete);
+        Some(Sign { name, at, number })
     }
 
     /// Whether Flink could be restarted from it: the metadata parses to its end, and every file it names was found with

@@ -449,7 +449,7 @@ pub fn anew(
     let mut sight = Sight::of(terms, clusters, plan.roots.iter().cloned(), &[])?;
     let changed = plan.looking.as_ref().map(places::changed);
     let changed = changed.into_iter().flatten();
-    sight.problems.extend(changed.map(|it| it.what));
+    sight.problems.extend(changed.map(|it| it.with_new_plan()));
     let looking = plan.looking.iter();
     let emptied = looking.flat_map(|it| homes::emptied(it, &plan.trash_roots()));
     sight.problems.extend(emptied.map(|it| it.with_new_plan()));

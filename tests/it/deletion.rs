@@ -423,6 +423,32 @@ fn a_plan_that_is_done_says_so() {
 }
 
 #[test]
+fn a_plan_that_lets_the_last_of_a_lineage_go_is_carried_out_as_it_was_saved() {
+    let place = Place::aged(10);
+    fs::remove_dir_all(place.root().join("savepoints")).unwrap();
+    let file = place.temp.path().join("plan.json");
+    let file = file.to_str().unwrap();
+    let all = [7, 8, 9].map(|it| place.chk(it));
+    let last = "last of fraud";
+    let words = [
+        "delete",
+        "--all-named",
+        "--confirm",
+        "fraud",
+        "--confirm",
+        last,
+        "--save",
+        file,
+    ];
+    let paths = all.iter().map(|it| it.to_str().unwrap());
+    let saved = run(words.into_iter().chain(paths));
+    assert_eq!(saved.status.code(), Some(0), "{}", err(&saved));
+    let applied = run(["apply", file, "--write", "--yes"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", err(&applied));
+    assert!(all.iter().all(|it| !it.exists()));
+}
+
+#[test]
 fn a_plan_that_lets_nothing_go_is_saved_as_that() {
     let place = Place::aged(0);
     let file = place.temp.path().join("plan.json");

@@ -1,8 +1,8 @@
 //! What is told of a deletion, and of what lies in a trash: all that stays, why, and what can be done about it.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use stateward::domain::text::shell_quote;
 use stateward::store::change::{LocalTree, Tree as _};
 
+use crate::bad_input::as_nobody;
 use crate::deletion::{Place, age};
 use crate::program::{err, json, only, out, run};
 use crate::trash_tree::{self, apply, nobody_names_anything};
@@ -97,6 +98,30 @@ fn what_was_refused_is_told_beside_what_went() {
         &[&place.chk(9)],
     );
     assert_eq!(words.status.code(), Some(4), "{}", err(&words));
+}
+
+#[test]
+fn nothing_is_told_to_go_where_nothing_can_be_moved() {
+    let place = Place::aged(10);
+    let bin = tempfile::tempdir().unwrap();
+    for directory in [place.temp.path(), bin.path()] {
+        fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+    }
+    let snapshot = place.chk(8);
+    let delete = |how: &[&str]| {
+        let args = ["delete"].iter().chain(&SURE).chain(how).map(OsStr::new);
+        let args: Vec<&OsStr> = args.chain([snapshot.as_os_str()]).collect();
+        as_nobody(bin.path(), &args)
+    };
+    let told = delete(&DO_IT);
+    let said = out(&told) + &err(&told);
+    assert_eq!(told.status.code(), Some(4), "{said}");
+    assert!(said.contains("permission denied"), "{said}");
+    assert!(!said.contains("DELETE"), "{said}");
+    // What would go where it can be is told to whoever only asks that.
+    let told = delete(&["--dry-run"]);
+    assert_eq!(told.status.code(), Some(0), "{}", err(&told));
+    assert!(out(&told).contains("DELETE"), "{}", out(&told));
 }
 
 #[test]

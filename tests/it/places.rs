@@ -342,8 +342,9 @@ fn a_directory_that_becomes_another_one_while_files_move_is_noticed() {
         assert_eq!(error.kind, TrashErrorKind::Refused, "{by:?}: {error}");
         assert!(error.message.contains(&scene.words()), "{by:?}: {error}");
         assert_eq!(contents(&scene.place.root()), before, "{by:?}");
-        // Later it comes to a stop.
+        // Once all has gone, too.
         let scene = Scene::new(by);
+        let before = contents(&scene.place.root());
         let ready = Ready::new(&[scene.place.chk(8)], &[scene.within()], &["fraud"]);
         let all = ready.again.plan.going().count();
         let end = ready.carry_out(None, &mut || {}, &mut |done| {
@@ -352,8 +353,9 @@ fn a_directory_that_becomes_another_one_while_files_move_is_noticed() {
             }
         });
         let error = end.unwrap_err();
-        assert_eq!(error.kind, TrashErrorKind::Stopped, "{by:?}: {error}");
+        assert_eq!(error.kind, TrashErrorKind::Refused, "{by:?}: {error}");
         assert!(error.message.contains(&scene.words()), "{by:?}: {error}");
+        assert_eq!(contents(&scene.place.root()), before, "{by:?}");
     }
 }
 
@@ -390,77 +392,23 @@ fn a_directory_that_becomes_another_one_while_a_batch_is_purged_is_noticed() {
 }
 
 #[test]
-fn a_half_whose_other_half_lies_elsewhere_now_is_not_purged() {
-    for link in [true, false] {
-        let place = Place::aged(10);
-        let at = |name: &str| place.temp.path().join(name);
-        copy(
-            &place.chk(8),
-            &at("y1/checkpoints").join("1".repeat(32)).join("chk-3"),
-        );
-        fs::create_dir_all(at("y2/checkpoints/foo")).unwrap();
-        let second = if link { "cur" } else { "y1" };
-        if link {
-            symlink(at("y1"), at("cur")).unwrap();
+fn a_plan_that_can_not_be_carried_out_any_more_asks_for_a_new_one() {
+    for by in ALL {
+        let scene = Scene::new(by);
+        let file = scene.place.temp.path().join("plan.json");
+        let saved = scene.delete(&["--save", text(&file)]);
+        assert_eq!(code(&saved), 0, "{}", err(&saved));
+        scene.switch();
+        let apply = || run(["apply", text(&file), "--write", "--yes"]);
+        let refused = apply();
+        let said = out(&refused) + &err(&refused);
+        assert!(said.contains("make a new plan"), "{by:?}: {said}");
+        if by == By::Link {
+            fs::remove_file(scene.within()).unwrap();
+            let refused = apply();
+            assert_eq!(code(&refused), 3, "{}", err(&refused));
+            let said = err(&refused);
+            assert!(said.contains("make a new plan without it"), "{said}");
         }
-        age(place.temp.path(), 10);
-        let other = at(second)
-            .join("checkpoints")
-            .join("1".repeat(32))
-            .join("chk-3");
-        let (first, other) = (place.chk(8), other);
-        let planned = run([
-            "delete",
-            "--dry-run",
-            "--json",
-            "--all-named",
-            text(&first),
-            text(&other),
-        ]);
-        let plan: Value = serde_json::from_slice(&planned.stdout).unwrap();
-        let objections = plan["targets"].as_array().unwrap().iter();
-        let objections = objections.flat_map(|it| it["objections"].as_array().unwrap());
-        let words: Vec<&str> = objections
-            .filter_map(|it| it["overruled_by"].as_str())
-            .collect();
-        let mut args = vec![
-            "delete",
-            "--write",
-            "--yes",
-            "--all-named",
-            text(&first),
-            text(&other),
-        ];
-        for word in words {
-            args.extend(["--confirm", word]);
-        }
-        let deleted = run(&args);
-        assert_eq!(code(&deleted), 0, "{}", err(&deleted));
-        let root = place.root();
-        trash_needs::age(&root, id(&batches(&root)[0]));
-        if link {
-            fs::remove_file(at("cur")).unwrap();
-            symlink(at("y2"), at("cur")).unwrap();
-        } else {
-            fs::rename(at("y1"), at("y3")).unwrap();
-            fs::rename(at("y2"), at("y1")).unwrap();
-        }
-        let before = contents(&root);
-        let refused = run(["trash", "purge", text(&root), "--write", "--yes"]);
-        assert_eq!(
-            code(&refused),
-            4,
-            "{link}: {}{}",
-            out(&refused),
-            err(&refused)
-        );
-        assert!(
-            err(&refused).contains("when the plan was made"),
-            "{}",
-            err(&refused)
-        );
-        let mut now = contents(&root);
-        now.retain(|path, _| before.contains_key(path));
-        assert_eq!(now, before);
     }
 }

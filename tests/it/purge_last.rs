@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::deletion::{Place, health};
+use crate::deletion_races::{around, purge_slowly};
 use crate::program::{err, only, out};
 use crate::trash_needs::{self, batches, checkpoints, code, id, undo, with};
 
@@ -93,4 +94,98 @@ fn it_goes_with_the_word_and_where_another_is_left() {
     let purged = deleted.purge(&[]);
     assert_eq!(code(&purged), 0, "{}{}", out(&purged), err(&purged));
     assert!(batches(&deleted.place.root()).is_empty());
+}
+
+#[test]
+fn it_is_the_last_although_files_of_it_lie_in_another_batch() {
+    let deleted = Deleted::new();
+    let place = &deleted.place;
+    let args = "delete --all-named --write --yes --confirm fraud --confirm";
+    let args: Vec<&str> = args.split(' ').chain(["last of fraud"]).collect();
+    let newest = with(&args, &[&place.chk(9)]);
+    assert_eq!(code(&newest), 0, "{}", err(&newest));
+    let known = batches(&place.root());
+    let nine = known.iter().map(id).find(|it| *it != deleted.id).unwrap();
+    // What the two older ones need with it stays; its word was typed when it was deleted.
+    let purged = trash_needs::purge(&place.root(), nine);
+    assert_eq!(code(&purged), 1, "{}", err(&purged));
+    assert!(err(&purged).contains("can bring back, names it"));
+
+    let purged = deleted.purge(&[]);
+    let said = err(&purged);
+    assert_eq!(code(&purged), 1, "{}{said}", out(&purged));
+    assert!(
+        said.contains("chk-8 is needed now: Without it nothing"),
+        "{said}"
+    );
+    for batch in [nine, &deleted.id] {
+        undo(&place.root(), batch);
+    }
+    assert_eq!(health(&place.chk(8)), "complete");
+}
+
+#[test]
+fn a_word_that_overruled_nothing_when_it_was_deleted_lets_nothing_go_for_good() {
+    let place = Place::aged(10);
+    fs::remove_dir_all(place.root().join("savepoints")).unwrap();
+    let args = "delete --all-named --write --yes --confirm fraud --confirm";
+    let args: Vec<&str> = args.split(' ').chain(["last of fraud"]).collect();
+    let needless = with(&args, &[&place.chk(9)]);
+    assert_eq!(code(&needless), 0, "{}", err(&needless));
+    for older in [7, 8] {
+        fs::remove_dir_all(place.chk(older)).unwrap();
+    }
+    let batch = batches(&place.root()).remove(0);
+    let purged = trash_needs::purge(&place.root(), id(&batch));
+    let said = err(&purged);
+    assert_eq!(code(&purged), 1, "{}{said}", out(&purged));
+    assert!(
+        said.contains("chk-9 is needed now: Without it nothing"),
+        "{said}"
+    );
+    undo(&place.root(), id(&batch));
+    assert!(place.chk(9).join("_metadata").exists());
+}
+
+#[test]
+fn it_comes_to_be_the_last_while_it_goes() {
+    let deleted = Deleted::new();
+    let place = &deleted.place;
+    let root = place.root().join("checkpoints");
+    let mut meanwhile = || fs::remove_dir_all(place.chk(9)).unwrap();
+    let done = purge_slowly(&root, &deleted.id, &around(), &mut meanwhile).unwrap();
+    let mut left = done.skipped.iter();
+    let is_last = left.any(|it| it.why.contains("chk-8 is needed now"));
+    assert!(is_last, "{:?}", done.skipped);
+    undo(&place.root(), &deleted.id);
+    assert_eq!(health(&place.chk(8)), "complete");
+}
+
+#[test]
+fn what_was_deleted_one_after_the_other_in_one_moment_goes_all_at_once() {
+    let place = Place::aged(10);
+    for number in [7, 8] {
+        assert!(trash_needs::delete(&place.chk(number)), "chk-{number}");
+    }
+    let known = batches(&place.root());
+    let [first, second] = &known[..] else {
+        panic!("two deletions are two batches");
+    };
+    // The names of the batches say the other order.
+    let trash = place.root().join("checkpoints/.stateward/trash");
+    let renamed = [
+        (id(first), "20000101T000000Z-ffffff"),
+        (id(second), "20000101T000000Z-000000"),
+    ];
+    for (from, to) in renamed {
+        for file in ["batch.json", "state.json"] {
+            let file = trash.join(from).join(file);
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace(from, to)).unwrap();
+        }
+        fs::rename(trash.join(from), trash.join(to)).unwrap();
+        trash_needs::age(&place.root(), to);
+    }
+    let purged = with(&["trash", "purge", "--write", "--yes"], &[&place.root()]);
+    assert_eq!(code(&purged), 0, "{}{}", out(&purged), err(&purged));
 }

@@ -62,6 +62,7 @@ impl Store {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            real: Vec::new(),
             spread: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),

@@ -184,6 +184,7 @@ impl Victim {
             scope: Vec::new(),
             looking: None,
             missing: Vec::new(),
+            real: Vec::new(),
             spread: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),

@@ -97,6 +97,7 @@ impl Pair {
             scope: roots.clone(),
             looking: None,
             missing: Vec::new(),
+            real: Vec::new(),
             spread: vec![2, 2],
             typed: std::collections::BTreeSet::new(),
             roots,

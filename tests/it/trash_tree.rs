@@ -207,6 +207,7 @@ impl Place {
             scope: vec![self.root().to_str().unwrap().to_owned()],
             looking: None,
             missing: Vec::new(),
+            real: Vec::new(),
             spread: Vec::new(),
             places: Vec::new(),
             roots: Vec::new(),

@@ -142,6 +142,14 @@ fn every_mark_of_where_an_answer_comes_from_is_explained() {
 }
 
 #[test]
+fn a_reason_does_not_say_its_answer_twice() {
+    let mut model = after((120, 40), "bll↓");
+    let text = shown(&mut model, ThemeName::Mono, false);
+    assert!(!text.contains("you: Yours"), "{text}");
+    assert!(text.contains("you: Flink deletes it only if"), "{text}");
+}
+
+#[test]
 fn side_by_side_at_three_sizes() {
     for size in [(80, 24), (120, 40), (200, 60), (40, 10)] {
         let name = format!("beside_{}x{}", size.0, size.1);

@@ -135,12 +135,13 @@ impl<'t> Journal<'t> {
         }
         let lock = lock(tree)?;
         none_unfinished(tree)?;
-        if state_of(tree, id)?.is_some() {
-            return Err(refusal(format!(
-                "the batch {id} was carried out in {} before",
-                tree.shown()
-            ))
-            .hint("make a new plan"));
+        if let Some(before) = state_of(tree, id)? {
+            let came = match before.stage {
+                Stage::Undone => "begun before, and is back",
+                _ => "carried out before",
+            };
+            let message = format!("the batch {id} was {came} in {}", tree.shown());
+            return Err(refusal(message).hint("make a new plan"));
         }
         own_directory(tree, &place(id), root)?;
         own_directory(tree, &files(id), root)?;

@@ -13,7 +13,7 @@ use super::intact::intact;
 use super::journal::batch_of;
 use super::list::{Known, Root, Target};
 use super::search::{Found, has_trash, real};
-use super::{Stage, TrashError, TrashErrorKind};
+use super::{FOLDER, Stage, TrashError, TrashErrorKind};
 use crate::domain::batch::Batch;
 use crate::domain::location::Location;
 use crate::domain::text::{scrub, shell_quote};
@@ -233,7 +233,13 @@ fn around(batch: &Found) -> (bool, Vec<Found>) {
         return (false, Vec::new());
     };
     let own = real(batch.root.path());
-    let places: Vec<PathBuf> = written.scope.iter().filter_map(|it| named(it)).collect();
+    let roots = roots_of(&written).map(|it| it.at(id).to_owned());
+    // One that is a root, too, lies where that does.
+    let scope = written
+        .scope
+        .iter()
+        .filter(|it| !written.roots.contains(*it));
+    let places: Vec<PathBuf> = roots.chain(scope.filter_map(|it| named(it))).collect();
     let mut others = places.iter().map(|it| real(it));
     if !others.any(|it| it == own) {
         return (true, Vec::new());
@@ -244,6 +250,41 @@ fn around(batch: &Found) -> (bool, Vec<Found>) {
         Found::of(&Rc::new(Root::open(place).ok()?), id)
     });
     (false, others.collect())
+}
+
+/// A root that a deletion reached into.
+struct Reached {
+    /// As it was named.
+    name: PathBuf,
+    /// Where it lay, without links; none where that is not known.
+    was: Option<PathBuf>,
+}
+
+/// All of them.
+fn roots_of(batch: &Batch) -> impl Iterator<Item = Reached> {
+    let roots = batch.roots.iter().enumerate();
+    roots.filter_map(|(number, name)| {
+        Some(Reached {
+            name: named(name)?,
+            was: batch.real.get(number).map(PathBuf::from),
+        })
+    })
+}
+
+impl Reached {
+    /// Where it lies: where it lay, as long as the batch lies there, wherever its name leads now.
+    fn at(&self, id: &str) -> &Path {
+        let was = self.was.as_deref();
+        was.filter(|it| it.join(FOLDER).join(id).is_dir())
+            .unwrap_or(&self.name)
+    }
+
+    /// What it is called: by its name, as long as that leads there.
+    fn called(&self) -> &Path {
+        let was = self.was.as_deref();
+        was.filter(|it| real(&self.name) != *it)
+            .unwrap_or(&self.name)
+    }
 }
 
 /// The directory that a batch names.
@@ -265,17 +306,17 @@ fn mark(whole: &mut Whole, is_copy: bool) {
     let count = here.len();
     for part in &mut whole.parts {
         let written = batch_of(part.root.tree(), &whole.id).ok().flatten();
-        let roots = written.map(|it| it.roots).unwrap_or_default();
-        let roots: Vec<PathBuf> = roots.iter().filter_map(|it| named(it)).collect();
-        let is_absent = |root: &&PathBuf| {
+        let roots: Vec<Reached> = written.iter().flat_map(roots_of).collect();
+        let is_absent = |root: &&Reached| {
             if is_copy {
                 roots.len() > count
             } else {
-                !here.contains(&real(root)) && !has_trash(root)
+                let lay = root.was.as_ref().unwrap_or(&root.name);
+                !here.contains(&real(root.at(&whole.id))) && !has_trash(lay)
             }
         };
         let absent = roots.iter().filter(is_absent).filter(|_| has_moved);
-        let absent = absent.map(|it| it.to_string_lossy().into_owned());
+        let absent = absent.map(|it| it.called().to_string_lossy().into_owned());
         if let Ok(known) = &mut part.entry.known {
             known.is_copy = is_copy;
             known.absent = absent.collect();

@@ -52,6 +52,23 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 ),
             );
         }
+        Ownership::EarlierRun(live) => {
+            let (job, cluster) = (&live.job.name, &live.cluster.name);
+            let text = if live.is_of_earlier_run() {
+                format!(
+                    "It stays: an earlier run took it, so that no end of job {job}, which runs now, touches it; only you delete it, or a \
+                     job that is restored from it with CLAIM does."
+                )
+            } else {
+                format!(
+                    "No end of job {job}, which runs now, touches it; whether whoever took it goes on elsewhere is not known: if so, Flink \
+                     deletes it as that one's retention has it; else it stays until somebody deletes it."
+                )
+            };
+            let told =
+                format!("what {cluster} tells of how that job began, and of its checkpoints");
+            return Sentence::new(Topic::Fate, text, told);
+        }
         Ownership::MaybeClaimed(cluster, job) => {
             return Sentence::new(
                 Topic::Fate,

@@ -43,6 +43,7 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
             ),
             told(question, &live),
         ),
+        (Ownership::EarlierRun(live), _) => of_earlier_run(question, &live),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),
         (_, Owner::Unclear(reason)) => unclear(reason),
@@ -317,6 +318,24 @@ fn outlived(question: &Question<'_>, live: &Live<'_>) -> (String, String) {
             format!("{}; {by}", told(question, live)),
         ),
         None => (text, told(question, live)),
+    }
+}
+
+/// Of one that an earlier run took than the job that lives under its id.
+fn of_earlier_run(question: &Question<'_>, live: &Live<'_>) -> (String, String) {
+    let doubt = live.doubt().unwrap_or_default();
+    let text = if live.is_of_earlier_run() {
+        format!("It is yours: {doubt}, and the one that runs now does not have it.")
+    } else {
+        format!("Whose it is cannot be told: {doubt}.")
+    };
+    let told = format!(
+        "what {} tells of how that job began, and of its checkpoints",
+        live.cluster.name
+    );
+    match leaned_on(question) {
+        Some((also, by)) => (format!("{text} {also}."), format!("{told}; {by}")),
+        None => (text, told),
     }
 }
 

@@ -5,6 +5,8 @@ use super::{PLAN, Question, SHORTEST_GRACE, Word};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::analysis::overlay::{Life, Live, ZEROS_ARE_SHARED};
 use crate::analysis::ownership::{self, Ownership};
 use crate::analysis::{began, latest, overlay};
@@ -217,6 +219,13 @@ fn taken(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objection> {
     let flinks = is_flinks(snapshot);
     let live = overlay::live(snapshot, question.clusters);
     let doubt = live.as_ref().and_then(Live::doubt_in_short);
+    if let Some(live) = live.as_ref()
+        && matches!(live.life, Life::LaterRun(_))
+        && answers(live.cluster)
+    {
+        let doubt = doubt.unwrap_or_default();
+        return flinks.then(|| of_earlier_run(question, snapshot, live.job, &doubt));
+    }
     if let Some(live) = live.filter(|_| doubt.is_none()) {
         let job = live.job;
         // How a job ended does not change any more, whenever the cluster said so.
@@ -308,7 +317,53 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
     let why = format!(
         "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
     );
-    deferred(unless_quiet(question, snapshot, why, Some(job)))
+    // What it went back to is its own, or claimed.
+    let restored = job.restored.as_ref().and_then(|it| it.path.as_ref());
+    let is_it = restored.is_some_and(|path| overlay::is_at(path, snapshot));
+    let started = job
+        .started_at
+        .filter(|it| !is_it && is_before(snapshot, *it));
+    let Some(started) = started else {
+        return deferred(unless_quiet(question, snapshot, why, Some(job)));
+    };
+    // Told anew by a `JobManager` that took the job over: what that wrote before it may have yet.
+    let why = format!(
+        "{why} It was written before that job started ({}): an earlier run may have taken it, or the same before its JobManager was \
+         restarted.",
+        time::ago(started, question.now)
+    );
+    deferred(unless_quiet_among(
+        question,
+        snapshot,
+        why,
+        Some(job),
+        &|row| is_before(row, started),
+    ))
+}
+
+/// Whether nothing of a snapshot was written since a moment, by clocks that may differ.
+fn is_before(snapshot: &Snapshot, moment: Timestamp) -> bool {
+    let last = snapshot.completed_at.max(snapshot.changed_at);
+    last.is_some_and(|last| overlay::is_since(moment, last))
+}
+
+/// What a job has to say that lives under the id of one that an earlier run took: nothing by itself, but that nobody else goes on with
+/// that somebody has to answer for. What it writes itself disturbs nothing of that.
+fn of_earlier_run(
+    question: &Question<'_>,
+    snapshot: &Snapshot,
+    job: &Job,
+    doubt: &str,
+) -> Objection {
+    let is_its = |row: &Snapshot| {
+        let live = overlay::live(row, question.clusters);
+        live.is_some_and(|it| it.lives())
+    };
+    let why = format!(
+        "{}, and whether that one goes on elsewhere is not known.",
+        doubt.replacen('j', "J", 1)
+    );
+    unless_quiet_among(question, snapshot, why, Some(job), &|row| !is_its(row))
 }
 
 /// A job that lives and writes its checkpoints into the directory that one lies in which no id tells to be of any job
@@ -366,11 +421,23 @@ fn unless_quiet(
     why: String,
     job: Option<&Job>,
 ) -> Objection {
+    unless_quiet_among(question, snapshot, why, job, &|_| true)
+}
+
+/// The same where of what lies beside it only some disturbs that.
+fn unless_quiet_among(
+    question: &Question<'_>,
+    snapshot: &Snapshot,
+    why: String,
+    job: Option<&Job>,
+    counts: &dyn Fn(&Snapshot) -> bool,
+) -> Objection {
     let home = snapshot.location.parent();
     let rows = question.graph.snapshots.iter();
     let signs = rows
         .filter(|row| {
-            row.location == snapshot.location || (home.is_some() && row.location.parent() == home)
+            let is_beside = home.is_some() && row.location.parent() == home;
+            row.location == snapshot.location || (is_beside && counts(row))
         })
         .flat_map(|row| [row.completed_at, row.changed_at])
         .flatten();

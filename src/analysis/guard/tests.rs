@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 use super::{File, Found, GRACE, Graph, Question, SHORTEST_GRACE, Sort, Wish, plan};
 use crate::analysis::marked::mark_on;
 use crate::analysis::sample::{
-    JOB, OTHER_JOB, ago, checkpoint, cluster, job, now, place, remembered, restored_from,
+    self, JOB, OTHER_JOB, ago, checkpoint, cluster, now, place, remembered, restored_from,
     savepoint, silent, with_facts,
 };
-use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, JobState};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Job, JobState};
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -33,6 +33,14 @@ mod starting;
 mod words;
 
 const DAY: i64 = 86_400;
+
+/// A job that was started before anything here was written.
+fn job(id: &str, state: JobState) -> Job {
+    Job {
+        started_at: Some(ago(100 * DAY)),
+        ..sample::job(id, state)
+    }
+}
 
 /// What is in sight, with nothing that speaks against anything but what a test adds.
 #[derive(Debug, Clone)]

@@ -7,9 +7,9 @@ use crate::analysis::sample::{
     JOB, OTHER_JOB, ago, checkpoint, cluster, job, now, place, remembered, restored_from,
     savepoint, silent,
 };
-use crate::domain::cluster::{Failure, JobState};
+use crate::domain::cluster::{Counts, Failure, JobState, Restored};
 use crate::domain::id::JobId;
-use crate::domain::snapshot::PathMapping;
+use crate::domain::snapshot::{PathMapping, Sign};
 
 fn clusters(jobs: impl IntoIterator<Item = Job>) -> Vec<Arc<Cluster>> {
     vec![Arc::new(cluster(jobs))]
@@ -496,6 +496,7 @@ fn sign(name: &str, seconds: i64) -> Sign {
     Sign {
         name: name.to_owned(),
         at: ago(seconds),
+        number: name.strip_prefix("chk-").and_then(|it| it.parse().ok()),
     }
 }
 
@@ -539,6 +540,127 @@ fn that_a_job_is_over_settles_what_was_written_until_then() {
         ..checkpoint(7, 10)
     };
     assert_eq!(life_of(&empty, [ended(JOB, 500)]), Life::Over);
+}
+
+#[test]
+fn a_number_beyond_all_that_it_took_is_of_another_job_whatever_clocks_say() {
+    let over = |completed: &[u64]| Job {
+        checkpoints: completed.iter().map(|&id| remembered(id, 600)).collect(),
+        ..ended(JOB, 500)
+    };
+    let own = checkpoint(7, 600);
+    assert_eq!(life_of(&own, [over(&[7, 6])]), Life::Over);
+    assert_eq!(
+        life_of(&own, [over(&[6, 5])]),
+        Life::UsedAgain(sign("chk-7", 600))
+    );
+    let beside = Snapshot {
+        used_again: Some(sign("chk-8", 590)),
+        ..checkpoint(7, 600)
+    };
+    let used = Life::UsedAgain(sign("chk-8", 590));
+    assert_eq!(life_of(&beside, [over(&[7])]), used);
+    // One that came to nothing took its number all the same, but left none that is complete.
+    let mut failed = over(&[7, 6]);
+    failed.checkpoints[0].status = CheckpointStatus::Failed;
+    assert_eq!(life_of(&own, [failed]), Life::UsedAgain(sign("chk-7", 600)));
+    let mut none = ended(JOB, 500);
+    none.counts = none.counts.map(|it| Counts { completed: 0, ..it });
+    assert_eq!(life_of(&own, [none]), Life::UsedAgain(sign("chk-7", 600)));
+    // What it was restored from had that number.
+    let restored = restored_from(over(&[]), &own.location);
+    assert_eq!(life_of(&own, [restored]), Life::Over);
+}
+
+/// [`JOB`], running since 10,000 seconds ago, restored from a number at a path, with these of its own.
+fn later_run(from: (u64, &str, bool), completed: &[u64]) -> Job {
+    let (id, path, is_savepoint) = from;
+    Job {
+        checkpoints: completed.iter().map(|&id| remembered(id, 60)).collect(),
+        restored: Some(Restored {
+            id,
+            at: None,
+            is_savepoint,
+            path: Some(place(path)),
+        }),
+        ..job(JOB, JobState::Running)
+    }
+}
+
+#[test]
+fn what_has_a_number_from_before_a_restore_is_of_an_earlier_run() {
+    let own = format!("file:/data/{JOB}/chk-6");
+    let savepoint = format!("file:/sp/savepoint-{}-0123456789ab", &JOB[..6]);
+    let earlier = Life::LaterRun(Later::From(6));
+    for from in [
+        (6, &*own, true),
+        (6, &*savepoint, true),
+        (6, "file:/x/chk-6", false),
+    ] {
+        for number in [5, 6] {
+            let row = checkpoint(number, 20_000);
+            assert_eq!(
+                life_of(&row, [later_run(from, &[8, 7])]),
+                earlier,
+                "{from:?}"
+            );
+        }
+        let mut starting = later_run(from, &[]);
+        starting.state = JobState::Initializing;
+        assert_eq!(life_of(&checkpoint(5, 20_000), [starting]), Life::Lives);
+        assert_eq!(
+            life_of(&checkpoint(7, 20_000), [later_run(from, &[8])]),
+            Life::Lives
+        );
+    }
+    // It may have gone back to that after a failure.
+    assert_eq!(
+        life_of(&checkpoint(5, 20_000), [later_run((6, &own, false), &[7])]),
+        Life::Lives
+    );
+    // It stopped itself with that, in vain.
+    assert_eq!(
+        life_of(
+            &checkpoint(4, 20_000),
+            [later_run((6, &savepoint, true), &[7, 5])]
+        ),
+        Life::Lives
+    );
+    let begun = Snapshot {
+        health: Health::InProgress,
+        ..checkpoint(5, 20_000)
+    };
+    assert_eq!(
+        life_of(&begun, [later_run((6, &own, true), &[])]),
+        Life::Lives
+    );
+}
+
+#[test]
+fn what_was_there_before_a_start_without_state_is_of_an_earlier_run() {
+    let afresh = |started| Job {
+        started_at: Some(ago(started)),
+        ..job(JOB, JobState::Running)
+    };
+    let earlier = Life::LaterRun(Later::Afresh);
+    assert_eq!(life_of(&checkpoint(7, 661), [afresh(600)]), earlier);
+    assert_eq!(
+        life_of(&checkpoint(7, 660), [afresh(600)]),
+        Life::Lives,
+        "clocks differ"
+    );
+    // What it was restored from may not be told yet.
+    assert_eq!(life_of(&checkpoint(7, 661), [afresh(60)]), Life::Lives);
+    let untold = Job {
+        counts: None,
+        ..afresh(600)
+    };
+    assert_eq!(life_of(&checkpoint(7, 661), [untold]), Life::Lives);
+    let kept = Job {
+        checkpoints: vec![remembered(7, 661)],
+        ..afresh(600)
+    };
+    assert_eq!(life_of(&checkpoint(7, 661), [kept]), Life::Lives);
 }
 
 #[test]

@@ -48,9 +48,7 @@ pub(super) fn owned(question: &Question<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     // A savepoint is the user's, whatever its job does.
     let takers = overlay::live(snapshot, question.clusters).filter(|live| {
-        !live.job.state.is_over()
-            && snapshot.kind != Kind::Savepoint
-            && !matches!(snapshot.owner, Owner::You)
+        live.lives() && snapshot.kind != Kind::Savepoint && !matches!(snapshot.owner, Owner::You)
     });
     if let Some(live) = takers {
         let (job, cluster) = (live.job, live.cluster);

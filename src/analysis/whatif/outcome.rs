@@ -348,6 +348,12 @@ impl Outcome {
                 entry.0 = entry.0.max(user);
             }
         }
+        // What was there before a restore without CLAIM is never the registry's (`highestNotClaimedCompletedCheckpointID`).
+        let earlier = world.pieces.iter().filter(|it| it.is_of_earlier_run);
+        let earlier = earlier.flat_map(|it| it.uses.iter().map(|it| it.file));
+        for file in earlier {
+            last_used.remove(&file);
+        }
         for (file, (user, held)) in last_used {
             if kept.surely.is_some_and(|lowest| user >= lowest) || self.files[file].is_gone() {
                 continue;

@@ -153,7 +153,7 @@ fn roots(found: &[Found]) -> Vec<&Root> {
     found.iter().map(|it| &*it.root).collect()
 }
 
-/// Puts batches together that are of one deletion.
+/// Puts batches together that are of one deletion, the oldest first: what one needs may have come along with a later one.
 fn deletions(batches: Vec<Found>) -> Vec<Deletion> {
     let named = batches.iter();
     let named = named.map(|it| (it.entry.id.clone(), it.root.path().to_owned()));
@@ -164,7 +164,12 @@ fn deletions(batches: Vec<Found>) -> Vec<Deletion> {
         let (going, beside) = parts.into_iter().partition(is_named);
         Deletion { id, going, beside }
     });
-    deletions.filter(|it| !it.going.is_empty()).collect()
+    let mut deletions: Vec<Deletion> = deletions.filter(|it| !it.going.is_empty()).collect();
+    deletions.sort_by_key(|it| {
+        let known = it.going.iter().filter_map(Found::known);
+        known.filter_map(|it| it.at).min()
+    });
+    deletions
 }
 
 /// Says what may go for good, what stays and why, and asks whether it shall. What is refused is left out.

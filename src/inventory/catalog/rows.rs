@@ -197,11 +197,13 @@ impl Catalog {
         rows
     }
 
-    /// Tells the checkpoints of each job that is known to be over of the first of them that was written later.
+    /// Tells the checkpoints of each job that is known to be over of the first of them that was written later, or that it cannot have
+    /// taken by its number.
     fn tell_of_use(&self, rows: &mut [Snapshot]) {
         let ends = self.histories.values();
-        let ends: HashMap<JobId, Timestamp> =
-            ends.filter_map(|it| Some((it.job, it.ended_at?))).collect();
+        let ends: HashMap<JobId, (Timestamp, Option<CheckpointId>)> = ends
+            .filter_map(|it| Some((it.job, (it.ended_at?, it.highest()))))
+            .collect();
         if ends.is_empty() {
             return;
         }
@@ -209,8 +211,14 @@ impl Catalog {
         let mut signs: HashMap<JobId, Sign> = HashMap::new();
         for row in rows.iter().filter(|row| is_checkpoint(row)) {
             let of = row.job_id.and_then(|job| Some((job, *ends.get(&job)?)));
-            let Some((job, ended)) = of else { continue };
-            let Some(sign) = row.sign().filter(|it| overlay::is_since(it.at, ended)) else {
+            let Some((job, (ended, highest))) = of else {
+                continue;
+            };
+            let is_later = |it: &Sign| {
+                let is_beyond = it.number.zip(highest).is_some_and(|(own, last)| own > last);
+                is_beyond || overlay::is_since(it.at, ended)
+            };
+            let Some(sign) = row.sign().filter(is_later) else {
                 continue;
             };
             let first = signs.entry(job).or_insert_with(|| sign.clone());

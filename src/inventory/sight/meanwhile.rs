@@ -42,7 +42,8 @@ impl Meanwhile {
         }
         let mut changed = plan.looking.iter().flat_map(places::changed);
         if let Some(changed) = changed.next() {
-            return Some(format!("cannot tell who needs it: {}", changed.what));
+            let what = changed.with_new_plan();
+            return Some(format!("cannot tell who needs it: {what}"));
         }
         let looking = plan.looking.iter();
         let mut emptied = looking.flat_map(|it| homes::emptied(it, &plan.trash_roots()));
@@ -110,9 +111,13 @@ impl Meanwhile {
         if let Err(why) = self.sight.opened.look_again(&|at| going.contains(at)) {
             return Some(format!("cannot tell what is left to restore from: {why}"));
         }
+        let overruled = plan.targets.iter().flat_map(|it| &it.overruled);
+        let typed = overruled.filter_map(|it| it.overruled_by.clone());
+        let mut terms = self.terms.clone();
+        terms.typed.extend(typed);
         let last = self
             .sight
-            .last(&self.terms, &plan.verb, &|at| going.contains(at));
+            .last(&terms, &plan.verb, &|at| going.contains(at));
         last.into_iter().next().map(|it| it.why)
     }
 }

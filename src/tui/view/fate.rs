@@ -76,6 +76,7 @@ fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
         Ownership::Claimed(_)
             | Ownership::MaybeClaimed(..)
             | Ownership::MayGoOn(_)
+            | Ownership::EarlierRun(_)
             | Ownership::BuiltOn(_)
             | Ownership::Dwindled
     ) {

@@ -2,24 +2,38 @@
 //! longer than one.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use crate::app::command::footer;
-use crate::app::model::{Model, Notice, Typing};
-use crate::tui::text::{thousands, width, wrap};
+use crate::app::model::{Model, Typing};
+use crate::tui::text::{fit_end, thousands, width, wrap};
 use crate::tui::theme::Role;
+
+/// Cells of the filter's line that are neither its text nor the answer.
+const FILTER: usize = 5;
+/// As many are for the answer where the text is long.
+const ANSWER: usize = 36;
 
 /// A long word to the user takes one in so many lines of the screen at most.
 const SHARE: u16 = 2;
 
 /// How many lines of the screen it takes.
 pub(super) fn height(canvas: &Canvas<'_>, area: Rect, model: &Model) -> u16 {
-    let Some(notice) = model.notice.as_ref().filter(|_| model.typing.is_none()) else {
-        return 1;
+    let lines = |text: &str| wrap(&canvas.plain(text), room(area)).len() as u16;
+    let lines = match (&model.typing, &model.notice) {
+        (Some(typing), _) => 1 + beyond(area, typing).map_or(0, |error| lines(&error)),
+        (None, Some(notice)) => lines(&notice.text),
+        (None, None) => 1,
     };
-    let lines = wrap(&canvas.plain(&notice.text), room(area)).len() as u16;
     lines.clamp(1, (area.height / SHARE).max(1))
+}
+
+/// What is wrong with a filter, where that does not fit behind it.
+fn beyond(area: Rect, typing: &Typing) -> Option<String> {
+    let error = typing.error.as_ref()?.to_string();
+    let needed = FILTER + width(&typing.text) + width(&error);
+    (needed > room(area)).then_some(error)
 }
 
 /// Cells for words, with one of air at both sides.
@@ -32,11 +46,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         return;
     }
     if let Some(typing) = &model.typing {
-        filter_line(canvas, area, model, typing);
+        let error = beyond(area, typing).filter(|_| area.height > 1);
+        let above = Rect {
+            height: area.height - 1,
+            ..area
+        };
+        let line = Rect {
+            y: above.bottom(),
+            height: 1,
+            ..area
+        };
+        if let Some(error) = error {
+            long(canvas, above, &error, Role::Bad);
+            filter_line(canvas, line, typing, Line::default());
+        } else {
+            let answer = Line::from(answer(canvas, model, typing));
+            filter_line(canvas, line, typing, answer);
+        }
         return;
     }
     if let Some(notice) = model.notice.as_ref().filter(|_| area.height > 1) {
-        long(canvas, area, notice);
+        long(canvas, area, &notice.text, notice.tone.into());
         return;
     }
     let mut right = area.width;
@@ -73,8 +103,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 }
 
 /// A word to the user that is longer than a line; what does not fit all the same is cut.
-fn long(canvas: &mut Canvas<'_>, area: Rect, notice: &Notice) {
-    let text = canvas.plain(&notice.text).into_owned();
+fn long(canvas: &mut Canvas<'_>, area: Rect, text: &str, role: Role) {
+    let text = canvas.plain(text).into_owned();
     let lines = wrap(&text, room(area));
     let cut = lines.len() > usize::from(area.height);
     for (y, line) in (area.y..area.bottom()).zip(&lines) {
@@ -84,12 +114,13 @@ fn long(canvas: &mut Canvas<'_>, area: Rect, notice: &Notice) {
         } else {
             (*line).to_owned()
         };
-        canvas.put(area.x + 1, y, area.width - 1, &line, notice.tone.into());
+        canvas.put(area.x + 1, y, area.width - 1, &line, role);
     }
 }
 
-fn filter_line(canvas: &mut Canvas<'_>, area: Rect, model: &Model, typing: &Typing) {
-    let answer = match &typing.error {
+/// What comes of what is typed.
+fn answer(canvas: &Canvas<'_>, model: &Model, typing: &Typing) -> Span<'static> {
+    match &typing.error {
         Some(error) => canvas.span(Role::Bad, error.to_string()),
         None if typing.text.is_empty() => canvas.span(
             Role::Muted,
@@ -102,22 +133,28 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, model: &Model, typing: &Typi
                 thousands(shown),
                 thousands(all)
             );
-            canvas.span(
-                if shown == 0 {
-                    Role::Warning
-                } else {
-                    Role::Muted
-                },
-                text,
-            )
+            let role = if shown == 0 {
+                Role::Warning
+            } else {
+                Role::Muted
+            };
+            canvas.span(role, text)
         }
-    };
-    let line = Line::from(vec![
+    }
+}
+
+fn filter_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing, answer: Line<'_>) {
+    // The end of what is typed is where one types.
+    let all = room(area);
+    let room = all.saturating_sub(FILTER + answer.width().min(ANSWER));
+    let room = room.max(all / 2);
+    let text = fit_end(&typing.text, room, canvas.glyphs().ellipsis).into_owned();
+    let mut spans = vec![
         canvas.span(Role::Key, " / "),
-        canvas.span(Role::Text, typing.text.as_str()),
+        canvas.span(Role::Text, text),
         canvas.span(Role::Accent, canvas.glyphs().cursor),
         canvas.span(Role::Text, "  "),
-        answer,
-    ]);
-    canvas.put_line(area.x, area.y, area.width, &line);
+    ];
+    spans.extend(answer.spans);
+    canvas.put_line(area.x, area.y, area.width, &Line::from(spans));
 }

@@ -210,6 +210,9 @@ fn live(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sna
         return;
     };
     let remembered = match live.checkpoint {
+        None if matches!(live.life, overlay::Life::LaterRun(_)) => {
+            "is a later run of its id, and did not take it".to_owned()
+        }
         None => "does not remember it".to_owned(),
         Some(it) if it.discarded => "says that it is discarded".to_owned(),
         Some(it) if it.status == CheckpointStatus::InProgress => format!(

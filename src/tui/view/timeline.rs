@@ -116,7 +116,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
         .iter()
         .map(|it| canvas.short(&it.name))
         .collect();
-    let called = canvas.fit_apart(&lanes, usize::from(names.saturating_sub(2)));
+    let called = canvas.fit_apart(&lanes, usize::from(names.saturating_sub(1)));
     let body = Rect {
         y: inner.y + 1,
         height: inner.height.saturating_sub(rows + 1),
@@ -224,7 +224,7 @@ fn name(
     if *has_chosen {
         canvas.put(x, y, 1, canvas.glyphs().bar, Role::Accent);
     }
-    let room = cells.saturating_sub(2);
+    let room = cells.saturating_sub(1);
     if *is_first {
         let role = match (has_chosen, lane.is_there) {
             (true, _) => Role::Strong,

@@ -29,6 +29,9 @@ pub(super) fn batch(batch: &Batch, id: &str) -> Result<(), String> {
     if !batch.spread.is_empty() && batch.spread.len() != batch.targets.len() {
         return Err("it does not say below how many roots each of its targets lies".to_owned());
     }
+    if !batch.real.is_empty() && batch.real.len() != batch.roots.len() {
+        return Err("it does not say where each of its roots lay".to_owned());
+    }
     let mut known = HashSet::new();
     for it in &batch.moves {
         inside(&it.from)?;

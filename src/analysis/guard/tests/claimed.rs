@@ -1,6 +1,7 @@
 //! What a job claimed, or may have, is among the checkpoints that it keeps and deletes by itself.
 
 use super::*;
+use crate::analysis::sample::job;
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::Job;
 

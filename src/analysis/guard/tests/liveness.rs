@@ -395,6 +395,7 @@ fn what_lies_in_the_directory_of_a_job_whose_id_is_used_again_is_not_let_go_as_o
         let sign = Sign {
             name: "chk-9".to_owned(),
             at: ago(12 * DAY),
+            number: None,
         };
         Snapshot {
             location: place(&format!("file:/data/{other}/chk-5")),
