@@ -12,6 +12,9 @@ use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::Snapshot;
 
+/// What becomes of something, and why.
+type Verdict = (Decision, Arc<str>);
+
 /// What was found, with the holds and marks that speak against some of it.
 pub struct Leftovers {
     /// What was found; what could not be read of holds and marks is among its problems.
@@ -47,13 +50,13 @@ impl Leftovers {
         let claims = Claims::new(&self.holds, &self.marks, &self.snapshots, question.now);
         let mut reach = Reach::of(&self.roots);
         // What lies in one place comes one after the other.
-        let mut known: Option<(Location, Option<(Decision, Arc<str>)>)> = None;
+        let mut known: Option<(Location, Option<Verdict>)> = None;
         orphans::each(question, &mut |mut orphan| {
             if orphan.decision == Decision::Delete {
                 let place = place_of(&orphan);
                 if known.as_ref().is_none_or(|(at, _)| *at != place) {
                     let against = claims.verdict(&place);
-                    known = Some((place, against.map(in_few_words)));
+                    known = Some((place, against.as_ref().map(in_few_words)));
                 }
                 let obstacle = || {
                     let why = reach.obstacle(&orphan.at)?;
@@ -71,7 +74,7 @@ impl Leftovers {
 }
 
 /// An objection as a reason in a column.
-fn in_few_words(objection: Objection) -> (Decision, Arc<str>) {
+fn in_few_words(objection: &Objection) -> Verdict {
     let text = objection.text.trim_end_matches('.');
     (objection.decision, Arc::from(text))
 }
