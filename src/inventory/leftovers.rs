@@ -47,13 +47,13 @@ impl Leftovers {
         let claims = Claims::new(&self.holds, &self.marks, &self.snapshots, question.now);
         let mut reach = Reach::of(&self.roots);
         // What lies in one place comes one after the other.
-        let mut known: Option<(Location, Option<(Decision, Arc<str>)>)> = None;
+        let mut known: Option<(Location, Option<Against>)> = None;
         orphans::each(question, &mut |mut orphan| {
             if orphan.decision == Decision::Delete {
                 let place = place_of(&orphan);
                 if known.as_ref().is_none_or(|(at, _)| *at != place) {
                     let against = claims.verdict(&place);
-                    known = Some((place, against.map(in_few_words)));
+                    known = Some((place, against.as_ref().map(in_few_words)));
                 }
                 let obstacle = || {
                     let why = reach.obstacle(&orphan.at)?;
@@ -70,8 +70,10 @@ impl Leftovers {
     }
 }
 
-/// An objection as a reason in a column.
-fn in_few_words(objection: Objection) -> (Decision, Arc<str>) {
+/// What becomes of what somebody objects to, and why, in a column.
+type Against = (Decision, Arc<str>);
+
+fn in_few_words(objection: &Objection) -> Against {
     let text = objection.text.trim_end_matches('.');
     (objection.decision, Arc::from(text))
 }
