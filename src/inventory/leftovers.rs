@@ -12,9 +12,6 @@ use crate::domain::mark::Mark;
 use crate::domain::plan::{Decision, Objection};
 use crate::domain::snapshot::Snapshot;
 
-/// What becomes of something, and why.
-type Verdict = (Decision, Arc<str>);
-
 /// What was found, with the holds and marks that speak against some of it.
 pub struct Leftovers {
     /// What was found; what could not be read of holds and marks is among its problems.
@@ -50,7 +47,7 @@ impl Leftovers {
         let claims = Claims::new(&self.holds, &self.marks, &self.snapshots, question.now);
         let mut reach = Reach::of(&self.roots);
         // What lies in one place comes one after the other.
-        let mut known: Option<(Location, Option<Verdict>)> = None;
+        let mut known: Option<(Location, Option<Against>)> = None;
         orphans::each(question, &mut |mut orphan| {
             if orphan.decision == Decision::Delete {
                 let place = place_of(&orphan);
@@ -73,8 +70,10 @@ impl Leftovers {
     }
 }
 
-/// An objection as a reason in a column.
-fn in_few_words(objection: &Objection) -> Verdict {
+/// What becomes of what somebody objects to, and why, in a column.
+type Against = (Decision, Arc<str>);
+
+fn in_few_words(objection: &Objection) -> Against {
     let text = objection.text.trim_end_matches('.');
     (objection.decision, Arc::from(text))
 }
