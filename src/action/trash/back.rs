@@ -178,10 +178,16 @@ fn bring_those(
         |part, target| journals[part].state.restoring.contains(&target),
         course,
     )?;
+    let now = course.clock.now();
+    let is_over = remains::all_are_back(journals)?;
     for journal in journals {
         journal.state.restoring.clear();
         settle(journal);
-        journal.save()?;
+        if is_over {
+            journal.enter(Stage::Undone, now)?;
+        } else {
+            journal.save()?;
+        }
     }
     Ok(done)
 }

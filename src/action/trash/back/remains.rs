@@ -47,6 +47,21 @@ pub(super) fn all(
     Ok(done)
 }
 
+/// Whether all of a deletion that was being removed for good is where it lay, so that nothing is left to remove: no file of it
+/// has gone. Where one of its roots had no file nothing tells that.
+pub(super) fn all_are_back(journals: &[Journal<'_>]) -> Result<bool, TrashError> {
+    for journal in journals {
+        let is_left = is_purging(journal) && !journal.batch.moves.is_empty();
+        if !is_left || journal.arrived()?.contains(&true) {
+            return Ok(false);
+        }
+    }
+    let whole = intact_of(journals)?;
+    let all = journals.iter().zip(&whole);
+    let mut all = all.map(|(journal, whole)| whole.len() == journal.batch.targets.len());
+    Ok(all.all(|is_whole| is_whole))
+}
+
 /// Refuses to put back what is not whole where files of it are being removed for good.
 pub(super) fn refuse_gone(
     journals: &[Journal<'_>],
