@@ -16,6 +16,8 @@ pub use judge::judge;
 pub enum Reason {
     /// A hold of this name is on it.
     Hold(String),
+    /// It is marked to restart from.
+    Mark,
     /// It is one of the newest.
     Last {
         /// Counted from the newest, which is 1.
@@ -56,6 +58,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hold(name) => write!(f, "hold {name}"),
+            Self::Mark => f.write_str("marked for restart"),
             Self::Last { rank, of: ALL } => write!(f, "last {rank}"),
             Self::Last { rank, of } => write!(f, "last {rank} of {of}"),
             Self::NewestOf { period, name } => write!(f, "{} {name}", period.word()),

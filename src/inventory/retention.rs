@@ -73,7 +73,7 @@ fn judge(policy: &Policy, sight: &Sight) -> (Vec<Kept>, Vec<(Location, String)>)
     order::newest_first(&mut rows);
     rows.sort_by_key(|row| row.lineage);
     let now = opened.clock.now();
-    let held = |row: &Snapshot| sight.holds_on(row, now);
+    let held = |row: &Snapshot| sight.held(row, now);
     let (mut kept, mut asked) = (Vec::new(), Vec::new());
     for (row, reasons) in policy::judge(
         policy,

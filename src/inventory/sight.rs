@@ -16,9 +16,10 @@ use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
 use super::{homes, ours, places, retention};
-use crate::analysis::forks;
 use crate::analysis::guard::{self, Graph, Question, Wish};
 use crate::analysis::orphans::{self, Orphan};
+use crate::analysis::policy::Reason;
+use crate::analysis::{forks, marked};
 use crate::domain::cluster::Cluster;
 use crate::domain::history::JobHistory;
 use crate::domain::hold::Hold;
@@ -180,13 +181,13 @@ impl Sight {
         Self::of(terms, clusters, all, places)
     }
 
-    /// The names of the holds that stand on a snapshot.
-    pub fn holds_on(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
+    /// The holds that stand on a snapshot, and whether it is marked: what keeps it whatever rules say.
+    pub fn held(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<Reason> {
         let holds = self.holds.iter();
-        holds
-            .filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location))
-            .map(|hold| hold.name.clone())
-            .collect()
+        let holds = holds.filter(|hold| hold.stands(now) && hold.is_on(&snapshot.location));
+        let is_marked = self.marks.iter().any(|it| marked::is_of(it, snapshot));
+        let holds = holds.map(|hold| Reason::Hold(hold.name.clone()));
+        holds.chain(is_marked.then_some(Reason::Mark)).collect()
     }
 
     /// What is known of where jobs were restarted from, by notes and by clusters.

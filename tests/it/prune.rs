@@ -151,6 +151,23 @@ fn a_hold_beats_every_rule() {
 }
 
 #[test]
+fn a_mark_takes_the_place_of_none_that_a_rule_keeps() {
+    let place = Place::aged(10);
+    let nine = place.chk(9);
+    let marked = run(["mark", "--write", nine.to_str().unwrap()]);
+    assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
+    let plan = json(&prune(&place.root(), &DRY));
+    assert_eq!(named(&plan["targets"]), BTreeSet::from(["chk-7"]));
+    let kept = plan["kept"].as_array().unwrap();
+    let reasons = |name: &str| {
+        let one = kept.iter().find(|it| it["name"] == name);
+        one.unwrap()["reasons"][0].as_str().unwrap()
+    };
+    assert_eq!(reasons("chk-9"), "marked for restart");
+    assert_eq!(reasons("chk-8"), "last 1 of 1");
+}
+
+#[test]
 fn what_may_be_alive_waits_for_the_name_of_its_lineage() {
     let place = Place::aged(10);
     let output = prune(&place.root(), &["--keep-last=1", "--write", "--yes"]);

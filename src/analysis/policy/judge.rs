@@ -20,13 +20,13 @@ type Line = (LineageId, Option<String>);
 type Group = Vec<(usize, Zoned)>;
 
 /// Judges snapshots: each, in the order given, with all reasons why it is kept. One without any may go. Days begin and
-/// end in `zone`; `held` names the holds that stand on a snapshot, and `histories` is what is known of restarts: jobs of a
-/// lineage that went on side by side ([`forks::apart`]) are judged each alone. What is held takes nobody's place: without it as
-/// much would stay.
+/// end in `zone`; `held` says which holds stand on a snapshot and whether it is marked, and `histories` is what is known of
+/// restarts: jobs of a lineage that went on side by side ([`forks::apart`]) are judged each alone. What is held or marked takes
+/// nobody's place: without it as much would stay.
 pub fn judge<'a>(
     policy: &Policy,
     snapshots: &[&'a Snapshot],
-    held: &dyn Fn(&Snapshot) -> Vec<String>,
+    held: &dyn Fn(&Snapshot) -> Vec<Reason>,
     histories: &[JobHistory],
     now: Timestamp,
     zone: &TimeZone,
@@ -34,7 +34,7 @@ pub fn judge<'a>(
     let mut judged: Vec<(&Snapshot, Vec<Reason>)> = snapshots
         .iter()
         .map(|&snapshot| {
-            let mut reasons: Vec<Reason> = held(snapshot).into_iter().map(Reason::Hold).collect();
+            let mut reasons = held(snapshot);
             reasons.extend(out_of_reach(policy, snapshot));
             (snapshot, reasons)
         })
@@ -46,7 +46,7 @@ pub fn judge<'a>(
         let snapshot = snapshots[at];
         let line = (snapshot.lineage, apart[at].clone());
         newest.entry(line.clone()).or_insert(at);
-        let is_held = |reason: &Reason| matches!(reason, Reason::Hold(_));
+        let is_held = |reason: &Reason| matches!(reason, Reason::Hold(_) | Reason::Mark);
         if let Some(time) = completed
             && !judged[at].1.iter().any(is_held)
         {

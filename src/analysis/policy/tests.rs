@@ -345,7 +345,11 @@ fn what_is_held_stays_whatever_the_rules() {
     let rows: Vec<&Snapshot> = taken.iter().collect();
     let held = |snapshot: &Snapshot| {
         if snapshot.name == "chk-1" {
-            vec!["release-42".to_owned(), "audit".to_owned()]
+            vec![
+                Reason::Hold("release-42".to_owned()),
+                Reason::Hold("audit".to_owned()),
+                Reason::Mark,
+            ]
         } else {
             Vec::new()
         }
@@ -353,11 +357,14 @@ fn what_is_held_stays_whatever_the_rules() {
     let policy = for_checkpoints(|it| it.last = 1);
     let judged = judge(&policy, &rows, &held, &[], now(), &TimeZone::UTC);
     let told: Vec<String> = judged[0].1.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["hold release-42", "hold audit"]);
+    assert_eq!(
+        told,
+        ["hold release-42", "hold audit", "marked for restart"]
+    );
 }
 
 #[test]
-fn what_is_held_takes_nobodys_place() {
+fn what_is_held_or_marked_takes_nobodys_place() {
     let taken = taken(&[
         "2026-11-18T00:00:00Z",
         "2026-11-19T00:00:00Z",
@@ -365,9 +372,10 @@ fn what_is_held_takes_nobodys_place() {
         "2026-11-21T00:00:00Z",
     ]);
     let rows: Vec<&Snapshot> = taken.iter().collect();
-    let held = |snapshot: &Snapshot| {
-        let is_held = ["chk-3", "chk-4"].contains(&&*snapshot.name);
-        is_held.then(|| "audit".to_owned()).into_iter().collect()
+    let held = |snapshot: &Snapshot| match &*snapshot.name {
+        "chk-3" => vec![Reason::Mark],
+        "chk-4" => vec![Reason::Hold("audit".to_owned())],
+        _ => Vec::new(),
     };
     for change in [|it: &mut Rules| it.last = 1, |it: &mut Rules| it.daily = 1] {
         let policy = for_checkpoints(change);

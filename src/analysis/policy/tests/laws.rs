@@ -93,9 +93,14 @@ fn moment() -> Timestamp {
     at("2027-06-01T00:00:00Z")
 }
 
-fn held(snapshot: &Snapshot) -> Vec<String> {
-    let is_held = snapshot.name.ends_with("11");
-    is_held.then(|| "audit".to_owned()).into_iter().collect()
+fn held(snapshot: &Snapshot) -> Vec<Reason> {
+    let is = |end: &str, reason: Reason| snapshot.name.ends_with(end).then_some(reason);
+    let held = [
+        is("11", Reason::Hold("audit".to_owned())),
+        is("1", Reason::Mark),
+        is("7", Reason::Mark),
+    ];
+    held.into_iter().flatten().collect()
 }
 
 fn kept(verdicts: &BTreeMap<Location, BTreeSet<Reason>>) -> BTreeSet<&Location> {
@@ -163,6 +168,28 @@ proptest! {
             let stays: Vec<_> = stays.map(|(row, _)| row.completed_at).collect();
             prop_assert_eq!(stays, newest.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn without_what_is_held_or_marked_rules_keep_the_same(
+        all in snapshots(),
+        policy in policies(),
+        zone_at in 0..ZONES.len(),
+    ) {
+        let zone = zone(ZONES[zone_at]);
+        let by_rule = |rows: &[&Snapshot]| -> BTreeMap<Location, Vec<Reason>> {
+            let told = judge(&policy, rows, &held, &[], moment(), &zone);
+            let free = told.into_iter().filter(|(row, _)| held(row).is_empty());
+            // Which one is the newest of all is no rule's business, and what numbers say is asked of what nothing else keeps.
+            let is_rule = |it: &Reason| !matches!(it, Reason::NewestOfLineage | Reason::ByNumber(_));
+            free.map(|(row, reasons)| {
+                (row.location.clone(), reasons.into_iter().filter(is_rule).collect())
+            })
+            .collect()
+        };
+        let rows: Vec<&Snapshot> = all.iter().collect();
+        let free: Vec<&Snapshot> = rows.iter().copied().filter(|it| held(it).is_empty()).collect();
+        prop_assert_eq!(by_rule(&rows), by_rule(&free));
     }
 
     #[test]
