@@ -48,8 +48,10 @@ pub(super) fn batches(paths: &[OsString]) -> Result<Vec<Found>, Report> {
 
 /// The same as far as it could be looked into, and what could not.
 fn seen(paths: &[OsString]) -> Result<(Vec<Found>, Vec<TrashError>), Report> {
-    let (mut batches, mut problems) = (Vec::new(), Vec::new());
-    for found in search(paths)?.found() {
+    let search = search(paths)?;
+    let mut batches = Vec::new();
+    let mut problems: Vec<TrashError> = search.passed_by().collect();
+    for found in search.found() {
         match found {
             Ok(batch) => batches.push(batch),
             Err(problem) => problems.push(problem),

@@ -136,6 +136,7 @@ fn rows(observer: &Observer) -> Vec<Row> {
         }
     }
     let (mut found, mut rows) = (Vec::new(), out_of_sight);
+    rows.extend(search.passed_by().map(|it| Row::Closed(it.message)));
     for one in search.found() {
         match one {
             Ok(batch) => found.push(batch),

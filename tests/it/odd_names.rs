@@ -97,6 +97,43 @@ fn whoever_lists_says_what_was_not_looked_in() {
 }
 
 #[test]
+fn whoever_lists_trashes_says_where_none_was_looked_for() {
+    let place = Place::aged(10);
+    let root = place.root();
+    let nothing = run(["trash", "ls", text(&root)]);
+    assert_eq!(nothing.status.code(), Some(1), "{}", err(&nothing));
+    let odd = below(&place, ODD);
+    let wanted = format!(
+        "cannot look in file:{}: its name has a backslash",
+        odd.display()
+    );
+    let told = run(["trash", "ls", text(&root), text(&root)]);
+    assert_eq!(told.status.code(), Some(3), "{}", err(&told));
+    assert_eq!(err(&told).matches(&wanted).count(), 1, "{}", err(&told));
+    assert!(!err(&told).contains("nothing lies"), "{}", err(&told));
+    // What is there is listed, and comes back.
+    fs::rename(&odd, place.temp.path().join("aside")).unwrap();
+    let own = place.chk(8);
+    let deleted = run([
+        "delete",
+        text(&own),
+        "--confirm=fraud",
+        "--all-named",
+        "--write",
+        "--yes",
+    ]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    fs::rename(place.temp.path().join("aside"), &odd).unwrap();
+    let told = run(["trash", "ls", "--json", text(&root)]);
+    assert_eq!(told.status.code(), Some(3), "{}", err(&told));
+    let listed = json(&told);
+    assert_eq!(listed["batches"].as_array().unwrap().len(), 1);
+    assert!(listed["problems"][0].as_str().unwrap().contains(&wanted));
+    let undone = run(["undo", text(&root), "--write"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+}
+
+#[test]
 fn a_path_with_a_backslash_is_not_taken_for_another_one() {
     let place = Place::aged(10);
     let (plain, odd) = (place.temp.path().join("a/b"), place.temp.path().join(ODD));

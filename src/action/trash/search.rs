@@ -1,6 +1,6 @@
 //! The batches in the trashes of several roots.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ use crate::domain::batch::Batch;
 use crate::domain::location::Location;
 use crate::domain::text::scrub;
 use crate::inventory::discover::{DEFAULT_DEPTH, Visitor, Walk};
-use crate::store::StoreError;
 use crate::store::change::{ChangeErrorKind, Tree};
 use crate::store::local::{LocalStore, location_of, path_of};
+use crate::store::{StoreError, StoreErrorKind};
 
 /// A batch in the trash of a root.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ impl Found {
 pub struct Search {
     seen: HashSet<PathBuf>,
     found: Vec<Result<Found, TrashError>>,
+    /// Where it could not be looked for any, in words.
+    passed_by: BTreeSet<String>,
     sort: Sort,
 }
 
@@ -109,9 +111,13 @@ impl Search {
             let hint = "check the path, and that its file system is mounted";
             self.found.push(Err(error.hint(hint)));
         }
-        let mut directories = directories.0;
-        directories.sort_unstable();
-        for directory in &directories {
+        let Directories {
+            mut found,
+            passed_by,
+        } = directories;
+        self.passed_by.extend(passed_by);
+        found.sort_unstable();
+        for directory in &found {
             self.at(directory);
         }
     }
@@ -187,6 +193,12 @@ impl Search {
         }
     }
 
+    /// The directories below which it was not looked, as no path of Flink leads there: whether a trash lies there is not known.
+    pub fn passed_by(&self) -> impl Iterator<Item = TrashError> {
+        let all = self.passed_by.iter();
+        all.map(|it| TrashError::new(TrashErrorKind::Broken, it.clone()))
+    }
+
     /// What was found, in that order, and what could not be looked into.
     pub fn found(self) -> Vec<Result<Found, TrashError>> {
         self.found
@@ -195,7 +207,11 @@ impl Search {
 
 /// Collects directories that a trash may lie in. What could not be listed on the way has no trash that could be read.
 #[derive(Default)]
-struct Directories(Vec<PathBuf>);
+struct Directories {
+    found: Vec<PathBuf>,
+    /// What no path leads to, in words.
+    passed_by: Vec<String>,
+}
 
 impl Visitor for Directories {
     fn snapshot(&mut self, dir: Location) {
@@ -203,10 +219,14 @@ impl Visitor for Directories {
     }
 
     fn directory(&mut self, dir: Location) {
-        self.0.extend(path_of(&dir).ok().map(Path::to_owned));
+        self.found.extend(path_of(&dir).ok().map(Path::to_owned));
     }
 
-    fn problem(&mut self, _error: StoreError) {}
+    fn problem(&mut self, error: StoreError) {
+        if error.kind == StoreErrorKind::Backslash {
+            self.passed_by.push(error.to_string());
+        }
+    }
 
     fn unsearched(&mut self, _dir: Location) {}
 }
