@@ -212,8 +212,7 @@ fn ends_torn(path: &Path) -> io::Result<bool> {
 pub struct Recording {
     path: PathBuf,
     file: Growing,
-    /// Lines in it.
-    events: u64,
+    lines: u64,
     began: Timestamp,
 }
 
@@ -228,14 +227,14 @@ impl Recording {
         Ok(Self {
             path: path.to_owned(),
             file,
-            events: 1,
+            lines: 1,
             began: now,
         })
     }
 
-    /// How many events are in it, the one that says what it is among them.
-    pub fn events(&self) -> u64 {
-        self.events
+    /// How many lines are in it, the one that says what it is among them.
+    pub fn lines(&self) -> u64 {
+        self.lines
     }
 
     /// When it was begun.
@@ -258,7 +257,7 @@ impl Recording {
             )));
         }
         self.file.append(&lines)?;
-        self.events += events.len() as u64;
+        self.lines += events.len() as u64;
         Ok(())
     }
 

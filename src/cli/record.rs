@@ -77,8 +77,9 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
     let recorded = record(Arc::new(LocalStore), wanted, recording, ends).map_err(failed)?;
     writeln!(
         err,
-        "stateward: recorded {} in {} to {to}; `stateward replay {}` shows it",
-        events(recorded.events),
+        "stateward: recorded {} in {} to {to}: what happened, and how things stood meanwhile; `stateward replay {}` shows it, \
+         and what happened alone with --list",
+        lines(recorded.lines),
         time::age(recorded.from, recorded.until),
         shell_quote(&to),
     )?;
@@ -86,9 +87,9 @@ pub fn run(args: &Record, err: &mut dyn Write) -> Result<Outcome, Report> {
 }
 
 /// How many, in words.
-fn events(count: u64) -> String {
+fn lines(count: u64) -> String {
     match count {
-        1 => "1 event".to_owned(),
-        count => format!("{count} events"),
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
     }
 }

@@ -42,8 +42,8 @@ pub struct Wanted {
 /// What was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
-    /// How many events.
-    pub events: u64,
+    /// How many lines: what happened, and what a replay needs beside that to show how things stood.
+    pub lines: u64,
     /// From when
     pub from: Timestamp,
     /// until when.
@@ -218,7 +218,7 @@ impl Tape {
         match spool.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(Recorded {
-                events: spool.recording.events(),
+                lines: spool.recording.lines(),
                 from: spool.recording.began(),
                 until,
             }),

@@ -32,10 +32,10 @@ fn told_to_end_it_says_what_was_recorded_and_all_is_well() {
         let mut said = String::new();
         let mut error = child.stderr.take().unwrap();
         error.read_to_string(&mut said).unwrap();
-        let events = text().lines().count();
+        let lines = text().lines().count();
         let last = said.lines().last().unwrap();
         assert!(
-            last.starts_with(&format!("stateward: recorded {events} events in ")),
+            last.starts_with(&format!("stateward: recorded {lines} lines in ")),
             "{said}"
         );
         assert!(last.contains(signal), "the file: {said}");
