@@ -101,7 +101,11 @@ pub fn live<'a>(snapshot: &Snapshot, clusters: &'a [Arc<Cluster>]) -> Option<Liv
     };
     let found = match of_job {
         Some(id) => last(&mut all().filter(|(_, job)| job.id == id)),
-        None => last(&mut all().filter(|(_, job)| remembered(job).is_some())).or_else(of_zeros),
+        None => match last(&mut all().filter(|(_, job)| remembered(job).is_some())) {
+            // One that lives tells more than that another is over.
+            Some(over) if over.1.state.is_over() => of_zeros().or(Some(over)),
+            found => found.or_else(of_zeros),
+        },
     };
     let (cluster, job) = found?;
     Some(Live {
@@ -133,15 +137,15 @@ pub fn namesake<'a>(
 }
 
 /// The job that lives under the id of zeros and writes its checkpoints to this directory, by where the latest that it completed
-/// lies; none where another of that id is known, as nothing else tells them apart.
+/// lies; none where another of that id lives, as nothing else tells them apart.
 pub fn of_zeros<'a>(
     directory: &Location,
     clusters: &'a [Arc<Cluster>],
 ) -> Option<(&'a Arc<Cluster>, &'a Arc<Job>)> {
-    let mut known = jobs(clusters).filter(|(_, job)| job.id == JobId::ZERO);
+    let mut known = jobs(clusters).filter(|(_, job)| job.id == JobId::ZERO && !job.state.is_over());
     let (cluster, job) = known.next()?;
     let writes = job.latest_home()?.canonical() == directory.canonical();
-    (writes && !job.state.is_over() && known.next().is_none()).then_some((cluster, job))
+    (writes && known.next().is_none()).then_some((cluster, job))
 }
 
 /// Whether an entry of Flink's history is this snapshot.

@@ -15,7 +15,7 @@ use super::began;
 use super::claim::Claim;
 use super::fate;
 use super::overlay::{self, Life, Live, SETTLING};
-use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job};
+use crate::domain::cluster::{Checkpoint, Cluster, Contact, Job, Restored};
 use crate::domain::id::JobId;
 use crate::domain::snapshot::{Fate, Health, Kind, Owner, Snapshot};
 
@@ -46,6 +46,8 @@ pub enum Ownership<'a> {
     MayGoOn(Live<'a>),
     /// An earlier run of its id took it than the job that lives.
     EarlierRun(Live<'a>),
+    /// The job that lives under its id took it, or an earlier run did.
+    MayBeEarlier(Live<'a>),
     /// No cluster tells more than the disk.
     Disk,
 }
@@ -77,6 +79,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, clusters: &'a [Arc<Cluster>]) -> Ownership
         // Its own job's end does not matter to a savepoint, nor to what was left behind or is named by other jobs.
         (Some(live), Owner::Flink(_) | Owner::You) if snapshot.kind != Kind::Savepoint => {
             match live.life {
+                Life::Lives if live.may_not_have_taken(snapshot) => Ownership::MayBeEarlier(live),
                 Life::Lives => Ownership::Lives(live),
                 Life::Over => Ownership::Outlived(live),
                 Life::UsedAgain(_) | Life::Shared => Ownership::MayGoOn(live),
@@ -108,7 +111,7 @@ fn claims<'a>(
     let of_job = snapshot.job_id.filter(|id| *id != JobId::ZERO);
     let taker = of_job.or_else(|| live.map(|it| it.job.id));
     let current = overlay::users(snapshot, clusters)
-        .filter(|(_, job)| job.restored.as_ref().is_some_and(|it| !it.is_savepoint))
+        .filter(|(_, job)| job.restored.as_ref().is_some_and(is_claim_of(job.id)))
         .map(|(cluster, job)| Claim {
             job: job.id,
             told: Some((&**cluster, &**job)),
@@ -124,6 +127,16 @@ fn claims<'a>(
     });
     let all = current.chain(known);
     all.filter(|it| Some(it.job) != taker).collect()
+}
+
+/// Whether what a job was restored from is nothing that it may have gone back to: an id of zeros is many jobs', so that who took what
+/// lies in the directory of its name is not told by that.
+fn is_claim_of(job: JobId) -> impl Fn(&Restored) -> bool {
+    move |it| {
+        let mut path = it.path.iter();
+        let is_own = job == JobId::ZERO && path.any(|path| overlay::is_own(path, job));
+        !it.is_savepoint && !is_own
+    }
 }
 
 /// Of one without metadata that counts as in progress.
@@ -191,6 +204,7 @@ impl Ownership<'_> {
             Self::MayGoOn(live) | Self::EarlierRun(live) => {
                 Owner::Unclear(live.doubt().unwrap_or_default())
             }
+            Self::MayBeEarlier(live) => Owner::Unclear(may_be_earlier(live)),
             Self::BuiltOn(_) | Self::Dwindled | Self::Disk => {
                 return Cow::Borrowed(&snapshot.owner);
             }
@@ -258,6 +272,7 @@ impl Ownership<'_> {
             | Self::MaybeClaimed(..)
             | Self::MayGoOn(_)
             | Self::EarlierRun(_)
+            | Self::MayBeEarlier(_)
             | Self::Lives(_)
             | Self::Dwindled
             | Self::Disk => {}
@@ -306,6 +321,10 @@ impl Ownership<'_> {
                 "Job {}, which runs now, does not touch it: whether whoever took it goes on elsewhere is not known.",
                 live.job.name
             )),
+            Self::MayBeEarlier(live) => Some(format!(
+                "Whether job {} took it, or an earlier run of its id did, is not known: these are the ends of what it took itself.",
+                live.job.name
+            )),
             Self::MaybeClaimed(_, job) => Some(format!(
                 "Whether job {} claimed it is not known: claimed, it goes as that job's own checkpoints do.",
                 job.name
@@ -335,6 +354,10 @@ impl Ownership<'_> {
             Self::EarlierRun(_) => Cow::Owned(fate::named_by_others(
                 "whether whoever took it goes on elsewhere, which is not known",
             )),
+            Self::MayBeEarlier(live) => Cow::Owned(fate::named_by_others(&format!(
+                "whether job {} took it, or an earlier run of its id did, which is not known",
+                live.job.name
+            ))),
             Self::MaybeClaimed(_, job) => Cow::Owned(fate::named_by_others(&format!(
                 "what job {} began with, which is not known",
                 job.name
@@ -369,6 +392,13 @@ impl Ownership<'_> {
                 };
                 Some(std::array::from_fn(|_| whose.to_owned()))
             }
+            Self::MayBeEarlier(live) => {
+                let whose = format!(
+                    "Taken by job {0} it goes as checkpoints of that job do; of an earlier run it stays.",
+                    live.job.name
+                );
+                Some(std::array::from_fn(|_| whose.clone()))
+            }
             Self::MaybeClaimed(_, job) => {
                 let whose = format!(
                     "Claimed by job {0} it goes as checkpoints of that job do; else it stays.",
@@ -390,6 +420,15 @@ fn state(claim: &Claim<'_>) -> String {
     claim
         .told
         .map_or_else(String::new, |(_, job)| job.state.to_string())
+}
+
+/// Why it cannot be told which run of an id took it.
+fn may_be_earlier(live: &Live<'_>) -> String {
+    format!(
+        "job {} is {} on {} under its id, went back to a checkpoint of its own since it started, and does not remember this one: whether \
+         it took it, or an earlier run did, is not known",
+        live.job.name, live.job.state, live.cluster.name
+    )
 }
 
 /// Why whose it is cannot be told after a failure of a job.

@@ -104,7 +104,7 @@ impl Piece {
         };
         self.is_built_on = matches!(ownership, Ownership::BuiltOn(_));
         self.is_of_earlier_run = matches!(ownership, Ownership::EarlierRun(_));
-        if self.is_of_earlier_run {
+        if self.is_of_earlier_run || matches!(ownership, Ownership::MayBeEarlier(_)) {
             self.fate = ownership.fate(&self.row).into_owned();
         }
         let claimer = match &ownership {

@@ -198,7 +198,7 @@ fn its_own_job_that_lives_again_keeps_it_when_it_is_gone_on_with() {
     let job = job.to_str().unwrap();
     let words = [
         "chk-8 is needed now: Its job fraud",
-        "lives, and may keep it still",
+        "lives, and was restored from it",
         "stateward undo",
     ];
     is_not_gone_on_with(job, "RUNNING", &format!("file:/gone/{job}/chk-99"), &words);

@@ -69,6 +69,17 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
                 format!("what {cluster} tells of how that job began, and of its checkpoints");
             return Sentence::new(Topic::Fate, text, told);
         }
+        Ownership::MayBeEarlier(live) => {
+            return Sentence::new(
+                Topic::Fate,
+                format!(
+                    "Whether job {} took it, or an earlier run of its id did, is not known: if that job did, Flink deletes it once newer \
+                     checkpoints push it out, or when that job ends, as its retention has it; else it stays until somebody deletes it.",
+                    live.job.name
+                ),
+                format!("what {} tells of how that job began", live.cluster.name),
+            );
+        }
         Ownership::MaybeClaimed(cluster, job) => {
             return Sentence::new(
                 Topic::Fate,

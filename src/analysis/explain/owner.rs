@@ -43,6 +43,14 @@ pub(super) fn sentence(question: &Question<'_>) -> Sentence {
             ),
             told(question, &live),
         ),
+        (ref maybe @ Ownership::MayBeEarlier(ref live), _) => (
+            maybe.sentence(question.snapshot).replacen(
+                "Unclear:",
+                "Whose it is cannot be told:",
+                1,
+            ) + ".",
+            told(question, live),
+        ),
         (Ownership::EarlierRun(live), _) => of_earlier_run(question, &live),
         (Ownership::Lives(live), _) => lives(question, &live),
         (Ownership::Outlived(live), _) => outlived(question, &live),

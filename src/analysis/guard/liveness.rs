@@ -297,6 +297,16 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
         let why = format!("Its {who} lives, and does not tell which checkpoints it keeps.");
         return objection(GUARD, Decision::Unknown, why);
     }
+    // What it went back to is its own, or claimed.
+    let restored = job.restored.as_ref();
+    let went_back = restored.filter(|it| !it.is_savepoint);
+    let went_back = went_back.and_then(|it| it.path.as_ref());
+    if went_back.is_some_and(|path| overlay::is_at(path, snapshot)) {
+        let text = format!(
+            "Its {who} lives, and was restored from it: it keeps it, and deletes it by itself."
+        );
+        return objection(GUARD, Decision::Keep, text);
+    }
     let completed = job
         .checkpoints
         .iter()
@@ -317,8 +327,7 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
     let why = format!(
         "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
     );
-    // What it went back to is its own, or claimed.
-    let restored = job.restored.as_ref().and_then(|it| it.path.as_ref());
+    let restored = restored.and_then(|it| it.path.as_ref());
     let is_it = restored.is_some_and(|path| overlay::is_at(path, snapshot));
     let started = job
         .started_at

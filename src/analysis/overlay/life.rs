@@ -1,5 +1,7 @@
 //! What a job that a cluster tells of says of a snapshot under its id, which may be used again.
 
+use jiff::Timestamp;
+
 use super::{Live, end_of, is_it, is_own, is_since};
 use crate::domain::cluster::{CheckpointStatus, Cluster, Job, JobState};
 use crate::domain::id::{CheckpointId, JobId};
@@ -30,6 +32,8 @@ pub enum Later {
     From(CheckpointId),
     /// It was started without state after that was written.
     Afresh,
+    /// Flink counts its checkpoints from what it was restored from, and knows none of so high a number.
+    Beyond(CheckpointId),
 }
 
 impl Live<'_> {
@@ -41,6 +45,20 @@ impl Live<'_> {
     /// Whether its job lives.
     pub fn lives(&self) -> bool {
         self.life == Life::Lives
+    }
+
+    /// Whether an earlier run of its id may have taken one that its job, which lives, does not remember: that was there before the job
+    /// started, and the job went back to a checkpoint of its own later on, so that its cluster tells no more what it began with.
+    /// A `JobManager` that takes a job over goes back at once.
+    pub fn may_not_have_taken(&self, snapshot: &Snapshot) -> bool {
+        let went_back = || {
+            let restored = self.job.restored.as_ref()?;
+            let is_own = is_own(restored.path.as_ref()?, self.job.id) && !restored.is_savepoint;
+            let (started, taken) = (self.job.started_at?, snapshot.completed_at?);
+            Some(is_own && is_since(restored.at?, started) && is_since(started, taken))
+        };
+        let is_its = snapshot.job_id == Some(self.job.id) && snapshot.kind != Kind::Savepoint;
+        is_its && self.checkpoint.is_none() && went_back().unwrap_or(false)
     }
 
     /// Whether its job is over, and nothing shows that it goes on elsewhere.
@@ -60,6 +78,9 @@ impl Live<'_> {
                         format!("was restored from number {number} and counts on from there")
                     }
                     Later::Afresh => "was started without state after it was written".to_owned(),
+                    Later::Beyond(highest) => format!(
+                        "has come to number {highest}: when it comes to this one, its checkpoint fails on it, and Flink deletes it"
+                    ),
                 };
                 let who = if self.job.id == JobId::ZERO {
                     "an earlier run, or another application with the id of zeros, took it"
@@ -128,6 +149,12 @@ pub(super) fn life(snapshot: &Snapshot, cluster: &Cluster, job: &Job) -> Life {
     later.next().map_or(Life::Over, Life::UsedAgain)
 }
 
+/// The highest number that a job tells of, whatever came of it.
+fn highest(job: &Job) -> Option<CheckpointId> {
+    let told = job.checkpoints.iter().map(|it| it.id);
+    told.chain(job.restored.as_ref().map(|it| it.id)).max()
+}
+
 /// Whether a job that is over cannot have completed a checkpoint of this number: Flink tells of the latest that it completed, however
 /// short its history (`CheckpointStatsTracker`). That needs no clock.
 fn is_beyond(number: CheckpointId, job: &Job) -> bool {
@@ -154,11 +181,21 @@ pub(super) fn later(snapshot: &Snapshot, cluster: &Cluster, job: &Job) -> Option
     {
         return None;
     }
+    let taken = snapshot.completed_at;
+    let answered = cluster.contact.answered_at();
+    let is_told = taken
+        .zip(answered)
+        .is_some_and(|(taken, answered)| is_since(answered, taken));
+    let highest = highest(job).filter(|it| is_told && snapshot.checkpoint_id() > Some(*it));
+    began_later(snapshot, answered, job).or(highest.map(Later::Beyond))
+}
+
+/// The same by how the job began.
+fn began_later(snapshot: &Snapshot, answered: Option<Timestamp>, job: &Job) -> Option<Later> {
     let Some(restored) = &job.restored else {
         let (taken, started) = snapshot.completed_at.zip(job.started_at)?;
         // What it was restored from is told with the checkpoints, some seconds late.
-        let answered = cluster.contact.answered_at()?;
-        let is_afresh = is_since(started, taken) && is_since(answered, started);
+        let is_afresh = is_since(started, taken) && is_since(answered?, started);
         return is_afresh.then_some(Later::Afresh);
     };
     // What it took itself it would not call a savepoint, but for a savepoint that was to stop it: then it has taken others before.

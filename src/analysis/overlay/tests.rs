@@ -476,7 +476,9 @@ fn the_job_that_writes_to_a_directory_of_zeros_is_known_where_it_is_the_only_one
         state: JobState::Canceled,
         ..running.clone()
     };
-    assert!(!writer(&clusters([over])));
+    assert!(!writer(&clusters([over.clone()])));
+    let one = [clusters([over]), clusters([running.clone()])].concat();
+    assert!(writer(&one), "the other is over");
     let two = [clusters([running]), clusters([elsewhere])].concat();
     assert!(!writer(&two), "another of that id is known");
 }
@@ -634,6 +636,36 @@ fn what_has_a_number_from_before_a_restore_is_of_an_earlier_run() {
         life_of(&begun, [later_run((6, &own, true), &[])]),
         Life::Lives
     );
+}
+
+#[test]
+fn what_has_a_number_beyond_all_that_a_job_knows_is_not_its_own() {
+    let savepoint = format!("file:/sp/savepoint-{}-0123456789ab", &JOB[..6]);
+    let back_to = |completed: &[u64]| later_run((4, &savepoint, true), completed);
+    let beyond = |it| Life::LaterRun(Later::Beyond(it));
+    let row = checkpoint(6, 20_000);
+    assert_eq!(life_of(&row, [back_to(&[])]), beyond(4));
+    assert_eq!(life_of(&row, [back_to(&[5])]), beyond(5));
+    assert_eq!(life_of(&row, [back_to(&[7, 5])]), Life::Lives);
+    // What it completed a moment ago Flink may not tell yet.
+    assert_eq!(life_of(&checkpoint(6, 60), [back_to(&[5])]), Life::Lives);
+}
+
+#[test]
+fn what_a_job_does_not_remember_that_failed_after_its_start_may_be_of_an_earlier_run() {
+    let own = format!("file:/data/{JOB}/chk-8");
+    let row = checkpoint(5, 20_000);
+    let may_not = |row: &Snapshot, restored: i64, is_savepoint| {
+        let mut job = later_run((8, &own, is_savepoint), &[9]);
+        job.started_at = Some(ago(10_000));
+        job.restored.as_mut().unwrap().at = Some(ago(restored));
+        let clusters = [Arc::new(cluster([job]))];
+        live(row, &clusters).unwrap().may_not_have_taken(row)
+    };
+    assert!(may_not(&row, 5_000, false));
+    assert!(!may_not(&row, 10_000, false), "a JobManager took it over");
+    assert!(!may_not(&checkpoint(5, 9_000), 5_000, false), "taken since");
+    assert!(!may_not(&checkpoint(9, 20_000), 5_000, false), "remembered");
 }
 
 #[test]

@@ -159,6 +159,35 @@ fn what_a_job_may_have_begun_with_is_unclear_once_it_went_back_to_its_own_and_no
 }
 
 #[test]
+fn what_was_there_before_a_job_that_failed_later_is_its_own_or_of_an_earlier_run() {
+    let own = place(&format!("file:/data/{JOB}/chk-8"));
+    let mut failed_over = restored_from(job(JOB, Running), &own);
+    let started = failed_over.started_at.unwrap();
+    let restored = failed_over.restored.as_mut().unwrap();
+    restored.id = 8;
+    restored.at = Some(started + jiff::SignedDuration::from_mins(5));
+    let row = sample::checkpoint(5, 20_000);
+    let (word, sentence) = told(&row, [failed_over]);
+    assert_eq!(word, "unclear");
+    assert!(
+        sentence.contains("whether it took it, or an earlier run did, is not known"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_job_of_zeros_that_goes_back_to_what_lies_in_that_directory_claimed_nothing() {
+    let own = place(&format!("file:/data/{}/chk-7", JobId::ZERO));
+    let mut row = sample::checkpoint(7, 20_000);
+    (row.location, row.job_id) = (own.clone(), Some(JobId::ZERO));
+    let mut back = restored_from(job(JOB, Running), &own);
+    back.id = JobId::ZERO;
+    let clusters = [Arc::new(cluster([back]))];
+    let it = of(&row, &clusters);
+    assert!(!matches!(it, Ownership::Claimed(_)), "{it:?}");
+}
+
+#[test]
 fn what_was_claimed_has_the_fate_of_the_checkpoints_of_the_job_that_did() {
     use Verdict::{Deleted, Kept, Unknown};
     let row = noted_as_claimed(savepoint("Savepoint"));

@@ -77,6 +77,7 @@ fn settings(snapshot: &Snapshot, ownership: &Ownership<'_>) -> &'static str {
             | Ownership::MaybeClaimed(..)
             | Ownership::MayGoOn(_)
             | Ownership::EarlierRun(_)
+            | Ownership::MayBeEarlier(_)
             | Ownership::BuiltOn(_)
             | Ownership::Dwindled
     ) {

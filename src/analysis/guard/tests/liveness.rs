@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::cluster::Restored;
 use crate::domain::id::JobId;
 
 #[test]
@@ -50,6 +51,25 @@ fn told(checkpoints: Vec<Checkpoint>, is_told: bool) -> Target {
     running.counts = running.counts.filter(|_| is_told);
     let scene = three().on(cluster([running]));
     scene.typing("live lineage-1").target(1)
+}
+
+#[test]
+fn what_a_live_job_went_back_to_is_its_own_whoever_types_what() {
+    let mut back = job(JOB, JobState::Running);
+    back.checkpoints = vec![remembered(7, 60)];
+    back.restored = Some(Restored {
+        id: 5,
+        at: None,
+        is_savepoint: false,
+        path: Some(place(&format!("file:/data/{JOB}/chk-5"))),
+    });
+    let scene = three().on(cluster([back])).typing("live lineage-1");
+    stays(
+        &scene.target(1),
+        Decision::Keep,
+        "live job",
+        "lives, and was restored from it: it keeps it",
+    );
 }
 
 #[test]
