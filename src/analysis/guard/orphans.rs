@@ -147,7 +147,8 @@ impl<'a> Claims<'a> {
                 found.push(objection("mark", Decision::Keep, text));
             } else if !is_read {
                 let text = format!(
-                    "{} is marked to restart from, and cannot be read or is not in sight: what it names is not known.",
+                    "{} is marked to restart from, and cannot be read or is not in sight: what it names is not known; unmark \
+                     it if it is gone for good.",
                     mark.snapshot
                 );
                 found.push(objection("mark", Decision::Unknown, text));
