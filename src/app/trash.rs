@@ -1,10 +1,10 @@
 //! What lies in the trashes: a list to choose from, and what can be done with the chosen one, each after a review.
 
 mod reviews;
+mod rows;
+mod words;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
@@ -18,79 +18,15 @@ use super::operations;
 use super::press;
 use crate::action::purge::Ahead;
 use crate::action::torn::Forecast;
-use crate::action::trash::Stage;
-use crate::action::trash::list::{Entry, Known};
 use crate::action::unfinished::Unfinished;
-use crate::domain::size::{exact, iec, thousands};
+use crate::domain::size::exact;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::scrub;
 
-/// A row of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
-    /// A batch in the trash of a root.
-    Batch {
-        /// The root.
-        root: PathBuf,
-        /// The batch, or why it cannot be read.
-        entry: Box<Entry>,
-    },
-    /// A trash that could not be looked into, and why.
-    Closed(String),
-}
+pub use rows::{Part, Row, Totals, totals};
+pub use words::sentence;
 
-impl Row {
-    /// What is known of the batch, if it is one that can be read.
-    pub fn known(&self) -> Option<&Known> {
-        match self {
-            Self::Batch { entry, .. } => entry.known.as_ref().ok(),
-            Self::Closed(_) => None,
-        }
-    }
-
-    /// What is wrong where nothing is known.
-    pub fn problem(&self) -> Option<&str> {
-        match self {
-            Self::Batch { entry, .. } => entry.known.as_ref().err().map(String::as_str),
-            Self::Closed(why) => Some(why),
-        }
-    }
-
-    /// Its id, where it is a batch.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Batch { entry, .. } => Some(&entry.id),
-            Self::Closed(_) => None,
-        }
-    }
-
-    /// Which batch it is, where it is one.
-    fn part(&self) -> Option<Part> {
-        match self {
-            Self::Batch { root, entry } => Some(Part {
-                root: root.clone(),
-                id: entry.id.clone(),
-            }),
-            Self::Closed(_) => None,
-        }
-    }
-}
-
-/// A batch, by where it lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// The root in whose trash it is.
-    pub root: PathBuf,
-    /// Its id.
-    pub id: String,
-}
-
-impl Part {
-    /// The root, for people.
-    pub fn shown(&self) -> String {
-        scrub(&self.root.to_string_lossy()).into_owned()
-    }
-}
+use words::files;
 
 /// Something to be done with batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -435,127 +371,5 @@ fn show(model: &mut Model, made: Result<Review, String>) {
     match made {
         Ok(review) => dialog::show(model, review),
         Err(why) => model.say(Tone::Warning, why),
-    }
-}
-
-/// Sums over what can be read: how many deletions, how many of them are unfinished, and how much lies there. A deletion that
-/// reached into several roots is one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// Deletions.
-    pub deletions: usize,
-    /// Batches that something ended half-way.
-    pub unfinished: usize,
-    /// Rows that nothing is known of.
-    pub unread: usize,
-    /// Bytes in the trash.
-    pub bytes: u64,
-}
-
-/// Sums over rows.
-pub fn totals(rows: &[Row]) -> Totals {
-    let mut totals = Totals::default();
-    let (mut all, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
-    for row in rows {
-        match row.known() {
-            None => totals.unread += 1,
-            Some(known) => {
-                let id = row.id();
-                all.insert(id);
-                unfinished.extend((known.is_unfinished && !known.is_under_way).then_some(id));
-                totals.bytes = totals.bytes.saturating_add(known.bytes);
-            }
-        }
-    }
-    (totals.deletions, totals.unfinished) = (all.len(), unfinished.len());
-    totals
-}
-
-/// What is to be known of a batch at once: what happened to it, and what can be done.
-pub fn sentence(known: &Known) -> (Tone, String) {
-    let held = format!("{} ({})", files(known.files), iec(known.bytes));
-    let moved = format!(
-        "{} of {}",
-        thousands(known.files as u64),
-        files(known.moves)
-    );
-    match known.stage {
-        Some(_) if known.is_under_way => (
-            Tone::Busy,
-            format!("Somebody is at work in this trash right now: {moved} lie in it. It is looked at again by and by."),
-        ),
-        Some(_) if known.is_restoring => (
-            Tone::Bad,
-            "UNFINISHED: something ended the putting back of single targets half-way. r goes on with it.".to_owned(),
-        ),
-        Some(Stage::Begun) => (
-            Tone::Bad,
-            format!("UNFINISHED: something ended the deletion half-way, with {moved} moved. r goes on with it, u puts everything back."),
-        ),
-        Some(Stage::Undoing) => (
-            Tone::Bad,
-            format!("UNFINISHED: something ended the putting back half-way, with {moved} in the trash still. r or u goes on with it."),
-        ),
-        Some(Stage::Purging) => (
-            Tone::Bad,
-            "UNFINISHED: it is being removed for good, and something ended that half-way. r goes on with it.".to_owned(),
-        ),
-        Some(Stage::Done | Stage::Undone) if known.files > 0 => (
-            Tone::Plain,
-            match known.files - known.taken.min(known.files) {
-                0 => format!("{held} cannot be put back: something else is at the place of each."),
-                _ if known.taken == 0 => format!("{held} can be put back."),
-                free => format!(
-                    "{} of {held} can be put back; something else is at the place of the others.",
-                    thousands(free as u64)
-                ),
-            },
-        ),
-        Some(Stage::Done) if known.is_bare => (
-            Tone::Plain,
-            "Empty directories, which can be made again.".to_owned(),
-        ),
-        Some(Stage::Undone) => put_back(known),
-        Some(Stage::Done) => (Tone::Plain, "No file of it lies in the trash any more.".to_owned()),
-        Some(Stage::Purged) => (Tone::Plain, "Its files are gone for good.".to_owned()),
-        None => (
-            Tone::Plain,
-            "Nothing was moved: something ended it before it began.".to_owned(),
-        ),
-    }
-}
-
-/// What came of putting everything back, by what lies there now.
-fn put_back(known: &Known) -> (Tone, String) {
-    let of = files(known.moves);
-    match (known.lost, known.changed) {
-        (0, 0) => (Tone::Plain, "Everything is back where it lay.".to_owned()),
-        (lost, 0) => (
-            Tone::Warning,
-            format!(
-                "It was put back, but {lost} of {of} lie neither where they lay nor in this trash."
-            ),
-        ),
-        (0, changed) => (
-            Tone::Warning,
-            format!(
-                "It was put back, but {changed} of {of} have another length than when they were deleted."
-            ),
-        ),
-        (lost, changed) => (
-            Tone::Warning,
-            format!(
-                "It was put back, but of {of} {lost} lie neither where they lay nor in this trash, and {changed} have \
-                 another length than when they were deleted."
-            ),
-        ),
-    }
-}
-
-/// So many files, for people.
-fn files(count: usize) -> String {
-    match count {
-        1 => "1 file".to_owned(),
-        _ => format!("{} files", thousands(count as u64)),
     }
 }

@@ -335,3 +335,27 @@ fn a_root_that_is_gone_or_closed_is_not_said_to_have_an_empty_trash() {
         );
     }
 }
+
+#[test]
+fn where_no_trash_can_be_looked_for_is_told_beside_what_was_found() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let odd = store.root().join("a\\b");
+    fs::create_dir(&odd).unwrap();
+    let (runtime, messages) = watching(&store.root(), DEFAULT_DEPTH);
+    runtime.execute(Effect::LoadTrash);
+    let rows = messages.iter().find_map(|message| match message {
+        Message::Trash(rows) => Some(rows),
+        _ => None,
+    });
+    let rows = rows.unwrap();
+    let [Row::Closed(told), Row::Batch { entry, .. }] = rows.as_slice() else {
+        panic!("{rows:?}");
+    };
+    assert_eq!(entry.id, ID);
+    let place = odd.display().to_string();
+    assert!(
+        told.contains(&place) && told.contains("backslash"),
+        "{told}"
+    );
+}

@@ -365,16 +365,21 @@ pub(super) fn last_restorable(
     for lineage in lineages {
         let restorable =
             (0..rows.len()).filter(|&at| rows[at].lineage == lineage && rows[at].is_restorable());
+        let all: Vec<usize> = restorable.collect();
+        let goes = |line: &[usize]| line.iter().all(|at| going.contains(at));
         let mut lines: BTreeMap<Option<&String>, Vec<usize>> = BTreeMap::new();
-        for at in restorable {
+        for &at in &all {
             lines.entry(apart[at].as_ref()).or_default().push(at);
         }
-        // What others go back to that went on since is not the last of anything.
         if lines.len() > 1 {
+            // What others go back to that went on since is not the last of anything but the whole.
             lines.remove(&None);
+            if goes(&all) {
+                found.extend(last_of(question, &all, None));
+            }
         }
         for (job, line) in lines {
-            if line.iter().all(|at| going.contains(at)) {
+            if goes(&line) {
                 found.extend(last_of(question, &line, job));
             }
         }

@@ -85,7 +85,14 @@ fn of_jobs_that_went_on_side_by_side_each_has_a_last_one_and_a_word_for_it() {
         last.map(word).collect::<Vec<_>>()
     };
     let words = [OTHER_JOB, THIRD_JOB].map(|it| format!("last of lineage-1 {}", &it[..6]));
-    assert_eq!(last(&scene.plan(&[0, 1, 2])), words);
+    assert_eq!(last(&scene.plan(&[1, 2])), words);
+    // Where nothing of the whole is left that is a reason of its own.
+    let whole = "last of lineage-1".to_owned();
+    let all = [&words[0], &whole, &words[1]].map(Clone::clone);
+    assert_eq!(last(&scene.plan(&[0, 1, 2])), all);
+    let mut each = scene.clone();
+    each.typed = words.to_vec();
+    assert_eq!(last(&each.plan(&[0, 1, 2])), [whole]);
     assert_eq!(
         last(&scene.plan(&[1])),
         words[..1],
