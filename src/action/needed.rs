@@ -139,7 +139,14 @@ impl Trashed {
         let Around { roots, rules, .. } = around;
         let mut trashed = Self::default();
         for found in trashes(roots, snapshots)? {
-            let known = found.entry.known.as_ref().map_err(Clone::clone)?;
+            let known = match &found.entry.known {
+                Ok(known) => known,
+                // Nothing can bring back what nothing is written down about.
+                Err(_) if matches!(batch_of(found.root.tree(), &found.entry.id), Ok(None)) => {
+                    continue;
+                }
+                Err(why) => return Err(why.clone()),
+            };
             let undone =
                 Undone::batch(&found.root, &found.entry.id).map_err(|error| error.to_string())?;
             trashed.all.extend(undone.snapshots().iter().cloned());

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::needed;
 use super::surroundings;
+use super::trash::Stage;
 use super::trash::files;
 use super::trash::list;
 use super::trash::undone::Undone;
@@ -24,6 +25,8 @@ use crate::store::local::{LocalStore, location_of, path_of};
 
 /// Stands between the id of a batch and its root.
 const OF: &str = " of ";
+/// Stands after the id of a batch that is being removed for good.
+const GOING: &str = ", which is being removed for good";
 
 /// A snapshot that is not whole once it is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Torn {
     pub before: usize,
     /// How many of them lie in which batch, by its id; where that is in another root, with that root: `ID of /data/other`.
     pub batches: BTreeMap<String, usize>,
+    /// Those of them that are being removed for good, each with the root in whose trash it lies, as it is shown.
+    pub going: BTreeMap<String, String>,
 }
 
 impl Torn {
@@ -46,7 +51,7 @@ impl Torn {
         self.said(
             ["came back as it was", "cannot be restored from"],
             [("is missing", "are missing"), ("has", "have")],
-            "undo that too",
+            ["undo that too", ""],
         )
     }
 
@@ -61,7 +66,7 @@ impl Torn {
                 ("will be missing", "will be missing"),
                 ("will have", "will have"),
             ],
-            "that has to be undone too",
+            ["that has to be undone too", "once it is back "],
         )
     }
 
@@ -73,16 +78,17 @@ impl Torn {
         let batches: Vec<String> = batches.collect();
         // All but those of its own root are named with theirs.
         let ways = self.batches.keys();
+        let ways = ways.filter(|it| !self.going.contains_key(*it));
         let ways = ways.filter_map(|it| it.split_once(OF));
         let ways: Vec<String> = ways.map(|(id, root)| ways::undo(root, id)).collect();
-        let way = if ways.is_empty() {
-            "`stateward undo`".to_owned()
-        } else {
-            ways.join(" and ")
+        let way = match &*self.ways_of_going("") {
+            [] if ways.is_empty() => "`stateward undo` puts them back".to_owned(),
+            [] => format!("{} puts them back", ways.join(" and ")),
+            going => going.join("; "),
         };
         (!batches.is_empty()).then(|| {
             format!(
-                "of {}, {}, in the trash; {way} puts them back",
+                "of {}, {}, in the trash; {way}",
                 self.snapshot.shown(),
                 batches.join(", ")
             )
@@ -94,11 +100,27 @@ impl Torn {
         self.before == self.missing
     }
 
+    /// How what lies in batches that are being removed for good gets out of there: who goes on with that leaves what a snapshot
+    /// names that is there.
+    fn ways_of_going(&self, before: &str) -> Vec<String> {
+        let going = self.going.iter();
+        going
+            .map(|(id, root)| {
+                let own = id.split_once(OF).map_or(&**id, |(id, _)| id);
+                format!(
+                    "{before}{} leaves there what it names, and then {} puts that back",
+                    ways::resume(root),
+                    ways::undo(root, own)
+                )
+            })
+            .collect()
+    }
+
     fn said(
         &self,
         [as_it_was, what]: [&str; 2],
         [missing, changed]: [(&str, &str); 2],
-        remedy: &str,
+        [remedy, before]: [&str; 2],
     ) -> String {
         let name = self.snapshot.shown();
         let verb = |(one, many), count| if count == 1 { one } else { many };
@@ -120,11 +142,23 @@ impl Torn {
         }
         let batches = self.batches.iter();
         let batches: Vec<String> = batches
-            .map(|(id, count)| format!("{count} in the batch {}", scrub(id)))
+            .map(|(id, count)| {
+                let is_going = self.going.contains_key(id);
+                let end = if is_going { GOING } else { "" };
+                format!("{count} in the batch {}{end}", scrub(id))
+            })
             .collect();
-        let where_they_are = match &batches[..] {
-            [] => "nothing here brings them back".to_owned(),
-            some => format!("of them lie {}; {remedy}", some.join(", ")),
+        let where_they_are = match (&batches[..], &*self.ways_of_going(before)) {
+            ([], _) => "nothing here brings them back".to_owned(),
+            (some, []) => format!("of them lie {}; {remedy}", some.join(", ")),
+            (some, going) if going.len() == some.len() => {
+                format!("of them lie {}; {}", some.join(", "), going.join("; "))
+            }
+            (some, going) => format!(
+                "of them lie {}; {}; {remedy}",
+                some.join(", "),
+                going.join("; ")
+            ),
         };
         format!("{name} {what}: {wrong}; {where_they_are}")
     }
@@ -240,9 +274,8 @@ fn torn(
         mappings,
         ..Rules::default()
     };
-    let named = NamedFiles::at(store, rules, snapshots)?;
-    let missing: Vec<_> = named.missing().filter(|(_, it)| !it.is_empty()).collect();
-    if missing.is_empty() {
+    let mut named = NamedFiles::at(store, rules, snapshots)?;
+    if named.missing().all(|(_, it)| it.is_empty()) {
         return Ok(Vec::new());
     }
     let mut around = others.to_vec();
@@ -253,8 +286,16 @@ fn torn(
             depth: DEFAULT_DEPTH,
         });
     }
+    // Others may tell where they lie, as whoever looks at all of them concludes.
+    named.hear_others(store, &around);
+    let missing = named.missing();
+    let is_asked = |at: &Location| snapshots.contains(at);
+    let missing: Vec<_> = missing
+        .filter(|(at, it)| is_asked(at) && !it.is_empty())
+        .collect();
     let is_own = |root: &list::Root| roots.iter().any(|it| it.path() == root.path());
     let mut trashed: HashMap<Location, String> = HashMap::new();
+    let mut going = BTreeMap::new();
     for found in needed::trashes(&around, snapshots)? {
         let undone = Undone::batch(&found.root, &found.entry.id);
         let undone = undone.map_err(|error| error.to_string())?;
@@ -263,6 +304,9 @@ fn torn(
         } else {
             format!("{}{OF}{}", found.entry.id, found.root.shown())
         };
+        if found.known().and_then(|it| it.stage) == Some(Stage::Purging) {
+            going.insert(id.clone(), found.root.shown());
+        }
         trashed.extend(undone.places().map(|at| (at.clone(), id.clone())));
     }
     let as_it_was = as_it_was(roots)?;
@@ -292,6 +336,11 @@ fn torn(
                     })
                 })
                 .count(),
+            going: going
+                .iter()
+                .filter(|(id, _)| batches.contains_key(*id))
+                .map(|(id, root)| (id.clone(), root.clone()))
+                .collect(),
             batches,
         }
     });

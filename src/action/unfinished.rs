@@ -108,6 +108,19 @@ pub fn find<'l>(
     (unfinished, problems)
 }
 
+/// What lies in the trashes of some directories and nobody can tell of, in words: it takes room there for good, and nothing brings it
+/// back.
+pub fn unreadable<'l>(directories: impl IntoIterator<Item = &'l Location>) -> Vec<String> {
+    let mut search = Search::for_unreadable();
+    for directory in directories {
+        if let Ok(path) = path_of(directory) {
+            search.at(path);
+        }
+    }
+    let found = search.found().into_iter().flatten();
+    found.filter_map(|it| it.entry.known.err()).collect()
+}
+
 /// What of these batches is half-way, each by the root in whose trash it is. Whoever is at work on one of them is about to
 /// be ended, and counts as ended.
 pub fn left(batches: &BTreeSet<(PathBuf, String)>) -> Vec<Unfinished> {

@@ -62,6 +62,8 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
     let asked = connect::named(&args.connect);
     let mut told: Vec<String> = unfinished.iter().map(|it| it.sentence(&asked)).collect();
     let mut problems: Vec<String> = opened.problems.iter().chain(&unread).cloned().collect();
+    let untold = unfinished::unreadable(&opened.directories);
+    told.extend(untold.into_iter().filter(|it| !unread.contains(it)));
     let broken = snapshots.iter();
     let broken = broken.filter(|row| row.health == Health::Incomplete);
     let broken: Vec<Location> = broken.map(|row| row.location.clone()).collect();

@@ -83,6 +83,7 @@ fn leave_out(saved: &Plan, again: &mut Plan) {
                 .to_owned(),
             overruled_by: None,
             about: String::new(),
+            is_of_living: false,
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::history::identity;
 use super::id::JobId;
 use super::location::Location;
 
@@ -25,6 +26,11 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// Whether it is on this snapshot: at this place, or under the same telling name elsewhere, as with a hold.
+    pub fn is_on(&self, snapshot: &Location) -> bool {
+        identity(&self.snapshot) == identity(snapshot)
+    }
+
     /// Whether it is of this lineage. Jobs tell: names are for people, differ by where one looks from, and may be those of
     /// others. Only where no job is known on either side there is nothing but the name.
     pub fn is_of(&self, lineage: &str, jobs: &[JobId]) -> bool {

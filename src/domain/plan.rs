@@ -117,6 +117,9 @@ pub struct Objection {
     /// typed for one says nothing of another, whatever the lineage is called by then.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
+    /// Whether a cluster tells that the job lives that may need it: what is not known by that is left to that job.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_of_living: bool,
 }
 
 /// A file of a target.

@@ -117,6 +117,28 @@ impl NamedFiles {
         Self::of(catalog, Vec::new())
     }
 
+    /// Looks at the snapshots below some directories, too: from where these lie is concluded where others have files that are not
+    /// where metadata says. What cannot be looked at tells nothing.
+    pub fn hear_others(&mut self, store: &dyn Store, roots: &[Root]) {
+        for root in roots {
+            let found = scan::find_everywhere(store, root);
+            for at in found.map(|it| it.snapshots).unwrap_or_default() {
+                if self.catalog.record(&at).is_some() {
+                    continue;
+                }
+                self.catalog.look_at(store, &at);
+                let record = self.catalog.record(&at);
+                if record.is_some_and(|it| !matches!(it.content, Content::Read(_))) {
+                    self.catalog.forget(&at);
+                }
+            }
+        }
+        if let Ok(directories) = directories(&self.catalog) {
+            self.directories = directories;
+        }
+        self.users = OnceCell::new();
+    }
+
     fn of(catalog: Catalog, roots: Vec<Root>) -> Result<Self, String> {
         let is_there = |it: &&Record| !it.is_being_written();
         let first = catalog.records().filter(is_there);

@@ -217,8 +217,12 @@ impl Opened {
 
     /// The directories that Flink made for jobs and that no snapshot lies in, as they are now.
     pub fn bare(&self) -> Vec<Bare> {
-        let rows = self.catalog.records();
-        let homes: HashSet<Location> = rows.filter_map(|it| it.location.parent()).collect();
+        let rows = self.catalog.records().map(|it| &it.location);
+        // Those by whose second names a directory is reached lie in it, too.
+        let second = self.aliases.iter();
+        let second = second.filter(|(_, first)| self.catalog.record(first).is_some());
+        let rows = rows.chain(second.map(|(second, _)| second));
+        let homes: HashSet<Location> = rows.filter_map(Location::parent).collect();
         let bare = self.directories.iter().filter(|at| !homes.contains(*at));
         let is_there = |at: Location| self.store.stat(&at).is_ok();
         let is_flinks = |at: &Location| {

@@ -49,7 +49,7 @@ fn plan(snapshot: &Path, more: &[&str]) -> Value {
     json(&run(args.iter().map(String::as_str).chain(dry)))
 }
 
-fn carry_out(snapshot: &Path, more: &[&str]) -> Output {
+pub(crate) fn carry_out(snapshot: &Path, more: &[&str]) -> Output {
     let args = delete(snapshot, more);
     run(args.iter().map(String::as_str).chain(["--write", "--yes"]))
 }
@@ -145,4 +145,34 @@ fn a_copy_that_is_made_of_what_lies_in_the_trash_keeps_it_there() {
         err(&purged)
     );
     assert!(err(&purged).contains("names it"), "{}", err(&purged));
+}
+
+#[test]
+fn what_came_back_is_whole_where_others_tell_where_its_files_lie() {
+    let place = Place::aged(10);
+    // A job that claimed it wrote this one, below another directory.
+    let home = place.temp.path().join("claimed/checkpoints");
+    let claimed = home.join("1".repeat(32)).join("chk-3");
+    copy(&place.chk(8), &claimed);
+    age(place.temp.path(), 10);
+    let before = contents(place.temp.path());
+    let all = text(place.temp.path());
+    let verified = run(["verify", all]);
+    assert!(verified.status.success(), "{}", out(&verified));
+    let deleted = carry_out(&claimed, &["--in", all]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let undone = run(["undo", all, "--write"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    let mut now = contents(place.temp.path());
+    now.retain(|path, _| before.contains_key(path));
+    assert!(now == before);
+    // Where a file of it is lost that is told as before.
+    let deleted = carry_out(&claimed, &["--in", all]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    let shared = place.chk(8).parent().unwrap().join("shared");
+    fs::rename(&shared, place.temp.path().join("aside")).unwrap();
+    let undone = run(["undo", all, "--write"]);
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    let said = err(&undone);
+    assert!(said.contains("cannot be restored from"), "{said}");
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::deletion::{Place, contents, files};
+use crate::deletion::{Place, contents, files, health};
+use crate::deletion_copies::carry_out;
 use crate::program::{err, json, out, run};
 
 fn text(path: &Path) -> &str {
@@ -155,4 +156,16 @@ fn a_file_that_is_a_link_stays_as_the_plan_says_and_frees_nothing() {
             assert_eq!(done.status.code(), Some(0), "{}", err(&done));
         }
     }
+}
+
+#[test]
+fn what_is_named_by_a_link_to_the_directory_of_its_job_goes() {
+    let place = Place::aged(10);
+    let current = place.temp.path().join("current");
+    symlink(place.chk(8).parent().unwrap(), &current).unwrap();
+    let all = place.temp.path();
+    let deleted = carry_out(&current.join("chk-8"), &["--in", text(all)]);
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    assert!(!place.chk(8).join("_metadata").exists());
+    assert_eq!(health(&place.chk(9)), "complete");
 }

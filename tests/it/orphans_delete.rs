@@ -194,6 +194,31 @@ fn what_a_held_one_names_that_cannot_be_read_is_not_known() {
 }
 
 #[test]
+fn what_a_marked_one_names_that_cannot_be_read_is_not_known() {
+    let tree = tree();
+    let chk_9 = tree.job.join("chk-9");
+    let marked = run(["mark", "--write", chk_9.to_str().unwrap()]);
+    assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
+    let shared = format!("shared/{LOST}");
+    let half_written = format!("chk-9/._metadata.inprogress.{LOST}");
+    let plan = document(&delete(&tree, &DRY));
+    assert_eq!(decided(&plan, &shared), ["DELETE".to_owned()].into());
+    assert_eq!(decided(&plan, &half_written), ["KEEP".to_owned()].into());
+    // Whoever marked it may have a copy of that.
+    fs::remove_file(chk_9.join("_metadata")).unwrap();
+    tree.all_old();
+    let before = contents(&tree.root);
+    let output = delete(&tree, &DO_IT);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    let plan = document(&delete(&tree, &DRY));
+    assert!(files(&plan, "DELETE").is_empty(), "{plan:#}");
+    assert_eq!(decided(&plan, &shared), ["UNKNOWN".to_owned()].into());
+    let is_deleted = |(decision, _, _): &(String, String, _)| decision == "DELETE";
+    assert!(!tree.told(&[]).values().any(is_deleted));
+    assert_eq!(contents(&tree.root), before);
+}
+
+#[test]
 fn empty_metadata_goes_before_anything_that_it_might_have_named() {
     let tree = tree();
     let empty = tree.lose("chk-4/_metadata");

@@ -18,7 +18,12 @@ struct Flink {
 
 impl Flink {
     fn running(place: &Place, tells_of: &[u64]) -> Self {
-        let home = place.chk(9).parent().unwrap().to_owned();
+        Self::running_in(place.chk(9).parent().unwrap(), tells_of)
+    }
+
+    /// The same of a job that has another directory for its checkpoints.
+    fn running_in(home: &Path, tells_of: &[u64]) -> Self {
+        let home = home.to_owned();
         let tells_of = Arc::new(Mutex::new(tells_of.to_vec()));
         let told = tells_of.clone();
         let server =
@@ -131,6 +136,28 @@ fn a_plan_of_rules_that_was_saved_ends_alike() {
 }
 
 #[test]
+fn what_a_job_may_go_back_to_that_lives_and_has_completed_nothing_yet_is_no_failure() {
+    let place = Place::aged(10);
+    // It went over to another JobManager, which has forgotten.
+    let flink = Flink::running(&place, &[]);
+    let prune = |more: &[&str]| stateward_on(&flink, &[&RULES, more].concat(), &[place.root()]);
+    let said = ends(&prune(&["--dry-run"]), 0);
+    for number in [7, 8] {
+        let line = format!("UNKNOWN externalized checkpoint chk-{number} ");
+        assert!(said.contains(&line), "{said}");
+    }
+    ends(&prune(&DO_IT), 0);
+    assert_eq!(savepoints(&place).len(), 1);
+    // The next night nothing is left but that.
+    let said = ends(&prune(&DO_IT), 0);
+    assert!(said.contains("nothing was deleted"), "{said}");
+    assert!(said.contains("tells of no later checkpoint"), "{said}");
+    for number in [7, 8, 9] {
+        assert_eq!(health(&place.chk(number)), "complete");
+    }
+}
+
+#[test]
 fn what_is_not_known_or_was_named_and_stays_is_a_failure() {
     let place = Place::aged(10);
     let flink = Flink::running(&place, &[8, 9]);
@@ -141,8 +168,13 @@ fn what_is_not_known_or_was_named_and_stays_is_a_failure() {
         &stateward_on(&flink, &["delete", "--dry-run"], &named[..1]),
         4,
     );
-    // It may go back to one that is later than all that it tells of.
+    // It may go back to one that is later than all that it tells of: whoever names that one hears of it.
     *flink.tells_of.lock().unwrap() = vec![7];
+    let chk_8 = [place.chk(8)];
+    ends(&stateward_on(&flink, &["delete", "--dry-run"], &chk_8), 4);
+    // The cluster knows nothing of the job whose checkpoints these are.
+    let other = place.temp.path().join("0".repeat(31) + "1");
+    let flink = Flink::running_in(&other, &[]);
     let dry = [&RULES[..], &["--dry-run"]].concat();
     let said = ends(&stateward_on(&flink, &dry, &[place.root()]), 1);
     assert!(

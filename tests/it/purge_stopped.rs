@@ -214,3 +214,38 @@ fn what_was_on_its_way_back_is_back_before_anything_else_goes() {
     assert_eq!(resumed.status.code(), Some(0), "{}", err(&resumed));
     assert!(store.job().join("chk-8/_metadata").exists());
 }
+
+#[test]
+fn what_comes_back_and_lacks_files_of_a_batch_that_is_going_is_told_how_it_gets_them() {
+    let store = Store::new();
+    let files = |below: &str| {
+        let found = std::fs::read_dir(store.job().join(below)).unwrap();
+        let mut found: Vec<_> = found.map(|it| it.unwrap().path()).collect();
+        // Metadata first.
+        found.sort_by_key(|it| !it.ends_with("_metadata"));
+        found
+    };
+    let later = "20261125T150600Z-2f0c";
+    store.apply(&store.batch(ID, 1, &files("chk-8")));
+    let with_shared = [files("chk-7"), files("shared")].concat();
+    store.apply(&store.batch(later, 1, &with_shared));
+    let tree = LocalTree::open(&store.root()).unwrap();
+    purge(&stopping(tree, 1), later).unwrap_err();
+
+    let undone = at(&store, &["undo", "--write"], &[]);
+    assert_eq!(undone.status.code(), Some(1), "{}", err(&undone));
+    let said = err(&undone);
+    let root = store.root();
+    let root = root.to_str().unwrap();
+    let words = format!(
+        "in the batch {later}, which is being removed for good; `stateward resume {root} --write` leaves there what it names, and \
+         then `stateward undo {root} --plan {later} --write` puts that back"
+    );
+    assert!(said.contains(&words), "{said}");
+    assert!(!said.contains("undo that too"), "{said}");
+    // That leads on.
+    at(&store, &["resume", "--write"], &[]);
+    at(&store, &["undo", "--write"], &["--plan", later]);
+    let verified = run(["verify", store.job().join("chk-8").to_str().unwrap()]);
+    assert!(verified.status.success(), "{}", out(&verified));
+}

@@ -500,3 +500,61 @@ fn a_purge_tells_of_a_batch_that_cannot_be_read() {
     assert!(said.contains("batch.json is unusable"), "{said}");
     assert!(!said.contains("nothing has lain"), "{said}");
 }
+
+#[test]
+fn a_purge_that_leaves_what_is_unfinished_is_not_all_done() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    store.rewrite(ID, "state.json", |it| it["state"] = json!("begun"));
+    let purged = store.run(&["trash", "purge"], &["--write", "--yes"]);
+    assert_eq!(code(&purged), 1, "{}", err(&purged));
+    assert!(err(&purged).contains("is unfinished"), "{}", err(&purged));
+}
+
+#[test]
+fn what_nothing_tells_of_any_more_stays_and_keeps_nothing_else() {
+    let store = Store::new();
+    let other = "20261125T150600Z-2f0c";
+    let long_ago = Timestamp::now() - SignedDuration::from_hours(24 * 5);
+    for (id, name) in [(ID, "chk-7"), (other, "chk-8")] {
+        let metadata = store.job().join(name).join("_metadata");
+        store.apply(&store.batch(id, 1, &[metadata]));
+        store.rewrite(id, "state.json", |it| {
+            it["at"] = json!(long_ago.to_string());
+        });
+    }
+    let trash = store.root().join(".stateward/trash");
+    fs::remove_file(trash.join(ID).join("batch.json")).unwrap();
+    let gone = format!(
+        "batch.json is gone from {}: what the file in",
+        trash.join(ID).display()
+    );
+    let listed = store.run(&["trash", "ls"], &[]);
+    assert_eq!(code(&listed), 3, "{}", err(&listed));
+    assert!(err(&listed).contains(&gone), "{}", err(&listed));
+    assert!(!out(&listed).contains(ID), "{}", out(&listed));
+    let check = store.run(&["check"], &["--max-age", "30d"]);
+    assert_eq!(code(&check), 1, "{}", out(&check));
+    assert!(out(&check).contains(&gone), "{}", out(&check));
+    let undone = store.run(&["undo"], &["--plan", ID, "--write"]);
+    assert!(err(&undone).contains(&gone), "{}", err(&undone));
+    let purged = store.run(&["trash", "purge"], &["--write", "--yes"]);
+    assert_eq!(code(&purged), 3, "{}", err(&purged));
+    assert!(err(&purged).contains(&gone), "{}", err(&purged));
+    assert!(out(&purged).contains("gone for good"), "{}", out(&purged));
+    assert!(!trash.join(other).exists());
+    assert!(trash.join(ID).join("files/0").exists());
+}
+
+#[test]
+fn whoever_checks_hears_of_a_batch_that_cannot_be_read() {
+    let store = Store::new();
+    store.apply(&store.both(ID));
+    let check = || store.run(&["check"], &["--max-age", "30d"]);
+    assert_eq!(code(&check()), 0, "{}", out(&check()));
+    let batch = store.root().join(".stateward/trash").join(ID);
+    fs::write(batch.join("batch.json"), "{").unwrap();
+    let said = out(&check());
+    assert_eq!(code(&check()), 1, "{said}");
+    assert_eq!(said.matches("batch.json is unusable").count(), 1, "{said}");
+}

@@ -457,9 +457,33 @@ fn a_copy_of_both_roots_is_undone_together_and_the_original_stays() {
     let original = image(pair.temp.path());
     let alone = run(["undo", &text(&copies.path().join("one")), "--write"]);
     assert_eq!(alone.status.code(), Some(4), "{}", err(&alone));
-    assert!(err(&alone).contains("this is a copy"), "{}", err(&alone));
+    let words = format!("{} is a copy", text(&copies.path().join("one")));
+    assert!(err(&alone).contains(&words), "{}", err(&alone));
     let both = run(["undo", &text(copies.path()), "--write", "--json"]);
     assert_eq!(json(&both)["batches"].as_array().unwrap().len(), 2);
     assert!(copies.path().join(GOING[0].2).join("_metadata").exists());
     assert!(image(pair.temp.path()) == original);
+}
+
+#[test]
+fn a_copy_beside_the_originals_is_told_from_them() {
+    let pair = Pair::applied();
+    let copy = pair.temp.path().join("copy");
+    crate::program::copy(&pair.root(1), &copy);
+    let before = image(pair.temp.path());
+    let all = run(["undo", &text(pair.temp.path()), "--write"]);
+    assert_eq!(all.status.code(), Some(4), "{}", err(&all));
+    let said = err(&all);
+    let words = format!("{} is a copy of a root", text(&copy));
+    assert!(said.contains(&words), "{said}");
+    assert!(!said.contains("--gone"), "{said}");
+    let original = text(&pair.root(0));
+    let words = format!("name {original} instead");
+    assert!(said.contains(&words), "{said}");
+    assert!(image(pair.temp.path()) == before);
+    let undone = run(["undo", &original, "--write"]);
+    assert_eq!(out(&undone).lines().count(), 2, "{}", err(&undone));
+    assert!(pair.root(0).join("job/chk-1/_metadata").exists());
+    assert!(pair.root(1).join("claimed/chk-2/_metadata").exists());
+    assert!(!copy.join("claimed/chk-2/_metadata").exists());
 }

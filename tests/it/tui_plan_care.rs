@@ -50,6 +50,7 @@ pub(crate) fn wiping(count: u64, lineages: &[&str]) -> Planned {
                 text: format!("Without it nothing of {lineage} could be restored."),
                 overruled_by: Some((*lineage).to_owned()),
                 about: String::new(),
+                is_of_living: false,
             }];
         }
     })
@@ -221,6 +222,7 @@ fn a_refusal_of_many_counts_its_reasons() {
                 text: "It is held by `audit`.".to_owned(),
                 overruled_by: None,
                 about: String::new(),
+                is_of_living: false,
             });
         }
     });

@@ -46,6 +46,7 @@ fn objection(guard: &str, decision: Decision, text: &str, word: Option<&str>) ->
         text: text.to_owned(),
         overruled_by: word.map(str::to_owned),
         about: String::new(),
+        is_of_living: false,
     }
 }
 
@@ -150,6 +151,7 @@ pub(crate) fn mixed() -> Planned {
     let claimed = Objection {
         overruled_by: Some("savepoint-3fa9c1".to_owned()),
         about: String::new(),
+        is_of_living: false,
         ..objection(
             stateward::analysis::guard::OUT_OF_SIGHT,
             Decision::Unknown,

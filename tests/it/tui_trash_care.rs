@@ -40,6 +40,7 @@ fn what_will_not_be_whole_is_said_before_it_is_put_back() {
         changed: 0,
         before: 0,
         batches: [("20260210T041240Z-000001".to_owned(), 2)].into(),
+        going: std::collections::BTreeMap::new(),
     };
     let foreseen = |work: &Work, result: Result<Forecast, String>| Message::Foreseen {
         work: work.clone(),

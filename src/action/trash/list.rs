@@ -5,7 +5,9 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::journal::{State, arrived, batch_of, difference, files, ids, lock_file, state_of};
+use super::journal::{
+    State, arrived, batch_of, difference, files, ids, lock_file, refuse_untold, state_of,
+};
 use super::{Stage, TrashError, TrashErrorKind, all_parents};
 use crate::domain::asked::AskedCluster;
 use crate::domain::batch::Batch;
@@ -200,6 +202,19 @@ pub fn unfinished(root: &Root) -> Result<Vec<Entry>, TrashError> {
     Ok(entries(root, ids))
 }
 
+/// Those of them of which it cannot be told what lies there.
+///
+/// # Errors
+/// When the trash itself cannot be listed.
+pub fn unreadable(root: &Root) -> Result<Vec<Entry>, TrashError> {
+    let mut ids = all(root)?;
+    ids.retain(|id| match batch_of(root.tree(), id) {
+        Ok(batch) => batch.is_none() && refuse_untold(root.tree(), id).is_err(),
+        Err(_) => true,
+    });
+    Ok(entries(root, ids))
+}
+
 fn all(root: &Root) -> Result<Vec<String>, TrashError> {
     ids(root.tree()).map_err(|error| TrashError::new(TrashErrorKind::Broken, error.to_string()))
 }
@@ -322,6 +337,7 @@ pub fn taken(tree: &dyn Tree) -> HashMap<String, Taken> {
 pub(super) fn known(tree: &dyn Tree, id: &str) -> Result<Known, TrashError> {
     let state = state_of(tree, id)?;
     let Some(batch) = batch_of(tree, id)? else {
+        refuse_untold(tree, id)?;
         // Nothing was written down yet, or nothing is any more.
         return Ok(Known::empty(state.as_ref()));
     };

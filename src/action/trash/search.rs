@@ -64,6 +64,8 @@ enum Sort {
     All,
     /// Those that something ended half-way, and what cannot be read.
     Unfinished,
+    /// Those of which it cannot be told what lies there.
+    Unreadable,
 }
 
 impl Search {
@@ -71,6 +73,14 @@ impl Search {
     pub fn for_unfinished() -> Self {
         Self {
             sort: Sort::Unfinished,
+            ..Self::default()
+        }
+    }
+
+    /// One for those of which it cannot be told what lies there.
+    pub fn for_unreadable() -> Self {
+        Self {
+            sort: Sort::Unreadable,
             ..Self::default()
         }
     }
@@ -176,6 +186,7 @@ impl Search {
             let entries = match self.sort {
                 Sort::All => list::list(&root)?,
                 Sort::Unfinished => list::unfinished(&root)?,
+                Sort::Unreadable => list::unreadable(&root)?,
             };
             Ok((Rc::new(root), entries))
         };

@@ -114,41 +114,51 @@ impl Whole {
         match absent.find(|root| !is_gone(root)) {
             None => Ok(()),
             Some(root) => {
-                let is_copy = self.known().any(|it| it.is_copy);
-                Err(refusal(&self.id, root, is_copy))
+                let mut parts = self.parts.iter();
+                let copy = parts.find(|it| it.known().is_some_and(|it| it.is_copy));
+                Err(match copy {
+                    Some(copy) => self.refusal_of_copy(&copy.root.shown(), root),
+                    None => refusal(&self.id, root),
+                })
             }
         }
+    }
+
+    /// Why a copy of a root does not come back without a copy of another one.
+    fn refusal_of_copy(&self, copy: &str, root: &str) -> TrashError {
+        let id = scrub(&self.id);
+        let is_there = |root: &&String| Path::new(root).join(FOLDER).join(&self.id).is_dir();
+        let original = self.known().flat_map(|it| &it.absent).find(is_there);
+        let hint = match original {
+            Some(original) => format!(
+                "to put back the originals name {} instead; for the copies name a directory that those of all its roots lie below",
+                shell_quote(&scrub(original))
+            ),
+            None => format!(
+                "name a directory that the copies of all its roots lie below, or where there is none say so with `--gone {}`",
+                shell_quote(&scrub(root))
+            ),
+        };
+        let message = format!(
+            "nothing was put back: {copy} is a copy of a root that {id} moved files in; others of them lie in the trash of {}, of \
+             which no copy is in sight",
+            scrub(root)
+        );
+        TrashError::new(TrashErrorKind::Refused, message).hint(hint)
     }
 }
 
 /// Why what is here does not come back without what lies in another root.
-fn refusal(id: &str, root: &str, is_copy: bool) -> TrashError {
+fn refusal(id: &str, root: &str) -> TrashError {
     let (id, root) = (scrub(id), scrub(root));
-    let quoted = shell_quote(&root);
-    let (message, hint) = if is_copy {
-        (
-            format!(
-                "this is a copy of a root that {id} moved files in; others of them lie in the trash of {root}, of which no copy is \
-                 in sight"
-            ),
-            format!(
-                "name a directory that the copies of all its roots lie below, or where there is none say so with `--gone {quoted}`"
-            ),
-        )
-    } else {
-        (
-            format!("other files of {id} lie in the trash of {root}, which is not there"),
-            format!(
-                "mount it again, or where it was moved name a directory that all of it lies below; where it is gone for good say so \
-                 with `--gone {quoted}`"
-            ),
-        )
-    };
-    TrashError::new(
-        TrashErrorKind::Refused,
-        format!("nothing was put back: {message}"),
-    )
-    .hint(hint)
+    let message = format!(
+        "nothing was put back: other files of {id} lie in the trash of {root}, which is not there"
+    );
+    TrashError::new(TrashErrorKind::Refused, message).hint(format!(
+        "mount it again, or where it was moved name a directory that all of it lies below; where it is gone for good say so \
+         with `--gone {}`",
+        shell_quote(&root)
+    ))
 }
 
 /// Puts batches together that are of one deletion, and adds those in other roots: a deletion that reached into several was

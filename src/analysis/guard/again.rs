@@ -84,6 +84,7 @@ fn gone() -> Objection {
         text: "It is not there any more.".to_owned(),
         overruled_by: None,
         about: String::new(),
+        is_of_living: false,
     }
 }
 

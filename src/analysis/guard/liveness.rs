@@ -25,7 +25,8 @@ pub(super) const GUARD: &str = "live job";
 /// they let go of it.
 pub fn is_left_to_jobs(target: &Target) -> bool {
     let own = |it: &&Objection| it.guard != PLAN;
-    let is_theirs = |it: &Objection| it.guard == GUARD && it.decision != Decision::Unknown;
+    let is_known = |it: &Objection| it.decision != Decision::Unknown || it.is_of_living;
+    let is_theirs = |it: &Objection| it.guard == GUARD && is_known(it);
     let mut objections = target.objections.iter().filter(own).peekable();
     target.decision != Decision::Delete && objections.peek().is_some() && objections.all(is_theirs)
 }
@@ -295,7 +296,7 @@ fn nobody(question: &Question<'_>) -> String {
 fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &str) -> Objection {
     if job.counts.is_none() {
         let why = format!("Its {who} lives, and does not tell which checkpoints it keeps.");
-        return objection(GUARD, Decision::Unknown, why);
+        return left_to_it(why);
     }
     let completed = job
         .checkpoints
@@ -312,7 +313,7 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
             "Its {who} lives, and tells of no later checkpoint; it may go back to this one, though it is not in its short \
              history."
         );
-        return objection(GUARD, Decision::Unknown, why);
+        return left_to_it(why);
     }
     let why = format!(
         "Its {who} lives, and may keep it still, though it is not in its short history; what lies there is Flink's."
@@ -339,6 +340,14 @@ fn unremembered(question: &Question<'_>, snapshot: &Snapshot, job: &Job, who: &s
         Some(job),
         &|row| is_before(row, started),
     ))
+}
+
+/// Nothing tells whether a job that lives needs it: that shows once it has completed another one.
+fn left_to_it(why: String) -> Objection {
+    Objection {
+        is_of_living: true,
+        ..objection(GUARD, Decision::Unknown, why)
+    }
 }
 
 /// Whether nothing of a snapshot was written since a moment, by clocks that may differ.

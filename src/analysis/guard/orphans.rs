@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use super::targets::{held_by, objection};
 use super::{Question, weight};
 use crate::analysis::orphans::{Class, Orphan};
-use crate::domain::history::identity;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
 use crate::domain::mark::Mark;
@@ -99,7 +98,8 @@ fn heaviest(objections: &[Objection]) -> Decision {
 pub struct Claims<'a> {
     /// Holds that stand, each with whether its snapshot was read, so that what it names is known.
     holds: Vec<(&'a Hold, bool)>,
-    marks: &'a [Mark],
+    /// Marks, each with the same.
+    marks: Vec<(&'a Mark, bool)>,
 }
 
 impl<'a> Claims<'a> {
@@ -110,23 +110,28 @@ impl<'a> Claims<'a> {
         snapshots: &[Arc<Snapshot>],
         now: Timestamp,
     ) -> Self {
-        let is_read = |hold: &Hold| {
+        let is_read = |is_it: &dyn Fn(&Location) -> bool| {
             let mut read = snapshots.iter().filter(|row| row.facts.is_some());
-            read.any(|row| hold.is_on(&row.location))
+            read.any(|row| is_it(&row.location))
         };
+        let of_hold = |hold: &Hold| is_read(&|at| hold.is_on(at));
+        let of_mark = |mark: &Mark| is_read(&|at| mark.is_on(at));
         let holds = holds.iter().filter(|hold| hold.stands(now));
         Self {
-            holds: holds.map(|hold| (hold, is_read(hold))).collect(),
-            marks,
+            holds: holds.map(|hold| (hold, of_hold(hold))).collect(),
+            marks: marks.iter().map(|mark| (mark, of_mark(mark))).collect(),
         }
     }
 
     /// What they say against all that is left over in a directory.
     pub fn against(&self, at: &Location) -> Vec<Objection> {
         let mut found = Vec::new();
-        for (hold, is_read) in &self.holds {
+        let is_within = |is_it: &dyn Fn(&Location) -> bool| {
             let mut around = std::iter::successors(Some(at.clone()), Location::parent);
-            if around.any(|place| hold.is_on(&place)) {
+            around.any(|place| is_it(&place))
+        };
+        for (hold, is_read) in &self.holds {
+            if is_within(&|place| hold.is_on(place)) {
                 found.push(objection("hold", Decision::Keep, held_by(hold)));
             } else if !is_read {
                 let text = format!(
@@ -136,10 +141,18 @@ impl<'a> Claims<'a> {
                 found.push(objection("hold", Decision::Unknown, text));
             }
         }
-        let own = identity(at);
-        if self.marks.iter().any(|it| identity(&it.snapshot) == own) {
-            let text = "It was marked to restart from; unmark it first.";
-            found.push(objection("mark", Decision::Keep, text));
+        for (mark, is_read) in &self.marks {
+            if is_within(&|place| mark.is_on(place)) {
+                let text = "It was marked to restart from; unmark it first.";
+                found.push(objection("mark", Decision::Keep, text));
+            } else if !is_read {
+                let text = format!(
+                    "{} is marked to restart from, and cannot be read or is not in sight: what it names is not known; unmark \
+                     it if it is gone for good.",
+                    mark.snapshot
+                );
+                found.push(objection("mark", Decision::Unknown, text));
+            }
         }
         found
     }

@@ -22,6 +22,7 @@ pub(super) fn objection(guard: &str, decision: Decision, text: impl Into<String>
         text: text.into(),
         overruled_by: None,
         about: String::new(),
+        is_of_living: false,
     }
 }
 

@@ -107,7 +107,13 @@ pub(super) fn run(
         )?;
     }
     let end = told.end(out, err)?;
-    Ok(if is_unusable { Outcome::BadInput } else { end })
+    Ok(if is_unusable {
+        Outcome::BadInput
+    } else if end == Outcome::Done && args.plan.is_none() && !half.is_empty() {
+        Outcome::Negative
+    } else {
+        end
+    })
 }
 
 /// Whether nothing was changed.
