@@ -24,6 +24,7 @@ mod snapshot;
 pub mod surroundings;
 pub mod torn;
 pub mod trash;
+pub mod trashed;
 pub mod unfinished;
 pub mod wait;
 mod who;

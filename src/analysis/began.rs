@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::overlay;
-use crate::domain::cluster::{Cluster, Job};
+use super::overlay::{self, Live};
+use crate::domain::cluster::{Checkpoint, CheckpointStatus, Cluster, Contact, Job};
 use crate::domain::history::JobHistory;
-use crate::domain::snapshot::{Health, Snapshot};
+use crate::domain::snapshot::{Health, Kind, Snapshot};
 
 /// The jobs that live, went back to a checkpoint of their own, and may have been restored from a snapshot before, with CLAIM: where
 /// nothing tells what they began with, and this may have been it.
@@ -25,7 +25,28 @@ pub fn may_have_claimed<'a>(
             && overlay::went_back(job)
             && !overlay::is_own(&snapshot.location, job.id)
             && may_be_origin(snapshot, job, restarts)
+            && !is_kept_by_another(snapshot, job, clusters)
     })
+}
+
+/// Whether another job that lives keeps a checkpoint as its own, or went back to it and has none since: as long as that is so, that one
+/// speaks for it.
+fn is_kept_by_another(snapshot: &Snapshot, job: &Job, clusters: &[Arc<Cluster>]) -> bool {
+    let Some(own) = overlay::live(snapshot, clusters).filter(Live::lives) else {
+        return false;
+    };
+    let is_its = snapshot.kind != Kind::Savepoint && snapshot.job_id == Some(own.job.id);
+    let is_told = matches!(own.cluster.contact, Contact::Answering { .. });
+    if !is_its || !is_told || own.job.id == job.id {
+        return false;
+    }
+    let is_kept = |it: &Checkpoint| it.status == CheckpointStatus::Completed && !it.discarded;
+    let went_back = || {
+        let restored = own.job.restored.as_ref().and_then(|it| it.path.as_ref());
+        let mut checkpoints = own.job.checkpoints.iter().filter(|it| !it.is_savepoint);
+        restored.is_some_and(|path| overlay::is_at(path, snapshot)) && !checkpoints.any(is_kept)
+    };
+    own.checkpoint.map_or_else(went_back, is_kept)
 }
 
 fn may_be_origin(snapshot: &Snapshot, job: &Job, restarts: &[JobHistory]) -> bool {

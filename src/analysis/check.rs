@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::overlay;
-use crate::domain::cluster::{Cluster, Contact, JobState};
+use crate::domain::cluster::{Checkpoint, Cluster, Contact, JobState};
+use crate::domain::history::identity;
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::location::Location;
 use crate::domain::size::iec;
@@ -92,6 +93,8 @@ pub struct Question<'a> {
     pub orphaned: Option<Orphaned>,
     /// What something ended half-way and nobody has gone on with, in words, each with what can be done.
     pub unfinished: &'a [String],
+    /// Where snapshots lay of which something lies in a trash now: what a cluster keeps of them is not missing.
+    pub trashed: &'a [Location],
     /// What could not be looked at, in words.
     pub problems: &'a [String],
     /// From where on something is wrong.
@@ -184,6 +187,15 @@ fn was_absent(question: &Question<'_>, job: JobId, checkpoint: CheckpointId) -> 
         .any(|it| it.id == checkpoint)
 }
 
+/// Whether a checkpoint lies in a trash.
+fn is_trashed(question: &Question<'_>, checkpoint: &Checkpoint) -> bool {
+    let Some(path) = &checkpoint.path else {
+        return false;
+    };
+    let mut trashed = question.trashed.iter();
+    trashed.any(|it| identity(it) == identity(path))
+}
+
 /// What is about no lineage.
 fn general(question: &Question<'_>) -> (Vec<Finding>, usize) {
     let (mut found, mut count) = (Vec::new(), 0);
@@ -214,7 +226,7 @@ fn general(question: &Question<'_>) -> (Vec<Finding>, usize) {
             let absent = overlay::absent(job, cluster, question.snapshots, question.roots);
             for absent in absent
                 .into_iter()
-                .filter(|it| was_absent(question, job.id, it.id))
+                .filter(|it| was_absent(question, job.id, it.id) && !is_trashed(question, it))
             {
                 count += 1;
                 let what = if absent.is_savepoint {

@@ -350,7 +350,8 @@ fn discarded_since(job: &Job, checkpoint: &Checkpoint) -> Option<Timestamp> {
 
 /// Completed snapshots that Flink says it keeps, in places that are being watched, where nothing lies.
 ///
-/// None while the cluster is silent: what it kept when it last answered may have been pushed out since.
+/// None while the cluster is silent: what it kept when it last answered may have been pushed out since. Nor of a job that is over: what
+/// it left is the user's.
 pub fn absent<'a>(
     job: &'a Job,
     cluster: &Cluster,
@@ -360,6 +361,9 @@ pub fn absent<'a>(
     let Contact::Answering { at: answered } = cluster.contact else {
         return Vec::new();
     };
+    if job.state.is_over() {
+        return Vec::new();
+    }
     job.checkpoints
         .iter()
         .filter(|checkpoint| {

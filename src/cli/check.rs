@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::torn::{self, Torn};
+use crate::action::trashed;
 use crate::action::unfinished::{self, Unfinished};
 use crate::analysis::check::{self, Checked, Finding, Level, Limits, Orphaned, Question};
 use crate::analysis::document::SCHEMA;
@@ -87,6 +88,7 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
         before: None,
         orphaned,
         unfinished: &told,
+        trashed: &[],
         problems: &problems,
         limits,
         now,
@@ -96,8 +98,10 @@ pub fn run(args: &Check, out: &mut dyn Write) -> Result<Outcome, Report> {
         // The disk was looked at after the clusters were asked, and Flink goes on meanwhile.
         thread::sleep(CACHED);
         let since = connect::clusters(&args.connect);
+        let trashed = trashed::snapshots(&opened.directories, &roots);
         checked = check::check(&Question {
             clusters: &since,
+            trashed: &trashed,
             before: Some(&clusters),
             ..question
         });

@@ -2,6 +2,7 @@
 //! sight that name them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
 use crate::analysis::guard::{File, Found, Graph, Sort};
 use crate::analysis::references::LengthRule;
@@ -24,16 +25,47 @@ pub fn census(
     store: &dyn Store,
     asked: &[Location],
     roots: &[Location],
-    problems: impl IntoIterator<Item = String>,
+    problems: &[String],
 ) -> Graph {
-    let mut graph = Graph {
-        blind: problems.into_iter().collect(),
-        ..Graph::default()
-    };
+    let (mut graph, gone) = without(&BTreeSet::new(), catalog, store, asked, roots);
+    graph.blind.splice(0..0, problems.iter().cloned());
+    graph.blind.extend(gone.into_values());
+    graph
+}
+
+/// The same without those of them that have gone since the catalog was made, as Flink deletes checkpoints all the time: they are in
+/// it no more, and what they named they name no more.
+pub fn of_what_is_there(
+    catalog: &Catalog,
+    store: &dyn Store,
+    asked: &[Location],
+    roots: &[Location],
+    problems: &[String],
+) -> Graph {
+    let mut gone = BTreeSet::new();
+    loop {
+        let (mut graph, more) = without(&gone, catalog, store, asked, roots);
+        if more.is_empty() {
+            graph.blind.splice(0..0, problems.iter().cloned());
+            return graph;
+        }
+        gone.extend(more.into_keys());
+    }
+}
+
+/// The graph without some snapshots, and those that have gone of the ones that are asked about, each with what was in the way to it.
+fn without(
+    gone: &BTreeSet<Location>,
+    catalog: &Catalog,
+    store: &dyn Store,
+    asked: &[Location],
+    roots: &[Location],
+) -> (Graph, BTreeMap<Location, String>) {
+    let mut graph = Graph::default();
     // Only what was settled has a row.
     let records: Vec<&Record> = catalog
         .records()
-        .filter(|record| catalog.row(&record.location).is_some())
+        .filter(|it| catalog.row(&it.location).is_some() && !gone.contains(&it.location))
         .collect();
     graph.snapshots = records
         .iter()
@@ -44,6 +76,8 @@ pub fn census(
         aliases: aliases(&records, catalog.files(), store),
         files: HashMap::new(),
         names: HashMap::new(),
+        unlisted: Vec::new(),
+        gone: BTreeMap::new(),
     };
     for (at, record) in records.iter().enumerate() {
         if matches!(record.content, Content::Unreadable { .. }) {
@@ -75,6 +109,8 @@ pub fn census(
             }
         }
     }
+    let Places { unlisted, gone, .. } = places;
+    graph.blind = unlisted;
     graph.meant = meant(&graph, &records, catalog.files());
     let mut reach = Reach::of(roots);
     let here = graph.files.iter().enumerate();
@@ -92,7 +128,22 @@ pub fn census(
             }
         }
     }
-    graph
+    (graph, gone)
+}
+
+/// Whether a directory that cannot be found has gone, and is not out of sight with what is around it: where nothing is mounted any
+/// more the directory around it is not there, or has nothing in it.
+fn is_gone(store: &dyn Store, directory: &Location) -> bool {
+    let Some(parent) = directory.parent() else {
+        return false;
+    };
+    let (mut is_empty, mut is_named) = (true, false);
+    let listed = store.list(&parent, &mut |entry| {
+        is_empty = false;
+        is_named |= entry.name == directory.name();
+        ControlFlow::Continue(())
+    });
+    listed.is_ok() && !is_empty && !is_named
 }
 
 /// Whether two files of one name may be copies of one file: Flink's names are random, or they lie alike below the directory of
@@ -154,6 +205,10 @@ struct Places<'c> {
     files: HashMap<Place, usize>,
     /// The same by their names alone, in whatever case.
     names: HashMap<Vec<u8>, Vec<usize>>,
+    /// What could not be listed, in words.
+    unlisted: Vec<String>,
+    /// The snapshots that are not there any more, with why they could not be listed.
+    gone: BTreeMap<Location, String>,
 }
 
 impl Places<'_> {
@@ -280,10 +335,15 @@ impl Places<'_> {
             {
                 rest.push((entry.name, at));
             }
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         });
         if let Err(error) = listed {
-            graph.blind.push(error.to_string());
+            if error.is_absence() && is_gone(store, &record.location) {
+                let why = error.to_string();
+                self.gone.insert(record.location.clone(), why);
+            } else {
+                self.unlisted.push(error.to_string());
+            }
         }
         let directory = self.table.known_directory(&record.location);
         let directory = directory.map(|id| self.aliases.get(&id).copied().unwrap_or(id));

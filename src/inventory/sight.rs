@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::catalog::Rules;
-use super::census::census;
+use super::census;
 use super::opened::Opened;
 use super::reach::Reach;
 use super::scan::{self, Root};
@@ -222,12 +222,12 @@ impl Sight {
         }
         let roots = self.opened.root_locations();
         let places: Vec<Location> = asked.iter().map(|it| it.at.clone()).collect();
-        let mut graph = census(
+        let mut graph = census::of_what_is_there(
             &self.opened.catalog,
             &self.opened.store,
             &places,
             &roots,
-            self.problems.iter().cloned(),
+            &self.problems,
         );
         graph.bare = self.opened.bare();
         let wishes: Vec<Wish> = asked

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, SystemTime};
 
-use crate::program::{copy, err, fixture, json, only, out, stateward};
+use serde_json::json as document;
+
+use crate::deletion::Place;
+use crate::program::{copy, err, fixture, json, only, out, run, stateward};
+use crate::server::{Server, reply};
 
 struct Tree {
     _temp: tempfile::TempDir,
@@ -259,11 +263,11 @@ fn files_that_are_missing_and_lie_in_a_trash_are_told_with_what_puts_them_back()
         ]
         .map(str::to_owned),
     );
-    let deleted = crate::program::run(&args);
+    let deleted = run(&args);
     assert!(deleted.status.success(), "{}", err(&deleted));
     fs::rename(&hidden, &newest).unwrap();
     let root = text(&place.root());
-    let checked = crate::program::run(["check", &root]);
+    let checked = run(["check", &root]);
     let said = out(&checked);
     assert!(said.contains("chk-9 is incomplete"), "{said}");
     let batch = only(&place.root().join("checkpoints/.stateward/trash"), "20");
@@ -273,11 +277,49 @@ fn files_that_are_missing_and_lie_in_a_trash_are_told_with_what_puts_them_back()
         batch.file_name().unwrap().to_str().unwrap()
     );
     assert!(said.contains(&words), "{said}");
-    assert!(
-        crate::program::run(["undo", &root, "--write"])
-            .status
-            .success()
-    );
-    let said = out(&crate::program::run(["check", &root]));
+    assert!(run(["undo", &root, "--write"]).status.success());
+    let said = out(&run(["check", &root]));
     assert!(!said.contains("in the trash"), "{said}");
+}
+
+#[test]
+fn what_a_cluster_keeps_and_lies_in_a_trash_is_not_missing() {
+    let place = Place::aged(10);
+    let job = place.chk(8).parent().unwrap().to_owned();
+    let id = job.file_name().unwrap().to_str().unwrap().to_owned();
+    let completed = |number: u64| {
+        document!({"id": number, "status": "COMPLETED", "is_savepoint": false, "trigger_timestamp": 1, "latest_ack_timestamp": 2,
+            "external_path": format!("file:{}/chk-{number}", job.display())})
+    };
+    let history = [completed(9), completed(8)];
+    let server = Server::start(move |path, out| {
+        let headline = document!({"jid": id, "name": "fraud", "state": "RUNNING", "start-time": 1, "end-time": -1, "vertices": []});
+        let body = match path.strip_prefix(&format!("/jobs/{id}")).unwrap_or(path) {
+            "/config" => document!({"flink-version": "2.3.0"}),
+            "/jobs/overview" => document!({"jobs": [headline]}),
+            "" => headline,
+            "/checkpoints" => document!({
+                "counts": {"restored": 0, "total": 3, "in_progress": 0, "completed": 3, "failed": 0},
+                "latest": {"restored": null}, "history": history}),
+            _ => return reply(out, "404 Not Found", r#"{"errors":["Not found."]}"#),
+        };
+        reply(out, "200 OK", &body.to_string());
+    });
+    let root = place.root();
+    let check = || {
+        let path = root.to_str().unwrap();
+        run(["check", path, "--max-age=99d", "--flink", &server.url])
+    };
+    ends(&check(), 0, "OK");
+    let asked = place.chk(8);
+    let asked = asked.to_str().unwrap();
+    let words = ["--write", "--yes", "--all-named", "--confirm=fraud"];
+    let deleted = run(["delete", asked].iter().chain(&words));
+    assert_eq!(deleted.status.code(), Some(0), "{}", err(&deleted));
+    ends(&check(), 0, "OK");
+    let trash = only(&root.join("checkpoints/.stateward/trash"), "20");
+    fs::remove_dir_all(trash).unwrap();
+    let missing = "says that job fraud keeps checkpoint 8, and nothing lies there";
+    let told = check();
+    assert!(out(&told).contains(missing), "{}", out(&told));
 }

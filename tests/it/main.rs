@@ -24,6 +24,7 @@ mod deletion_reasons;
 mod deletion_roots;
 mod deletion_sight;
 mod deletion_told;
+mod deletion_vanished;
 mod demo;
 mod disposal;
 mod explain;

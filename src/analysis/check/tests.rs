@@ -37,6 +37,7 @@ fn checked(snapshots: &[Snapshot], change: impl FnOnce(&mut Question<'_>)) -> Ch
         before: None,
         orphaned: None,
         unfinished: &[],
+        trashed: &[],
         problems: &[],
         limits: Limits {
             oldest: SignedDuration::from_mins(15),
@@ -68,6 +69,7 @@ fn on(cluster: Cluster, snapshots: &[Snapshot]) -> Checked {
         before: None,
         orphaned: None,
         unfinished: &[],
+        trashed: &[],
         problems: &[],
         limits: Limits {
             oldest: SignedDuration::from_mins(15),
@@ -193,6 +195,7 @@ fn checked_with_problems(seen: &Snapshot, problems: &[String]) -> Checked {
         before: None,
         orphaned: None,
         unfinished: &[],
+        trashed: &[],
         problems,
         limits: Limits {
             oldest: SignedDuration::from_mins(15),
@@ -330,6 +333,7 @@ fn what_has_changed_between_two_answers_is_no_disagreement() {
             before: before.as_ref().map(|it| &it[..]),
             orphaned: None,
             unfinished: &[],
+            trashed: &[],
             problems: &[],
             limits: Limits {
                 oldest: SignedDuration::from_mins(15),

@@ -354,6 +354,12 @@ fn absent_is_what_flink_keeps_in_a_place_in_sight_where_nothing_lies() {
     // Where nobody looks, nothing can be missed; a like name is no place within.
     assert!(of(&[], &["file:/elsewhere", "file:/dat"]).is_empty());
     assert!(of(&[], &[]).is_empty());
+    // A job that is over keeps nothing: what it left is the user's.
+    let over = Job {
+        state: JobState::Canceled,
+        ..job.clone()
+    };
+    assert!(absent_ids(&over, &known, &[], &["file:/data"]).is_empty());
 }
 
 #[test]

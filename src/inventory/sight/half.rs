@@ -99,7 +99,7 @@ impl Sight {
         let going = catalog.records().map(|it| &it.location);
         let going: Vec<Location> = going.filter(|it| is_going(it)).cloned().collect();
         let roots = self.opened.root_locations();
-        let graph = census(catalog, store, &going, &roots, []);
+        let graph = census(catalog, store, &going, &roots, &[]);
         // Of one that is silent somebody typed that nothing is in use there.
         let answering = self.clusters.iter();
         let answering = answering.filter(|it| matches!(it.contact, Contact::Answering { .. }));

@@ -115,3 +115,52 @@ fn what_a_job_may_have_begun_with_waits_for_a_word_once_nothing_tells_of_that() 
     let later = rows().on(cluster([later]));
     assert_eq!(later.target(0).decision, Decision::Delete);
 }
+
+#[test]
+fn what_another_job_that_lives_keeps_as_its_own_is_left_to_that_one() {
+    let words = "may have been restored from it with CLAIM";
+    let scene = |own: Job| {
+        let mut scene = rows();
+        scene.graph.snapshots[0] = Arc::new(checkpoint(5, 10 * DAY));
+        scene.on(cluster([own, failed_over()]))
+    };
+    let is_said = |scene: &Scene| {
+        let objections = scene.target(0).objections;
+        objections.iter().any(|it| it.text.contains(words))
+    };
+    let keeping = |change: fn(&mut Job)| {
+        let mut own = job(JOB, JobState::Running);
+        own.checkpoints = vec![remembered(5, 10 * DAY)];
+        change(&mut own);
+        scene(own)
+    };
+    let kept = keeping(|_| ());
+    assert!(!is_said(&kept), "{:#?}", kept.target(0));
+    let keeps = "keeps it, and deletes it by itself";
+    stays(&kept.target(0), Decision::Keep, GUARD, keeps);
+    // Once it lets go of it, is over, or is not heard of, the other may have it.
+    assert!(is_said(&keeping(|it| it.checkpoints[0].discarded = true)));
+    assert!(is_said(&keeping(|it| it.state = JobState::Canceled)));
+    assert!(is_said(&keeping(|it| it.checkpoints.clear())));
+    let mut quiet = kept.clone();
+    quiet.clusters = vec![
+        Arc::new(silent(cluster([(*kept.clusters[0].jobs[0]).clone()]))),
+        Arc::new(cluster([failed_over()])),
+    ];
+    assert!(is_said(&quiet));
+    // What it went back to, with no later one of its own, it needs itself.
+    let back = |later: bool| {
+        let at = checkpoint(5, 10 * DAY).location;
+        let mut own = restored_from(job(JOB, JobState::Running), &at);
+        own.restored.as_mut().unwrap().id = 5;
+        own.checkpoints = if later {
+            vec![remembered(9, 60)]
+        } else {
+            Vec::new()
+        };
+        scene(own)
+    };
+    assert!(!is_said(&back(false)));
+    assert_ne!(back(false).target(0).decision, Decision::Delete);
+    assert!(is_said(&back(true)));
+}
