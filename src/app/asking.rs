@@ -38,14 +38,16 @@ const FULL: &str = "full checkpoint";
 const INCREMENTAL: &str = "incremental checkpoint";
 const CANONICAL: (&str, &str) = ("canonical", "Any state backend can read it.");
 const NATIVE: (&str, &str) = ("native", "The state backend's own format: quicker.");
+const NAME: &str = "name";
 const NO: &str = "no";
 const YES: &str = "yes";
 
 /// A form for a savepoint or checkpoint of the job in view.
 pub(super) fn trigger(model: &mut Model) {
-    let Some((cluster, job)) = target(model) else {
+    let Some(target) = target(model) else {
         return;
     };
+    let (cluster, job) = (&target.cluster, &target.job);
     let mut sorts = vec![(SAVEPOINT, "Yours: Flink never deletes it by itself.")];
     let release = cluster.release();
     // What a release does not take is not offered.
@@ -66,17 +68,18 @@ pub(super) fn trigger(model: &mut Model) {
         vec![
             Field::choice("what", &sorts),
             Field::choice("format", &[CANONICAL, NATIVE]),
-            directory(&cluster, &job),
+            directory(cluster, job),
         ],
     );
-    open(model, cluster.id, Wanted::Trigger(job.id), form);
+    open_on(model, &target, Wanted::Trigger(job.id), form);
 }
 
 /// A form to stop the job in view with a savepoint.
 pub(super) fn stop(model: &mut Model) {
-    let Some((cluster, job)) = target(model) else {
+    let Some(target) = target(model) else {
         return;
     };
+    let (cluster, job) = (&target.cluster, &target.job);
     let form = Form::new(
         format!("Stop {} with a savepoint", job.name),
         vec![
@@ -91,26 +94,23 @@ pub(super) fn stop(model: &mut Model) {
                     ),
                 ],
             ),
-            directory(&cluster, &job),
+            directory(cluster, job),
         ],
     );
-    open(model, cluster.id, Wanted::Stop(job.id), form);
+    open_on(model, &target, Wanted::Stop(job.id), form);
 }
 
 /// A form to cancel the job in view, in which its name has to be typed.
 pub(super) fn cancel(model: &mut Model) {
-    let Some((cluster, job)) = target(model) else {
+    let Some(target) = target(model) else {
         return;
     };
+    let job = &target.job;
     let form = Form::new(
         format!("Cancel {} without a savepoint", job.name),
-        vec![Field::text(
-            "name",
-            "Type the job's name to go on.",
-            String::new(),
-        )],
+        vec![name()],
     );
-    open(model, cluster.id, Wanted::Cancel(job.id), form);
+    open_on(model, &target, Wanted::Cancel(job.id), form);
 }
 
 /// A form to start a job from the selected snapshot.
@@ -118,12 +118,22 @@ pub(super) fn restart(model: &mut Model) {
     let Some(snapshot) = model.selected_snapshot().cloned() else {
         return;
     };
-    let known = overlay::live(&snapshot, &model.clusters);
-    let cluster = known.map_or_else(|| model.clusters.first(), |live| Some(live.cluster));
-    let Some(cluster) = cluster.cloned() else {
+    let known = clusters::job_in_view(model).and_then(|at| overlay::jobs(&model.clusters).nth(at));
+    let Some(cluster) = known
+        .map_or_else(|| model.clusters.first(), |(cluster, _)| Some(cluster))
+        .cloned()
+    else {
         return;
     };
-    let form = Form::new(
+    let warning = (known.is_none() && model.clusters.len() > 1).then(|| {
+        format!(
+            "No cluster knows the job of {}: {} is the first of {}.",
+            snapshot.name,
+            cluster.name,
+            model.clusters.len()
+        )
+    });
+    let mut form = Form::new(
         format!("Start a job from {} on {}", snapshot.name, cluster.name),
         vec![
             Field::text(
@@ -154,6 +164,7 @@ pub(super) fn restart(model: &mut Model) {
             ),
         ],
     );
+    form.warning = warning;
     open(
         model,
         cluster.id,
@@ -187,18 +198,68 @@ fn open(model: &mut Model, cluster: ClusterId, wanted: Wanted, form: Form) {
     dialog::open(model, Purpose::Ask(cluster, wanted), form);
 }
 
-/// The job that actions are about, with its cluster; said when there is none.
-fn target(model: &mut Model) -> Option<(Arc<Cluster>, Arc<Job>)> {
-    let found = clusters::target(model)
-        .filter(|(_, job)| !job.state.is_over())
-        .map(|(cluster, job)| (cluster.clone(), job.clone()));
-    if found.is_none() {
-        model.say(
-            Tone::Warning,
-            "no running job belongs to what is selected; choose one in the list of jobs (J)",
-        );
+/// The field in which a job's name has to be typed.
+fn name() -> Field {
+    Field::text(NAME, "Type the job's name to go on.", "")
+}
+
+/// A running job that something is asked of, and the cluster that runs it.
+struct Target {
+    cluster: Arc<Cluster>,
+    job: Arc<Job>,
+    /// What is to be known where it is not known to be the job of what is selected.
+    warning: Option<String>,
+}
+
+/// The running job that actions are about; said when there is none.
+fn target(model: &mut Model) -> Option<Target> {
+    let why_not = match clusters::target(model) {
+        Some(found) if !found.job.state.is_over() => {
+            return Some(Target {
+                cluster: found.cluster.clone(),
+                job: found.job.clone(),
+                warning: (!found.is_own).then(|| stranger(model, found.job)),
+            });
+        }
+        Some(found) => {
+            let other = match model.popups.last() {
+                Some(Popup::Jobs { .. }) => "choose another",
+                _ => "J chooses another",
+            };
+            format!("job {} is {}; {other}", found.job.name, found.job.state)
+        }
+        None => "no running job belongs to what is selected; choose one in the list of jobs (J)"
+            .to_owned(),
+    };
+    model.say(Tone::Warning, why_not);
+    None
+}
+
+/// That a job is offered only because no other one runs.
+fn stranger(model: &Model, job: &Job) -> String {
+    let selected = match (model.detailed(), model.scope_lineage()) {
+        (Some(snapshot), _) => format!("the job of {}", snapshot.name),
+        (None, Some(_)) => "a job of the selected lineage".to_owned(),
+        (None, None) => {
+            return format!(
+                "No snapshot is selected: {} is the only job that runs.",
+                job.name
+            );
+        }
+    };
+    format!(
+        "No cluster knows {selected}: {} is another one, the only one that runs.",
+        job.name
+    )
+}
+
+/// Opens a form about a job, whose name has to be typed where it is not the job of what is selected.
+fn open_on(model: &mut Model, target: &Target, wanted: Wanted, mut form: Form) {
+    form.warning.clone_from(&target.warning);
+    if form.warning.is_some() && !form.has(NAME) {
+        form.fields.insert(0, name());
     }
-    found
+    open(model, target.cluster.id, wanted, form);
 }
 
 /// The request that a form comes to, with what is to be known about it.
@@ -241,6 +302,9 @@ pub(super) fn made(
             format!("What is known of the cluster is {stale}."),
         ));
     }
+    if let Some(warning) = &form.warning {
+        lines.push((Tone::Warning, warning.clone()));
+    }
     if let Wanted::Trigger(id) | Wanted::Stop(id) | Wanted::Cancel(id) = wanted {
         // Runs of one program share a name.
         let job = job(*id)?;
@@ -248,6 +312,9 @@ pub(super) fn made(
             Tone::Plain,
             format!("Job {} with the id {id}, {}.", job.name, job.state),
         ));
+        if form.has(NAME) {
+            check_name(model, job, form.value(NAME))?;
+        }
     }
     let (title, request, blocked) = match wanted {
         Wanted::Trigger(id) => {
@@ -296,18 +363,6 @@ pub(super) fn made(
         }
         Wanted::Cancel(id) => {
             let job = job(*id)?;
-            let typed = form.value("name");
-            let namesakes = overlay::jobs(&model.clusters)
-                .filter(|(_, other)| other.name == job.name && !other.state.is_over())
-                .count();
-            if namesakes > 1 && typed != id.to_string() {
-                return Err(format!(
-                    "{namesakes} jobs of this name run; type the id of this one, {id}"
-                ));
-            }
-            if typed != job.name && typed != id.to_string() {
-                return Err(format!("that is not the job's name, {}", job.name));
-            }
             ends = Some(lines.len());
             lines.push(consequence(model, job, Ending::Cancelled));
             (
@@ -326,6 +381,23 @@ pub(super) fn made(
         looks: false,
         blocked,
     })
+}
+
+/// What is wrong with a name that was typed for that of a job.
+fn check_name(model: &Model, job: &Job, typed: &str) -> Result<(), String> {
+    let namesakes = overlay::jobs(&model.clusters)
+        .filter(|(_, other)| other.name == job.name && !other.state.is_over())
+        .count();
+    if namesakes > 1 && typed != job.id.to_string() {
+        return Err(format!(
+            "{namesakes} jobs of this name run; type the id of this one, {}",
+            job.id
+        ));
+    }
+    if typed != job.name && typed != job.id.to_string() {
+        return Err(format!("that is not the job's name, {}", job.name));
+    }
+    Ok(())
 }
 
 fn consequence(model: &Model, job: &Job, ending: Ending) -> (Tone, String) {

@@ -8,6 +8,7 @@ use super::model::{Model, Popup};
 use super::sort::Column;
 use crate::analysis::overlay::{self, job_of_lineage, jobs};
 use crate::domain::cluster::{Cluster, Contact, Job};
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
 use crate::flink::discover;
 
@@ -45,17 +46,21 @@ fn new_roots(model: &Model, cluster: &Cluster) -> Vec<Effect> {
     }
 }
 
-/// The place in the list of jobs of the one that the selected snapshot belongs to, or the lineage in scope.
+/// The place in the list of jobs of the one that the selected snapshot belongs to, or its lineage, or the lineage in scope.
 pub(super) fn job_in_view(model: &Model) -> Option<usize> {
-    let of_snapshot = model
-        .detailed()
-        .and_then(|snapshot| Some(overlay::live(snapshot, &model.clusters)?.job.id));
-    let of_lineage = || {
-        let lineage = model.scope_lineage()?;
-        Some(job_of_lineage(&model.clusters, lineage)?.1.id)
+    let snapshot = model.detailed();
+    let of_snapshot = || Some(overlay::live(snapshot?, &model.clusters)?.job);
+    let lineage = match snapshot {
+        Some(snapshot) => model.lineage(snapshot.lineage),
+        None => model.scope_lineage(),
     };
-    let id = of_snapshot.or_else(of_lineage)?;
-    jobs(&model.clusters).position(|(_, job)| job.id == id)
+    // An id of zeros is shared by every job of application clusters with high availability: it tells of no lineage.
+    let of_lineage = || {
+        let (_, job) = job_of_lineage(&model.clusters, lineage?)?;
+        (job.id != JobId::ZERO).then_some(job)
+    };
+    let found = of_snapshot().or_else(of_lineage)?;
+    jobs(&model.clusters).position(|(_, job)| Arc::ptr_eq(job, found))
 }
 
 /// The cluster that most needs a look: one that is silent, then one that was not heard yet.
@@ -67,15 +72,36 @@ pub fn most_worrying(clusters: &[Arc<Cluster>]) -> Option<&Arc<Cluster>> {
     })
 }
 
-/// The job that actions are about: the chosen one in the list of jobs, else the one in view, else the only one that runs.
-pub(super) fn target(model: &Model) -> Option<(&Arc<Cluster>, &Arc<Job>)> {
+/// A job that actions are about.
+pub(super) struct Target<'a> {
+    /// The cluster that runs it.
+    pub(super) cluster: &'a Arc<Cluster>,
+    /// The job; it may be over.
+    pub(super) job: &'a Arc<Job>,
+    /// Whether it is the job of what is selected, and not merely the only one that runs.
+    pub(super) is_own: bool,
+}
+
+/// The job that actions are about: the chosen one in the list of jobs, else the one in view, whatever its state. The only one
+/// that runs is offered where no job is known of what is selected.
+pub(super) fn target(model: &Model) -> Option<Target<'_>> {
     let chosen = match model.popups.last() {
         Some(Popup::Jobs { chosen, .. }) => Some(*chosen),
         _ => job_in_view(model),
     };
-    if let Some(found) = chosen.and_then(|at| jobs(&model.clusters).nth(at)) {
-        return Some(found);
+    if let Some((cluster, job)) = chosen.and_then(|at| jobs(&model.clusters).nth(at)) {
+        return Some(Target {
+            cluster,
+            job,
+            is_own: true,
+        });
     }
     let mut running = jobs(&model.clusters).filter(|(_, job)| !job.state.is_over());
-    running.next().filter(|_| running.next().is_none())
+    let (cluster, job) = running.next().filter(|_| running.next().is_none())?;
+    let is_selected = model.detailed().is_some() || model.scope.is_some();
+    Some(Target {
+        cluster,
+        job,
+        is_own: !is_selected && jobs(&model.clusters).count() == 1,
+    })
 }

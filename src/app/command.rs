@@ -334,7 +334,13 @@ pub fn footer(model: &Model) -> Vec<&'static Command> {
                 && (command.id != CommandId::Quit || model.popups.is_empty())
         })
         .collect();
-    commands.sort_by_key(|command| command.priority);
+    commands.sort_by_key(|it| match it.id {
+        // In a detail these lead on; what asks something of a job comes after.
+        CommandId::TabOverview | CommandId::Back if context == Context::Detail => {
+            command(CommandId::Quit).map_or(it.priority, |quit| quit.priority)
+        }
+        _ => it.priority,
+    });
     commands
 }
 

@@ -5,6 +5,8 @@
 pub struct Form {
     /// A heading.
     pub title: String,
+    /// What is to be known before anything is filled in.
+    pub warning: Option<String>,
     /// The fields, from top to bottom.
     pub fields: Vec<Field>,
     /// The one that has the keys.
@@ -91,10 +93,16 @@ impl Form {
     pub fn new(title: String, fields: Vec<Field>) -> Self {
         Self {
             title,
+            warning: None,
             fields,
             chosen: 0,
             error: None,
         }
+    }
+
+    /// Whether it has a field of this name.
+    pub fn has(&self, label: &str) -> bool {
+        self.fields.iter().any(|field| field.label == label)
     }
 
     /// The word chosen in a field, or the text typed there.

@@ -84,6 +84,9 @@ pub enum Message {
     },
     /// A key was pressed; what it means depends on where.
     Key(Key),
+    /// The same of a key that came in one with others, or just after the screen had another size: nobody has seen yet what came
+    /// of those.
+    Rushed(Key),
     /// A command, by whatever way it was chosen.
     Command(CommandId),
     /// Text was pasted.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::command::{Command, CommandId, Context, Danger, resolve};
+use super::command::{Command, CommandId, Context, Danger, command, resolve};
 use super::explain::Tone;
 use super::gone;
 use super::key::Key;
@@ -61,13 +61,42 @@ pub(super) fn meant(model: &mut Model, key: Key) -> Meant {
         return Meant::Command(command.id);
     };
     if let Some(why) = objection {
-        model.say(Tone::Warning, why);
-        let confirms = matches!(command.id, CommandId::Confirm | CommandId::PlanCarryOut);
-        if let Some(notice) = model.notice.as_mut().filter(|_| confirms) {
-            notice.about = About::Unconfirmed;
+        if matches!(command.id, CommandId::Confirm | CommandId::PlanCarryOut) {
+            unconfirmed(model, why);
+        } else {
+            model.say(Tone::Warning, why);
         }
     }
     Meant::Nothing
+}
+
+/// What a key means that came in one with other keys, or just after another size of the screen: whoever pressed it has not seen
+/// what came of those, if it is no word that was meant for somewhere else. So it confirms nothing.
+pub(super) fn meant_in_a_rush(model: &mut Model, key: Key) -> Meant {
+    let confirms = |id: &CommandId| {
+        matches!(
+            id,
+            CommandId::Confirm | CommandId::PlanCarryOut | CommandId::PlanAllNamed
+        )
+    };
+    let meant = meant(model, key);
+    match meant {
+        Meant::Command(id) if confirms(&id) => {
+            let label = command(id).map_or("it", |it| it.label);
+            let why = "it came in one with other keys or another size; press it again";
+            unconfirmed(model, format!("{label}: {why}"));
+            Meant::Nothing
+        }
+        _ => meant,
+    }
+}
+
+/// Says why a key confirmed nothing.
+fn unconfirmed(model: &mut Model, why: String) {
+    model.say(Tone::Warning, why);
+    if let Some(notice) = &mut model.notice {
+        notice.about = About::Unconfirmed;
+    }
 }
 
 /// Takes back why a key confirmed nothing: what it is about has come.

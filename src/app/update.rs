@@ -17,7 +17,7 @@ use super::holds;
 use super::key::Key;
 use super::marking::{self, Holds};
 use super::message::Message;
-use super::model::{About, DocumentState, Focus, Model, Popup, Tab};
+use super::model::{About, DocumentState, Focus, Model, Notice, Popup, Tab};
 use super::moves::{self, Step};
 use super::operations;
 use super::order;
@@ -66,7 +66,11 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(order::settle(model));
     match message {
         Message::Inventory(_) => {}
-        Message::Key(_) | Message::Pasted(_) | Message::Click { .. } | Message::Command(_)
+        Message::Key(_)
+        | Message::Rushed(_)
+        | Message::Pasted(_)
+        | Message::Click { .. }
+        | Message::Command(_)
             if seen::is_blind(model) =>
         {
             effects.extend(blindly(model, &message));
@@ -103,7 +107,14 @@ fn changed(model: &mut Model, message: Message) -> Vec<Effect> {
             timeline::lay_out(model);
             model.dirty = true;
         }
-        Message::Key(key) => effects.extend(press(model, key)),
+        Message::Key(key) => effects.extend(press(model, key, press::meant)),
+        Message::Rushed(key) => {
+            // What one of several keys did not confirm is still to be read after the rest of them.
+            let unconfirmed = |notice: &Notice| notice.about == About::Unconfirmed;
+            let told = model.notice.clone().filter(unconfirmed);
+            effects.extend(press(model, key, press::meant_in_a_rush));
+            model.notice = model.notice.take().or(told);
+        }
         Message::Pasted(text) => typing::paste(model, &text),
         Message::Command(id) => effects.extend(run(model, id)),
         Message::Click { column, row } => moves::click(model, column, row),
@@ -210,13 +221,14 @@ fn tick(model: &mut Model, now: Timestamp) {
     }
 }
 
-fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+/// What a key does, by what it means.
+fn press(model: &mut Model, key: Key, meant: fn(&mut Model, Key) -> Meant) -> Vec<Effect> {
     model.touched |= model.selected.is_some();
     let shown = |model: &Model| (model.popups.len(), model.staging.chosen.len());
     let (notice, before) = (model.notice.take(), shown(model));
     // What went without us has been seen by whoever goes on; what speaks against a key is about that key.
     let notice = notice.filter(|notice| notice.about == About::Anything);
-    let effects = match press::meant(model, key) {
+    let effects = match meant(model, key) {
         Meant::Command(command) => run(model, command),
         Meant::Text(c) => {
             typing::change(model, |text| text.push(c));
@@ -244,7 +256,9 @@ fn in_form(model: &mut Model, change: impl FnOnce(&mut Form)) {
 fn blindly(model: &mut Model, message: &Message) -> Vec<Effect> {
     let id = match message {
         Message::Command(id) => Some(*id),
-        Message::Key(key) => command::resolve(Context::Table, *key).map(|command| command.id),
+        Message::Key(key) | Message::Rushed(key) => {
+            command::resolve(Context::Table, *key).map(|command| command.id)
+        }
         _ => None,
     };
     match id {

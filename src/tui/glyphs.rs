@@ -160,7 +160,7 @@ pub const ASCII: Glyphs = Glyphs {
     plain: true,
     kinds: ["c", "e", "s"],
     healths: ["+", "?", "~", "!", "x", "0", "o"],
-    states: ["*", "~", "!"],
+    states: ["@", "~", "!"],
     shapes: ["o", "r", "?", "x", "c", "e", "s", "~", "%", "!"],
 };
 

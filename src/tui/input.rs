@@ -3,12 +3,13 @@
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
+use crossterm::terminal::size;
 
 use super::run;
 use super::terminal;
@@ -49,15 +50,59 @@ pub(super) fn listen(sender: &Sender<Message>, gate: &Arc<Gate>) -> io::Result<(
     Ok(())
 }
 
+/// So long after another size of the screen a key may have been meant for what was there before.
+const JUST_RESIZED: Duration = Duration::from_millis(150);
+
+/// What came just before a key, and what comes right after it.
+#[derive(Debug)]
+struct Pace {
+    /// The size of the screen, as far as is known.
+    size: (u16, u16),
+    /// When it had another one last.
+    resized: Option<Instant>,
+    /// Whether more had come already, when the last event was taken.
+    more: bool,
+}
+
+impl Pace {
+    /// Nothing has come yet, on a screen of this size.
+    fn on(size: (u16, u16)) -> Self {
+        Self {
+            size,
+            resized: None,
+            more: false,
+        }
+    }
+
+    /// Takes in that something came at this time, and whether more has already: whether it came in one with others. Of another
+    /// size a key may tell first, as the terminal says so on another way.
+    fn is_rushed(&mut self, now: Instant, size: (u16, u16), more: bool) -> bool {
+        let after_others = std::mem::replace(&mut self.more, more);
+        if std::mem::replace(&mut self.size, size) != size {
+            self.resized = Some(now);
+        }
+        let just_resized = |at: Instant| now.duration_since(at) < JUST_RESIZED;
+        after_others || more || self.resized.is_some_and(just_resized)
+    }
+}
+
 fn pump(sender: &Sender<Message>, gate: &Gate) {
     let mut interrupted = false;
+    let mut pace = Pace::on(size().unwrap_or_default());
     loop {
         let Ok(event) = event::read() else {
             let _ = sender.send(Message::Terminate(run::SIGHUP));
             return;
         };
-        let Some(message) = translate(&event) else {
-            continue;
+        let message = translate(&event);
+        // What follows this key is not taken from the shell.
+        let leaves = matches!(message, Some(Message::Key(Key::Ctrl('z'))));
+        let more = !leaves && event::poll(Duration::ZERO).unwrap_or(false);
+        let is_rushed = pace.is_rushed(Instant::now(), size().unwrap_or(pace.size), more);
+        let message = match message {
+            Some(Message::Key(key @ Key::Char(_))) if is_rushed => Message::Rushed(key),
+            Some(message) => message,
+            None => continue,
         };
         match message {
             Message::Key(Key::Ctrl('c')) => {
@@ -154,6 +199,21 @@ mod tests {
             key(KeyCode::BackTab, KeyModifiers::SHIFT),
             Some(Key::BackTab)
         );
+    }
+
+    #[test]
+    fn what_comes_alone_is_not_rushed() {
+        let (start, size) = (Instant::now(), (80, 24));
+        let later = |millis| start + Duration::from_millis(millis);
+        let mut pace = Pace::on(size);
+        assert!(!pace.is_rushed(start, size, false));
+        // Of several the first and the last, too.
+        assert!(pace.is_rushed(start, size, true));
+        assert!(pace.is_rushed(start, size, false));
+        assert!(!pace.is_rushed(start, size, false));
+        assert!(pace.is_rushed(start, (60, 20), false));
+        assert!(pace.is_rushed(later(100), (60, 20), false));
+        assert!(!pace.is_rushed(later(150), (60, 20), false));
     }
 
     #[test]

@@ -79,6 +79,10 @@ fn overrule(pty: &Pty) {
 /// The same, and that jobs which claimed it may write elsewhere.
 fn overrule_both(pty: &Pty) {
     overrule(pty);
+    overrule_the_rest(pty);
+}
+
+fn overrule_the_rest(pty: &Pty) {
     pty.send("c");
     pty.wait_for_text("To overrule, type heirs of fraud");
     pty.send("heirs of fraud\r");
@@ -126,6 +130,39 @@ fn the_middle_of_three_goes_into_the_trash_and_comes_back_byte_for_byte() {
     shell(&place, "undo");
     assert_eq!(contents(&place.root()), before);
     assert_eq!(health(&place.chk(8)), "complete");
+}
+
+#[test]
+fn what_comes_in_one_with_other_keys_or_with_another_size_confirms_nothing() {
+    let place = Place::aged(10);
+    let before = contents(&place.root());
+    let plan = planned(&place.chk(8));
+    let freed = iec(plan["freed_bytes"].as_u64().unwrap());
+    let pty = opened(&place, &["--write"]);
+    reviewed(&pty, &freed);
+    overrule(&pty);
+    // A word that is typed, or pasted where nobody marks what is.
+    for word in ["ja", "all"] {
+        pty.send(word);
+        pty.wait_for_text("all named: it came in one with other keys");
+        pty.send("k");
+        pty.wait_until_gone("it came in one with");
+    }
+    overrule_the_rest(&pty);
+    for word in ["jy", "yes", "yyyy"] {
+        pty.send(word);
+        pty.wait_for_text("move to trash: it came in one with other keys");
+        pty.send("k");
+        pty.wait_until_gone("it came in one with");
+    }
+    pty.resize((100, 30));
+    pty.send("y");
+    pty.wait_for_text("in one with other keys or another size");
+    assert_eq!(contents(&place.root()), before);
+    pty.send("k");
+    pty.wait_until_gone("it came in one with");
+    pty.send("y");
+    pty.wait_for_text("in the trash (T)");
 }
 
 #[test]

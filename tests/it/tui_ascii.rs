@@ -1,8 +1,11 @@
 //! Where there are few cells or no Unicode every screen says the same: nothing that tells things apart is lost.
 
+use std::collections::BTreeSet;
+
 use stateward::app::model::Model;
 use stateward::domain::snapshot::RootState;
 use stateward::inventory::delta::Delta;
+use stateward::tui::glyphs::{ASCII, Watch};
 use stateward::tui::theme::ThemeName;
 
 use super::tui_clusters::with_answers;
@@ -78,4 +81,16 @@ fn names_that_differ_at_their_end_look_different_wherever_they_are_cut() {
             assert!(screen.contains(&format!("n-{colour}")), "{keys}: {screen}");
         }
     }
+}
+
+#[test]
+fn no_two_marks_beside_a_snapshot_or_a_root_are_one_in_ascii() {
+    let marks = [
+        ASCII.star,
+        ASCII.watch(Watch::Live),
+        ASCII.staged,
+        ASCII.hold,
+    ];
+    let once: BTreeSet<&str> = marks.into_iter().collect();
+    assert_eq!(once.len(), marks.len(), "{marks:?}");
 }

@@ -370,6 +370,67 @@ fn a_job_is_cancelled_only_after_its_name_was_typed() {
     assert_eq!(operated(&asked), [Request::Cancel { job }]);
 }
 
+/// The sample with a savepoint of this lineage selected that no cluster remembers, and these jobs beside the one that runs.
+fn on_a_forgotten_savepoint(lineage: u32, others: impl IntoIterator<Item = Job>) -> Model {
+    let mut model = writing((120, 40));
+    let mut told = cluster(answering());
+    told.jobs.extend(others.into_iter().map(Arc::new));
+    send(&mut model, Message::Cluster(Arc::new(told)));
+    let forgotten = sample::savepoint("savepoint-b1f04c-0123456789ab", 50, 0, lineage, 1 << 20);
+    let landed = vec![Delta::Upserted(Arc::new(forgotten))];
+    send(&mut model, Message::Inventory(landed));
+    keys(&mut model, &[Key::Char('/')]);
+    keys(&mut model, &typed("kind:savepoint 0123456789ab"));
+    keys(&mut model, &[Key::Enter]);
+    let selected = model.selected_snapshot().unwrap();
+    assert_eq!(selected.name, "savepoint-b1f04c-0123456789ab");
+    model
+}
+
+#[test]
+fn a_job_that_does_not_run_is_not_swapped_for_the_only_one_that_does() {
+    let sessions = Job {
+        id: sample::SESSIONS.parse().unwrap(),
+        name: "sessions".to_owned(),
+        state: JobState::Canceled,
+        ..over()
+    };
+    for key in ['t', 'Z', 'X'] {
+        let mut model = on_a_forgotten_savepoint(2, [sessions.clone()]);
+        keys(&mut model, &[Key::Char(key)]);
+        assert!(model.popups.is_empty(), "{key}: {:?}", model.popups);
+        let notice = &model.notice.as_ref().unwrap().text;
+        assert_eq!(notice, "job sessions is CANCELED; J chooses another");
+    }
+}
+
+#[test]
+fn the_only_job_that_runs_is_offered_as_another_one_whose_name_has_to_be_typed() {
+    for key in ['t', 'Z', 'X'] {
+        let mut model = on_a_forgotten_savepoint(4, []);
+        keys(&mut model, &[Key::Char(key)]);
+        let shown = text(&mut model, false);
+        assert!(shown.contains("! No cluster knows the job of"), "{shown}");
+        keys(&mut model, &[Key::Enter]);
+        let shown = text(&mut model, false);
+        assert!(shown.contains("that is not the job's name"), "{shown}");
+        keys(&mut model, &[Key::Ctrl('u')]);
+        keys(&mut model, &typed("fraud-scoring"));
+        keys(&mut model, &[Key::Enter]);
+        let told = "No cluster knows the job of savepoint-b1f04c-0123456789ab: fraud-scoring is another one, the only one that runs.";
+        assert!(reviewed(&model).contains(told), "{}", reviewed(&model));
+        let asked = operated(&keys(&mut model, &[Key::Char('y')]));
+        assert_eq!(asked.len(), 1, "{key}");
+    }
+}
+
+#[test]
+fn the_job_of_a_lineage_is_meant_by_what_no_cluster_remembers_of_it() {
+    let mut model = on_a_forgotten_savepoint(1, []);
+    let all = [Key::Char('t'), Key::Enter, Key::Char('y')];
+    assert_eq!(operated(&keys(&mut model, &all)).len(), 1);
+}
+
 #[test]
 fn what_goes_with_a_job_is_told_as_of_now_for_as_long_as_it_is_shown() {
     let mut model = writing((120, 40));

@@ -198,3 +198,13 @@ fn a_kind_has_its_word_or_its_mark_alone() {
         assert!(!row.contains(" … ") && !row.contains("▌  …"), "{shown}");
     }
 }
+
+#[test]
+fn in_a_detail_its_tabs_and_the_way_back_are_offered_first() {
+    let mut model = writing((80, 24));
+    press(&mut model, "⏎");
+    let shown = footer(&mut model);
+    assert!(shown.contains("? help  esc back  1-7 tabs"), "{shown}");
+    press(&mut model, "⎋");
+    assert!(footer(&mut model).contains("/ filter"));
+}

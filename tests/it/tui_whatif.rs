@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Cell;
+use stateward::analysis::beside::Row;
 use stateward::analysis::whatif::{Event, File, Held, Piece, Use, Whereabouts, World};
 use stateward::app::effect::Effect;
 use stateward::app::key::Key;
@@ -147,6 +148,34 @@ fn a_reason_does_not_say_its_answer_twice() {
     let text = shown(&mut model, ThemeName::Mono, false);
     assert!(!text.contains("you: Yours"), "{text}");
     assert!(text.contains("you: Flink deletes it only if"), "{text}");
+}
+
+#[test]
+fn on_the_smallest_screen_a_question_and_its_answer_stand_side_by_side() {
+    for row in 0..Row::ALL.len() {
+        let mut model = after((40, 10), &format!("b{}", "↓".repeat(row)));
+        let text = shown(&mut model, ThemeName::Mono, false);
+        let Some(Popup::Beside(beside)) = model.popups.last() else {
+            panic!("{:?}", model.popups);
+        };
+        let title = Row::ALL[row].title();
+        let answer = &beside.columns[beside.column].cell(Row::ALL[row]).word;
+        let answer: String = answer.chars().take(8).collect();
+        let is_it = |line: &str| line.contains(title) && line.contains(&answer);
+        assert!(text.lines().any(is_it), "{title} {answer}\n{text}");
+    }
+}
+
+#[test]
+fn who_else_names_a_file_is_told_whole_at_80_columns() {
+    let mut model = opened((80, 40), "x↓x");
+    let text = shown(&mut model, ThemeName::Mono, false);
+    let files: Vec<&str> = text.lines().filter(|line| line.contains("iB  ")).collect();
+    assert!(
+        files.iter().any(|line| line.contains("nobody else")),
+        "{text}"
+    );
+    assert!(!text.contains("named b"), "{text}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::tui::theme::Role;
 const QUESTION: u16 = 18;
 /// Cells that a column has at least.
 const COLUMN: u16 = 29;
+/// Lines above the rows.
+const HEADINGS: u16 = 2;
 /// Cells of where an answer comes from.
 const SOURCE: u16 = 5;
 
@@ -34,16 +36,18 @@ pub(super) fn draw(
     let columns = &beside.columns[from..(from + shown).min(beside.columns.len())];
     let inner = frame(canvas, area, model, beside, columns);
     let reason = reasons(canvas, inner, columns, Row::ALL[beside.row]);
-    // At least half of the room is the table's.
-    let below = (reason.lines.len() as u16).min(inner.height / 2);
+    // At least half of the room is the table's, and a row of it with its headings always is.
+    let spare = inner.height.saturating_sub(HEADINGS + 2);
+    let below = (reason.lines.len() as u16).min(inner.height / 2).min(spare);
+    let gap = u16::from(below > 0);
     let table = Rect {
-        height: inner.height.saturating_sub(below + 1),
+        height: inner.height.saturating_sub(below + gap),
         ..inner
     };
     headings(canvas, table, columns, cells, beside.column - from);
     let list = Rect {
-        y: table.y + 2,
-        height: table.height.saturating_sub(2),
+        y: table.y + HEADINGS,
+        height: table.height.saturating_sub(HEADINGS),
         ..table
     };
     // With enough room each answer has its reason below it.

@@ -32,6 +32,12 @@ pub(super) fn form(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog, view: &
         let title = canvas.span(Role::Strong, form.title.clone());
         lines.extend(flow(vec![title], cells));
     }
+    if let Some(warning) = &form.warning {
+        let mut prose = Prose::default();
+        let mark = mark(canvas, Tone::Warning);
+        prose.hanging(canvas, cells, mark, Role::Warning, warning);
+        lines.extend(prose.lines);
+    }
     for (at, field) in form.fields.iter().enumerate() {
         let from = lines.len();
         lines.push(value(canvas, field, at == form.chosen, cells));

@@ -172,7 +172,7 @@ fn lanes(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewStat
                 arrow(canvas, time, (*from, *to), *claimed, &text);
             }
             Line::Jobs { cells, state } => {
-                let word = state.map_or("not heard of", JobState::word);
+                let word = state.map_or("not known", JobState::word);
                 canvas.put(inner.x + 3, y, names.saturating_sub(3), word, Role::Muted);
                 jobs(canvas, time, cells);
             }

@@ -5,12 +5,12 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::{Canvas, Titles, keep_visible};
 use super::prose::Prose;
-use crate::analysis::whatif::{After, Event, Piece, Sum, Whereabouts, World};
+use crate::analysis::whatif::{After, Event, Piece, Shared, Sum, Whereabouts, World};
 use crate::app::explain;
 use crate::app::model::{Model, ViewState};
 use crate::app::whatif::{WhatIf, is_over};
 use crate::domain::size::iec;
-use crate::tui::text::width;
+use crate::tui::text::{fit_middle, width};
 use crate::tui::theme::Role;
 
 /// Cells of the columns beside the name.
@@ -23,6 +23,10 @@ const NAME: u16 = 20;
 const KEEPERS: usize = 4;
 /// Lines that are not rows: frame, banner, steps, headings, sums.
 const AROUND: u16 = 6;
+/// Cells of what became of a file, of its size, and of its name at most.
+const WORD: usize = 20;
+const SIZE: usize = 9;
+const FILE: usize = 36;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, view: &mut ViewState) {
     canvas.clear(area);
@@ -204,7 +208,7 @@ fn columns(
 ) {
     let [whose, what, now, size] = cells;
     let room = usize::from(name.saturating_sub(1));
-    let short = crate::tui::text::fit_middle(whose.0, room, canvas.glyphs().ellipsis).into_owned();
+    let short = fit_middle(whose.0, room, canvas.glyphs().ellipsis).into_owned();
     canvas.put_styled(line.x, line.y, name, &short, whose.1);
     canvas.put_styled(
         line.x + name,
@@ -345,6 +349,15 @@ fn shared(canvas: &Canvas<'_>, prose: &mut Prose, area: Rect, whatif: &WhatIf, w
         return;
     }
     prose.gap();
+    let who = |it: &Shared| match it.keepers.len() {
+        0 => "nobody else".to_owned(),
+        _ => it.keepers.join(", "),
+    };
+    let cells = usize::from(area.width).saturating_sub(WORD + SIZE + 2);
+    let names = files.iter().map(|it| width(&who(it))).max();
+    // A name may be cut in its middle before who has it is.
+    let name = cells.saturating_sub(names.unwrap_or(0) + 2);
+    let name = name.max(cells / 2).min(FILE);
     for it in files.iter().take(room) {
         let (role, word) = match it.is {
             Whereabouts::There => (Role::Good, "there".to_owned()),
@@ -352,15 +365,12 @@ fn shared(canvas: &Canvas<'_>, prose: &mut Prose, area: Rect, whatif: &WhatIf, w
             Whereabouts::Open(step) => (Role::Warning, format!("not known since {}.", step + 1)),
         };
         let file = &world.files[it.file];
-        let who = match it.keepers.len() {
-            0 => "named by nobody else that is left".to_owned(),
-            _ => it.keepers.join(", "),
-        };
+        let file_name = fit_middle(&file.name, name, canvas.glyphs().ellipsis);
         prose.line(Line::from(vec![
-            canvas.span(role, format!("{word:<20}")),
-            canvas.span(Role::Text, format!("{:>9}  ", iec(file.bytes))),
-            canvas.span(Role::Muted, format!("{:<38}", file.name)),
-            canvas.span(Role::Text, who),
+            canvas.span(role, format!("{word:<WORD$}")),
+            canvas.span(Role::Text, format!("{:>SIZE$}  ", iec(file.bytes))),
+            canvas.span(Role::Muted, format!("{file_name:<name$}  ")),
+            canvas.span(Role::Text, who(it)),
         ]));
     }
     if let Some(more) = files.len().checked_sub(room).filter(|more| *more > 0) {
