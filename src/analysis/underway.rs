@@ -4,19 +4,21 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::cluster::{Cluster, Contact};
+use crate::domain::cluster::{Cluster, Contact, Job};
 use crate::domain::id::{CheckpointId, JobId};
 use crate::domain::snapshot::{Kind, Snapshot};
 
 /// The clocks of clusters and of file systems may differ by so much.
 const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
-/// A checkpoint or savepoint that a cluster has under way.
+/// A checkpoint or savepoint that a cluster has under way, or may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     job: JobId,
     id: CheckpointId,
     is_savepoint: bool,
+    /// Whether it is the one after the last that its cluster told of, which may have begun since.
+    is_next: bool,
     triggered_at: Option<Timestamp>,
     /// When its cluster last said so, if it has not answered since.
     last_heard: Option<Timestamp>,
@@ -31,15 +33,31 @@ pub fn attempts(cluster: &Cluster) -> Vec<Attempt> {
     };
     let living = cluster.jobs.iter().filter(|job| !job.state.is_over());
     let attempts = living.flat_map(|job| {
-        job.pending().map(move |it| Attempt {
+        let pending = job.pending().map(move |it| Attempt {
             job: job.id,
             id: it.id,
             is_savepoint: it.is_savepoint,
+            is_next: false,
             triggered_at: it.triggered_at,
             last_heard,
-        })
+        });
+        pending.chain(next(job, last_heard))
     });
     attempts.collect()
+}
+
+/// The checkpoint that a job may have begun since its cluster was asked: Flink counts one by one
+/// (`org.apache.flink.runtime.checkpoint.CheckpointIDCounter`). Jobs with an id of zeros count in one directory.
+fn next(job: &Job, last_heard: Option<Timestamp>) -> Option<Attempt> {
+    let last = job.checkpoints.iter().map(|it| it.id).max()?;
+    (job.id != JobId::ZERO).then_some(Attempt {
+        job: job.id,
+        id: last.checked_add(1)?,
+        is_savepoint: false,
+        is_next: true,
+        triggered_at: None,
+        last_heard,
+    })
 }
 
 impl Attempt {
@@ -50,18 +68,23 @@ impl Attempt {
         snapshot: &Snapshot,
         grace: SignedDuration,
         now: Timestamp,
-    ) -> Option<&'static str> {
+    ) -> Option<String> {
         let counts = |at: Timestamp| now.duration_since(at) < grace;
         if !self.may_be(snapshot) || !self.last_heard.is_none_or(counts) {
             return None;
         }
-        Some(match (self.last_heard, self.is_savepoint) {
-            (Some(_), _) => "no metadata yet: it was under way when its cluster last answered",
-            (None, false) => "no metadata yet: Flink says that it is under way",
-            (None, true) => {
-                "no metadata yet: its job has a savepoint under way, which may be this one"
+        let why = match (self.last_heard, self.is_savepoint) {
+            _ if self.is_next => {
+                return Some(format!(
+                    "no metadata yet: its job runs and had told of chk-{} last, so this may be the one that it has begun since",
+                    self.id.saturating_sub(1)
+                ));
             }
-        })
+            (Some(_), _) => "it was under way when its cluster last answered",
+            (None, false) => "Flink says that it is under way",
+            (None, true) => "its job has a savepoint under way, which may be this one",
+        };
+        Some(format!("no metadata yet: {why}"))
     }
 
     /// Where a savepoint under way will lie Flink never says: it is one of those begun since it was triggered.
@@ -83,7 +106,7 @@ impl Attempt {
 mod tests {
     use super::super::sample::{self, JOB, ago, now};
     use super::*;
-    use crate::domain::cluster::{Checkpoint, CheckpointStatus, Job, JobState};
+    use crate::domain::cluster::{Checkpoint, CheckpointStatus, JobState};
     use crate::domain::snapshot::Health;
 
     const GRACE: SignedDuration = SignedDuration::from_mins(10);

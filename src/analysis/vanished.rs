@@ -135,6 +135,7 @@ fn newer_of_zeros(life: &Life, past: &Timeline, until: Timestamp) -> Option<Rule
     let newer = lives.filter(|it| {
         it.kind != Kind::Savepoint
             && it.uri.parent().as_ref() == Some(&directory)
+            && !own.is_of_another_program(it.program)
             && it
                 .completed_at
                 .is_some_and(|at| completed < at && at <= until)

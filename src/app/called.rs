@@ -17,12 +17,6 @@ impl Model {
         self.called.0.get(&lineage.id).unwrap_or(&lineage.name)
     }
 
-    /// The same of a lineage by its own name, be it one of which nothing is left.
-    pub fn called_for<'m>(&'m self, name: &'m str) -> &'m str {
-        let known = self.lineages.iter().find(|it| it.name == name);
-        known.map_or(name, |lineage| self.called(lineage))
-    }
-
     /// The same of a lineage by its number; nothing where there is none.
     pub fn called_by_id(&self, id: LineageId) -> &str {
         self.lineage(id).map_or("", |it| self.called(it))

@@ -444,3 +444,11 @@ pub(super) fn leave_told(model: &mut Model) -> bool {
 pub fn life(model: &Model) -> Option<&Arc<Life>> {
     model.timeline.spot().map(|spot| &spot.life)
 }
+
+/// What the lineage of the chosen one is called, as its lane is.
+pub fn called(model: &Model) -> &str {
+    let timeline = &model.timeline;
+    let is_of = |lane: &&Lane| lane.spots().any(|it| timeline.is_chosen(it));
+    let lane = timeline.lanes.iter().find(is_of);
+    lane.map_or("", |it| it.name.as_str())
+}

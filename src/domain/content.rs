@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::id::OperatorId;
+use super::snapshot::OperatorFacts;
+
 /// What a snapshot is made of, as one number: its own number, its operators, and the names that Flink gave by chance to all
 /// that it names. Two that differ in it are two snapshots; a copy has the same. Histories keep it, so how it is made must
 /// stay as it is.
@@ -33,6 +36,19 @@ impl Making {
     /// Of all that was taken in.
     pub fn end(self) -> Content {
         Content(self.0)
+    }
+}
+
+impl Content {
+    /// Of the operators of a program: the same for the same ones, in whatever order, in every release.
+    pub fn of_program(operators: &[OperatorFacts]) -> Self {
+        let mut ids: Vec<OperatorId> = operators.iter().map(|it| it.id).collect();
+        ids.sort_unstable();
+        let mut making = Making::new();
+        for id in &ids {
+            making.add(&id.0);
+        }
+        making.end()
     }
 }
 

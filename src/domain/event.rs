@@ -268,6 +268,10 @@ pub struct Sketch {
     /// What tells it from another at the same place; earlier releases did not write it down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
+    /// The operators of the program that took it, where no job's id tells it from what others took in the same directory; earlier
+    /// releases did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Content>,
     /// What is wrong with it, where that is more than that nobody may look: a sentence without its end. Earlier releases did not
     /// write it down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -349,8 +353,23 @@ impl Sketch {
             format: row.facts.as_deref().map(words).unwrap_or_default(),
             subsumable: row.fate.subsumed == Verdict::Deleted,
             content: row.facts.as_ref().and_then(|facts| facts.content),
+            program: Self::program_of(row),
             damage: damage(row),
         }
+    }
+
+    /// The operators of the program that took a checkpoint, as one number; nothing where a job's id tells more, or no metadata tells
+    /// them.
+    pub fn program_of(row: &Snapshot) -> Option<Content> {
+        let is_shared = row.job_id.is_none_or(|id| id == JobId::ZERO);
+        let facts = row.facts.as_ref().filter(|it| !it.operators.is_empty())?;
+        (is_shared && row.kind != Kind::Savepoint).then(|| Content::of_program(&facts.operators))
+    }
+
+    /// Whether it is known to be of another program than one with this.
+    pub fn is_of_another_program(&self, program: Option<Content>) -> bool {
+        let both = self.program.zip(program);
+        both.is_some_and(|(own, other)| own != other)
     }
 
     /// Whether something is wrong with it that time will not mend.
@@ -415,6 +434,7 @@ impl Sketch {
                 Some(completed)
             },
             content: self.content.or(before.content),
+            program: self.program.or(before.program),
             ..self
         }
     }

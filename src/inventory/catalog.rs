@@ -67,6 +67,8 @@ pub struct Catalog {
     jobs: BTreeMap<Location, Option<Timestamp>>,
     /// Where snapshots were looked for.
     searched: BTreeSet<Location>,
+    /// Where all that there is has been taken in, so that what is new there has come since.
+    watched: BTreeSet<Location>,
     /// Rows as they were last passed on.
     rows: HashMap<Location, Arc<Snapshot>>,
     lineages: Arc<[Lineage]>,
@@ -151,6 +153,7 @@ impl Catalog {
             changed_at,
             metadata,
         } = inspection;
+        let grew_at = self.growth(&location, files.as_ref().ok(), changed_at, &metadata);
         self.forget(&location);
         let content = match metadata {
             Found::Nothing { writing } => Content::Nothing { writing },
@@ -170,15 +173,13 @@ impl Catalog {
                 files.as_ref().ok(),
             ))),
         };
-        let bytes = files
-            .iter()
-            .flat_map(HashMap::values)
-            .fold(0, |sum: u64, it| sum.saturating_add(it.bytes));
+        let bytes = files.as_ref().map_or(0, bytes_of);
         let files = files.map_or(0, |files| files.len() as u64);
         let record = Record {
             location: location.clone(),
             stamp,
             changed_at,
+            grew_at,
             files,
             bytes,
             content,
@@ -202,6 +203,47 @@ impl Catalog {
             }
             None => self.look_elsewhere(store, &location),
         }
+    }
+
+    /// When a snapshot without metadata was last seen to come or to grow, now that it looks like this. That something in it goes is
+    /// no sign of life.
+    fn growth(
+        &self,
+        location: &Location,
+        files: Option<&OwnFiles>,
+        changed_at: Option<Timestamp>,
+        metadata: &Found,
+    ) -> Option<Timestamp> {
+        let Found::Nothing { writing } = metadata else {
+            return None;
+        };
+        let now = self.rules.clock.now();
+        let Some(before) = self.records.get(location) else {
+            let at = location.canonical();
+            let is_watched = self.watched.iter().any(|it| at.is_within(it));
+            return is_watched.then_some(now);
+        };
+        let Content::Nothing { writing: wrote } = before.content else {
+            return None;
+        };
+        let has_more = files.is_some_and(|files| {
+            files.len() as u64 > before.files || bytes_of(files) > before.bytes
+        });
+        if has_more || changed_at > before.changed_at || (*writing && !wrote) {
+            Some(now)
+        } else {
+            before.grew_at
+        }
+    }
+
+    /// Notes that all there is below a directory has been taken in, and will be seen to come and go from now on.
+    pub fn note_watched(&mut self, below: &Location) {
+        self.watched.insert(below.canonical());
+    }
+
+    /// Notes that a directory is out of sight: what will be found there may have lain there for long.
+    pub fn note_lost(&mut self, below: &Location) {
+        self.watched.remove(&below.canonical());
     }
 
     /// Looks for the missing files of a snapshot where the mappings concluded for others lead.
@@ -389,4 +431,9 @@ impl Catalog {
     pub fn lineages(&self) -> &[Lineage] {
         &self.lineages
     }
+}
+
+fn bytes_of(files: &OwnFiles) -> u64 {
+    let lengths = files.values().map(|it| it.bytes);
+    lengths.fold(0, u64::saturating_add)
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::analysis::latest;
-use crate::domain::content::Making;
+use crate::domain::content;
 use crate::domain::heirs::Heirs;
-use crate::domain::id::{JobId, OperatorId};
+use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Lineage, LineageId, OperatorFacts, Owner, Sizes, Snapshot};
+use crate::domain::snapshot::{Health, Lineage, LineageId, Owner, Sizes, Snapshot};
 use crate::domain::space::LineageSpace;
 use crate::domain::text::scrub_bytes;
 
@@ -202,7 +202,7 @@ impl Tag {
     fn of(rows: &[&Snapshot], latest: Option<&Snapshot>) -> Self {
         let facts = latest.and_then(|row| row.facts.as_ref());
         Self {
-            operators: facts.map(|it| digest(&it.operators)),
+            operators: facts.map(|it| content::Content::of_program(&it.operators).to_string()),
             name: rows
                 .first()
                 .map_or_else(String::new, |row| row.name.clone()),
@@ -243,17 +243,6 @@ fn tell_apart(lineages: &mut [(Lineage, Tag)]) {
             names.insert(lineage.name.clone());
         }
     }
-}
-
-/// A number that is the same for the same operators, in every release.
-fn digest(operators: &[OperatorFacts]) -> String {
-    let mut ids: Vec<OperatorId> = operators.iter().map(|it| it.id).collect();
-    ids.sort_unstable();
-    let mut making = Making::new();
-    for id in &ids {
-        making.add(&id.0);
-    }
-    making.end().to_string()
 }
 
 fn short_name(location: &Location) -> String {

@@ -167,7 +167,11 @@ fn read(
     stat: Stat,
 ) -> Result<Reading, Unreadable> {
     if stat.kind == EntryKind::Other {
-        let what = "it is a special file, not a file, or a symbolic link that leads nowhere";
+        // What a link leads to is looked at in its place.
+        let what = match store.stat(at) {
+            Err(error) if error.is_absence() => "it is a symbolic link that leads nowhere",
+            _ => "it is a special file, not a file",
+        };
         return Err(Unreadable::Because(format!("cannot read {at}: {what}")));
     }
     let bytes = store

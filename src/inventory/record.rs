@@ -28,6 +28,8 @@ pub struct Record {
     pub stamp: Option<Timestamp>,
     /// The newest time on the directory or anything in it.
     pub changed_at: Option<Timestamp>,
+    /// When it was last seen to come or to grow, by our own clock; the clock of its file system may be far from that.
+    pub grew_at: Option<Timestamp>,
     /// How many files are in it, its metadata excluded.
     pub files: u64,
     /// Bytes of the files in it, its metadata excluded.
@@ -209,7 +211,7 @@ impl Record {
 
     /// How it fares. `superseded_by` is the number of a newer checkpoint of its job that has completed: then it will
     /// not complete any more (`CheckpointCoordinator#dropSubsumedCheckpoints`). Without metadata it counts as in
-    /// progress until nothing has changed in it for `grace`, unless it is superseded.
+    /// progress until nothing has changed in it for `grace`, by its own dates or as far as was seen, unless it is superseded.
     pub fn condition(
         &self,
         files: &FileTable,
@@ -229,9 +231,10 @@ impl Record {
             },
             Content::Read(read) => read.condition(files),
             Content::Nothing { writing } => {
-                let quiet = self
-                    .changed_at
-                    .is_some_and(|changed| now.duration_since(changed) >= grace);
+                let counts = |at: &Timestamp| now.duration_since(*at) < grace;
+                let dated = self.changed_at.as_ref().is_none_or(counts);
+                let grew = self.grew_at.as_ref().is_some_and(counts);
+                let quiet = !dated && !grew;
                 let health = if self.files > 0 || *writing {
                     Health::Abandoned
                 } else {
@@ -253,6 +256,7 @@ impl Record {
                         "it has files but no metadata: it never completed, or was deleted half-way"
                             .to_owned(),
                     ),
+                    (false, None) if !dated => plain(Health::InProgress, seen_to_grow(grace)),
                     (false, None) => plain(Health::InProgress, unfinished(*writing, grace)),
                 }
             }
@@ -327,6 +331,14 @@ fn unfinished(metadata: bool, grace: SignedDuration) -> String {
     let what = if metadata { "metadata" } else { "state" };
     format!(
         "no metadata yet: its {what} is being written, or was left unfinished less than {} ago",
+        time::exact_span(grace)
+    )
+}
+
+/// Of one that changed lately before our eyes, whatever its file system says of when that was.
+fn seen_to_grow(grace: SignedDuration) -> String {
+    format!(
+        "no metadata yet: it came or grew less than {} ago, as was seen from here, though it is dated earlier",
         time::exact_span(grace)
     )
 }

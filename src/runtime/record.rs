@@ -4,6 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ use crate::inventory::{self, holds, marks};
 use crate::store::Store;
 
 use super::ending::stop_when_told;
+
+/// So long the first look waits for what clusters say first.
+const FIRST_WORD: Duration = Duration::from_secs(3);
 
 /// What is to be recorded.
 pub struct Wanted {
@@ -84,6 +88,7 @@ pub fn record(
     stop_when_told(ends, stopped.clone(), requests.clone())?;
     // Where nobody says where to look, the clusters do.
     let discovers = wanted.roots.is_empty();
+    let asked = clusters.len();
     for (connection, id) in clusters {
         let (tape, requests) = (tape.clone(), requests.clone());
         thread::Builder::new()
@@ -93,6 +98,17 @@ pub fn record(
     let told = tape.clone();
     let emit = Box::new(move |deltas: Vec<Delta>| told.take_in(&deltas, &requests));
     let mut observer = Observer::new(store, wanted.rules, wanted.roots, stopped, emit);
+    // What clusters have under way looks left behind to whoever goes by the disk alone, so they are heard first.
+    let until = Instant::now() + FIRST_WORD;
+    for _ in 0..asked {
+        let Ok(request) = answered.recv_deadline(until) else {
+            break;
+        };
+        request(&mut observer);
+        if tape.stopped.load(Ordering::Relaxed) {
+            break;
+        }
+    }
     observer.run(&answered);
     // What was seen last belongs to the recording as a whole.
     while let Ok(request) = answered.try_recv() {

@@ -15,7 +15,7 @@ use stateward::domain::cluster::JobState;
 use stateward::domain::event::{Ending, Event, Sighting, Sketch, Taken, What};
 use stateward::domain::id::JobId;
 use stateward::domain::location::Location;
-use stateward::domain::snapshot::{Health, Snapshot};
+use stateward::domain::snapshot::{Facts, Health, LineageId, RootState, Snapshot};
 use stateward::inventory::delta::Delta;
 use stateward::tui::theme::ThemeName;
 
@@ -370,6 +370,68 @@ fn one_in_whose_place_another_was_written_stays_on_its_lane() {
     assert!(text.contains("◇ replaced"), "{text}");
     press(&mut model, "⏎");
     assert!(model.timeline.told);
+}
+
+/// Two applications that write to one directory.
+#[test]
+fn what_went_from_a_directory_that_several_share_stays_on_the_lane_of_its_program() {
+    let of = |program: u8, number: u64, age| {
+        let mut row = sample::checkpoint(number, age);
+        let mut facts = Facts::clone(row.facts.as_ref().unwrap());
+        for operator in &mut facts.operators {
+            operator.id.0[0] = program;
+        }
+        row.facts = Some(Arc::new(facts));
+        row.location = sample::at(&format!("shared/chk-{number}"));
+        row.job_id = None;
+        row.lineage = LineageId(u32::from(program));
+        row
+    };
+    let there = [of(1, 11, 60), of(2, 5, 90)];
+    let known = sample_model((120, 40)).lineages[0].clone();
+    let lineages = there.iter().map(|row| {
+        let mut lineage = known.clone();
+        lineage.id = row.lineage;
+        lineage.name = format!("shared {}", row.lineage.0);
+        lineage.jobs = Vec::new();
+        lineage.latest = Some(row.location.clone());
+        lineage
+    });
+    let mut deltas = vec![Delta::Lineages(lineages.collect())];
+    deltas.extend(there.iter().cloned().map(Arc::new).map(Delta::Upserted));
+    let root = sample::root(RootState::Ready);
+    let mut model = sample::model_of(vec![root], deltas, (120, 40));
+    let root = sample::root_location;
+    let mut past = vec![event(900, What::WatchBegan { root: root() })];
+    // The names of lineages were others, as one was alone there at first.
+    for (row, name) in [
+        (of(1, 8, 600), "shared"),
+        (of(2, 4, 500), "shared 1"),
+        (of(1, 9, 400), "shared 9"),
+    ] {
+        past.push(event(300, What::Completed(seen(&row, name))));
+        past.push(event(200, gone(&row, Ending::Vanished, None)));
+    }
+    for row in &there {
+        past.push(event(50, What::Completed(seen(row, "shared"))));
+    }
+    send(&mut model, Message::Past(Arc::new(Timeline::of(&past))));
+    press(&mut model, "e");
+    let on = |lane: &timeline::Lane| {
+        let spots = lane.tracks.iter().flat_map(|track| &track.spots);
+        let spots = spots.map(|spot| spot.life.sketch.name.clone());
+        (lane.name.clone(), spots.collect::<Vec<_>>().join(" "))
+    };
+    let lanes: Vec<_> = model.timeline.lanes.iter().map(on).collect();
+    let expected = [
+        ("shared 1", "chk-8 chk-9 chk-11"),
+        ("shared 2", "chk-4 chk-5"),
+    ];
+    let expected = expected.map(|(name, all)| (name.to_owned(), all.to_owned()));
+    assert_eq!(lanes, expected);
+    model.timeline.selected = Some(of(2, 4, 0).location);
+    let text = mono(&mut model);
+    assert!(text.contains("of shared 2"), "{text}");
 }
 
 #[test]

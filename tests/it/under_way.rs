@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::program::{copy, err, fixture, json as document, only, out, run};
+use crate::program::{copy, err, fixture, json as document, only, out, run, stateward};
+use crate::pty::eventually;
 use crate::scripted::{JOB, Said, World, start};
 
 /// A job's directory with a checkpoint, and a savepoint beside it, neither of which has metadata or changed for an hour.
@@ -185,4 +186,60 @@ fn what_is_under_way_is_so_when_a_newer_one_has_completed() {
     put(&job.join("chk-2"));
     assert_eq!(begun.listed("chk-2").0["health"], "in_progress");
     assert_eq!(begun.listed("chk-9").0["health"], "abandoned");
+}
+
+/// How the recording of a job's directory first tells of a snapshot.
+fn first_recorded(begun: &Begun, name: &str) -> Value {
+    let file = begun.home.path().join("recording");
+    let mut recorder = stateward()
+        .arg("record")
+        .arg(begun.home.path().join("ck"))
+        .args(["--flink", &begun.cluster, "--to"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    let told = || {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let lines: Vec<Value> = text
+            .lines()
+            .map_while(|line| serde_json::from_str(line).ok())
+            .collect();
+        let is_it = |line: &Value| {
+            line["event"] == "present" && line["uri"].as_str().is_some_and(|it| it.ends_with(name))
+        };
+        lines.into_iter().find(is_it)
+    };
+    eventually("a word on it", || told().is_some());
+    let id = recorder.id().to_string();
+    let ended = Command::new("kill").args(["-INT", &id]).status();
+    assert!(ended.unwrap().success());
+    recorder.wait().unwrap();
+    told().unwrap()
+}
+
+#[test]
+fn a_recording_begins_with_what_the_cluster_has_under_way() {
+    let begun = Begun::with(vec![under_way(9, false, 61)]);
+    let told = first_recorded(&begun, "chk-9");
+    assert_eq!(told["health"], "in_progress", "{told}");
+}
+
+#[test]
+fn the_next_checkpoint_of_a_job_that_runs_may_have_begun_since_its_cluster_was_asked() {
+    let history = |status: &str| {
+        let mut last = under_way(8, false, 61);
+        last["status"] = json!(status);
+        last
+    };
+    let begun = Begun::with(vec![history("COMPLETED")]);
+    let (row, _) = begun.listed("chk-9");
+    assert_eq!(row["health"], "in_progress");
+    assert_eq!(
+        row["findings"][0],
+        "no metadata yet: its job runs and had told of chk-8 last, so this may be the one that it has begun since"
+    );
+    put(&begun.home.path().join(format!("ck/{JOB}/chk-10")));
+    assert_eq!(begun.listed("chk-10").0["health"], "abandoned");
+    let told = Begun::with(vec![under_way(10, false, 1), history("FAILED")]);
+    assert_eq!(told.listed("chk-9").0["health"], "abandoned");
 }

@@ -65,6 +65,16 @@ impl Watch {
         }
     }
 
+    /// The next event of the place whose name ends so.
+    fn next_of(&self, place: &str) -> Value {
+        loop {
+            let found = self.events.recv_timeout(PATIENCE).unwrap();
+            if found["uri"].as_str().is_some_and(|it| it.ends_with(place)) {
+                return found;
+            }
+        }
+    }
+
     /// Ends it as somebody at the keyboard would, and waits for its last word.
     pub(crate) fn end(&mut self) {
         let told = Command::new("kill")
@@ -128,6 +138,30 @@ fn another_run_completes_its_own_in_place_of_one_of_its_name() {
     fs::copy(job.join("chk-6/_metadata"), written).unwrap();
     complete(&job, "chk-7");
     watch.wait("completed", "/chk-7");
+}
+
+/// A file server may be behind by hours: all that is written to it now is dated long ago.
+#[test]
+fn what_comes_while_one_watches_is_in_progress_however_it_is_dated() {
+    let (temp, job) = job();
+    let aside = temp.path().join("aside");
+    fs::create_dir(&aside).unwrap();
+    fs::create_dir(aside.join("chk-8")).unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(8 * 3_600);
+    let dated = |at: &Path| fs::File::open(at).unwrap().set_modified(long_ago).unwrap();
+    dated(&aside.join("chk-8"));
+    let watch = Watch::on(&temp.path().join("root"));
+    watch.wait("present", "/chk-7");
+    watch.wait("root_ready", "/root");
+    fs::rename(aside.join("chk-8"), job.join("chk-8")).unwrap();
+    let came = watch.next_of("/chk-8");
+    assert_eq!(
+        (&came["event"], &came["snapshot"]["health"]),
+        (&"appeared".into(), &"in_progress".into()),
+        "{came}"
+    );
+    let why = "no metadata yet: it came or grew less than 10m ago, as was seen from here, though it is dated earlier";
+    assert_eq!(came["snapshot"]["findings"][0], why);
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn sketch(number: u64, completed: Option<i64>) -> Sketch {
         format: "incremental".to_owned(),
         subsumable: true,
         content: None,
+        program: None,
         damage: None,
     }
 }

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use crate::analysis::timeline::{Life, Restore, Run, Watch};
 use crate::app::model::Model;
+use crate::domain::content::Content;
 use crate::domain::event::{Ending, Sketch};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
-use crate::domain::snapshot::{Health, Kind, Snapshot};
+use crate::domain::snapshot::{Health, Kind, LineageId, Snapshot};
 use crate::inventory::layout;
 
 /// A lineage through time.
@@ -158,8 +159,9 @@ impl Shape {
 pub(super) fn assemble(model: &mut Model) {
     let mut there: Vec<Vec<Spot>> = model.lineages.iter().map(|_| Vec::new()).collect();
     let mut gone = Vec::new();
+    let shared = Shared::of(model);
     for spot in spots_of(model) {
-        match lineage_of(model, &spot) {
+        match lineage_of(model, &shared, &spot) {
             Some(at) => there[at].push(spot),
             None => gone.push(spot),
         }
@@ -198,8 +200,34 @@ pub(super) fn lane_of_job(lanes: &[Lane], job: JobId) -> Option<usize> {
     own.or_else(|| lanes.iter().position(restored))
 }
 
+/// Which programs take checkpoints in directories where no job's id tells them apart, and in which lineage these are.
+struct Shared(HashMap<Location, HashMap<Content, LineageId>>);
+
+impl Shared {
+    fn of(model: &Model) -> Self {
+        let mut shared: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for row in model.snapshots.values() {
+            if let (Some(program), Some(directory)) =
+                (Sketch::program_of(row), row.location.parent())
+            {
+                let programs = shared.entry(directory).or_default();
+                programs.insert(program, row.lineage);
+            }
+        }
+        Self(shared)
+    }
+
+    /// The lineage of the program that took this one: an inner nothing where only others take any in its directory now. Nothing
+    /// where its program is not known, or nobody takes any there.
+    fn lineage_of(&self, sketch: &Sketch) -> Option<Option<LineageId>> {
+        let (program, directory) = (sketch.program?, sketch.uri.parent()?);
+        let there = self.0.get(&directory)?;
+        Some(there.get(&program).copied())
+    }
+}
+
 /// The lineage of those that are there that a snapshot belongs to: that of its own job, whoever went on with it.
-fn lineage_of(model: &Model, spot: &Spot) -> Option<usize> {
+fn lineage_of(model: &Model, shared: &Shared, spot: &Spot) -> Option<usize> {
     let sketch = &spot.life.sketch;
     let lineages = &model.lineages;
     if let Some(row) = model.snapshots.get(&sketch.uri) {
@@ -210,6 +238,10 @@ fn lineage_of(model: &Model, spot: &Spot) -> Option<usize> {
         && let Some(at) = of_job(job)
     {
         return Some(at);
+    }
+    // Lineages of one directory are called otherwise whenever others come or go there.
+    if let Some(kin) = shared.lineage_of(sketch) {
+        return kin.and_then(|id| lineages.iter().position(|it| it.id == id));
     }
     let named = lineages.iter().position(|it| it.name == sketch.lineage);
     named
@@ -233,12 +265,20 @@ fn lineages_that_were(mut gone: Vec<Spot>) -> Vec<(String, Vec<Spot>)> {
         order(a).cmp(&order(b))
     });
     let (mut of_job, mut of_name) = (HashMap::new(), HashMap::new());
+    let mut of_program: HashMap<(Option<Location>, Content), usize> = HashMap::new();
     let mut lineages: Vec<(String, Vec<Spot>)> = Vec::new();
     for spot in gone {
         let sketch = &spot.life.sketch;
         let job = sketch.job.filter(|job| *job != JobId::ZERO);
-        let known = job.and_then(|job| of_job.get(&job));
-        let at = known.or_else(|| of_name.get(&sketch.lineage)).copied();
+        let program = sketch.program.map(|it| (sketch.uri.parent(), it));
+        let known = match (job, &program) {
+            (Some(job), _) => of_job.get(&job),
+            (None, Some(program)) => of_program.get(program),
+            (None, None) => None,
+        };
+        // One name may have been that of several programs in turn.
+        let named = || of_name.get(&sketch.lineage).filter(|_| program.is_none());
+        let at = known.or_else(named).copied();
         let at = at.unwrap_or(lineages.len());
         if at == lineages.len() {
             lineages.push((sketch.lineage.clone(), Vec::new()));
@@ -246,6 +286,9 @@ fn lineages_that_were(mut gone: Vec<Spot>) -> Vec<(String, Vec<Spot>)> {
         of_name.entry(sketch.lineage.clone()).or_insert(at);
         if let Some(job) = job {
             of_job.entry(job).or_insert(at);
+        }
+        if let Some(program) = program {
+            of_program.entry(program).or_insert(at);
         }
         lineages[at].1.push(spot);
     }

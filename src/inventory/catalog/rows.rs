@@ -83,7 +83,7 @@ impl Catalog {
         match told.flatten() {
             Some(why) => Condition {
                 health: Health::InProgress,
-                findings: vec![why.to_owned()],
+                findings: vec![why],
                 unchecked_files: 0,
             },
             None => record.condition(&self.files, superseded_by, grace, now),

@@ -38,6 +38,9 @@ impl Chronicle {
         } else {
             let (from, to) = self.run_of(&life.sketch);
             let of_run = |row: &&Snapshot| {
+                if life.sketch.is_of_another_program(Sketch::program_of(row)) {
+                    return false;
+                }
                 let known = self.timeline.life(&row.location);
                 let at = known.map_or(row.completed_at, |life| life.sketch.completed_at);
                 from.is_none_or(|from| at >= Some(from)) && to.is_none_or(|to| at < Some(to))
@@ -67,7 +70,9 @@ impl Chronicle {
         }
         let lives = self.timeline.lives().chain(self.timeline.former());
         let of_directory = lives.map(|life| &life.sketch).filter(|it| {
-            it.kind != Kind::Savepoint && it.uri.parent().as_ref() == Some(&directory)
+            it.kind != Kind::Savepoint
+                && it.uri.parent().as_ref() == Some(&directory)
+                && !sketch.is_of_another_program(it.program)
         });
         let mut times: Vec<(Timestamp, u64)> = of_directory
             .filter_map(|it| Some((it.completed_at?, it.number?)))

@@ -12,6 +12,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::content::Content;
 use crate::domain::event::{Ending, Sketch};
 use crate::domain::id::JobId;
 use crate::domain::location::Location;
@@ -22,11 +23,14 @@ use crate::domain::snapshot::{Kind, Snapshot, Verdict};
 pub(super) struct Subsumption {
     /// How many each job keeps, where its cluster's configuration says so.
     retained: HashMap<JobId, u32>,
-    /// How many of a directory may have gone because others completed.
-    owed: HashMap<Location, usize>,
-    /// The fewest newer ones that were left in a directory when one was subsumed: about as many as are retained.
-    left: HashMap<Location, usize>,
+    /// How many may have gone because others of them completed.
+    owed: HashMap<Kin, usize>,
+    /// The fewest newer ones that were left when one was subsumed: about as many as are retained.
+    left: HashMap<Kin, usize>,
 }
+
+/// Those that one job takes: the directory that they lie in, and the program where several may share that.
+type Kin = (Location, Option<Content>);
 
 impl Subsumption {
     /// A job keeps so many; where that is set nowhere, the program itself may have set it.
@@ -50,7 +54,8 @@ impl Subsumption {
         if sketch.kind != Kind::Savepoint
             && let Some(directory) = sketch.uri.parent()
         {
-            *self.owed.entry(directory).or_default() += 1;
+            let kin = (directory, sketch.program);
+            *self.owed.entry(kin).or_default() += 1;
         }
     }
 
@@ -83,8 +88,9 @@ impl Subsumption {
         if retained.is_some_and(|retained| newer.len() < retained as usize) {
             return None;
         }
-        let left = self.left.get(&directory).copied();
-        let owed = self.owed.entry(directory.clone()).or_default();
+        let kin = (directory, gone.program);
+        let left = self.left.get(&kin).copied();
+        let owed = self.owed.entry(kin.clone()).or_default();
         let is_paid = *owed > 0;
         *owed = owed.saturating_sub(1);
         // Where files go slowly, several may go at once that others have completed for one by one.
@@ -97,7 +103,7 @@ impl Subsumption {
         };
         if explains && was_watched {
             let left = left.map_or(newer.len(), |left| left.min(newer.len()));
-            self.left.insert(directory, left);
+            self.left.insert(kin, left);
         }
         // With so many newer ones, no other can have been the one too many.
         let is_exact = newer.len() == 1 || retained.is_some_and(|it| newer.len() == it as usize);

@@ -29,6 +29,7 @@ impl Observer {
                 Ok(Some(findings)) => {
                     let snapshots = self.note(at, findings);
                     self.take_in(at, &snapshots, requests);
+                    self.catalog.note_watched(&root.location);
                 }
                 Err(error) => self.note_failure(at, &error),
             }
@@ -71,6 +72,7 @@ impl Observer {
                 Ok(Some(findings)) => {
                     let snapshots = self.note(at, findings);
                     self.reconcile(&root.location, &snapshots);
+                    self.catalog.note_watched(&root.location);
                     self.roots[at].status.state = RootState::Ready;
                     self.roots[at].status.scanned_at = Some(self.clock.now());
                 }
@@ -101,6 +103,7 @@ impl Observer {
 
     fn note_failure(&mut self, at: usize, error: &StoreError) {
         let watched = &mut self.roots[at];
+        self.catalog.note_lost(&watched.root.location);
         watched.directories.clear();
         watched.status.state = if error.is_absence() {
             RootState::Missing
@@ -151,6 +154,7 @@ impl Observer {
                     if *place == self.roots[at].root.location
                         && self.roots[at].status.state != RootState::Ready
                     {
+                        self.catalog.note_watched(place);
                         self.roots[at].status.state = RootState::Ready;
                         self.roots[at].status.scanned_at = Some(self.clock.now());
                     }

@@ -1,6 +1,10 @@
 //! Several runs in one directory.
 
 use super::*;
+use crate::domain::id::OperatorId;
+use crate::domain::snapshot::{
+    Facts, Format, FormatFamily, OperatorFacts, Properties, RescaleRange,
+};
 
 #[test]
 fn another_run_in_the_same_directory_completes_its_own_and_brings_nothing_back() {
@@ -95,4 +99,66 @@ fn what_the_only_job_with_an_id_of_zeros_tells_parts_its_run_from_those_before()
     assert_eq!(gone(&[heard(0, "/elsewhere")]), Ending::Vanished);
     let two = [heard(0, "/data"), heard(1, "/elsewhere")];
     assert_eq!(gone(&two), Ending::Vanished);
+}
+
+/// Facts of one that the program with this operator took.
+fn taken_by(program: u8, number: u64) -> Facts {
+    Facts {
+        version: 6,
+        metadata_bytes: 1,
+        trailing_bytes: 0,
+        checkpoint_id: number,
+        content: None,
+        properties: Properties::Absent,
+        format: Format {
+            family: FormatFamily::Native,
+            incremental: false,
+            unaligned: false,
+            changelog: false,
+            file_merging: false,
+        },
+        relocatable: false,
+        depends_on: Vec::new(),
+        jobs: Vec::new(),
+        regional: Vec::new(),
+        rescale: RescaleRange { min: 1, max: 128 },
+        operators: vec![OperatorFacts {
+            id: OperatorId([program; 16]),
+            name: None,
+            uid: None,
+            parallelism: 1,
+            max_parallelism: 128,
+            keyed: true,
+            fully_finished: false,
+            state: 1,
+        }],
+        master_states: 0,
+        likely_backend: None,
+        written_by: String::new(),
+    }
+}
+
+#[test]
+fn applications_that_share_a_directory_subsume_their_own() {
+    let of = |program: u8, number: u64, completed| {
+        let mut row = row(number, Some(completed));
+        row.job_id = None;
+        row.lineage = LineageId(u32::from(program));
+        row.location = root().join(format!("shared/chk-{number}").as_bytes());
+        row.facts = Some(Arc::new(taken_by(program, number)));
+        row
+    };
+    let remove = |it: &mut Watcher, second, number| {
+        let gone = Delta::Removed(of(1, number, 0).location);
+        how(&it.tell(second, &[gone]))[0].clone()
+    };
+    let mut it = Watcher::of([]);
+    for (program, number, second) in [(2, 3, 5), (1, 8, 10), (2, 4, 15), (1, 9, 20), (1, 10, 30)] {
+        it.tell(second, &[upsert(of(program, number, second))]);
+    }
+    assert_eq!(remove(&mut it, 31, 8), subsumed("chk-10"));
+    // What another completes pushes none of these out.
+    it.tell(40, &[upsert(of(2, 5, 40))]);
+    assert_eq!(remove(&mut it, 41, 9), Ending::Vanished);
+    assert_eq!(remove(&mut it, 42, 3), subsumed("chk-5"));
 }

@@ -8,7 +8,7 @@ use super::moment;
 use crate::analysis::timeline::{Life, Moment, MomentKind};
 use crate::analysis::vanished;
 use crate::app::model::{Model, ViewState};
-use crate::app::timeline::{Spot, life};
+use crate::app::timeline::{Spot, called, life};
 use crate::domain::event::Ending;
 use crate::domain::id::JobId;
 use crate::domain::size::iec;
@@ -74,10 +74,7 @@ fn prose(canvas: &Canvas<'_>, cells: usize, model: &Model, known: &Life, is_whol
     if sketch.refer > 0 {
         what.push(format!("refers to {}", iec(sketch.refer)));
     }
-    what.push(format!(
-        "of {}",
-        canvas.short(model.called_for(&sketch.lineage))
-    ));
+    what.push(format!("of {}", canvas.short(called(model))));
     prose.text(canvas, cells, Role::Text, &what.join(&format!(" {dot} ")));
     let (role, fate) = fate(canvas, model, known);
     prose.text(canvas, cells, role, &fate);
