@@ -526,7 +526,7 @@ fn what_nothing_tells_of_any_more_stays_and_keeps_nothing_else() {
     let trash = store.root().join(".stateward/trash");
     fs::remove_file(trash.join(ID).join("batch.json")).unwrap();
     let gone = format!(
-        "batch.json is gone from {}: what the file in",
+        "batch.json is gone from {}: a file lies in its `files`, and nothing tells what that was",
         trash.join(ID).display()
     );
     let listed = store.run(&["trash", "ls"], &[]);

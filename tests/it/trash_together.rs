@@ -474,10 +474,14 @@ fn a_copy_beside_the_originals_is_told_from_them() {
     let all = run(["undo", &text(pair.temp.path()), "--write"]);
     assert_eq!(all.status.code(), Some(4), "{}", err(&all));
     let said = err(&all);
-    let words = format!("{} is a copy of a root", text(&copy));
+    let [other, original] = [0, 1].map(|it| text(&pair.root(it)));
+    let words = format!("{} is a copy of {original}, where", text(&copy));
     assert!(said.contains(&words), "{said}");
+    assert!(
+        said.contains(&format!("in the trash of {other}, of which no copy")),
+        "{said}"
+    );
     assert!(!said.contains("--gone"), "{said}");
-    let original = text(&pair.root(0));
     let words = format!("name {original} instead");
     assert!(said.contains(&words), "{said}");
     assert!(image(pair.temp.path()) == before);

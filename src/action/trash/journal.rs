@@ -2,6 +2,7 @@
 
 mod names;
 mod sound;
+mod untold;
 
 use std::iter::Enumerate;
 use std::slice::Iter;
@@ -21,6 +22,7 @@ use super::{FOLDER, NAP, Stage, TrashError, TrashErrorKind, ways};
 
 use names::{LOCK, checked, is_id};
 pub(super) use names::{batch_file, files, lock_file, new_batch_file, number, place, state_file};
+pub(super) use untold::refuse_untold;
 
 /// No batch that is written down is longer.
 const MOST_OF_A_BATCH: u64 = 256 << 20;
@@ -352,35 +354,6 @@ pub(in crate::action) fn batch_of(tree: &dyn Tree, id: &str) -> Result<Option<Ba
         serde_json::from_slice(&text).map_err(|error| broken(tree, &at, error.to_string()))?;
     sound::batch(&batch, id).map_err(|why| broken(tree, &at, why))?;
     Ok(Some(batch))
-}
-
-/// Refuses where files lie in the trash of a batch of which nothing tells any more what they are: a batch is written down before a file
-/// is moved, and what was written down goes after all of them.
-///
-/// # Errors
-/// When there are such files.
-pub(super) fn refuse_untold(tree: &dyn Tree, id: &str) -> Result<(), TrashError> {
-    let at = files(checked(tree, id)?);
-    let names = match tree.names(&at) {
-        Err(error) if error.is_absence() => return Ok(()),
-        names => names.map_err(|it| TrashError::new(TrashErrorKind::Broken, it.to_string()))?,
-    };
-    let (what, they, is_needed) = match names.len() {
-        0 => return Ok(()),
-        1 => ("the file".to_owned(), "it is", "it is not needed"),
-        count => (
-            format!("the {count} files"),
-            "they are",
-            "none of them is needed",
-        ),
-    };
-    let root = tree.shown();
-    let message = format!(
-        "batch.json is gone from {root}/{}: what {what} in {root}/{at} was nobody can tell, nor where {they} to go back to; move that \
-         directory away once {is_needed}",
-        place(id)
-    );
-    Err(TrashError::new(TrashErrorKind::Broken, message))
 }
 
 fn read(tree: &dyn Tree, at: &str, limit: u64) -> Result<Option<Vec<u8>>, TrashError> {

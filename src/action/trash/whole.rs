@@ -117,7 +117,7 @@ impl Whole {
                 let mut parts = self.parts.iter();
                 let copy = parts.find(|it| it.known().is_some_and(|it| it.is_copy));
                 Err(match copy {
-                    Some(copy) => self.refusal_of_copy(&copy.root.shown(), root),
+                    Some(copy) => self.refusal_of_copy(copy, root),
                     None => refusal(&self.id, root),
                 })
             }
@@ -125,11 +125,18 @@ impl Whole {
     }
 
     /// Why a copy of a root does not come back without a copy of another one.
-    fn refusal_of_copy(&self, copy: &str, root: &str) -> TrashError {
+    fn refusal_of_copy(&self, copy: &Found, root: &str) -> TrashError {
         let id = scrub(&self.id);
+        let written = |root: &Root| batch_of(root.tree(), &self.id).ok().flatten();
+        let own = written(&copy.root);
         let is_there = |root: &&String| Path::new(root).join(FOLDER).join(&self.id).is_dir();
-        let original = self.known().flat_map(|it| &it.absent).find(is_there);
-        let hint = match original {
+        let is_its = |root: &&String| {
+            let there = Root::open(Path::new(root)).ok();
+            own.is_some() && there.and_then(|it| written(&it)) == own
+        };
+        let roots = || copy.known().into_iter().flat_map(|it| &it.absent);
+        let its = roots().find(is_its);
+        let hint = match its.or_else(|| roots().find(is_there)) {
             Some(original) => format!(
                 "to put back the originals name {} instead; for the copies name a directory that those of all its roots lie below",
                 shell_quote(&scrub(original))
@@ -139,10 +146,13 @@ impl Whole {
                 shell_quote(&scrub(root))
             ),
         };
+        let of = its.map_or_else(|| "a root".into(), |it| scrub(it));
+        let other = roots().find(|it| Some(*it) != its);
         let message = format!(
-            "nothing was put back: {copy} is a copy of a root that {id} moved files in; others of them lie in the trash of {}, of \
-             which no copy is in sight",
-            scrub(root)
+            "nothing was put back: {} is a copy of {of}, where {id} moved files; others of them lie in the trash of {}, of which no \
+             copy is in sight",
+            copy.root.shown(),
+            scrub(other.map_or(root, String::as_str))
         );
         TrashError::new(TrashErrorKind::Refused, message).hint(hint)
     }
