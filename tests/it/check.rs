@@ -247,7 +247,7 @@ fn a_cluster_that_does_not_answer_is_not_well() {
 
 #[test]
 fn files_that_are_missing_and_lie_in_a_trash_are_told_with_what_puts_them_back() {
-    let place = crate::deletion::Place::aged(10);
+    let place = Place::aged(10);
     let (newest, hidden) = (place.chk(9), place.temp.path().join("hidden"));
     fs::rename(&newest, &hidden).unwrap();
     let targets = [place.chk(7), place.chk(8)];
