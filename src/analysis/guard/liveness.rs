@@ -211,6 +211,7 @@ fn maybe_claimed(question: &Question<'_>, snapshot: &Snapshot) -> Option<Objecti
     Some(Objection {
         overruled_by: question.word(Word::Heirs, snapshot),
         about: job.id.to_string(),
+        is_of_living: answers(cluster),
         ..objection(GUARD, Decision::Unknown, text)
     })
 }

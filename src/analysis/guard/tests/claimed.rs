@@ -1,6 +1,7 @@
 //! What a job claimed, or may have, is among the checkpoints that it keeps and deletes by itself.
 
 use super::*;
+use crate::analysis::guard::is_left_to_jobs;
 use crate::analysis::sample::job;
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::Job;
@@ -163,4 +164,13 @@ fn what_another_job_that_lives_keeps_as_its_own_is_left_to_that_one() {
     assert!(!is_said(&back(false)));
     assert_ne!(back(false).target(0).decision, Decision::Delete);
     assert!(is_said(&back(true)));
+}
+
+#[test]
+fn what_a_job_that_is_told_to_live_may_have_claimed_is_left_to_it() {
+    let scene = rows().on(cluster([failed_over()]));
+    assert!(is_left_to_jobs(&scene.target(0)));
+    // Whether it lives is not known.
+    let silenced = rows().on(silent(cluster([failed_over()])));
+    assert!(!is_left_to_jobs(&silenced.target(0)));
 }
