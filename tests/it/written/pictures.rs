@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use jiff::SignedDuration;
+use ratatui::buffer::Cell;
 use stateward::tui::theme::ThemeName;
 use stateward::tui::view::Look;
 
@@ -26,6 +27,8 @@ struct Shot {
     staging: Staging,
     /// What is pressed.
     keys: &'static str,
+    /// Words that have to be on the screen then, for it to be what the README says.
+    shows: &'static [&'static str],
     look: Look,
     palette: &'static Palette,
 }
@@ -43,6 +46,7 @@ impl Shot {
             name,
             staging,
             keys,
+            shows: &[],
             look: look(ThemeName::Default, false),
             palette: &DARK,
         }
@@ -51,6 +55,11 @@ impl Shot {
     /// The same when so much of the story has happened.
     fn after(mut self, at: SignedDuration) -> Self {
         self.staging.at = Some(at);
+        self
+    }
+
+    fn showing(mut self, shows: &'static [&'static str]) -> Self {
+        self.shows = shows;
         self
     }
 
@@ -70,8 +79,16 @@ impl Shot {
         self
     }
 
-    fn drawn(&self) -> Picture {
-        picture(&drawn(self.staging, self.keys, &self.look), self.palette)
+    /// The picture, or what it does not show though it is to.
+    fn drawn(&self) -> Result<Picture, String> {
+        let drawn = drawn(self.staging, self.keys, &self.look);
+        let cells = drawn.content.chunks(usize::from(drawn.area.width));
+        let lines = cells.map(|line| line.iter().map(Cell::symbol).collect::<String>());
+        let screen = lines.collect::<Vec<_>>().join("\n");
+        match self.shows.iter().find(|words| !screen.contains(**words)) {
+            Some(words) => Err(format!("{} has no `{words}`:\n{screen}", self.name)),
+            None => Ok(picture(&drawn, self.palette)),
+        }
     }
 
     fn file(&self) -> PathBuf {
@@ -81,42 +98,78 @@ impl Shot {
 
 fn shots() -> Vec<Shot> {
     let seconds = SignedDuration::from_secs;
-    let opened = SignedDuration::from_hours(72);
+    let opened = SignedDuration::from_hours(168);
     let light = look(ThemeName::Light, false);
     let contrast = look(ThemeName::HighContrast, false);
     let ascii = look(ThemeName::Default, true);
     vec![
-        Shot::of("main", "welcome", 36, "").on(On::Demo),
+        Shot::of("main", "welcome", 36, "").on(On::Demo).showing(&[
+            "Lineages 2",
+            "✓ RESTORABLE",
+            "◌ in progress",
+        ]),
         Shot::of("broken", "corruption", 30, "g")
             .after(seconds(180))
-            .on(On::Directory),
+            .on(On::Directory)
+            .showing(&["! incomplete", "★", "! NOT RESTORABLE", "files missing"]),
         Shot::of("restart", "corruption", 34, "6⇥")
             .after(seconds(180))
-            .on(On::Directory),
-        Shot::of("preflight", "corruption", 30, "Rfraud-scoring.jar⏎").after(seconds(180)),
-        Shot::of("plan", "welcome", 28, "/sessions⏎↓↓dddDa"),
-        Shot::of("trash", "welcome", 20, "/sessions⏎dddDaGyT"),
-        Shot::of("space", "welcome", 24, "Ul↓"),
-        Shot::of("timeline", "claimed-savepoint", 22, "e<<<<<<<<<<<").after(seconds(260)),
-        Shot::of("explain", "claimed-savepoint", 40, "G7⇥").after(seconds(100)),
-        Shot::of("what-if", "incremental-sharing", 28, "↓wcx").after(seconds(120)),
-        Shot::of("side-by-side", "kinds", 0, "b").sized((160, 32)),
-        Shot::of("replay", "corruption", 30, "$NL")
+            .on(On::Directory)
+            .showing(&["flink run"]),
+        Shot::of("preflight", "corruption", 30, "Rfraud-scoring.jar⏎")
             .after(seconds(180))
-            .on(On::Recording),
-        Shot::of("jobs", "welcome", 32, "J").after(opened + SignedDuration::from_millis(700)),
-        Shot::of("cluster-lost", "welcome", 32, "").on(On::SilentCluster),
-        Shot::of("narrow", "welcome", 0, "").sized(NARROW),
+            .showing(&["─ restart from", "y does it"]),
+        Shot::of("plan", "welcome", 28, "/sessions⏎↓↓↓dddDa").showing(&[
+            "2 of 3 would go",
+            "hold: It is held by",
+            "DELETE  savepoint-",
+            "DELETE  chk-11",
+            "named by chk-12",
+        ]),
+        Shot::of("trash", "welcome", 20, "/sessions⏎dddDaGy37⏎⎋⎋T").showing(&[
+            "─ Trash 1 deletion",
+            "savepoint-b0e5f7-812c3eb45280",
+            "may go",
+        ]),
+        Shot::of("space", "welcome", 24, "Ul↓").showing(&["─ Space "]),
+        Shot::of("timeline", "claimed-savepoint", 22, "e<<<<<<<<<<<")
+            .after(seconds(260))
+            .showing(&["─ Timeline ", "claimed by"]),
+        Shot::of("explain", "claimed-savepoint", 40, "G7⇥")
+            .after(seconds(100))
+            .showing(&["7 Explain", "claimed"]),
+        Shot::of("what-if", "incremental-sharing", 28, "↓wcx")
+            .after(seconds(120))
+            .showing(&["NOTHING HAPPENS FOR REAL", "BROKEN"]),
+        Shot::of("side-by-side", "kinds", 0, "b")
+            .sized((160, 32))
+            .showing(&["─ Side by side "]),
+        Shot::of("replay", "corruption", 30, "$NNL")
+            .after(seconds(180))
+            .on(On::Recording)
+            .showing(&["recording", "✓ RESTORABLE", "checkpoint 11 of"]),
+        Shot::of("jobs", "welcome", 32, "J")
+            .after(opened + SignedDuration::from_millis(700))
+            .showing(&["─ Jobs 2", "RUNNING", "subtasks"]),
+        Shot::of("cluster-lost", "welcome", 32, "")
+            .on(On::SilentCluster)
+            .showing(&["not answering for"]),
+        Shot::of("narrow", "welcome", 0, "")
+            .sized(NARROW)
+            .showing(&["─ Snapshots"]),
         Shot::of("light", "welcome", 0, "]]")
             .sized(NARROW)
-            .looking(light, &LIGHT),
+            .looking(light, &LIGHT)
+            .showing(&["─ Snapshots"]),
         Shot::of("high-contrast", "corruption", 0, "g")
             .after(seconds(180))
             .sized(NARROW)
-            .looking(contrast, &DARK),
+            .looking(contrast, &DARK)
+            .showing(&["incomplete"]),
         Shot::of("ascii", "welcome", 0, "")
             .sized(NARROW)
-            .looking(ascii, &DARK),
+            .looking(ascii, &DARK)
+            .showing(&["- Snapshots", "@ live"]),
     ]
 }
 
@@ -147,9 +200,12 @@ fn for_each(shots: &[Shot], act: impl Fn(&Shot) + Sync) {
 
 #[test]
 fn pictures_are_what_the_scenes_show() {
-    let stale = Mutex::new(Vec::new());
+    let (stale, wrong) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     for_each(&shots(), |shot| {
-        let drawn = shot.drawn();
+        let drawn = match shot.drawn() {
+            Ok(drawn) => drawn,
+            Err(why) => return wrong.lock().unwrap().push(why),
+        };
         let bytes = fs::read(shot.file()).ok();
         let there = bytes.and_then(|bytes| Picture::decoded(&bytes));
         if there.is_some_and(|there| there.shows(&drawn)) {
@@ -161,8 +217,17 @@ fn pictures_are_what_the_scenes_show() {
             stale.lock().unwrap().push(shot.name);
         }
     });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     let stale = stale.into_inner().unwrap();
     assert!(stale.is_empty(), "stale: {stale:?}: {}", super::HOW);
+}
+
+#[test]
+fn every_picture_is_known_by_words() {
+    for shot in shots() {
+        assert!(!shot.shows.is_empty(), "{}", shot.name);
+    }
 }
 
 #[test]
