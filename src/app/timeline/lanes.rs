@@ -217,12 +217,11 @@ impl Shared {
         Self(shared)
     }
 
-    /// The lineage of the program that took this one: an inner nothing where only others take any in its directory now. Nothing
-    /// where its program is not known, or nobody takes any there.
-    fn lineage_of(&self, sketch: &Sketch) -> Option<Option<LineageId>> {
+    /// The lineages by program of those in whose directory this one was taken, and its own program; nothing where that is not known,
+    /// or nobody takes any there now.
+    fn beside(&self, sketch: &Sketch) -> Option<(&HashMap<Content, LineageId>, Content)> {
         let (program, directory) = (sketch.program?, sketch.uri.parent()?);
-        let there = self.0.get(&directory)?;
-        Some(there.get(&program).copied())
+        Some((self.0.get(&directory)?, program))
     }
 }
 
@@ -240,8 +239,9 @@ fn lineage_of(model: &Model, shared: &Shared, spot: &Spot) -> Option<usize> {
         return Some(at);
     }
     // Lineages of one directory are called otherwise whenever others come or go there.
-    if let Some(kin) = shared.lineage_of(sketch) {
-        return kin.and_then(|id| lineages.iter().position(|it| it.id == id));
+    if let Some((there, program)) = shared.beside(sketch) {
+        let own = there.get(&program)?;
+        return lineages.iter().position(|it| it.id == *own);
     }
     let named = lineages.iter().position(|it| it.name == sketch.lineage);
     named

@@ -134,8 +134,10 @@ pub(super) fn scene(
         ),
         (
             "shell",
-            format!("stateward ls {}", demo.directory),
+            format!("stateward ls {} \\", demo.directory),
         ),
+        // Only the cluster can tell what is under way where its time is another than the machine's.
+        ("", format!("  --flink {}", demo.url)),
         ("", format!("stateward jobs --flink {}", demo.url)),
     ] {
         prose.fact(canvas, cells, label, Role::Text, &text);
