@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub use self::cells::{Answer, Cell, Source};
 use super::backend::{self, Backend};
+use super::moving::{self, Tie};
 use super::ownership::{self, Ownership};
 use super::whatif::Event;
 use crate::domain::cluster::Cluster;
@@ -202,6 +203,8 @@ pub struct Column {
     pub owner: Option<Cell>,
     /// What becomes of that, where somebody else than its own job decides.
     pub fate: Option<Fate>,
+    /// Why that must stay where it lies, though it holds all that it names.
+    pub tie: Option<Tie>,
 }
 
 /// The columns for the snapshots of one job, whose fares the clusters tell.
@@ -235,12 +238,16 @@ pub fn columns(rows: &[Arc<Snapshot>], clusters: &[Arc<Cluster>]) -> Vec<Column>
                 evidence: reason(&ownership.sentence(row)),
             }
         });
+        let tie = of
+            .as_deref()
+            .and_then(|row| moving::tie(row, clusters, None));
         Column {
             sort,
             of,
             backend,
             owner,
             fate,
+            tie,
         }
     };
     Sort::ALL.into_iter().map(column).collect()

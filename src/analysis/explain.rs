@@ -35,6 +35,7 @@ use self::settings::Alternative;
 use super::backend::{self, Backend};
 use super::overlay::{self, Live};
 use super::ownership::{self, Ownership};
+use super::retained::completed_beside;
 use crate::domain::claim::ClaimMode;
 use crate::domain::cluster::{CheckpointStatus, Cluster, Job};
 use crate::domain::id::JobId;
@@ -237,21 +238,10 @@ impl<'a> Question<'a> {
 
     /// Completed checkpoints beside it with a number above or below its own, in the order of their numbers.
     fn checkpoints_beside(&self, newer: bool) -> Vec<&'a Snapshot> {
-        let Some(own) = self.snapshot.checkpoint_id() else {
-            return Vec::new();
-        };
-        let parent = self.snapshot.location.parent();
-        let mut found: Vec<(u64, &Snapshot)> = self
-            .rows
-            .iter()
-            .map(|row| &**row)
-            .filter(|row| row.kind != Kind::Savepoint && row.facts.is_some())
-            .filter(|row| row.location.parent() == parent)
-            .filter_map(|row| Some((row.checkpoint_id()?, row)))
-            .filter(|(id, _)| if newer { *id > own } else { *id < own })
-            .collect();
-        found.sort_by_key(|(id, _)| *id);
-        found.into_iter().map(|(_, row)| row).collect()
+        let own = self.snapshot.checkpoint_id().unwrap_or(0);
+        let beside = completed_beside(self.snapshot, self.rows).into_iter();
+        let found = beside.filter(|(id, _)| (*id > own) == newer);
+        found.map(|(_, row)| row).collect()
     }
 }
 

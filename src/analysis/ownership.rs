@@ -441,7 +441,7 @@ fn maybe_claimed(cluster: &Cluster, job: &Job) -> String {
 }
 
 /// Jobs in a sentence: `job 11112222…`, `jobs 11112222… and 33334444…`.
-fn jobs_of(jobs: &[JobId]) -> String {
+pub(super) fn jobs_of(jobs: &[JobId]) -> String {
     let short = |job: &JobId| format!("{}…", &job.to_string()[..8]);
     match jobs {
         [] => "another job".to_owned(),

@@ -14,6 +14,8 @@
 //! - A job that ends discards its checkpoints one after the other, and stops at a native savepoint that it claimed: that one's shared
 //!   files are the registry's and still in its directory, which is not empty then
 //!   (`CompletedCheckpoint.CompletedCheckpointDiscardObject#discard`). What would have gone after that may be left.
+//! - A job that ends aborts what it has under way, and discards what was written of it (`CheckpointCoordinator#stopCheckpointScheduler`,
+//!   `PendingCheckpoint#abort`).
 //! - What a job inherited goes only if the snapshot it was restored from was claimed, which no file tells. Where that is known,
 //!   the snapshot counts as a checkpoint of the job that claimed it, under that job's retention.
 //! - Flink's own disposal (`flink savepoint -d`) knows no registry at all: [`super::disposal`].
@@ -68,6 +70,8 @@ pub struct Piece {
     pub is_built_on: bool,
     /// Whether an earlier run of its job's id took it: it is none of the checkpoints of the one that lives.
     pub is_of_earlier_run: bool,
+    /// Whether somebody is writing it.
+    pub writing: Writing,
     /// What becomes of it: by its own flags, or by the retention of the job that claimed it.
     pub fate: Fate,
 }
@@ -84,6 +88,7 @@ impl Piece {
             is_claim_open: false,
             is_built_on: false,
             is_of_earlier_run: false,
+            writing: Writing::Nobody,
             fate,
         };
         piece.ask(&[]);
@@ -103,6 +108,12 @@ impl Piece {
             other => other,
         };
         self.is_built_on = matches!(ownership, Ownership::BuiltOn(_));
+        self.writing = match ownership {
+            Ownership::UnderWay(..) if self.row.kind != Kind::Savepoint => Writing::Surely,
+            // Where a savepoint under way will lie no cluster tells.
+            Ownership::UnderWay(..) | Ownership::Begun => Writing::Maybe,
+            _ => Writing::Nobody,
+        };
         self.is_of_earlier_run = matches!(ownership, Ownership::EarlierRun(_));
         if self.is_of_earlier_run || matches!(ownership, Ownership::MayBeEarlier(_)) {
             self.fate = ownership.fate(&self.row).into_owned();
@@ -139,6 +150,17 @@ impl Piece {
         let is_savepoint = self.row.kind == Kind::Savepoint && self.claimed_by.is_some();
         is_savepoint && is_native && uses.any(|it| it.held == Held::Registry)
     }
+}
+
+/// Whether a snapshot without metadata is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// It has metadata, or nobody goes on with it.
+    Nobody,
+    /// Nothing tells that nobody does.
+    Maybe,
+    /// Its job has it under way.
+    Surely,
 }
 
 /// A snapshot's use of a file.

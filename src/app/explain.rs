@@ -1,7 +1,9 @@
 //! Sentences: what a snapshot's state means to whoever has to decide.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::analysis::retained::Retained;
 use crate::domain::snapshot::{Fate, Health, Kind, Snapshot, Verdict};
 
 /// How good or bad news is.
@@ -225,8 +227,20 @@ impl Event {
         }
     }
 
-    /// Why, with the setting that decides.
-    pub fn sentence(self, snapshot: &Snapshot) -> &'static str {
+    /// Why, with the setting that decides, and how many checkpoints are retained by what is known.
+    pub fn sentence(self, snapshot: &Snapshot, retained: &Retained) -> Cow<'static, str> {
+        let verdict = self.verdict(&snapshot.fate);
+        let is_pushed_out = self == Self::Subsumed && verdict == Verdict::Deleted;
+        if is_pushed_out && !is_left_behind(snapshot) {
+            return Cow::Owned(format!(
+                "Newer checkpoints push it out, beyond execution.checkpointing.num-retained ({retained})."
+            ));
+        }
+        Cow::Borrowed(self.fixed(snapshot))
+    }
+
+    /// The same, but for what the number of retained checkpoints decides.
+    fn fixed(self, snapshot: &Snapshot) -> &'static str {
         let (kind, verdict) = (snapshot.kind, self.verdict(&snapshot.fate));
         if is_left_behind(snapshot) {
             return "No job counts it among its checkpoints: it stays.";
@@ -245,9 +259,7 @@ impl Event {
             };
         }
         match (self, verdict) {
-            (Self::Subsumed, Verdict::Deleted) => {
-                "Newer checkpoints push it out, beyond execution.checkpointing.num-retained (1 unless set)."
-            }
+            (Self::Subsumed, Verdict::Deleted) => "Newer checkpoints push it out.",
             (Self::Subsumed, Verdict::Kept) => "Newer checkpoints do not push it out.",
             (Self::Finished, Verdict::Deleted) => {
                 "The job reaching FINISHED deletes it, whatever the retention; so does stop-with-savepoint."

@@ -15,6 +15,7 @@ use crate::domain::cluster::{Cluster, Contact};
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Health, Snapshot};
 use crate::domain::space::LineageSpace;
+use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
 
@@ -105,6 +106,9 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         if let Some(unsearched) = &opened.unsearched {
             writeln!(err, "stateward: {unsearched}")?;
         }
+        if rows.is_empty() {
+            writeln!(err, "stateward: {}", nothing(args, &opened))?;
+        }
         for_people(out, &opened, &rows, &is_marked, &|row| {
             cells(row, &clusters, now)
         })?;
@@ -116,6 +120,22 @@ pub fn run(args: &Ls, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcom
         (true, false) => Outcome::Negative,
         (false, false) => Outcome::Done,
     })
+}
+
+/// That there is nothing to list, and where it was looked for.
+fn nothing(args: &Ls, opened: &Opened) -> String {
+    let asked: Vec<String> = opened.asked.iter().map(ToString::to_string).collect();
+    let below = asked.join(", ");
+    let mut all = opened.catalog.rows();
+    match &args.filter {
+        Some(filter) if all.any(|row| opened.is_asked(&row.location)) => {
+            format!("no snapshot below {below} matches `{}`", scrub(filter))
+        }
+        _ => format!(
+            "no snapshot lies below {below}, down to {} levels",
+            args.look.how.levels()
+        ),
+    }
 }
 
 fn for_people(

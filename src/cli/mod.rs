@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Nothing is decided here; verbs ask the rooms below and print what they say.
 
 pub mod args;
+mod around;
 pub mod cancel;
 pub mod carry;
 pub mod check;

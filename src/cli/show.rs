@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::analysis::backend;
 use crate::analysis::disposal::Disposal;
 use crate::analysis::document::Document;
+use crate::analysis::explain::relations::Relations;
+use crate::analysis::moving;
 use crate::analysis::ownership;
 use crate::domain::cluster::Cluster;
 use crate::domain::size::iec;
@@ -16,10 +18,10 @@ use crate::domain::snapshot::{Health, Snapshot, Verdict};
 use crate::domain::text::scrub;
 use crate::domain::time;
 use crate::inventory::opened::Opened;
-use crate::inventory::scan::Root;
-use crate::inventory::{detail, disposal};
+use crate::inventory::{detail, disposal, relations};
 
 use super::args::Show;
+use super::around::{self, Around, places};
 use super::output::{self, Align};
 use super::report::{Outcome, Report, ReportKind};
 use super::what_if::{self, Played};
@@ -31,18 +33,14 @@ use super::{connect, no_snapshot, open};
 /// When there is no snapshot at the path.
 pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, Report> {
     let clusters = connect::ask(&args.connect, err)?;
-    let asked = open::snapshot(&args.path)?;
-    no_snapshot::refuse_files(&asked)?;
-    let mut roots = vec![Root::around(&asked, 0)];
-    for scope in &args.scope {
-        roots.push(Root {
-            location: open::location(scope)?,
-            depth: args.how.levels(),
-        });
-    }
-    let mut opened = open::open_roots(&args.how, vec![asked.clone()], roots)?;
-    opened.hear(&clusters);
-    let opened = opened;
+    let paths = std::slice::from_ref(&args.path);
+    let mut around = around::look(paths, &args.scope, &args.how, &clusters)?;
+    around.opened.hear(&clusters);
+    let Around { opened, unseen } = around;
+    let [asked] = opened.asked.as_slice() else {
+        return Err(no_snapshot::at(&open::snapshot(&args.path)?));
+    };
+    let asked = asked.clone();
     let Some(row) = opened.catalog.row(&asked) else {
         return Err(no_snapshot::at(&asked));
     };
@@ -60,9 +58,12 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         )
         .map_err(|reason| Report::new(ReportKind::BadInput, reason))?;
         let ownership = ownership::of(row, &clusters);
+        let tie = moving::tie(row, &clusters, Some(&document.relations));
         document.fate = detail::fate(&ownership.fate(row));
         let extended = Extended {
             document,
+            not_to_be_moved: tie.map(|it| it.words().to_owned()),
+            not_looked_in: &unseen,
             owner: ownership.owner(row).word(),
             owner_because: ownership.sentence(row),
             disposal: args.disposal.then(|| disposal::of(&opened.catalog, &asked)),
@@ -70,7 +71,7 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         };
         output::json(out, &extended)?;
     } else {
-        for_people(out, row, &opened, &clusters)?;
+        for_people(out, row, &opened, &unseen, &clusters)?;
         if args.disposal {
             dispose(out, disposal::of(&opened.catalog, &asked).as_ref(), &opened)?;
         }
@@ -82,9 +83,13 @@ pub fn run(args: &Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
 }
 
 #[derive(Serialize)]
-struct Extended {
+struct Extended<'a> {
     #[serde(flatten)]
     document: Document,
+    /// Why it must stay where it lies, though it may be relocatable: others name files in it, or a job needs it there.
+    not_to_be_moved: Option<String>,
+    /// Which places could not be looked in, and why: what is said of others is not complete where there are any.
+    not_looked_in: &'a [String],
     /// Whose it is, by what the clusters say as far as they were asked.
     owner: &'static str,
     /// Whose it is and what follows from that, in a sentence or two.
@@ -125,7 +130,7 @@ fn dispose(
 
 /// The places that were looked in.
 fn scope(opened: &Opened) -> String {
-    let places = opened.roots.iter().map(|root| root.location.to_string());
+    let places = places(opened).into_iter().map(ToString::to_string);
     places.collect::<Vec<_>>().join(", ")
 }
 
@@ -133,6 +138,7 @@ fn for_people(
     out: &mut dyn Write,
     row: &Snapshot,
     opened: &Opened,
+    unseen: &[String],
     clusters: &[Arc<Cluster>],
 ) -> std::io::Result<()> {
     let now = Timestamp::now();
@@ -251,16 +257,22 @@ fn for_people(
             ""
         }
     )?;
+    for problem in unseen {
+        writeln!(out, "           not looked in: {}", scrub(problem))?;
+    }
     writeln!(out, "rescale    parallelism {}", facts.rescale)?;
-    writeln!(
-        out,
-        "moved      {}",
-        if facts.relocatable {
-            "can be, as a directory"
-        } else {
-            "cannot be: it names"
-        }
-    )?;
+    let (sharers, shared_files) = relations::sharers(&opened.catalog, &row.location);
+    let relations = Relations {
+        sharers,
+        shared_files,
+        ..Relations::default()
+    };
+    let moved = match moving::tie(row, clusters, Some(&relations)) {
+        _ if !facts.relocatable => "cannot be: it names".to_owned(),
+        Some(tie) => format!("not to be, only copied: {}", tie.words()),
+        None => "can be, as a directory".to_owned(),
+    };
+    writeln!(out, "moved      {moved}")?;
     for dependency in &facts.depends_on {
         writeln!(out, "             {dependency}")?;
     }

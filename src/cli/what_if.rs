@@ -55,7 +55,7 @@ impl From<Sum> for Total {
 struct Left {
     uri: String,
     name: String,
-    /// `there`, `deleted`, `broken`, `broken_before` or `not_known`.
+    /// `there`, `deleted`, `aborted`, `broken`, `broken_before` or `not_known`.
     afterwards: &'static str,
     lost: Total,
 }
@@ -103,6 +103,7 @@ fn left(world: &World, outcome: &Outcome) -> Vec<Left> {
             uri: piece.row.location.to_text(),
             name: piece.row.name.clone(),
             afterwards: match after.is {
+                Whereabouts::Gone(_) if piece.metadata.is_none() => "aborted",
                 Whereabouts::Gone(_) => "deleted",
                 _ if after.lost.files > 0 => "broken",
                 Whereabouts::Open(_) => "not_known",

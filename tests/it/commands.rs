@@ -586,3 +586,17 @@ fn a_recipe_names_the_program_and_says_beside_it_what_to_know() {
     let headings = all.lines().filter(|line| line.starts_with("# "));
     assert!(headings.clone().count() == 6 && headings.clone().all(|it| it.contains(unknown)));
 }
+
+#[test]
+fn where_no_snapshot_lies_ls_says_where_it_looked() {
+    let temp = tempfile::tempdir().unwrap();
+    let listed = run([Path::new("ls"), temp.path()]);
+    assert_eq!(listed.status.code(), Some(1));
+    assert_eq!(out(&listed), "");
+    let told = err(&listed);
+    let wanted = format!("no snapshot lies below file:{}", temp.path().display());
+    assert!(told.contains(&wanted), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    let listed = run([Path::new("ls"), temp.path(), Path::new("--json")]);
+    assert_eq!(err(&listed), "");
+}

@@ -80,7 +80,7 @@ fn show_says_what_flink_would_take_from_siblings() {
         scope,
         format!(
             "Snapshots that name the same files were looked for below {}; --in adds another place.",
-            place(job.to_str().unwrap())
+            place(job.parent().unwrap().to_str().unwrap())
         )
     );
     let said = last.next().unwrap();

@@ -88,6 +88,51 @@ fn a_savepoint_that_was_claimed_is_not_called_yours_where_the_heir_writes_beside
     assert!(looked.contains("--in"), "{text}");
 }
 
+#[test]
+fn a_savepoint_whose_files_others_name_may_be_copied_but_not_moved() {
+    let claimed = Claimed::into("checkpoints");
+    let (_, text) = explained(&claimed.savepoint(), &[]);
+    let text = one_line(&text);
+    assert!(
+        text.contains("which may be copied as a whole, but not moved; chk-6 of job 11112222… names one of them, too"),
+        "{text}"
+    );
+    let shown = out(&run(["show", claimed.savepoint().to_str().unwrap()]));
+    assert!(
+        shown.contains(
+            "moved      not to be, only copied: chk-6 of job 11112222… names files in it"
+        ),
+        "{shown}"
+    );
+    // What lies beside it and names its files keeps them.
+    let metadata = fs::metadata(claimed.savepoint().join("_metadata")).unwrap();
+    let freed = format!("freed      {} B", metadata.len());
+    assert!(shown.contains(&freed), "{shown}");
+    let it = document(&run([
+        "show",
+        claimed.savepoint().to_str().unwrap(),
+        "--json",
+    ]));
+    assert_eq!(it["relocatable"], true);
+    assert_eq!(
+        it["not_to_be_moved"],
+        "chk-6 of job 11112222… names files in it"
+    );
+}
+
+#[test]
+fn at_most_eight_parts_have_a_label() {
+    let claimed = Claimed::into("checkpoints");
+    let (_, text) = explained(&claimed.savepoint(), &[]);
+    let parts = text.lines().skip(1).take_while(|line| !line.is_empty());
+    let labels: Vec<&str> = parts.filter(|line| !line.starts_with(' ')).collect();
+    assert!((4..=8).contains(&labels.len()), "{labels:?}");
+    assert!(
+        one_line(&text).contains("Others were looked for below"),
+        "{text}"
+    );
+}
+
 /// Without what the lines are broken by.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -84,6 +84,11 @@ fn what_a_job_claimed_is_told_alike_at_80x24() {
         press(&mut model, keys);
         insta::assert_snapshot!(format!("claimed_{name}"), text(&mut model, false));
     }
+    let overview = alone(claimed(savepoint.clone()), "1");
+    assert!(
+        overview.contains("no, only copied") && overview.contains("job b1f04c77… claimed it"),
+        "{overview}"
+    );
     let shown = alone(claimed(savepoint), "");
     let is_row = |it: &&str| it.contains("savepoint") && it.contains("complete");
     let row = shown.lines().find(is_row).unwrap();
@@ -169,6 +174,27 @@ fn deleting_what_shares_nothing_breaks_nothing() {
     assert!(!alone(snapshot.clone(), "").contains(risk));
     snapshot.sizes_are_bounds = true;
     assert!(alone(snapshot, "").contains(risk));
+}
+
+#[test]
+fn the_fate_has_the_number_of_checkpoints_that_are_retained_as_far_as_it_shows() {
+    let fate = |ids: &[u64]| {
+        let rows = ids.iter().zip(1..).map(|(id, at)| {
+            let row = sample::checkpoint(*id, 100 - at);
+            Delta::Upserted(Arc::new(row))
+        });
+        let roots = vec![sample::root(RootState::Ready)];
+        let mut model = sample::model_of(roots, rows.collect(), (132, 50));
+        press(&mut model, "5");
+        text(&mut model, false)
+    };
+    let alone = fate(&[912]);
+    assert!(alone.contains("num-retained (1 unless set)"), "{alone}");
+    let three = fate(&[910, 911, 912]);
+    assert!(
+        three.contains("num-retained (at least 3, as 3 are here)"),
+        "{three}"
+    );
 }
 
 #[test]

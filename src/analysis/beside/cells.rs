@@ -2,6 +2,7 @@
 
 use super::{Column, Row, Sort};
 use crate::analysis::backend::EITHER;
+use crate::analysis::moving::Tie;
 use crate::analysis::whatif::Event;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, FormatFamily, Snapshot, Verdict};
@@ -269,6 +270,18 @@ impl Column {
 
     fn relocatable(&self, known: Option<(&Snapshot, &Facts)>) -> Cell {
         match known {
+            Some((_, facts)) if facts.relocatable && self.tie.is_some() => Cell {
+                answer: Answer::No,
+                word: "copied only".to_owned(),
+                source: match self.tie {
+                    Some(Tie::Needed(_)) => Source::Cluster,
+                    _ => Source::Store,
+                },
+                evidence: self
+                    .tie
+                    .as_ref()
+                    .map_or_else(String::new, |it| it.words().to_owned()),
+            },
             Some((_, facts)) if facts.relocatable => Cell {
                 answer: Answer::Yes,
                 word: "yes".to_owned(),

@@ -1,6 +1,9 @@
 use super::*;
-use crate::analysis::sample::{OTHER_JOB, checkpoint, savepoint, with_facts};
+use crate::analysis::sample::{
+    OTHER_JOB, checkpoint, cluster, job, restored_from, savepoint, with_facts,
+};
 use crate::domain::claim::ClaimMode;
+use crate::domain::cluster::JobState;
 use crate::domain::heirs::Restart;
 use crate::domain::snapshot::Verdict;
 
@@ -165,4 +168,36 @@ fn every_cell_of_every_column_says_something() {
             );
         }
     }
+}
+
+#[test]
+fn what_is_claimed_or_named_by_others_is_only_to_be_copied() {
+    let whole = with_facts(savepoint("Savepoint"), |facts| facts.relocatable = true);
+    let cell = |row: &Snapshot, clusters: &[Arc<Cluster>]| {
+        let all = columns(&[arc(row.clone())], clusters);
+        let column = all.into_iter().find(|it| it.sort == Sort::Savepoint);
+        column.unwrap().cell(Row::Relocatable)
+    };
+    assert_eq!(cell(&whole, &[]).answer, Answer::Yes);
+    let heir = restored_from(job(OTHER_JOB, JobState::Running), &whole.location);
+    let claimed = cell(&whole, &[Arc::new(cluster([heir]))]);
+    assert_eq!(
+        (claimed.answer, &*claimed.word),
+        (Answer::No, "copied only")
+    );
+    assert!(
+        claimed
+            .evidence
+            .contains("job job-111122 on prod claimed it"),
+        "{}",
+        claimed.evidence
+    );
+    let mut named = whole;
+    named.sizes.freed = 10;
+    assert_eq!(cell(&named, &[]).evidence, "others name files in it");
+    named.heirs.naming = vec![OTHER_JOB.parse().unwrap()];
+    assert_eq!(
+        cell(&named, &[]).evidence,
+        "checkpoints of job 11112222… name files in it"
+    );
 }

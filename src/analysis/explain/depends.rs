@@ -1,13 +1,11 @@
 //! Which files a snapshot needs, where they lie, and who else names them: whether it may be moved, and what must not be
 //! deleted around it.
 
-use std::collections::BTreeMap;
-
-use super::relations::{Relations, Sharer, Sort};
+use super::relations::{Relations, Sort};
 use super::words::{and, count, few};
 use super::{Question, Sentence, Topic};
-use crate::domain::id::JobId;
-use crate::domain::snapshot::{Facts, Health, Kind, Snapshot};
+use crate::analysis::moving::{self, Tie};
+use crate::domain::snapshot::{Facts, Health, Kind};
 
 /// What it depends on.
 pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
@@ -24,7 +22,7 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
         ),
     };
     let needs = if facts.relocatable {
-        within(snapshot)
+        within(question)
     } else {
         outside(facts, relations)
     };
@@ -40,7 +38,8 @@ pub(super) fn sentence(question: &Question<'_>, facts: &Facts) -> Sentence {
 }
 
 /// Everything lies in its own directory, under names relative to it.
-fn within(snapshot: &Snapshot) -> String {
+fn within(question: &Question<'_>) -> String {
+    let snapshot = question.snapshot;
     let files = snapshot.sizes.files;
     let what = match files {
         0 => "It needs no file but its _metadata".to_owned(),
@@ -49,6 +48,7 @@ fn within(snapshot: &Snapshot) -> String {
             "Beside _metadata it needs {many} files, all named relative to its own directory"
         ),
     };
+    let tie = moving::tie(snapshot, question.clusters, question.relations);
     match (snapshot.kind, files) {
         (Kind::Savepoint, _) if snapshot.health == Health::Incomplete => format!(
             "{what}; not all of them are there, and a job that claimed it may need the rest, so leave it where it is"
@@ -56,11 +56,41 @@ fn within(snapshot: &Snapshot) -> String {
         (_, _) if snapshot.health == Health::Incomplete => {
             format!("{what}; not all of them are there")
         }
-        (_, 0) => format!("{what}, so that it may be moved or copied anywhere"),
-        (Kind::Savepoint, _) => format!("{what}, which may be moved or copied as a whole"),
-        _ => format!(
-            "{what}, which could be moved as a whole, though Flink promises that of savepoints only"
-        ),
+        (_, 0) => match tie {
+            None => format!("{what}, so that it may be moved or copied anywhere"),
+            Some(tie) => format!(
+                "{what}, so that it may be copied anywhere{}",
+                not_moved(question, &tie)
+            ),
+        },
+        (Kind::Savepoint, _) => match tie {
+            None => format!("{what}, which may be moved or copied as a whole"),
+            Some(tie) => format!(
+                "{what}, which may be copied as a whole{}",
+                not_moved(question, &tie)
+            ),
+        },
+        _ => match tie {
+            None => format!(
+                "{what}, which could be moved as a whole, though Flink promises that of savepoints only"
+            ),
+            Some(tie) => format!(
+                "{what}, which could be copied as a whole (Flink promises that of savepoints only){}",
+                not_moved(question, &tie)
+            ),
+        },
+    }
+}
+
+/// That it must stay where it lies, and why, where the sentence does not go on with that.
+fn not_moved(question: &Question<'_>, tie: &Tie) -> String {
+    let is_said = question.relations.is_some_and(|known| {
+        !known.sharers.is_empty() || !question.snapshot.heirs.naming.is_empty()
+    });
+    if is_said {
+        ", but not moved".to_owned()
+    } else {
+        format!(", but not moved, as {}", tie.words())
     }
 }
 
@@ -182,38 +212,11 @@ fn shared(question: &Question<'_>, relations: &Relations) -> String {
     };
     format!(
         "; {} {verb} {} of them, too",
-        names(known, question.snapshot.job_id),
+        known.names(question.snapshot.job_id),
         match relations.shared_files {
             all if all >= question.snapshot.sizes.files && all > 1 => "all".to_owned(),
             1 => "one".to_owned(),
             some => some.to_string(),
         }
     )
-}
-
-/// Those who share files with a snapshot of a job: its own job's first, then other jobs', each in the order of their numbers:
-/// `chk-7 and chk-8 as well as chk-2 of job 11112222…`.
-pub(super) fn names(relations: &Relations, own: Option<JobId>) -> String {
-    let mut by_job: BTreeMap<Option<JobId>, Vec<&Sharer>> = BTreeMap::new();
-    for sharer in &relations.sharers {
-        let other = sharer.job_id.filter(|job| own != Some(*job));
-        by_job.entry(other).or_default().push(sharer);
-    }
-    let group = |(job, mut sharers): (Option<JobId>, Vec<&Sharer>)| {
-        sharers.sort_by_key(|it| (number(&it.name), &it.uri));
-        let names: Vec<String> = sharers.iter().map(|it| it.name.clone()).collect();
-        match job {
-            Some(job) => format!("{} of job {}…", few(&names), &job.to_string()[..8]),
-            None => few(&names),
-        }
-    };
-    let groups: Vec<String> = by_job.into_iter().map(group).collect();
-    groups.join(" as well as ")
-}
-
-/// The number in the name of a checkpoint, so that they are listed in their order.
-fn number(name: &str) -> u64 {
-    name.strip_prefix("chk-")
-        .and_then(|it| it.parse().ok())
-        .unwrap_or(u64::MAX)
 }

@@ -4,7 +4,6 @@
 //! savepoints are from the start. A restore with CLAIM hands a snapshot over, NO_CLAIM leaves it, and LEGACY leaves it while
 //! newer checkpoints may build on its files (`org.apache.flink.core.execution.RecoveryClaimMode`).
 
-use super::depends::names;
 use super::kind::may_precede_1_15;
 use super::relations::{Relations, Sharer};
 use super::restore::Naming;
@@ -18,6 +17,10 @@ use crate::domain::id::JobId;
 use crate::domain::snapshot::{
     Facts, FormatFamily, Health, Kind, Owner, Properties, Snapshot, Verdict,
 };
+
+/// What may be all the same.
+const UNSEEN: &str =
+    "unless a job was restored from it with CLAIM, of which nothing in sight tells";
 
 /// Whose it is.
 pub(super) fn sentence(question: &Question<'_>) -> Sentence {
@@ -268,9 +271,7 @@ fn savepoint(question: &Question<'_>) -> (String, String) {
         _ => "",
     };
     (
-        format!(
-            "It is yours unless a job was restored from it with CLAIM, of which nothing in sight tells: {why}."
-        ),
+        format!("It is yours {UNSEEN}: {why}."),
         format!(
             "a savepoint; no checkpoint in sight of another job names its files{unseen}, and no note tells of a restart from it"
         ),
@@ -317,15 +318,15 @@ fn outlived(question: &Question<'_>, live: &Live<'_>) -> (String, String) {
         "what outlives its job Flink never looks at again".to_owned()
     };
     let text = format!(
-        "It is yours by now: job {} is {}{when}, and {why}.",
+        "It is yours by now: job {} is {}{when}, and {why}",
         job.name, job.state
     );
     match leaned_on(question) {
         Some((also, by)) => (
-            format!("{text} {also}."),
+            format!("{text}. {also}."),
             format!("{}; {by}", told(question, live)),
         ),
-        None => (text, told(question, live)),
+        None => (format!("{text}, {UNSEEN}."), told(question, live)),
     }
 }
 
@@ -361,9 +362,14 @@ fn untold(question: &Question<'_>) -> (String, String) {
         .filter(|(verdict, _)| *verdict == Verdict::Kept)
         .map(|(_, word)| word.to_owned())
         .collect();
+    let leaned_on = leaned_on(question);
+    let unless = match leaned_on {
+        Some(_) => "unless yet another job claimed it",
+        None => UNSEEN,
+    };
     let text = if fate.inferred {
         format!(
-            "It is Flink's while {whose} lives; whether that job lives, and would leave it behind, the disk does not show."
+            "It is Flink's while {whose} lives, {unless}; whether that job lives, and would leave it behind, the disk does not show."
         )
     } else if ends.is_empty() && snapshot.kind == Kind::Checkpoint {
         format!(
@@ -372,11 +378,14 @@ fn untold(question: &Question<'_>) -> (String, String) {
         )
     } else {
         format!(
-            "It is Flink's while {whose} lives, and yours if that job {}; which of the two holds, the disk does not show.",
+            "It is Flink's while {whose} lives, and yours if that job {}, {unless}; which of the two holds, the disk does not show.",
             super::words::or(&ends)
         )
     };
-    (text, evidence)
+    match leaned_on {
+        Some((also, by)) => (format!("{text} {also}."), format!("{evidence}; {by}")),
+        None => (text, evidence),
+    }
 }
 
 /// Nothing tells more than that it is not clear.
@@ -407,7 +416,7 @@ fn built_on(question: &Question<'_>, by: &[JobId]) -> (String, String) {
             .iter()
             .map(|it| format!("checkpoints of job {it}"))
             .collect::<Vec<_>>()),
-        _ => names(&foreign, snapshot.job_id),
+        _ => foreign.names(snapshot.job_id),
     };
     let job = if jobs.len().max(by.len()) == 1 {
         "that job"

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use super::words::few;
 use crate::analysis::references::{self, Reference};
 use crate::domain::heirs::Restart;
 use crate::domain::id::JobId;
@@ -37,6 +38,33 @@ impl Relations {
     pub fn files(&self, sort: impl Fn(&Sort) -> bool) -> u64 {
         self.at(sort).map(|place| place.files).sum()
     }
+
+    /// Those who share files with a snapshot of a job: its own job's first, then other jobs', each in the order of their
+    /// numbers: `chk-7 and chk-8 as well as chk-2 of job 11112222…`.
+    pub fn names(&self, own: Option<JobId>) -> String {
+        let mut by_job: BTreeMap<Option<JobId>, Vec<&Sharer>> = BTreeMap::new();
+        for sharer in &self.sharers {
+            let other = sharer.job_id.filter(|job| own != Some(*job));
+            by_job.entry(other).or_default().push(sharer);
+        }
+        let group = |(job, mut sharers): (Option<JobId>, Vec<&Sharer>)| {
+            sharers.sort_by_key(|it| (number(&it.name), &it.uri));
+            let names: Vec<String> = sharers.iter().map(|it| it.name.clone()).collect();
+            match job {
+                Some(job) => format!("{} of job {}…", few(&names), &job.to_string()[..8]),
+                None => few(&names),
+            }
+        };
+        let groups: Vec<String> = by_job.into_iter().map(group).collect();
+        groups.join(" as well as ")
+    }
+}
+
+/// The number in the name of a checkpoint, so that they are listed in their order.
+fn number(name: &str) -> u64 {
+    name.strip_prefix("chk-")
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(u64::MAX)
 }
 
 /// Another snapshot that names files of this one.

@@ -1,7 +1,6 @@
 //! What a snapshot can be restored into: which job, with which release, in which claim mode.
 
-use super::depends::names;
-use super::words::{count, few};
+use super::words::{capital, count, few};
 use super::{Question, Sentence, Topic, made};
 use crate::analysis::backend::EITHER;
 use crate::domain::claim::ClaimMode;
@@ -197,7 +196,7 @@ pub(super) fn release(question: &Question<'_>, facts: &Facts) -> Sentence {
     let mut text = reads(question, facts);
     let claim = claim(question, facts);
     if !claim.is_empty() {
-        text = format!("{text}; {claim}");
+        text = format!("{text}. {}", capital(&claim));
     }
     Sentence::new(
         Topic::Release,
@@ -285,7 +284,7 @@ fn claim(question: &Question<'_>, facts: &Facts) -> String {
         None => ", or deletes it in time (CLAIM)".to_owned(),
         Some(relations) => format!(
             "; with CLAIM it is the new job's, which in time deletes files that {} need{}, too",
-            names(relations, question.snapshot.job_id),
+            relations.names(question.snapshot.job_id),
             if relations.sharers.len() == 1 {
                 "s"
             } else {

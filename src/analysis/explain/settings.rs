@@ -13,6 +13,7 @@ use serde::Serialize;
 use self::names::{Names, Taken};
 use super::{Question, restore};
 use crate::analysis::latest::path_as_written;
+use crate::analysis::retained::completed_beside;
 use crate::domain::size::iec;
 use crate::domain::snapshot::{Facts, FormatFamily, Kind, Properties, Verdict};
 
@@ -69,7 +70,7 @@ fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative
     match (fate.cancelled, fate.failed) {
         (Verdict::Kept, _) => found.push(names.retention(
             "DELETE_ON_CANCELLATION",
-            "deleted when the job is cancelled or the JobManager shuts down, too; kept only when the job fails for good",
+            "deleted also when the job is cancelled or the JobManager shuts down without high availability; kept when the job fails for good",
         )),
         (Verdict::Deleted, _) => found.push(names.retention(
             "RETAIN_ON_CANCELLATION",
@@ -80,12 +81,13 @@ fn retention(question: &Question<'_>, names: &Names, found: &mut Vec<Alternative
             "kept when the job is cancelled or fails for good; whether it was set is not recorded",
         )),
     }
-    let newer = question.checkpoints_beside(true).len();
+    // Those that lie here were kept together already.
+    let here = completed_beside(question.snapshot, question.rows).len() + 1;
     // What is set already is no other setting.
     let live = question.live();
     let set = live.and_then(|live| live.cluster.settings.as_ref()?.retained);
     let more = set.map_or(0, |set| set as usize + 1);
-    found.push(names.retained(more.max(newer + 2)));
+    found.push(names.retained(more.max(here + 1)));
 }
 
 /// How state is held, and so how it is written.

@@ -268,3 +268,29 @@ fn what_is_set_already_is_not_offered_as_another_setting() {
     assert!(on(None).contains("num-retained: 2"), "{}", on(None));
     assert!(on(Some(3)).contains("num-retained: 4"), "{}", on(Some(3)));
 }
+
+#[test]
+fn a_number_of_retained_checkpoints_that_lie_here_is_not_offered_as_another_setting() {
+    let row = |id| Arc::new(sample::checkpoint(id, 60));
+    let rows = [row(5), row(6), row(7)];
+    for snapshot in &rows {
+        let all = settings(&asking(snapshot, &rows, &[]));
+        let it = all.iter().find(|it| it.contains("num-retained")).unwrap();
+        assert!(it.contains("num-retained: 4"), "{it}");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_would_not_be_retained_stays_with_high_availability() {
+    let snapshot = sample::checkpoint(7, 60);
+    let all = explain(&alone(&snapshot)).otherwise;
+    let it = all
+        .iter()
+        .find(|it| it.setting.contains("DELETE_ON_CANCELLATION"));
+    assert!(
+        it.unwrap()
+            .effect
+            .contains("the JobManager shuts down without high availability"),
+        "{it:?}"
+    );
+}

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, File, Held, Step, World};
+use super::{Event, File, Held, Step, World, Writing};
 use crate::domain::id::JobId;
 use crate::domain::size::iec;
-use crate::domain::snapshot::Verdict;
+use crate::domain::snapshot::{Kind, Verdict};
 
 /// Files and their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -281,7 +281,8 @@ impl Outcome {
                 self.told.push(format!("{lead} {}.", listed(names)));
             }
         }
-        if by_verdict.is_empty() {
+        let is_aborting = step.event.ends_job() && self.abort(world, job, step.event, number);
+        if by_verdict.is_empty() && !is_aborting {
             self.told.push(
                 "No completed checkpoint of that job is here: nothing of what is here goes."
                     .to_owned(),
@@ -304,6 +305,41 @@ impl Outcome {
                     .to_owned(),
             );
         }
+    }
+
+    /// Aborts what a job that ends has under way, and says whether there may be such.
+    fn abort(&mut self, world: &World, job: JobId, event: Event, number: usize) -> bool {
+        let (mut surely, mut maybe) = (Vec::new(), Vec::new());
+        for (at, piece) in world.pieces.iter().enumerate() {
+            let is_savepoint = piece.row.kind == Kind::Savepoint;
+            let is_its = world.job_of(at) == Some(job) && !self.pieces[at].is.is_gone();
+            // A stop with savepoint finishes the job with that.
+            let may_complete = is_savepoint && event == Event::Finished;
+            if piece.writing == Writing::Nobody || !is_its || may_complete {
+                continue;
+            }
+            let name = piece.row.name.clone();
+            // A JobManager that stops does not wait until the files are gone.
+            if piece.writing == Writing::Surely && event != Event::Suspended {
+                self.pieces[at].is = Whereabouts::Gone(number);
+                surely.push(name);
+            } else {
+                self.pieces[at].is = Whereabouts::Open(number);
+                maybe.push(name);
+            }
+        }
+        if !surely.is_empty() {
+            let names = listed(&surely);
+            self.told
+                .push(format!("Flink aborts {names}, and discards its files."));
+        }
+        if !maybe.is_empty() {
+            let names = listed(&maybe);
+            self.told.push(format!(
+                "If {names} is under way, Flink aborts it, and discards its files."
+            ));
+        }
+        !surely.is_empty() || !maybe.is_empty()
     }
 
     /// Deletes a checkpoint's metadata and what is its alone.

@@ -473,6 +473,52 @@ fn worlds() -> impl Strategy<Value = World> {
         })
 }
 
+/// A checkpoint of the job without metadata yet.
+fn begun(id: u64) -> Snapshot {
+    Snapshot {
+        facts: None,
+        health: Health::InProgress,
+        completed_at: None,
+        ..checkpoint(id, 1)
+    }
+}
+
+#[test]
+fn what_is_in_progress_is_aborted_when_the_job_ends() {
+    let mut pending = crate::analysis::sample::remembered(7, 1);
+    pending.status = crate::domain::cluster::CheckpointStatus::InProgress;
+    pending.path = None;
+    let running = crate::domain::cluster::Job {
+        checkpoints: vec![pending],
+        ..job(JOB, JobState::Running)
+    };
+    let mut world = three();
+    let row = Arc::new(begun(7));
+    world.pieces.push(Piece::new(row, None, Vec::new()));
+    for event in [Event::Finished, Event::Cancelled, Event::Failed] {
+        // As no cluster says that it is under way, it may have been left behind.
+        let outcome = world.after(&[step(event, 2)]);
+        assert_eq!(outcome.pieces[4].is, Whereabouts::Open(0), "{event:?}");
+        let told = outcome.told.join(" ");
+        assert!(
+            told.contains("If chk-7 is under way, Flink aborts it"),
+            "{told}"
+        );
+    }
+    world.ask(&[Arc::new(cluster([running]))]);
+    for event in [Event::Finished, Event::Cancelled, Event::Failed] {
+        let outcome = world.after(&[step(event, 2)]);
+        assert_eq!(outcome.pieces[4].is, Whereabouts::Gone(0), "{event:?}");
+        let told = outcome.told.join(" ");
+        assert!(
+            told.contains("Flink aborts chk-7, and discards its files."),
+            "{told}"
+        );
+    }
+    let outcome = world.after(&[step(Event::Subsumed, 0)]);
+    assert_eq!(outcome.pieces[4].is, Whereabouts::There);
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let one = (0_usize..Event::ALL.len(), 0_usize..10);
     prop::collection::vec(one, 0..5).prop_map(|all| {

@@ -1,10 +1,13 @@
 //! What Flink does with the snapshot on each of the five events, and why.
 
+use std::borrow::Cow;
+
 use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::prose::Prose;
 use crate::analysis::ownership::{self, Ownership};
+use crate::analysis::retained::Retained;
 use crate::app::explain::{self, Event};
 use crate::app::model::Model;
 use crate::domain::snapshot::{Kind, Snapshot, Verdict};
@@ -34,6 +37,7 @@ pub(super) fn write(
     }
     prose.gap();
     let reasons = ownership.reasons();
+    let retained = Retained::of(snapshot, &model.clusters, model.snapshots.values());
     for (at, event) in Event::ALL.into_iter().enumerate() {
         let verdict = event.verdict(fate);
         let role = match verdict {
@@ -46,11 +50,11 @@ pub(super) fn write(
             canvas.span(role, format!("{:<VERDICT$}", verdict.word())),
         ];
         let sentence = match &reasons {
-            Some(reasons) => &*reasons[at],
-            None => event.sentence(snapshot),
+            Some(reasons) => Cow::Borrowed(&*reasons[at]),
+            None => event.sentence(snapshot, &retained),
         };
         let mut broken =
-            crate::tui::text::wrap(sentence, cells.saturating_sub(EVENT + VERDICT)).into_iter();
+            crate::tui::text::wrap(&sentence, cells.saturating_sub(EVENT + VERDICT)).into_iter();
         lead.extend(
             broken
                 .next()

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::prose::{Fact, Prose};
+use crate::analysis::moving::{self, Tie};
 use crate::analysis::ownership::{self, Ownership};
 use crate::analysis::{backend, overlay};
 use crate::app::explain::{self, Answer, Tone};
@@ -441,6 +442,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
         .name()
         .map(|backend| format!(" ({backend})"))
         .unwrap_or_default();
+    let tie = moving::tie(snapshot, &model.clusters, None).filter(|_| facts.relocatable);
     let mut right = vec![
         Fact::new(
             "format",
@@ -448,7 +450,7 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
             "",
         ),
         Fact::new("rescale", parallelisms(facts), ""),
-        relocation(facts),
+        relocation(facts, tie.as_ref()),
         Fact::new("written by", facts.written_by.clone(), ""),
         Fact::new(
             "metadata",
@@ -470,6 +472,9 @@ fn sizes(canvas: &Canvas<'_>, prose: &mut Prose, cells: usize, model: &Model, sn
         right.push(odd);
     }
     prose.grid(canvas, cells, &left, &right);
+    if let Some(tie) = &tie {
+        prose.fact(canvas, cells, "not moved", Role::Warning, tie.words());
+    }
     for place in facts.depends_on.iter().filter(|_| !facts.relocatable) {
         prose.fact(canvas, cells, "depends on", Role::Text, place);
     }
@@ -490,8 +495,10 @@ fn parallelisms(facts: &Facts) -> String {
     )
 }
 
-fn relocation(facts: &Facts) -> Fact {
-    let text = if facts.relocatable {
+fn relocation(facts: &Facts, tie: Option<&Tie>) -> Fact {
+    let text = if tie.is_some() {
+        "no, only copied: see below"
+    } else if facts.relocatable {
         "yes: every file is named relative to it"
     } else {
         "no: it names files by absolute path"

@@ -169,10 +169,11 @@ fn snapshots(
             height: 1,
             ..list
         };
-        let (role, words) = match piece.metadata {
-            Some(_) => afterwards(piece, after),
+        let (role, words) = match (piece.metadata, after.is) {
+            (None, Whereabouts::Gone(step)) => (Role::Bad, format!("aborted by {}.", step + 1)),
             // It never completed, or nobody can read it: no rule of Flink's reaches it.
-            None => (Role::Muted, piece.row.health_word().to_owned()),
+            (None, Whereabouts::There) => (Role::Muted, piece.row.health_word().to_owned()),
+            _ => afterwards(piece, after),
         };
         let is_gone = matches!(after.is, Whereabouts::Gone(_));
         let plain = if is_gone { Role::Muted } else { Role::Text };

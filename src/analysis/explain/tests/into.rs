@@ -204,7 +204,7 @@ fn releases_that_can_and_cannot_read_it_are_told_apart() {
     );
     let text = said(&release((1, 18)), Topic::Release);
     assert!(
-        text.starts_with("Flink 1.18 reads its metadata; a new job needs it until its first checkpoint (NO_CLAIM)"),
+        text.starts_with("Flink 1.18 reads its metadata. A new job needs it until its first checkpoint (NO_CLAIM)"),
         "{text}"
     );
     says(
@@ -573,4 +573,53 @@ fn what_a_claim_broke_can_be_made_whole_while_the_savepoint_is_there() {
         Topic::Condition,
         "copied into chk-7 from that savepoint, while it is there, they make it whole",
     );
+}
+
+#[test]
+fn what_a_job_claimed_or_others_name_may_be_copied_but_not_moved() {
+    let whole = |facts: &mut Facts| facts.relocatable = true;
+    let row = sample::with_facts(sample::savepoint("Savepoint"), whole);
+    let row = Snapshot {
+        sizes: Sizes {
+            files: 4,
+            ..row.sizes
+        },
+        ..row
+    };
+    says(
+        &alone(&row),
+        Topic::Depends,
+        "which may be moved or copied as a whole",
+    );
+    let heir = sample::job(sample::OTHER_JOB, JobState::Running);
+    let heir = sample::restored_from(heir, &row.location);
+    let claimed = [Arc::new(sample::cluster([heir]))];
+    says(
+        &asking(&row, &[], &claimed),
+        Topic::Depends,
+        "which may be copied as a whole, but not moved, as job job-111122 on prod claimed it",
+    );
+    let relations = Relations {
+        sharers: vec![Sharer {
+            name: "chk-9".to_owned(),
+            uri: format!("file:/data/{}/chk-9", sample::OTHER_JOB),
+            job_id: sample::OTHER_JOB.parse().ok(),
+            kind: Kind::ExternalizedCheckpoint,
+            files: 3,
+            bytes: 3,
+        }],
+        shared_files: 3,
+        ..Relations::default()
+    };
+    for clusters in [&[][..], &claimed] {
+        let question = Question {
+            relations: Some(&relations),
+            ..asking(&row, &[], clusters)
+        };
+        says(
+            &question,
+            Topic::Depends,
+            "which may be copied as a whole, but not moved; chk-9 of job 11112222… names 3 of them, too",
+        );
+    }
 }

@@ -216,3 +216,26 @@ fn what_a_noted_restart_means_for_the_snapshot_is_said_by_its_claim_mode() {
         "without CLAIM",
     );
 }
+
+#[test]
+fn a_retained_checkpoint_may_have_been_claimed_where_nothing_in_sight_tells() {
+    let snapshot = sample::checkpoint(7, 60);
+    let over = [Arc::new(sample::cluster([sample::job(
+        sample::JOB,
+        JobState::Canceled,
+    )]))];
+    for clusters in [&[][..], &over] {
+        says(
+            &asking(&snapshot, &[], clusters),
+            Topic::Owner,
+            "unless a job was restored from it with CLAIM, of which nothing in sight tells",
+        );
+    }
+    // Who was restored without CLAIM is told.
+    let noted = noted(&snapshot, Some(ClaimMode::NoClaim));
+    says(
+        &alone(&noted),
+        Topic::Owner,
+        "was restored from it with NO_CLAIM",
+    );
+}
