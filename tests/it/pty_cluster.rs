@@ -125,6 +125,8 @@ fn a_savepoint_is_triggered_by_three_different_keys_and_chosen() {
     let mut pty = open(&flink, &["--write", &root]);
     pty.wait_for_text("changes allowed");
     pty.wait_for_text("flink 2.3.0 ● live");
+    // The job is known as that of what is selected.
+    pty.wait_for_text("RUNNING");
     pty.send("t");
     pty.wait_for_text("Trigger for fraud-scoring");
     pty.send("\r");
