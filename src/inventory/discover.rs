@@ -68,6 +68,20 @@ pub struct Walk<'a> {
     pub seen: HashSet<(u64, u64)>,
 }
 
+/// Whether the directory above one that cannot be found lists it all the same: then it is there, and out of reach, as where an
+/// automounter does not reach its server.
+pub fn is_listed(store: &dyn Store, directory: &Location) -> bool {
+    let Some(parent) = directory.parent() else {
+        return false;
+    };
+    let mut is_named = false;
+    let listed = store.list(&parent, &mut |entry| {
+        is_named |= entry.name == directory.name();
+        ControlFlow::Continue(())
+    });
+    listed.is_ok() && is_named
+}
+
 impl Walk<'_> {
     /// Visits the snapshots at `start` and up to `depth` levels below it, but for what lies in other snapshots or among
     /// state files.
@@ -116,7 +130,7 @@ impl Walk<'_> {
                 Ok(directories) => directories,
                 Err(error) if at.dir == *start => return Err(error),
                 // Gone since its parent was listed: Flink deletes directories all the time.
-                Err(error) if error.is_absence() => continue,
+                Err(error) if error.is_absence() && !is_listed(self.store, &at.dir) => continue,
                 Err(error) => {
                     visitor.problem(error);
                     continue;

@@ -13,6 +13,7 @@ use crate::domain::snapshot::{Facts, Fate, Kind, Sizes};
 use crate::metadata;
 use crate::store::{EntryKind, Stat, Store, StoreError, StoreErrorKind};
 
+use super::discover::is_listed;
 use super::{layout, presence};
 
 /// The largest metadata file that is read: 2 GiB. Flink itself writes them into one array of bytes, which cannot be
@@ -116,7 +117,7 @@ pub fn inspect(store: &dyn Store, location: &Location, now: Timestamp) -> Option
     let at = location.join(layout::METADATA);
     let (files, metadata_stat) = match listed {
         Ok(()) => (Ok(files), metadata_stat),
-        Err(error) if error.is_absence() => return None,
+        Err(error) if error.is_absence() && !is_listed(store, location) => return None,
         // A directory that may be entered but not listed still lets its metadata be read.
         Err(error) => (Err(error), store.stat(&at).ok()),
     };

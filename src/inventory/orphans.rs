@@ -15,6 +15,7 @@ use crate::domain::text::scrub_bytes;
 use crate::store::{Entry, EntryKind, Stat, Store, StoreError};
 
 use super::catalog::Catalog;
+use super::discover::is_listed;
 use super::files::{Names, is_uuid};
 use super::layout;
 use super::ours;
@@ -140,7 +141,7 @@ impl Walk<'_> {
             .sort_out(&mut directory)
             .and_then(|()| self.list(&directory))
             // Gone since its parent was listed: Flink deletes directories all the time.
-            && !error.is_absence()
+            && (!error.is_absence() || is_listed(self.store, &directory.at))
         {
             self.found.problems.push(error.to_string());
         }

@@ -77,7 +77,11 @@ pub fn purge(
     let asked: Vec<usize> = (0..all.len()).filter(|&it| all[it].is_asked()).collect();
     let mut look = || named_in(&asked, recheck);
     // Nothing has changed until all that names anything was seen.
-    let lookout = (!asked.is_empty()).then(|| Lookout::new(&mut look));
+    // A second look sees what was on its way from one place to another at the first; what either saw counts.
+    let lookout = (!asked.is_empty()).then(|| {
+        let mut lookout = Lookout::new(&mut look)?;
+        lookout.look().map(|()| lookout)
+    });
     let lookout = lookout.transpose().map_err(|why| {
         refused(format!("cannot tell who needs its files: {why}"))
             .hint("nothing goes until that is mended")
