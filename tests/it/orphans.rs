@@ -387,6 +387,7 @@ fn a_cluster_that_does_not_answer_is_told_and_keeps_everything() {
 struct OneDenied<'a> {
     store: &'a MemoryStore,
     denied: Location,
+    kind: StoreErrorKind,
 }
 
 impl OneDenied<'_> {
@@ -394,7 +395,7 @@ impl OneDenied<'_> {
         let error = StoreError {
             doing: "list",
             at: at.clone(),
-            kind: StoreErrorKind::Denied,
+            kind: self.kind.clone(),
         };
         if *at == self.denied {
             Err(error)
@@ -459,13 +460,17 @@ fn each_directory_that_cannot_be_listed_is_told() {
         "/data/notes".to_owned(),
         "/data".to_owned(),
     ] {
-        let store = OneDenied {
-            store: &world.store,
-            denied: place(&denied),
-        };
-        let found = orphans::find(&store, &catalog, &roots(), &BTreeSet::new());
-        assert_eq!(found.problems.len(), 1, "{denied}: {:?}", found.problems);
-        assert!(found.problems[0].contains(&denied), "{}", found.problems[0]);
+        // One that its parent lists and that cannot be found is out of reach, as with an automounter whose server is away.
+        for kind in [StoreErrorKind::Denied, StoreErrorKind::NotFound] {
+            let store = OneDenied {
+                store: &world.store,
+                denied: place(&denied),
+                kind,
+            };
+            let found = orphans::find(&store, &catalog, &roots(), &BTreeSet::new());
+            assert_eq!(found.problems.len(), 1, "{denied}: {:?}", found.problems);
+            assert!(found.problems[0].contains(&denied), "{}", found.problems[0]);
+        }
     }
 }
 
