@@ -10,7 +10,6 @@ use super::trash::list;
 use super::trash::search::{Found, Search};
 use super::trash::undone::Undone;
 use super::who::{self, Who};
-use crate::analysis::guard::GRACE;
 use crate::domain::batch::Batch;
 use crate::domain::hold::Hold;
 use crate::domain::location::Location;
@@ -20,7 +19,7 @@ use crate::inventory::mounts::Mounts;
 use crate::inventory::named::NamedFiles;
 use crate::inventory::ours;
 use crate::inventory::scan::Root;
-use crate::inventory::sight::{Last, Terms, half};
+use crate::inventory::sight::{Last, half};
 use crate::store::local::{location_of, path_of};
 
 /// Looks who needs the files of a batch; the batch itself, in whatever root a part of it lies, needs none.
@@ -184,15 +183,7 @@ fn targets_of(root: &list::Root, batch: &Batch) -> Vec<(Location, String)> {
 /// Those of all that lie in the trashes in sight without which nothing of a lineage could be restored; `undone` shows all as they
 /// were.
 fn last(around: &Around, typed: Vec<String>, undone: &Undone) -> Result<Vec<Last>, String> {
-    let levels = around.roots.iter().map(|root| root.depth).max();
-    let terms = Terms {
-        within: Vec::new(),
-        levels: levels.unwrap_or_default(),
-        rules: around.rules.clone(),
-        all_named: true,
-        untouched: GRACE,
-        typed,
-    };
+    let terms = around.terms(typed);
     let places = around.roots.iter().map(|root| root.location.clone());
     half::all_last(&terms, Vec::new(), places, (undone, &undone.coming()))
 }

@@ -16,13 +16,12 @@ use super::trash::whole::Whole;
 use super::trash::{Course, Done, Stage, TrashError, TrashErrorKind};
 use super::trash::{list, purge, ways};
 use super::who::Who;
-use crate::analysis::guard::{GRACE, Word};
+use crate::analysis::guard::Word;
 use crate::analysis::{heirs, overlay};
 use crate::domain::asked::AskedCluster;
 use crate::domain::cluster::{Cluster, Contact, JobState};
 use crate::domain::history::identity;
 use crate::domain::text::{scrub, shell_quote};
-use crate::inventory::sight::Terms;
 use crate::inventory::sight::half::{self, Half};
 use crate::store::local::location_of;
 
@@ -267,15 +266,7 @@ fn refuse_objected(
             going.extend(location_of(&at).ok().and_then(|it| it.canonical().parent()));
         }
     }
-    let levels = around.roots.iter().map(|root| root.depth).max();
-    let terms = Terms {
-        within: Vec::new(),
-        levels: levels.unwrap_or_default(),
-        rules: around.rules.clone(),
-        all_named: true,
-        untouched: GRACE,
-        typed: batch.typed.iter().cloned().collect(),
-    };
+    let terms = around.terms(batch.typed.iter().cloned().collect());
     let places = around.roots.iter().map(|root| root.location.clone());
     let half = Half {
         store: &gone,

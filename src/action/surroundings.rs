@@ -8,6 +8,7 @@ use std::path::Path;
 use super::half::place;
 use super::trash::list::Scope;
 use super::trash::{TrashError, TrashErrorKind, list};
+use crate::analysis::guard::GRACE;
 use crate::domain::location::Location;
 use crate::domain::looking::Looking;
 use crate::domain::text::shell_quote;
@@ -15,6 +16,7 @@ use crate::inventory::catalog::Rules;
 use crate::inventory::homes::{self, is_empty};
 use crate::inventory::places;
 use crate::inventory::scan::Root;
+use crate::inventory::sight::Terms;
 use crate::store::local::{LocalStore, path_of};
 use crate::store::{Store as _, StoreError};
 
@@ -44,6 +46,21 @@ pub(super) struct Around {
     pub(super) then: Then,
     /// What was typed of the last that could be restored.
     pub(super) typed: Vec<String>,
+}
+
+impl Around {
+    /// By what it is judged again what may go of it, with what was typed for that.
+    pub(super) fn terms(&self, typed: Vec<String>) -> Terms {
+        let levels = self.roots.iter().map(|root| root.depth).max();
+        Terms {
+            within: Vec::new(),
+            levels: levels.unwrap_or_default(),
+            rules: self.rules.clone(),
+            all_named: true,
+            untouched: GRACE,
+            typed,
+        }
+    }
 }
 
 /// What was where it was looked when a plan was made, and what somebody says is gone of it.
